@@ -1,0 +1,95 @@
+const PORT = '^src/infra/[^/]+/port\\.ts$';
+const SHARED_DOMAIN = '^src/domain/[^/]+\\.ts$';
+const EVENTS = '^src/domain/[^/]+/events\\.ts$';
+const READ_MODEL = '^src/projections/[^/]+/read-model\\.ts$';
+const OWN_DATABASE = '^src/infra/sqlite/';
+
+const rule = (name, from, to) => ({ name, severity: 'error', from, to });
+
+/** The arrows of DESIGN.md section 2. One rule per folder: what it may see. */
+module.exports = {
+  forbidden: [
+    rule('no-cycles', {}, { circular: true }),
+    rule('no-orphans', { orphan: true, path: '^src', pathNot: '^src/main\\.ts$' }, {}),
+    rule('domain-is-pure', { path: '^src/domain' }, { pathNot: ['^src/domain', 'node_modules/zod'] }),
+    rule(
+      'aggregates-are-strangers',
+      { path: '^src/domain/([^/]+)/' },
+      { path: '^src/domain/[^/]+/', pathNot: ['^src/domain/$1/', EVENTS] },
+    ),
+    rule(
+      'projections-see-events-only',
+      { path: '^src/projections' },
+      { path: '^src', pathNot: ['^src/projections', EVENTS, SHARED_DOMAIN, PORT] },
+    ),
+    // Queries fold straight from the log until there is a read store: hence projections, domain and three ports.
+    rule(
+      'queries-see-read-models-and-the-log',
+      { path: '^src/queries' },
+      {
+        path: '^src',
+        pathNot: [
+          '^src/queries',
+          '^src/projections/[^/]+/(read-model|projection)\\.ts$',
+          '^src/domain/',
+          '^src/infra/(event-store|keys|task-queue|read-store)/port\\.ts$',
+        ],
+      },
+    ),
+    rule(
+      'commands-never-read-read-models',
+      { path: '^src/commands' },
+      { path: '^src/(queries|projections)|^src/infra/read-store' },
+    ),
+    rule(
+      'inner-layers-see-ports-not-adapters',
+      { path: '^src/(commands|queries|projections)' },
+      { path: '^src/infra', pathNot: PORT },
+    ),
+    rule(
+      'adapters-are-strangers',
+      { path: '^src/infra/([^/]+)/', pathNot: '^src/infra/http/' },
+      { path: '^src', pathNot: ['^src/infra/$1/', PORT, OWN_DATABASE, SHARED_DOMAIN] },
+    ),
+    rule(
+      'http-drives-commands-and-queries',
+      { path: '^src/infra/http/' },
+      {
+        path: '^src',
+        pathNot: [
+          '^src/infra/http/',
+          '^src/(commands|queries)/',
+          READ_MODEL,
+          SHARED_DOMAIN,
+          '^src/domain/[^/]+/decide\\.ts$',
+          PORT,
+        ],
+      },
+    ),
+    rule(
+      'drivers-stay-in-infra',
+      { path: '^src', pathNot: ['^src/infra/', '^src/(compose|main)\\.ts$'] },
+      {
+        path: 'node_modules/(@kurrent|@eventstore|mongodb|kafkajs|fastify|@fastify|pino|yaml)|^(node:)?sqlite$',
+      },
+    ),
+    rule('only-main-composes', { path: '^src', pathNot: '^src/main\\.ts$' }, { path: '^src/compose\\.ts$' }),
+    rule(
+      'adapters-are-wired-in-compose',
+      { path: '^src', pathNot: ['^src/infra/', '^src/(compose|main)\\.ts$'] },
+      { path: '^src/infra/', pathNot: PORT },
+    ),
+    rule('src-never-imports-test', { path: '^src' }, { path: '^(test|bench|examples)' }),
+  ],
+  options: {
+    // Type-only imports are dependencies too.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
+  },
+};

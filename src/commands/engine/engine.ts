@@ -1,0 +1,141 @@
+import type { EventStore } from '../../infra/event-store/port.ts';
+import type { SagaDeps } from '../deps.ts';
+import { react, sweep } from '../react.ts';
+import type { ReactDeps } from '../react.ts';
+import { createDirectory } from '../task/directory.ts';
+import { progressBoard } from '../task/progress-board.ts';
+import { createActions } from './act.ts';
+import { createAtRest } from './at-rest.ts';
+import { createBackground } from './background.ts';
+import { checkLeases } from './leases.ts';
+import { createReconciler } from './reconcile.ts';
+import { createReleases } from './releases.ts';
+import type { Pace } from './releases.ts';
+import { createTimers } from './timers.ts';
+import { createWaitingRuns } from './waiting-runs.ts';
+
+export type EngineSettings = {
+  readonly leaseMs: number;
+  /** How often the backstop looks for lost wake-ups; null switches it off (tests prove it is not needed). */
+  readonly sweepMs: number | null;
+  readonly pace: Pace;
+};
+
+export type EngineDeps = SagaDeps & {
+  readonly store: EventStore;
+  readonly settings: EngineSettings;
+  /** Something went wrong with one run, or (undefined) with the engine's own upkeep. It is tried again. */
+  readonly onTrouble: (flowId: string | undefined, error: unknown) => void;
+};
+
+const LEASE_CHECK_MS = 1000;
+const RETRY_MS = 1000;
+
+/**
+ * The process loop with its timers, leases and releases. `run` follows the log until the signal aborts and
+ * rejects when the log fails; `ready` resolves once everything in the log has been taken up.
+ */
+export const createEngine = (deps: EngineDeps) => {
+  const parts = wire(deps);
+  let onReady = (): void => undefined;
+  const ready = new Promise<void>((resolve) => (onReady = resolve));
+  const reactDeps: ReactDeps = { ...deps, ...parts, onTrouble: parts.trouble, onReady: () => onReady() };
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const stops = [
+      every(deps, parts, LEASE_CHECK_MS, () => checkLeases({ ...deps, ...parts, leaseMs: deps.settings.leaseMs })),
+      every(deps, parts, deps.settings.sweepMs, () => upkeep(reactDeps, parts)),
+    ];
+    try {
+      await react(reactDeps, signal);
+    } finally {
+      for (const stop of [...stops, parts.timers.stop, parts.releases.stop]) stop();
+      await parts.background.idle();
+    }
+  };
+
+  const { directory, progress, atRest } = parts;
+  const counts = () => ({
+    openRuns: parts.reconciler.openRuns(),
+    waitingRuns: parts.waiting.size(),
+    timers: parts.timers.size(),
+    releases: parts.releases.size(),
+    troubled: parts.troubled.size,
+  });
+  return { run, ready, directory, progress, atRest, counts };
+};
+export type Engine = ReturnType<typeof createEngine>;
+
+type Parts = ReturnType<typeof wire>;
+
+const wire = (deps: EngineDeps) => {
+  const { clock, settings } = deps;
+  const troubled = new Set<string>();
+  const trouble = (flowId: string, error: unknown): void => {
+    troubled.add(flowId);
+    deps.onTrouble(flowId, error);
+  };
+  const background = createBackground((error) => {
+    deps.onTrouble(undefined, error);
+  });
+  const actions = createActions(deps);
+  const advance = (flowId: string): void => {
+    background.run(async () => {
+      try {
+        if ((await actions.advance(flowId)) === 'again') timers.arm(flowId, clock.now() + RETRY_MS);
+      } catch (error) {
+        trouble(flowId, error);
+      }
+    });
+  };
+  const timers = createTimers(clock, advance);
+  const releases = createReleases(clock, settings.pace, advance);
+  const waiting = createWaitingRuns();
+  const progress = progressBoard();
+  const atRest = createAtRest();
+  const directory = createDirectory();
+  const shared = { timers, releases, waiting, progress, directory };
+  const reconciler = createReconciler({ ...deps, ...shared, onRest: atRest.notify });
+  return { ...shared, actions, atRest, background, reconciler, trouble, troubled };
+};
+
+/** Repeats a task on the clock, never overlapping with itself; the returned function stops it. */
+const every = (
+  { clock }: EngineDeps,
+  { background }: Parts,
+  intervalMs: number | null,
+  task: () => Promise<void>,
+): (() => void) => {
+  if (intervalMs === null) return () => undefined;
+  let isStopped = false;
+  let cancel = (): void => undefined;
+  const next = (): void => {
+    cancel = clock.schedule(intervalMs, () => {
+      background.run(async () => {
+        try {
+          await task();
+        } finally {
+          if (!isStopped) next();
+        }
+      });
+    });
+  };
+  next();
+  return () => {
+    isStopped = true;
+    cancel();
+  };
+};
+
+const upkeep = async (deps: ReactDeps, { troubled, reconciler }: Parts): Promise<void> => {
+  await sweep(deps);
+  for (const flowId of [...troubled]) {
+    troubled.delete(flowId);
+    try {
+      await reconciler.reconcile(flowId);
+      deps.releases.add(flowId);
+    } catch (error) {
+      deps.onTrouble(flowId, error);
+    }
+  }
+};

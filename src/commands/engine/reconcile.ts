@@ -1,0 +1,102 @@
+import { sagaStream } from '../../domain/saga/aggregate.ts';
+import { nothingOutstanding, outstanding } from '../../domain/saga/outstanding.ts';
+import type { Outstanding } from '../../domain/saga/outstanding.ts';
+import { statusOf } from '../../domain/saga/state.ts';
+import type { SagaRun } from '../../domain/saga/state.ts';
+import { routeOf } from '../../infra/task-queue/port.ts';
+import type { Task } from '../../infra/task-queue/port.ts';
+import type { SagaDeps } from '../deps.ts';
+import { effectIdOf } from '../deterministic-ids.ts';
+import { keyedQueue } from '../keyed-queue.ts';
+import { factsOf } from '../saga/facts.ts';
+import type { ProgressBoard } from '../task/progress-board.ts';
+import type { Releases } from './releases.ts';
+import type { Timers } from './timers.ts';
+import { definitionKey } from './waiting-runs.ts';
+import type { WaitingRuns } from './waiting-runs.ts';
+
+type Deps = SagaDeps & {
+  readonly timers: Timers;
+  readonly releases: Releases;
+  readonly waiting: WaitingRuns;
+  readonly progress: ProgressBoard;
+  /** Told about every run that has come to an end or to a stop. */
+  readonly onRest: (flowId: string) => void;
+};
+
+/**
+ * Brings tasks, timers and the index of waiting runs in line with where a run stands in the log. Driven by
+ * the state, not by single events: doing it twice, late, or after a crash leads to the same place.
+ */
+export const createReconciler = (deps: Deps) => {
+  const open = new Map<string, readonly Task[]>();
+  const inTurn = keyedQueue();
+
+  const reconcile = async (flowId: string): Promise<void> => {
+    const { state: run } = await deps.sagas.load(sagaStream(flowId));
+    if (run.kind === 'absent') return;
+    const wanted = outstanding(run);
+    const tasks = await tasksOf(deps, flowId, run, wanted);
+    await settleGone(deps, open.get(flowId) ?? [], tasks);
+    for (const task of tasks) await (wanted.isPaused ? deps.queue.withdraw(task.taskId) : deps.queue.offer(task));
+    deps.waiting.set(flowId, waitingKeys(run, wanted));
+    deps.timers.arm(flowId, wanted.wakeAt);
+    if (await canGoOn(deps, run, wanted)) deps.releases.add(flowId);
+    if (run.ended === null) open.set(flowId, tasks);
+    else open.delete(flowId);
+    if (run.ended !== null || statusOf(run) === 'UNDO_FAILED') deps.onRest(flowId);
+  };
+
+  return {
+    reconcile: (flowId: string): Promise<void> => inTurn(flowId, () => reconcile(flowId)),
+    openRuns: (): number => open.size,
+  };
+};
+export type Reconciler = ReturnType<typeof createReconciler>;
+
+const tasksOf = async (
+  deps: Deps,
+  flowId: string,
+  run: SagaRun,
+  { tasks }: Outstanding,
+): Promise<readonly Task[]> => {
+  if (tasks.length === 0) return [];
+  const { definition } = await factsOf(deps, run.orchName, run.definition);
+  return tasks.flatMap(({ step, action, attempt, iteration }) => {
+    const defined = definition?.content.steps.find(({ name }) => name === step);
+    if (defined === undefined) return [];
+    const taskId = effectIdOf(flowId, step, iteration, action);
+    const { orchName } = run;
+    const route = routeOf(orchName, step);
+    const { timeoutMs } = defined;
+    return [{ taskId, route, flowId, orchName, step, action, attempt, iteration, timeoutMs }];
+  });
+};
+
+const settleGone = async (
+  { queue, progress }: Deps,
+  before: readonly Task[],
+  now: readonly Task[],
+): Promise<void> => {
+  for (const { taskId, attempt } of before) {
+    if (now.some((task) => task.taskId === taskId && task.attempt === attempt)) continue;
+    await queue.settle(taskId, attempt);
+    progress.drop(taskId);
+  }
+};
+
+const waitingKeys = (run: SagaRun, wanted: Outstanding): readonly string[] => [
+  ...wanted.waiting.map(({ step }) => routeOf(run.orchName, step)),
+  ...(wanted.awaitsDefinition ? [definitionKey(run.orchName)] : []),
+];
+
+/**
+ * What the run waits for is there already: it came between the decision to wait and now. Asked on the run's
+ * own waiting event, so that no wake-up is lost whichever came first (DESIGN decision 10).
+ */
+const canGoOn = async (deps: Deps, run: SagaRun, wanted: Outstanding): Promise<boolean> => {
+  if (wanted === nothingOutstanding || (wanted.waiting.length === 0 && !wanted.awaitsDefinition)) return false;
+  const facts = await factsOf(deps, run.orchName, run.definition);
+  if (wanted.awaitsDefinition) return facts.definition !== null;
+  return wanted.waiting.some(({ step }) => (facts.workers.get(step) ?? []).length > 0);
+};

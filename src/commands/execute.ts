@@ -1,0 +1,176 @@
+import { LRUCache } from 'lru-cache';
+import type { Aggregate } from '../domain/aggregate.ts';
+import { reject } from '../domain/decider.ts';
+import type { Rejection } from '../domain/decider.ts';
+import type { AppendMetadata, DomainEvent } from '../domain/event.ts';
+import type { Clock } from '../infra/clock/port.ts';
+import type { AppendResult, EventStore, NewEvent, Position, StoredEvent } from '../infra/event-store/port.ts';
+import { eventIdOf } from './deterministic-ids.ts';
+import { foldOn, readFolded } from './folded.ts';
+import type { Folded } from './folded.ts';
+import { keyedQueue } from './keyed-queue.ts';
+import type { Unavailable } from './result.ts';
+
+export type Executed<State, Event, Code extends string> =
+  | {
+      readonly kind: 'accepted';
+      readonly state: State;
+      /** The new events, or those of the first time when the command id was known. */
+      readonly events: readonly Event[];
+      readonly position: Position;
+      readonly revision: number;
+      readonly replayed: boolean;
+    }
+  | Rejection<Code | 'idempotency_key_reused' | 'too_large'>
+  | Unavailable;
+
+/** The one way to read and to write the streams of one aggregate. */
+export type Executor<Command, State, Event, Code extends string> = {
+  /** The stream folded to its head, from memory where this process wrote or read it last. */
+  readonly load: (stream: string) => Promise<Folded<State>>;
+  /**
+   * The one write path: load, fold, decide, append at the exact head, decide again on a conflict (8 times).
+   * A known command id is answered from its stored events without deciding; with another `bodyHash` it is
+   * rejected as `idempotency_key_reused`. Commands to one stream run one after the other.
+   */
+  readonly execute: (
+    stream: string,
+    command: Command,
+    metadata: AppendMetadata,
+  ) => Promise<Executed<State, Event, Code>>;
+  /** Drops what is kept in memory of a stream that another process has written to. */
+  readonly observe: (event: StoredEvent) => void;
+};
+
+export type ExecutorDeps = {
+  readonly store: EventStore;
+  readonly clock: Clock;
+  /** How long an append with unknown outcome is retried, in milliseconds. */
+  readonly appendDeadlineMs?: number;
+  /** Memory for folded streams, in bytes. */
+  readonly cacheBytes?: number;
+};
+
+const CONFLICT_TRIES = 8;
+const RETRY_PAUSE_MS = 50;
+const APPEND_DEADLINE_MS = 5000;
+const CACHE_BYTES = 64 * 1024 * 1024;
+
+export const createExecutor = <Command, State, Event extends DomainEvent, Code extends string>(
+  deps: ExecutorDeps,
+  aggregate: Aggregate<Command, State, Event, Code>,
+): Executor<Command, State, Event, Code> => {
+  const { store, cacheBytes = CACHE_BYTES } = deps;
+  const inTurn = keyedQueue();
+  const cache = new LRUCache<string, Folded<State>>({
+    maxSize: cacheBytes,
+    sizeCalculation: (folded) => folded.size,
+  });
+
+  const load = async (stream: string): Promise<Folded<State>> => {
+    const folded = cache.get(stream) ?? (await readFolded(store, aggregate, stream));
+    cache.set(stream, folded);
+    return folded;
+  };
+
+  const once = async (stream: string, command: Command, metadata: AppendMetadata) => {
+    const folded = await load(stream);
+    if (folded.commands.has(metadata.commandId)) return replay(store, aggregate, stream, folded, metadata);
+    const decision = aggregate.decider.decide(command, folded.state);
+    if (decision.kind === 'rejected') return decision;
+    if (decision.events.length === 0) return accepted(folded, []);
+    const fresh = newEvents(aggregate, stream, metadata.commandId, decision.events);
+    const result = await appendUntilKnown(deps, () => store.append(stream, folded.head, fresh, metadata));
+    if (result.kind !== 'ok') {
+      cache.delete(stream);
+      return result.kind === 'conflict' ? 'conflict' : notWritten(result);
+    }
+    const next = foldOn(aggregate, folded, result.events, decision.events);
+    cache.set(stream, next);
+    return accepted(next, decision.events);
+  };
+
+  return {
+    load,
+    execute: (stream, command, metadata) =>
+      inTurn(stream, async () => {
+        for (let tries = 0; tries < CONFLICT_TRIES; tries += 1) {
+          const outcome = await once(stream, command, metadata);
+          if (outcome !== 'conflict') return outcome;
+        }
+        return { kind: 'unavailable', code: 'busy', detail: `too many writers on ${stream}` };
+      }),
+    observe: ({ stream, revision }) => {
+      const cached = cache.peek(stream);
+      if (cached !== undefined && cached.head.revision < revision) cache.delete(stream);
+    },
+  };
+};
+
+const newEvents = (
+  { schemaVersion }: { readonly schemaVersion: string },
+  stream: string,
+  commandId: string,
+  events: readonly DomainEvent[],
+): readonly NewEvent[] =>
+  events.map(({ type, data }, index) => ({
+    eventId: eventIdOf(stream, commandId, index),
+    type,
+    schemaVersion,
+    data,
+  }));
+
+/** Unknown outcomes are retried with the same head and the same ids until the deadline (R-04). */
+const appendUntilKnown = async (
+  { clock, appendDeadlineMs = APPEND_DEADLINE_MS }: ExecutorDeps,
+  append: () => Promise<AppendResult>,
+): Promise<AppendResult> => {
+  const giveUpAt = clock.now() + appendDeadlineMs;
+  for (;;) {
+    const result = await append();
+    if (result.kind !== 'ambiguous' || clock.now() >= giveUpAt) return result;
+    await new Promise<void>((resolve) => clock.schedule(RETRY_PAUSE_MS, resolve));
+  }
+};
+
+const accepted = <State, Event>(folded: Folded<State>, events: readonly Event[], replayed = false) => ({
+  kind: 'accepted' as const,
+  state: folded.state,
+  events,
+  position: folded.position,
+  revision: folded.head.revision,
+  replayed,
+});
+
+const notWritten = (
+  result: Exclude<AppendResult, { kind: 'ok' | 'conflict' }>,
+): Unavailable | Rejection<'too_large'> => {
+  if (result.kind === 'ambiguous')
+    return { kind: 'unavailable', code: 'outcome_unknown', detail: 'the event log did not answer in time' };
+  if (result.code === 'storage_full') return { kind: 'unavailable', code: 'storage_full', detail: result.detail };
+  if (result.code === 'closed') return { kind: 'unavailable', code: 'shutting_down', detail: result.detail };
+  if (result.code === 'too_large') return reject('too_large', result.detail);
+  return { kind: 'unavailable', code: 'integrity', detail: result.detail };
+};
+
+/** The answer of the first time, from the events it stored. */
+const replay = async <Command, State, Event extends DomainEvent, Code extends string>(
+  store: EventStore,
+  aggregate: Aggregate<Command, State, Event, Code>,
+  stream: string,
+  folded: Folded<State>,
+  metadata: AppendMetadata,
+): Promise<Executed<State, Event, Code>> => {
+  const range = folded.commands.get(metadata.commandId);
+  if (range === undefined) return accepted(folded, [], true);
+  const { events } = await store.readStream(stream, {
+    from: range.first,
+    direction: 'forwards',
+    max: range.last - range.first + 1,
+  });
+  const first = events[0]?.metadata.bodyHash;
+  if (first !== undefined && metadata.bodyHash !== undefined && first !== metadata.bodyHash)
+    return reject('idempotency_key_reused', 'this Idempotency-Key was used with another request body');
+  const position = events.at(-1)?.position ?? folded.position;
+  return { ...accepted(folded, events.map(aggregate.parse), true), position };
+};

@@ -1,0 +1,17 @@
+/** Runs tasks of one key one after the other, tasks of different keys independently. A failed task blocks nobody. */
+export const keyedQueue = () => {
+  const tails = new Map<string, Promise<unknown>>();
+  return <Value>(key: string, task: () => Promise<Value>): Promise<Value> => {
+    const before = tails.get(key);
+    const run = before === undefined ? task() : before.then(task, task);
+    const settled = run.then(
+      () => undefined,
+      () => undefined,
+    );
+    tails.set(key, settled);
+    void settled.then(() => {
+      if (tails.get(key) === settled) tails.delete(key);
+    });
+    return run;
+  };
+};

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { canonical } from '../../domain/canonical.ts';
+import { reject } from '../../domain/decider.ts';
+import type { Rejection } from '../../domain/decider.ts';
+import type { AppendMetadata } from '../../domain/event.ts';
+import { orchestrationStream } from '../../domain/orchestration/aggregate.ts';
+import type { OrchestrationCommand, OrchestrationRejection } from '../../domain/orchestration/decide.ts';
+import { toDefinition } from '../../domain/orchestration/definition.ts';
+import type { Ids } from '../../infra/clock/port.ts';
+import type { CallContext } from '../context.ts';
+import { commandIdOf } from '../deterministic-ids.ts';
+import type { Orchestrations } from '../deps.ts';
+import type { Result } from '../result.ts';
+import { answeredBefore, recordRefused, recordUnchanged } from './record-attempt.ts';
+import type { Attempts, RegisterCall } from './record-attempt.ts';
+import type { RegisterInput } from './register-input.ts';
+import { outcomeOfEvent, outcomeOfState, roleOf } from './register-outcome.ts';
+import type { RegisterOutcome } from './register-outcome.ts';
+
+/** Why a registration is refused; every refusal but the last is recorded as an attempt. */
+export type RegisterRejection =
+  OrchestrationRejection | 'invalid_role' | 'transport_unavailable' | 'too_large' | 'idempotency_key_reused';
+
+type Accepted = Extract<Awaited<ReturnType<Orchestrations['execute']>>, { kind: 'accepted' }>;
+
+export type RegisterDeps = {
+  readonly orchestrations: Orchestrations;
+  readonly attempts: Attempts;
+  readonly ids: Ids;
+};
+
+// Codes of an earlier answer come from the log: any string.
+type Answer = Result<RegisterOutcome, string>;
+
+/**
+ * Registers a definition (initiator) or the steps a service works on (worker). Every attempt becomes an event:
+ * what it changed on the orchestration's stream, or the attempt itself where it was refused or changed nothing.
+ * The same Idempotency-Key and body on the same orchestration get the same answer again.
+ */
+export const register =
+  (deps: RegisterDeps) =>
+  async (input: RegisterInput, context: CallContext): Promise<Answer> => {
+    const call = callOf(deps.ids, input, context);
+    const before =
+      context.idempotencyKey === undefined ? undefined : await answeredBefore(deps.attempts, call);
+    if (before !== undefined) return before;
+    const command = commandOf(input);
+    if ('kind' in command) return refuse(deps, call, command);
+    const executed = await deps.orchestrations.execute(call.stream, command, call.creating);
+    if (executed.kind === 'unavailable') return executed;
+    return executed.kind === 'rejected' ? refuse(deps, call, executed) : answer(deps, call, executed);
+  };
+
+const callOf = (ids: Ids, input: RegisterInput, context: CallContext): RegisterCall => {
+  const { actor, idempotencyKey: key } = context;
+  const commandId = key === undefined ? ids.next() : commandIdOf(actor.id, 'register', key);
+  const correlationId = context.correlationId ?? commandId;
+  // The input comes out of its schema, whose fields have a fixed order: equal bodies give equal text.
+  const keyed = key === undefined ? {} : { bodyHash: sha256(JSON.stringify(input)) };
+  const metadata: AppendMetadata = { commandId, correlationId, causationId: commandId, actor, ...keyed };
+  const stream = orchestrationStream(input.orchName);
+  return { input, stream, commandId, metadata, creating: { ...metadata, owner: actor.id } };
+};
+
+const commandOf = (input: RegisterInput): OrchestrationCommand | Rejection<RegisterRejection> => {
+  const role = roleOf(input);
+  if (role === undefined) return reject('invalid_role', `Invalid role: ${input.as}`, '/as');
+  if (input.transport === 'kafka')
+    return reject('transport_unavailable', 'This server does not offer the transport: kafka', '/transport');
+  const { service, steps, transport } = input;
+  if (role === 'worker') return { type: 'RegisterWorkers', service, steps, transport };
+  const candidate = { type: input.type, onUndoFailure: input.onUndoFailure, steps };
+  const result = toDefinition(candidate);
+  const hash = result.kind === 'rejected' ? '' : sha256(canonical(result.definition));
+  return { type: 'RegisterDefinition', initiator: service, candidate, hash };
+};
+
+const answer = async (
+  { orchestrations, attempts }: RegisterDeps,
+  call: RegisterCall,
+  { events: [event], state, position, replayed }: Accepted,
+): Promise<Answer> => {
+  if (event === undefined) return recordUnchanged(attempts, call, outcomeOfState(call.input, state));
+  // A repeat of a call that ended between the refusal and its record.
+  if (event.type === 'DefinitionRefused')
+    return recordRefused(attempts, call, reject(event.data.code, event.data.detail));
+  const value = outcomeOfEvent(call.input, event, await wasDefinedBefore(orchestrations, call));
+  return { kind: 'done', value, position, replayed };
+};
+
+/** Noting it on the orchestration also finds out whether the key belongs to a registration that succeeded. */
+const refuse = async (
+  { orchestrations, attempts }: RegisterDeps,
+  call: RegisterCall,
+  refusal: Rejection<RegisterRejection>,
+): Promise<Answer> => {
+  const { code, detail } = refusal;
+  if (code === 'idempotency_key_reused') return refusal;
+  const { input, stream, creating } = call;
+  const byInitiator = roleOf(input) === 'initiator';
+  const note = { type: 'NoteRefusal' as const, byInitiator, service: input.service, code, detail };
+  const noted = await orchestrations.execute(stream, note, creating);
+  return noted.kind === 'accepted' ? recordRefused(attempts, call, refusal) : noted;
+};
+
+/** Whether the definition was there when the workers registered, which a repeated call may find otherwise. */
+const wasDefinedBefore = async (
+  orchestrations: Orchestrations,
+  { stream, commandId }: RegisterCall,
+): Promise<boolean> => {
+  const { state, commands } = await orchestrations.load(stream);
+  const written = commands.get(commandId)?.first;
+  return state.definedAt !== null && written !== undefined && state.definedAt < written;
+};
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

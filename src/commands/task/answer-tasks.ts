@@ -1,0 +1,100 @@
+import type { Actor } from '../../domain/event.ts';
+import { sagaStream } from '../../domain/saga/aggregate.ts';
+import type { Answer } from '../../domain/saga/commands.ts';
+import { errorContext, resultContext } from '../../domain/saga/seal-context.ts';
+import { actionOf } from '../../domain/saga/state.ts';
+import type { SagaRun } from '../../domain/saga/state.ts';
+import type { Sealed } from '../../domain/sealed.ts';
+import type { Position } from '../../infra/event-store/port.ts';
+import type { CallContext } from '../context.ts';
+import type { SagaDeps } from '../deps.ts';
+import { commandIdOf, effectIdOf } from '../deterministic-ids.ts';
+import type { Executed } from '../execute.ts';
+import type { Folded } from '../folded.ts';
+import { factsOf } from '../saga/facts.ts';
+import { runMetadata } from '../saga/run-metadata.ts';
+import type { TaskAnswerInput } from './inputs.ts';
+
+export type AnswerOutcome = {
+  readonly flowId: string;
+  readonly stepName: string;
+  /** Only `accepted` changed the run; `unavailable` is worth sending again. */
+  readonly outcome: 'accepted' | 'duplicate' | 'late' | 'unknown_run' | 'unknown_step' | 'unavailable';
+  readonly position?: Position;
+};
+
+type Outcome = Pick<AnswerOutcome, 'outcome' | 'position'>;
+
+/** Records workers' answers, each on its own: one that cannot be taken keeps no other back. */
+export const answerTasks =
+  (deps: SagaDeps) =>
+  (answers: readonly TaskAnswerInput[], { actor }: CallContext): Promise<readonly AnswerOutcome[]> =>
+    Promise.all(
+      answers.map(async (input) => ({
+        flowId: input.flowId,
+        stepName: input.stepName,
+        ...(await answerTask(deps, input, actor)),
+      })),
+    );
+
+const answerTask = async (deps: SagaDeps, input: TaskAnswerInput, actor: Actor): Promise<Outcome> => {
+  const folded = await deps.sagas.load(sagaStream(input.flowId));
+  const { state: run } = folded;
+  if (run.kind === 'absent') return { outcome: 'unknown_run' };
+  if (input.orchName !== undefined && input.orchName !== run.orchName) return { outcome: 'unknown_run' };
+  return answerRun(deps, input, actor, { ...folded, state: run });
+};
+
+const answerRun = async (
+  deps: SagaDeps,
+  input: TaskAnswerInput,
+  actor: Actor,
+  folded: Folded<SagaRun>,
+): Promise<Outcome> => {
+  const { state: run } = folded;
+  const step = input.stepName;
+  const action = input.action === 'DO' ? 'do' : 'undo';
+  const current = actionOf(run, step, action);
+  if (current === null) return { outcome: 'unknown_step' };
+  const attempt = input.attempt ?? current.attempt;
+  const taskId = effectIdOf(input.flowId, step, current.iteration, action);
+  const held = await deps.queue.claimOf(taskId, attempt);
+  const outcome = await deps.sagas.execute(
+    sagaStream(input.flowId),
+    {
+      type: 'AnswerStep',
+      step,
+      action,
+      attempt,
+      answer: await sealedAnswer(deps, run, input),
+      claim: held === undefined ? null : { by: held.by, at: held.at },
+      facts: await factsOf(deps, run.orchName, run.definition),
+    },
+    runMetadata(folded, { id: commandIdOf('answer', taskId, String(attempt)), actor }),
+  );
+  return outcomeOf(outcome);
+};
+
+const outcomeOf = (outcome: Executed<unknown, unknown, string>): Outcome => {
+  if (outcome.kind === 'unavailable') return { outcome: 'unavailable' };
+  if (outcome.kind === 'rejected') return { outcome: outcome.code === 'unknown_step' ? 'unknown_step' : 'late' };
+  const isNew = !outcome.replayed && outcome.events.length > 0;
+  return { outcome: isNew ? 'accepted' : 'duplicate', position: outcome.position };
+};
+
+const sealedAnswer = async (deps: SagaDeps, run: SagaRun, input: TaskAnswerInput): Promise<Answer> => {
+  const { flowId, stepName, metadata } = input;
+  const action = input.action === 'DO' ? 'do' : 'undo';
+  const seal = (bytes: Uint8Array, context: string): Promise<Sealed | null> =>
+    bytes.length === 0 ? Promise.resolve(null) : deps.keys.seal(run.keyId, context, bytes);
+  if (metadata.status === 'SUCCESS') {
+    const payload = Buffer.from(input.payload ?? '', 'base64');
+    return { kind: 'success', result: await seal(payload, resultContext(flowId, stepName, action)) };
+  }
+  return {
+    kind: 'failure',
+    retryable: metadata.retryable ?? true,
+    code: metadata.code ?? null,
+    error: await seal(Buffer.from(metadata.error ?? ''), errorContext(flowId, stepName, action)),
+  };
+};

@@ -1,0 +1,42 @@
+import type { OrchestrationState } from '../../domain/orchestration/state.ts';
+import { routeOf } from '../../infra/task-queue/port.ts';
+
+/** Which service may take the tasks of which steps, as the reactor has seen it so far. */
+export const createDirectory = () => {
+  const routes = new Map<string, Map<string, ReadonlyMap<string, string>>>();
+  const listeners = new Set<() => void>();
+
+  /** Replaces what is known of one orchestration and wakes whoever waits for a change. */
+  const update = (orchName: string, state: OrchestrationState): void => {
+    for (const [service, steps] of state.workers) {
+      const ofService = routes.get(service) ?? new Map<string, ReadonlyMap<string, string>>();
+      routes.set(service, ofService);
+      ofService.set(orchName, new Map(steps.map(({ name }) => [name, routeOf(orchName, name)])));
+    }
+    for (const wake of [...listeners]) wake();
+  };
+
+  /** Routes of a service, of the given steps only where they are given. */
+  const routesOf = (service: string, steps?: readonly string[]): readonly string[] =>
+    [...(routes.get(service)?.values() ?? [])].flatMap((ofOrchestration) =>
+      steps === undefined
+        ? [...ofOrchestration.values()]
+        : steps.flatMap((step) => ofOrchestration.get(step) ?? []),
+    );
+
+  /** Resolves at the next change, or when the signal aborts. */
+  const changed = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const done = () => {
+        listeners.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      if (signal.aborted) return done();
+      listeners.add(done);
+      signal.addEventListener('abort', done);
+    });
+
+  return { update, routesOf, changed };
+};
+export type Directory = ReturnType<typeof createDirectory>;

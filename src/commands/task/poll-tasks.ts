@@ -1,0 +1,75 @@
+import type { SagaDeps } from '../deps.ts';
+import type { Directory } from './directory.ts';
+import type { PollTasksInput } from './inputs.ts';
+import { workerTask } from './worker-task.ts';
+import type { WorkerTask } from './worker-task.ts';
+
+export type PollDeps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys' | 'queue' | 'clock' | 'random'> & {
+  readonly directory: Directory;
+  readonly leaseMs: number;
+};
+
+/**
+ * Claims tasks for a service. Waits up to `waitMs` while there are none, also for a registration that gives
+ * the service its first route; ends early, without a task, when the signal aborts.
+ */
+export const pollTasks =
+  (deps: PollDeps) =>
+  async (input: PollTasksInput, signal: AbortSignal): Promise<readonly WorkerTask[]> => {
+    const until = deps.clock.now() + input.waitMs;
+    for (;;) {
+      if (signal.aborted) return [];
+      const routes = deps.directory.routesOf(input.service, input.steps);
+      const tasks = await claim(deps, input, routes);
+      const leftMs = until - deps.clock.now();
+      if (tasks.length > 0 || leftMs <= 0) return tasks;
+      await somethingNew(deps, routes, leftMs, signal);
+    }
+  };
+
+const claim = async (deps: PollDeps, input: PollTasksInput, routes: readonly string[]) => {
+  if (routes.length === 0) return [];
+  const { queue, clock, leaseMs } = deps;
+  const claimed = await queue.claim({
+    routes,
+    by: input.service,
+    max: input.max,
+    now: clock.now(),
+    leaseMs,
+  });
+  const tasks = await Promise.all(
+    claimed.map(async (held) => {
+      const task = await workerTask(deps, held);
+      if (task === undefined) await queue.settle(held.task.taskId, held.task.attempt);
+      return task;
+    }),
+  );
+  return tasks.filter((task) => task !== undefined);
+};
+
+/** Whatever comes first: a task on one of the routes, a change of routes, the end of the wait, an abort. */
+const somethingNew = async (
+  { queue, directory, clock }: PollDeps,
+  routes: readonly string[],
+  leftMs: number,
+  signal: AbortSignal,
+): Promise<void> => {
+  const over = new AbortController();
+  const stop = () => {
+    over.abort();
+  };
+  const cancelTimer = clock.schedule(leftMs, stop);
+  signal.addEventListener('abort', stop);
+  const offered = routes.length === 0 ? [] : [queue.offered(routes, over.signal)];
+  await Promise.race([...offered, directory.changed(over.signal)]);
+  cancelTimer();
+  signal.removeEventListener('abort', stop);
+  over.abort();
+};
+
+/** Puts tasks back on offer whose answer never reached the worker. */
+export const releaseTasks =
+  ({ queue }: Pick<SagaDeps, 'queue'>) =>
+  async (tasks: readonly WorkerTask[]): Promise<void> => {
+    await Promise.all(tasks.map(({ effectId, attempt }) => queue.release(effectId, attempt)));
+  };

@@ -1,0 +1,98 @@
+import { isIP } from 'node:net';
+import { inspect } from 'node:util';
+import { z } from 'zod';
+
+/** A value that no log and no error message shows. */
+export type Secret = {
+  readonly reveal: () => string;
+  readonly toString: () => string;
+  readonly toJSON: () => string;
+  readonly [inspect.custom]: () => string;
+};
+
+export type Config = Omit<z.output<typeof environment>, 'DEBUG' | 'NODE_TLS_REJECT_UNAUTHORIZED'>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+export type LoadedConfig =
+  | { readonly kind: 'ok'; readonly config: Config }
+  /** One line for each setting that is wrong, naming it and saying how to mend it. */
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+
+const stars = () => '***';
+const secret = (value: string): Secret => ({
+  reveal: () => value,
+  toString: stars,
+  toJSON: stars,
+  [inspect.custom]: stars,
+});
+
+const integer = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,10}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
+    .default(fallback);
+
+/** Names and literal addresses only: what a resolver would have to be asked for may point anywhere. */
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+
+const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values, fallback: Values[number]) =>
+  z.enum(values, `must be one of ${values.join(', ')}`).default(fallback);
+
+const environment = z
+  .object({
+    HOST: z.string().default('127.0.0.1'),
+    /** 0: any free port. */
+    PORT: integer(0, 65_535, 8080),
+    DATA_DIR: z.string().default('./data'),
+    AUTH: z.literal('off', 'must be off: authentication by JWT is not available yet').default('off'),
+    MASTER_KEY: z
+      .string()
+      .regex(/^[0-9A-Fa-f]{64}$/, 'must be 64 hexadecimal digits (32 bytes), for instance from: openssl rand -hex 32')
+      .transform(secret)
+      .optional(),
+    MASTER_KEY_FILE: z.string().optional(),
+    LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+    LEASE_MS: integer(100, 3_600_000, 30_000),
+    SWEEP_MS: integer(100, 86_400_000, 60_000),
+    RELEASE_BATCH: integer(1, 10_000, 100),
+    RELEASE_INTERVAL_MS: integer(1, 60_000, 100),
+    DEBUG: z
+      .string()
+      .refine((value) => !enablesClientTraces(value), 'must not enable esdb traces: they print credentials')
+      .optional(),
+    NODE_TLS_REJECT_UNAUTHORIZED: z
+      .string()
+      .refine((value) => value !== '0', 'must not be 0: it accepts every certificate')
+      .optional(),
+  })
+  .readonly();
+
+/** Patterns as the `debug` package reads them: separated by blanks or commas, `-` excludes, `*` is anything. */
+const enablesClientTraces = (patterns: string): boolean =>
+  patterns.split(/[\s,]+/).some((pattern) => pattern === '*' || /^esdb(?:$|[:*])|^(?:e|es|esd)\*/.test(pattern));
+
+/** The environment as settings, or everything that is wrong with it at once. An empty variable is an unset one. */
+export const loadConfig = (env: Environment): LoadedConfig => {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(given);
+  // Judged beside the schema, which skips cross checks while any single value is wrong.
+  const conflicts = conflictsIn(given);
+  if (parsed.success && conflicts.length === 0) return { kind: 'ok', config: parsed.data };
+  const found = parsed.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`) ?? [];
+  return { kind: 'invalid', problems: [...found, ...conflicts] };
+};
+
+const conflictsIn = (given: Environment): readonly string[] => {
+  const { HOST: host = '127.0.0.1', AUTH: auth = 'off' } = given;
+  const isExposed = auth === 'off' && !isLoopback(host);
+  const hasTwoKeys = given['MASTER_KEY'] !== undefined && given['MASTER_KEY_FILE'] !== undefined;
+  return [
+    ...(isExposed ? ['HOST must be a loopback address (127.0.0.1, ::1, localhost) while AUTH is off'] : []),
+    ...(hasTwoKeys ? ['MASTER_KEY_FILE must not be set beside MASTER_KEY: keep one of them'] : []),
+  ];
+};
+
+/** The settings of this process. */
+export const processConfig = (): LoadedConfig => loadConfig(process.env);

@@ -1,0 +1,122 @@
+/** The largest event, as bytes of canonical JSON (DESIGN decision 21). */
+export const MAX_EVENT_BYTES = 512 * 1024;
+const MAX_DEPTH = 64;
+
+export type NotEncodableReason =
+  | 'bigint'
+  | 'not-finite'
+  | 'undefined'
+  | 'function'
+  | 'symbol'
+  | 'class-instance'
+  | 'sparse-array'
+  | 'lone-surrogate'
+  | 'reserved-key'
+  | 'too-deep-or-cyclic'
+  | 'too-large';
+
+/** The value has no canonical form; `pointer` (RFC 6901) names the offending member. */
+export class NotEncodable extends Error {
+  override readonly name = 'NotEncodable';
+  readonly pointer: string;
+  readonly reason: NotEncodableReason;
+
+  constructor(pointer: string, reason: NotEncodableReason) {
+    super(`${reason} at ${pointer === '' ? 'the root' : pointer}`);
+    this.pointer = pointer;
+    this.reason = reason;
+  }
+}
+
+/** Where the walk is, and how much it has written: a lower bound of the bytes, so shared subtrees cannot explode. */
+type Walk = { readonly path: (string | number)[]; written: number };
+
+/**
+ * Canonical JSON as RFC 8785: keys sorted by UTF-16 code units, no spaces, shortest numbers, -0 as 0. Equal
+ * values give equal text, and parsing the text gives an equal value.
+ *
+ * @throws NotEncodable for what JSON would drop, change or choke on (reliability R-03), more than 64 levels,
+ * or more than 512 KiB.
+ */
+export const canonical = (value: unknown): string => {
+  const walk: Walk = { path: [], written: 0 };
+  const text = encode(value, walk);
+  if (Buffer.byteLength(text) > MAX_EVENT_BYTES) throw new NotEncodable('', 'too-large');
+  return text;
+};
+
+const encode = (value: unknown, walk: Walk): string => {
+  if (typeof value === 'string') return written(quoted(value, walk), walk);
+  if (typeof value === 'number') return written(finite(value, walk), walk);
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (value === null) return 'null';
+  return typeof value === 'object' ? container(value, walk) : refuse(walk, reasonFor(value));
+};
+
+const reasonFor = (value: unknown): NotEncodableReason => {
+  if (typeof value === 'bigint') return 'bigint';
+  if (typeof value === 'symbol') return 'symbol';
+  return typeof value === 'function' ? 'function' : 'undefined';
+};
+
+const container = (value: object, walk: Walk): string => {
+  if (walk.path.length >= MAX_DEPTH) return refuse(walk, 'too-deep-or-cyclic');
+  written('{}', walk);
+  return Array.isArray(value) ? list(value, walk) : record(value, walk);
+};
+
+const list = (value: readonly unknown[], walk: Walk): string => {
+  if (Object.getPrototypeOf(value) !== Array.prototype) return refuse(walk, 'class-instance');
+  if (Object.keys(value).length !== value.length) return refuse(walk, 'sparse-array');
+  let text = '[';
+  for (let index = 0; index < value.length; index += 1) {
+    walk.path.push(index);
+    text += (index === 0 ? '' : ',') + encode(value[index], walk);
+    walk.path.pop();
+  }
+  return text + ']';
+};
+
+const record = (value: object, walk: Walk): string => {
+  if (!isPlain(value)) return refuse(walk, 'class-instance');
+  if (Object.getOwnPropertySymbols(value).length > 0) return refuse(walk, 'symbol');
+  const keys = Object.keys(value).sort();
+  let text = '{';
+  for (const key of keys) {
+    walk.path.push(key);
+    if (key === '__proto__') return refuse(walk, 'reserved-key');
+    text += (text === '{' ? '' : ',') + written(quoted(key, walk), walk) + ':' + encode(value[key], walk);
+    walk.path.pop();
+  }
+  return text + '}';
+};
+
+const isPlain = (value: object): value is Readonly<Record<string, unknown>> => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
+
+// The slow way only where something must be escaped or refused; most strings are plain.
+const SPECIAL = /[\u0000-\u001f"\\\ud800-\udfff]/;
+
+const quoted = (value: string, walk: Walk): string => {
+  if (!SPECIAL.test(value)) return `"${value}"`;
+  if (!value.isWellFormed()) return refuse(walk, 'lone-surrogate');
+  return JSON.stringify(value);
+};
+
+const finite = (value: number, walk: Walk): string =>
+  Number.isFinite(value) ? String(value) : refuse(walk, 'not-finite');
+
+const written = (text: string, walk: Walk): string => {
+  walk.written += text.length;
+  if (walk.written > MAX_EVENT_BYTES) refuse(walk, 'too-large');
+  return text;
+};
+
+const refuse = (walk: Walk, reason: NotEncodableReason): never => {
+  throw new NotEncodable(pointerOf(walk.path), reason);
+};
+
+const pointerOf = (path: readonly (string | number)[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** Names of orchestrations and steps (DESIGN decision 17). */
+export const name = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9._-]{0,79}$/, 'must match [A-Za-z][A-Za-z0-9._-]{0,79}');
+
+/** Names of services follow the same rule: they become part of stream names and routes. */
+export const serviceName = name;
+
+export const stepAction = z.enum(['do', 'undo']);
+export type StepAction = z.infer<typeof stepAction>;
+
+/** The way a step's work reaches its worker. */
+export const transport = z.enum(['http', 'kafka']);
+export type Transport = z.infer<typeof transport>;

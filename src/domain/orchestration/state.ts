@@ -1,0 +1,91 @@
+import type { Transport } from '../names.ts';
+import type { Definition, OrchestrationEvent } from './events.ts';
+
+export type DefinitionVersion = {
+  readonly version: number;
+  readonly hash: string;
+  readonly initiator: string;
+  readonly definition: Definition;
+};
+
+export type WorkerStep = {
+  readonly name: string;
+  readonly objectType: string | null;
+  readonly transport: Transport;
+};
+
+export type OrchestrationState = {
+  /** Every version there ever was, oldest first: runs are pinned to theirs. */
+  readonly versions: readonly DefinitionVersion[];
+  /** Revision of the first version; null while there is none. */
+  readonly definedAt: number | null;
+  /** What each service serves, steps unknown to the definition included: a later version may know them. */
+  readonly workers: ReadonlyMap<string, readonly WorkerStep[]>;
+  /** Why the last attempt to define it failed, while there is no definition. */
+  readonly refusal: { readonly initiator: string; readonly code: string; readonly detail: string } | null;
+};
+
+export const initialState: OrchestrationState = {
+  versions: [],
+  definedAt: null,
+  workers: new Map(),
+  refusal: null,
+};
+
+export const evolve = (
+  state: OrchestrationState,
+  event: OrchestrationEvent,
+  revision: number,
+): OrchestrationState => {
+  switch (event.type) {
+    case 'DefinitionRegistered':
+      return {
+        ...state,
+        versions: [...state.versions, event.data],
+        definedAt: state.definedAt ?? revision,
+        refusal: null,
+      };
+    case 'WorkersRegistered':
+      return { ...state, workers: new Map(state.workers).set(event.data.service, event.data.steps) };
+    case 'DefinitionRefused':
+      return { ...state, refusal: event.data };
+  }
+};
+
+/** ABSENT: nothing was ever registered. The others as in DESIGN section 5. */
+export type OrchestrationStatus = 'ABSENT' | 'PENDING' | 'SUCCESS' | 'FAILED';
+
+export const statusOf = (state: OrchestrationState): OrchestrationStatus => {
+  if (currentVersion(state) !== undefined) return missingWorkers(state).length === 0 ? 'SUCCESS' : 'PENDING';
+  return state.workers.size > 0 || state.refusal !== null ? 'FAILED' : 'ABSENT';
+};
+
+/** The version new runs start with; undefined while no initiator has registered a usable definition. */
+export const currentVersion = (state: OrchestrationState): DefinitionVersion | undefined =>
+  state.versions.at(-1);
+
+/** The definition a run is pinned to. */
+export const definitionOf = (state: OrchestrationState, version: number): Definition | undefined =>
+  state.versions.find((known) => known.version === version)?.definition;
+
+/** The services that may be given a step, first registered first. */
+export const workersOf = (
+  state: OrchestrationState,
+  step: string,
+): readonly { readonly service: string; readonly transport: Transport }[] =>
+  [...state.workers].flatMap(([service, steps]) =>
+    steps.filter(({ name }) => name === step).map(({ transport }) => ({ service, transport })),
+  );
+
+/** Steps of the current definition that nobody serves, in the definition's order. */
+export const missingWorkers = (state: OrchestrationState): readonly string[] => {
+  const served = new Set([...state.workers.values()].flatMap((steps) => steps.map(({ name }) => name)));
+  const steps = currentVersion(state)?.definition.steps ?? [];
+  return steps.map(({ name }) => name).filter((name) => !served.has(name));
+};
+
+/** Of these step names, those the current definition does not have: all of them while there is none. */
+export const unknownSteps = (state: OrchestrationState, names: readonly string[]): readonly string[] => {
+  const known = new Set(currentVersion(state)?.definition.steps.map(({ name }) => name));
+  return names.filter((name) => !known.has(name));
+};

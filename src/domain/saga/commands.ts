@@ -1,0 +1,62 @@
+import type { StepAction } from '../names.ts';
+import type { KeyId, Sealed } from '../sealed.ts';
+import type { Facts } from './facts.ts';
+
+type OnAttempt = { readonly step: string; readonly action: StepAction; readonly attempt: number };
+export type ClaimFact = { readonly by: string; readonly at: number } | null;
+type Reason = { readonly reason: string | null };
+
+export type Answer =
+  | { readonly kind: 'success'; readonly result: Sealed | null }
+  | {
+      readonly kind: 'failure';
+      readonly retryable: boolean;
+      readonly code: string | null;
+      readonly error: Sealed | null;
+    };
+
+export type StartSaga = {
+  readonly type: 'StartSaga';
+  readonly orchName: string;
+  readonly keyId: KeyId;
+  readonly input: Sealed | null;
+};
+
+/** Everything that can be said to a run once it has started. */
+export type RunCommand =
+  /** Does what is due: heals, retries, pins a definition that arrived. Safe to send at any time. */
+  | { readonly type: 'AdvanceSaga' }
+  /** An attempt of null counts for the current one. */
+  | {
+      readonly type: 'AnswerStep';
+      readonly step: string;
+      readonly action: StepAction;
+      readonly attempt: number | null;
+      readonly answer: Answer;
+      readonly claim: ClaimFact;
+    }
+  | ({ readonly type: 'TimeOutStep'; readonly kind: 'run' | 'schedule'; readonly claim: ClaimFact } & OnAttempt)
+  | ({ readonly type: 'LapseStep'; readonly claim: ClaimFact } & OnAttempt)
+  | ({ readonly type: 'UndoSaga' } & Reason)
+  | ({ readonly type: 'CancelSaga'; readonly undo: boolean } & Reason)
+  | ({ readonly type: 'PauseSaga'; readonly timers: 'keep-due' | 'keep-remaining' } & Reason)
+  | ({ readonly type: 'ResumeSaga' } & Reason)
+  | ({ readonly type: 'RetryStep'; readonly step: string } & Reason)
+  | { readonly type: 'SkipStep'; readonly step: string; readonly reason: string }
+  | { readonly type: 'CompleteStep'; readonly step: string; readonly reason: string };
+
+export type SagaCommand = (StartSaga | RunCommand) & { readonly facts: Facts };
+
+export type SagaRejection =
+  | 'unknown_run'
+  | 'run_exists'
+  | 'unknown_step'
+  | 'late_answer'
+  | 'run_ended'
+  | 'run_paused'
+  | 'already_undoing'
+  | 'undo_blocked'
+  | 'step_not_blocked'
+  | 'step_not_retrying'
+  | 'stale_attempt'
+  | 'definition_mismatch';

@@ -1,0 +1,17 @@
+import type { Transport } from '../names.ts';
+import type { Definition } from '../orchestration/events.ts';
+import type { DefinitionRef } from './state.ts';
+
+/** What a decision needs to know from elsewhere; it travels in the command. */
+export type Facts = {
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+  /** Uniform in [0, 1): spreads back-offs. */
+  readonly random: number;
+  /** The version the run is pinned to; the current one for a run without; null when there is none. */
+  readonly definition: (DefinitionRef & { readonly content: Definition }) | null;
+  /** Who serves each step now. */
+  readonly workers: ReadonlyMap<string, readonly WorkerFact[]>;
+};
+
+export type WorkerFact = { readonly service: string; readonly transport: Transport };

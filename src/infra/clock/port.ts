@@ -1,0 +1,17 @@
+/** Time as the engine sees it. A steady clock: it never goes back and ignores wall-clock jumps while running. */
+export type Clock = {
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** Runs `task` once after `delayMs` (≥ 0); the returned function cancels it. `task` must not throw. */
+  readonly schedule: (delayMs: number, task: () => void) => () => void;
+};
+
+export type Random = {
+  /** Uniform in [0, 1). */
+  readonly next: () => number;
+};
+
+export type Ids = {
+  /** A new UUIDv7, lower case. */
+  readonly next: () => string;
+};

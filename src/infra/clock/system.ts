@@ -1,0 +1,41 @@
+import { v7 } from 'uuid';
+import type { Clock, Ids, Random } from './port.ts';
+
+// Node fires a longer timer at once.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * The machine's clock, read once at start and monotonic from there: setting the wall clock changes nothing
+ * until the process restarts. A task never runs before `now()` has advanced by its delay.
+ */
+export const systemClock = (): Clock => {
+  let last = 0;
+  const now = (): number => {
+    last = Math.max(last, Math.floor(performance.timeOrigin + performance.now()));
+    return last;
+  };
+  return { now, schedule };
+};
+
+export const systemRandom = (): Random => ({ next: () => Math.random() });
+
+/** Ids made in one process sort in the order they were made. */
+export const systemIds = (): Ids => ({ next: () => v7() });
+
+const schedule = (delayMs: number, task: () => void): (() => void) => {
+  const due = performance.now() + delayMs;
+  let timer: NodeJS.Timeout | undefined;
+  const arm = (): void => {
+    const leftMs = Math.max(0, Math.ceil(due - performance.now()));
+    timer = setTimeout(fire, Math.min(leftMs, LONGEST_TIMER_MS));
+  };
+  // A timer may fire a fraction of a millisecond early, and a long delay takes several timers.
+  const fire = (): void => {
+    if (performance.now() < due) arm();
+    else task();
+  };
+  arm();
+  return () => {
+    clearTimeout(timer);
+  };
+};

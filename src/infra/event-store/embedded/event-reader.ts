@@ -1,0 +1,55 @@
+import type { Thread } from '../../sqlite/thread.ts';
+import { LogDamaged } from '../errors.ts';
+import type { EventStore } from '../port.ts';
+import { toNumber, toPosition } from './position.ts';
+import type { Hello, ReadReply, ReadRequest } from './protocol.ts';
+import { eventsOf } from './stored-events.ts';
+
+export type EventReader = Pick<EventStore, 'readStream' | 'readAll'> & {
+  readonly lastOnDisk: () => Promise<number>;
+};
+
+const MAX = 4096;
+
+/** Reads through their own thread. `ended` tells why there are no more reads, once that is so. */
+export const eventReader = (
+  thread: Thread<ReadRequest, ReadReply, Hello>,
+  ended: () => Error | undefined,
+): EventReader => {
+  const ask = async (request: ReadRequest): Promise<ReadReply> => {
+    const reason = ended();
+    if (reason !== undefined) throw reason;
+    return thread.call(request);
+  };
+  return {
+    readStream: async (stream, { from, direction, max }) => {
+      assertCount('max', max, 1, MAX);
+      if (from !== 'end') assertCount('from', from, 0, Number.MAX_SAFE_INTEGER);
+      const reply = await ask({ kind: 'stream', stream, from, direction, max });
+      if (reply.kind !== 'stream') throw errorOf(reply);
+      return { events: eventsOf(reply.text), head: reply.head };
+    },
+    readAll: async ({ after, categories, max }) => {
+      assertCount('max', max, 1, MAX);
+      const filter = categories === undefined ? {} : { categories };
+      const reply = await ask({ kind: 'all', after: toNumber(after), max, ...filter });
+      if (reply.kind !== 'all') throw errorOf(reply);
+      return { events: eventsOf(reply.text), position: toPosition(reply.position), isEnd: reply.isEnd };
+    },
+    lastOnDisk: async () => {
+      const reply = await ask({ kind: 'last' });
+      if (reply.kind !== 'last') throw errorOf(reply);
+      return reply.position;
+    },
+  };
+};
+
+const errorOf = (reply: ReadReply): Error => {
+  if (reply.kind === 'damaged') return new LogDamaged(reply.stream, reply.revision, reply.detail);
+  return new Error(reply.kind === 'failed' ? reply.detail : `unexpected answer ${reply.kind}`);
+};
+
+const assertCount = (name: string, value: number, min: number, max: number): void => {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return;
+  throw new RangeError(`${name} must be a whole number from ${String(min)} to ${String(max)}`);
+};

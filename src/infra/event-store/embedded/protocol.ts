@@ -1,0 +1,80 @@
+import type { AppendMetadata } from '../../../domain/event.ts';
+import type { Head } from '../port.ts';
+
+/** What crosses between the main thread and the log's two threads: plain data, outcomes as values. */
+export type AppendRequest = {
+  readonly stream: string;
+  readonly expected: Head;
+  readonly events: readonly EncodedEvent[];
+  readonly metadata: AppendMetadata;
+  /** Canonical JSON of `metadata`. */
+  readonly common: string;
+};
+
+export type EncodedEvent = {
+  readonly eventId: string;
+  readonly type: string;
+  readonly schemaVersion: string;
+  /** Canonical JSON. */
+  readonly data: string;
+};
+
+export type WriteRequest = { readonly nowMs: number; readonly appends: readonly AppendRequest[] };
+
+export type AppendReply =
+  | {
+      readonly kind: 'written';
+      /** Number of the first event; the others follow without a gap. */
+      readonly position: number;
+      readonly recordedAtMs: number;
+      readonly hashes: readonly string[];
+    }
+  /** An earlier attempt had succeeded; JSON of its stored events. */
+  | { readonly kind: 'stored'; readonly text: string }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'refused'; readonly code: 'storage_full' | 'integrity'; readonly detail: string }
+  | { readonly kind: 'ambiguous'; readonly detail: string };
+
+export type WriteReply = {
+  readonly replies: readonly AppendReply[];
+  /** Ordinal of the commit that made these durable; several requests may share one. */
+  readonly commit: number;
+  /** Present when the engine failed in a way that leaves the file's state unknown: stop the process. */
+  readonly fatal?: string;
+};
+
+export type ReadRequest =
+  | {
+      readonly kind: 'stream';
+      readonly stream: string;
+      readonly from: number | 'end';
+      readonly direction: 'forwards' | 'backwards';
+      readonly max: number;
+    }
+  | {
+      readonly kind: 'all';
+      readonly after: number;
+      readonly categories?: readonly string[];
+      readonly max: number;
+    }
+  | { readonly kind: 'last' };
+
+export type ReadReply =
+  | { readonly kind: 'stream'; readonly text: string; readonly head: number }
+  | { readonly kind: 'all'; readonly text: string; readonly position: number; readonly isEnd: boolean }
+  | { readonly kind: 'last'; readonly position: number }
+  | { readonly kind: 'damaged'; readonly stream: string; readonly revision: number; readonly detail: string }
+  | { readonly kind: 'failed'; readonly detail: string };
+
+/** A thread's first message. */
+export type Hello =
+  | {
+      readonly kind: 'open';
+      readonly logId: string;
+      readonly last: number;
+      /** What the chain check of the log's tail found. */
+      readonly damage: readonly string[];
+    }
+  | { readonly kind: 'reading' }
+  | { readonly kind: 'newer-layout'; readonly detail: string }
+  | { readonly kind: 'unusable'; readonly detail: string };

@@ -1,0 +1,47 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { LogDamaged } from '../errors.ts';
+import type { ReadReply, ReadRequest } from './protocol.ts';
+import type { EventRow } from './row.ts';
+import { EVENT_COLUMNS } from './row.ts';
+import type { Taken } from './take.ts';
+import { take } from './take.ts';
+
+type Request = Extract<ReadRequest, { kind: 'all' }>;
+
+// A filter that matches nothing must not hold up other readers: the slice then is empty, its position moves on.
+const LOOKS_AT = 32_768;
+
+const WHOLE = `SELECT ${EVENT_COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`;
+// An event whose stream is gone is damage: it passes the filter in order to be reported.
+const FILTERED = `
+  SELECT ${EVENT_COLUMNS} FROM events LEFT JOIN streams ON streams.id = stream_id
+  WHERE position > ? AND position <= ? AND (
+    name IS NULL OR substr(name, 1, instr(name, '-') - 1) IN (SELECT value FROM json_each(?))
+  ) ORDER BY position LIMIT ?`;
+
+/** A slice of the whole log up to `end`, the last position there is. @throws LogDamaged */
+export const allReads = (
+  db: DatabaseSync,
+  toText: (row: EventRow) => string,
+): ((request: Request, end: number) => ReadReply) => {
+  const whole = db.prepare(WHOLE);
+  const filtered = db.prepare(FILTERED);
+  const unfiltered = ({ after, max }: Request, end: number): Taken =>
+    take(whole.iterate(after, end, max), toText, (row, index) => {
+      if (row.position !== after + 1 + index) throw missing(after + 1 + index);
+    });
+  return (request, end) => {
+    const { after, categories, max } = request;
+    const until = categories === undefined ? end : Math.min(end, after + LOOKS_AT);
+    const taken =
+      categories === undefined
+        ? unfiltered(request, end)
+        : take(filtered.iterate(after, until, JSON.stringify(categories), max), toText, () => undefined);
+    const isFull = taken.isCut || taken.count === max;
+    const position = isFull ? (taken.last?.position ?? after) : Math.max(after, until);
+    return { kind: 'all', text: taken.text, position, isEnd: position >= end };
+  };
+};
+
+const missing = (position: number): LogDamaged =>
+  new LogDamaged('unknown', -1, `the event at position ${String(position)} is missing`);

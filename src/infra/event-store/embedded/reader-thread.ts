@@ -1,0 +1,28 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openDatabase } from '../../sqlite/open.ts';
+import { serve } from '../../sqlite/serve.ts';
+import { refusal } from './hello.ts';
+import type { Hello, ReadReply, ReadRequest } from './protocol.ts';
+import { reads } from './reads.ts';
+import type { ThreadOptions } from './thread-options.ts';
+import { threadOptions } from './thread-options.ts';
+
+const start = ({ path }: ThreadOptions): void => {
+  const db = openDatabase(path, { readOnly: true });
+  const read = reads(db);
+  const hello: Hello = { kind: 'reading' };
+  serve<ReadRequest, ReadReply>(hello, {
+    // One at a time: the answer to a short read leaves before a longer one begins.
+    atOnce: 1,
+    answer: (requests) => requests.map(read),
+    close: () => {
+      db.close();
+    },
+  });
+};
+
+try {
+  start(threadOptions.parse(workerData));
+} catch (error) {
+  parentPort?.postMessage(refusal(error));
+}

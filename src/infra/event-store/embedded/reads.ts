@@ -1,0 +1,37 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { LogDamaged } from '../errors.ts';
+import type { ReadReply, ReadRequest } from './protocol.ts';
+import { allReads } from './read-all.ts';
+import { streamReads } from './read-stream.ts';
+import { storedText } from './stored-text.ts';
+
+/** Answers read requests on one connection. Each sees one consistent state of the log and ends with it. */
+export const reads = (db: DatabaseSync): ((request: ReadRequest) => ReadReply) => {
+  const toText = storedText(db);
+  const stream = streamReads(db, toText);
+  const all = allReads(db, toText);
+  const last = db.prepare('SELECT max(position) AS last FROM events');
+  const answer = (request: ReadRequest): ReadReply => {
+    if (request.kind === 'stream') return stream(request);
+    const end = Number(last.get()?.['last'] ?? 0);
+    return request.kind === 'last' ? { kind: 'last', position: end } : all(request, end);
+  };
+  return (request) => {
+    try {
+      db.exec('BEGIN');
+      return answer(request);
+    } catch (error) {
+      return failure(error);
+    } finally {
+      // An engine error may have ended the transaction already.
+      if (db.isTransaction) db.exec('COMMIT');
+    }
+  };
+};
+
+const failure = (error: unknown): ReadReply => {
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof LogDamaged)
+    return { kind: 'damaged', stream: error.stream, revision: error.revision, detail };
+  return { kind: 'failed', detail };
+};

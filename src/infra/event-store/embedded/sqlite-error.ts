@@ -1,0 +1,14 @@
+/** What a failed write means for the caller (reliability R-09). */
+export type WriteFailure = 'full' | 'busy' | 'fatal';
+
+const PRIMARY = 0xff;
+const BUSY = 5;
+const FULL = 13;
+
+export const writeFailureOf = (error: unknown): WriteFailure => {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & PRIMARY : 0;
+  if (code === FULL) return 'full';
+  return code === BUSY ? 'busy' : 'fatal';
+};
+
+export const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

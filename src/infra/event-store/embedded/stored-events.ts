@@ -1,0 +1,28 @@
+import type { StoredEvent, StoredMetadata } from '../port.ts';
+import { timeText } from './common.ts';
+import { toPosition } from './position.ts';
+import type { AppendReply, AppendRequest } from './protocol.ts';
+
+type Written = Extract<AppendReply, { kind: 'written' }>;
+
+/** The stored events of an append that was just written; the same values a read gives. */
+export const storedEvents = (request: AppendRequest, written: Written): readonly StoredEvent[] => {
+  const { stream, expected, events, metadata: common } = request;
+  const recordedAt = timeText(written.recordedAtMs);
+  return events.map(({ eventId, type, schemaVersion, data }, index) => ({
+    stream,
+    revision: expected.revision + 1 + index,
+    position: toPosition(written.position + index),
+    eventId,
+    type,
+    data: parsed(data),
+    metadata: { ...common, recordedAt, schemaVersion } satisfies StoredMetadata,
+    hash: written.hashes[index] ?? '',
+  }));
+};
+
+// The log's own threads write these texts, from events that passed the hash chain: parsing them against a schema
+// again would cost more than reading them.
+export const eventsOf = (text: string): readonly StoredEvent[] => JSON.parse(text) as readonly StoredEvent[];
+
+const parsed = (text: string): unknown => JSON.parse(text);

@@ -1,0 +1,69 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { serve } from '../../sqlite/serve.ts';
+import { checkpoints } from './checkpoint.ts';
+import { commitGroup } from './commit.ts';
+import { refusal } from './hello.ts';
+import { damageInTail, endOf } from './log-end.ts';
+import type { AppendReply, Hello, WriteReply, WriteRequest } from './protocol.ts';
+import { logIdOf, openLog } from './schema.ts';
+import { groupWriter } from './write.ts';
+import type { ThreadOptions } from './thread-options.ts';
+import { threadOptions } from './thread-options.ts';
+
+const EVERYTHING = Number.POSITIVE_INFINITY;
+
+const start = ({ path, maxPages }: ThreadOptions): void => {
+  const db = openLog(path);
+  if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${String(maxPages)}`);
+  const end = endOf(db);
+  const hello: Hello = {
+    kind: 'open',
+    logId: logIdOf(db),
+    last: end.position,
+    damage: damageInTail(db, end),
+  };
+  const write = groupWriter(db, end);
+  const checkpoint = checkpoints(db);
+  let commit = 0;
+  let fatal: string | undefined;
+  serve<WriteRequest, WriteReply>(hello, {
+    atOnce: EVERYTHING,
+    answer: (requests) => {
+      const group = requests.flatMap(({ nowMs, appends }) => appends.map((request) => ({ nowMs, request })));
+      const done =
+        fatal === undefined ? commitGroup(write, group) : { replies: group.map(lost(fatal)), fatal };
+      fatal = done.fatal;
+      commit += 1;
+      return shared(requests, done.replies, commit).map((reply) =>
+        fatal === undefined ? reply : { ...reply, fatal },
+      );
+    },
+    afterwards: () => {
+      fatal ??= checkpoint();
+    },
+    close: () => {
+      db.close();
+    },
+  });
+};
+
+const lost = (detail: string) => (): AppendReply => ({ kind: 'ambiguous', detail });
+
+/** Each request's share of the group's replies. */
+const shared = (
+  requests: readonly WriteRequest[],
+  replies: readonly AppendReply[],
+  commit: number,
+): readonly WriteReply[] => {
+  let from = 0;
+  return requests.map(({ appends }) => {
+    from += appends.length;
+    return { commit, replies: replies.slice(from - appends.length, from) };
+  });
+};
+
+try {
+  start(threadOptions.parse(workerData));
+} catch (error) {
+  parentPort?.postMessage(refusal(error));
+}

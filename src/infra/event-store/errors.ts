@@ -1,0 +1,28 @@
+/** Stored bytes are not what was written: nothing of that stream from `revision` on is served. */
+export class LogDamaged extends Error {
+  override readonly name = 'LogDamaged';
+  readonly stream: string;
+  /** The first bad revision, -1 where the damage hides it. */
+  readonly revision: number;
+
+  constructor(stream: string, revision: number, detail: string) {
+    super(`stream ${stream} is damaged at revision ${String(revision)}: ${detail}`);
+    this.stream = stream;
+    this.revision = revision;
+  }
+}
+
+/** A newer Skald wrote this log: this one must not touch it (exit code 78). */
+export class NewerLayout extends Error {
+  override readonly name = 'NewerLayout';
+}
+
+/** A position after the end of this log: it comes from another log, or this one lost its tail. */
+export class PositionUnknown extends Error {
+  override readonly name = 'PositionUnknown';
+}
+
+/** The store was closed, or its log failed and the process must stop. */
+export class StoreClosed extends Error {
+  override readonly name = 'StoreClosed';
+}

@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CallContext } from '../../commands/context.ts';
+import { problem } from './problem-details.ts';
+
+/** Who calls, and whether this server talks to them at all. */
+export type Auth = {
+  /** @throws Problem when the request must not be served. */
+  readonly identify: (headers: IncomingHttpHeaders) => CallContext['actor'];
+};
+
+/**
+ * `AUTH=off`: everybody is the same local user. Since the server then only listens on loopback, the danger
+ * left is a web page in a browser on this machine, so a request must name a loopback host (DNS rebinding)
+ * and, where a browser tells its origin, come from one.
+ */
+export const loopbackOnly: Auth = {
+  identify: ({ host, origin }) => {
+    if (!isLoopbackUrl(`http://${host ?? ''}`)) {
+      throw problem('forbidden_host', 'without authentication only loopback host names are served');
+    }
+    if (origin !== undefined && !isLoopbackUrl(origin)) {
+      throw problem('forbidden_origin', 'without authentication only pages of this machine are served');
+    }
+    return { kind: 'anonymous', id: 'local', source: 'http' };
+  },
+};
+
+const LOOPBACK = /^(?:localhost|[a-z0-9-]+\.localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
+
+const isLoopbackUrl = (text: string): boolean => {
+  const url = URL.parse(text);
+  return url !== null && url.username === '' && url.pathname === '/' && LOOPBACK.test(url.hostname);
+};

@@ -1,0 +1,36 @@
+import type { FastifyRequest } from 'fastify';
+import type { CallContext } from '../../commands/context.ts';
+import type { Auth } from './auth.ts';
+import { problem } from './problem-details.ts';
+
+const CORRELATION_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+const IDEMPOTENCY_KEY = /^[\x20-\x7E]{1,255}$/;
+
+/** The caller's `X-Correlation-ID` where it is a decent one, the request's own id otherwise. */
+export const correlationIdOf = (request: FastifyRequest): string => {
+  const given = headerOf(request, 'x-correlation-id');
+  return given !== undefined && CORRELATION_ID.test(given) ? given : request.id;
+};
+
+/** @throws Problem for an `Idempotency-Key` that is none, and for a caller that is not served. */
+export const callContextOf = (request: FastifyRequest, auth: Auth): CallContext => {
+  const idempotencyKey = headerOf(request, 'idempotency-key');
+  if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
+    throw invalidHeader('Idempotency-Key', 'must be 1 to 255 printable ASCII characters');
+  }
+  return {
+    actor: auth.identify(request.headers),
+    correlationId: correlationIdOf(request),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
+};
+
+export const headerOf = ({ headers }: FastifyRequest, name: string): string | undefined => {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+};
+
+export const invalidHeader = (name: string, detail: string): Error =>
+  problem('invalid_header', `${name} ${detail}`, {
+    errors: [{ in: 'header', pointer: `/${name.toLowerCase()}`, code: 'invalid_format', detail }],
+  });

@@ -1,0 +1,88 @@
+import type { z } from 'zod';
+import type { CallContext } from '../../commands/context.ts';
+import type { RegisterInput } from '../../commands/orchestration/register-input.ts';
+import type { RegisterOutcome } from '../../commands/orchestration/register-outcome.ts';
+import type { Result } from '../../commands/result.ts';
+import type * as saga from '../../commands/saga/inputs.ts';
+import type { PollTasksInput, TaskAnswerInput, TaskHeartbeatInput } from '../../commands/task/inputs.ts';
+import type { OrchestrationView } from '../../projections/orchestration/read-model.ts';
+import type { SagaView } from '../../projections/saga/read-model.ts';
+import type { StreamPage } from '../../queries/stream/get-stream.ts';
+
+type Nothing = Record<never, never>;
+
+/** A task as a worker gets it. `payload` and `results` are base64. */
+export type WorkerTask = {
+  readonly flowId: string;
+  readonly orchName: string;
+  readonly stepName: string;
+  readonly action: 'DO' | 'UNDO';
+  readonly attempt: number;
+  readonly effectId: string;
+  readonly payload: string;
+  readonly results: Readonly<Record<string, string>>;
+  /** RFC 3339: the answer must come before this; heartbeats extend the lease, not this. */
+  readonly deadline: string;
+  readonly leaseUntil: string;
+};
+
+export type AnswerOutcome = {
+  readonly flowId: string;
+  readonly stepName: string;
+  readonly outcome: 'accepted' | 'duplicate' | 'late' | 'unknown_run' | 'unknown_step' | 'unavailable';
+  readonly position?: string;
+};
+
+export type HeartbeatOutcome = {
+  readonly flowId: string;
+  readonly stepName: string;
+  /** `lost`: the attempt is no longer held, stop working on it. */
+  readonly outcome: 'extended' | 'lost';
+  readonly leaseUntil?: string;
+};
+
+type OnRun<Input extends z.ZodType> = (
+  flowId: string,
+  input: z.output<Input>,
+  context: CallContext,
+) => Promise<Result<Nothing, string>>;
+type OnStep<Input extends z.ZodType> = (
+  flowId: string,
+  step: string,
+  input: z.output<Input>,
+  context: CallContext,
+) => Promise<Result<Nothing, string>>;
+
+/** Everything the HTTP edge can ask for. Rejection codes are turned into statuses by one table. */
+export type Handlers = {
+  readonly register: (input: RegisterInput, context: CallContext) => Promise<Result<RegisterOutcome, string>>;
+  readonly startSaga: (
+    input: { readonly orchName: string; readonly payload: Uint8Array },
+    context: CallContext,
+  ) => Promise<Result<{ readonly flowId: string }, string>>;
+  readonly undoSaga: OnRun<typeof saga.undoSagaInput>;
+  readonly cancelSaga: OnRun<typeof saga.cancelSagaInput>;
+  readonly pauseSaga: OnRun<typeof saga.pauseSagaInput>;
+  readonly resumeSaga: OnRun<typeof saga.resumeSagaInput>;
+  readonly retryStep: OnStep<typeof saga.retryStepInput>;
+  readonly skipStep: OnStep<typeof saga.skipStepInput>;
+  readonly completeStep: OnStep<typeof saga.completeStepInput>;
+  /** Long-polls up to `waitMs`; ends early, with no task, when the signal aborts. */
+  readonly pollTasks: (input: PollTasksInput, signal: AbortSignal) => Promise<readonly WorkerTask[]>;
+  /** Puts tasks back on offer whose answer never reached the worker (its connection was gone). */
+  readonly releaseTasks: (tasks: readonly WorkerTask[]) => Promise<void>;
+  readonly answerTasks: (
+    answers: readonly TaskAnswerInput[],
+    context: CallContext,
+  ) => Promise<readonly AnswerOutcome[]>;
+  readonly heartbeatTasks: (beats: readonly TaskHeartbeatInput[]) => Promise<readonly HeartbeatOutcome[]>;
+  /** Resolves with the run as soon as it has ended, at the latest when the signal aborts; undefined: unknown run. */
+  readonly getSaga: (flowId: string, until?: AbortSignal) => Promise<SagaView | undefined>;
+  readonly getOrchestration: (name: string) => Promise<OrchestrationView | undefined>;
+  readonly getStream: (
+    stream: string,
+    options: { readonly from: number | 'end'; readonly direction: 'forwards' | 'backwards'; readonly limit: number },
+  ) => Promise<StreamPage | undefined>;
+  /** False while starting or draining: `/readyz` answers 503. */
+  readonly isReady: () => boolean;
+};

@@ -1,0 +1,60 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { needs, operation } from './routes/operation.ts';
+import type { App } from './typed-app.ts';
+
+export const UI_PREFIX = '/swagger-ui.html';
+
+/** The page loads what this server serves, and talks to it only. Its styles are partly set by script. */
+const UI_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Collects the routes registered after it and describes them from the schemas they validate with. */
+export const describeApi = async (app: App): Promise<void> => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Skald', version: '1', description: 'Event-sourced orchestration.' },
+    },
+    transform: (route) => withRawBody(jsonSchemaTransform(route)),
+  });
+  // The plugin below declares no permissions of its own.
+  app.addHook('onRoute', (route) => {
+    if (route.url.startsWith(UI_PREFIX)) route.config = { ...route.config, permission: 'public' };
+  });
+};
+
+type Described = ReturnType<typeof jsonSchemaTransform>;
+
+/** A route that takes bytes validates no body; its description still says what to send. */
+const withRawBody = ({ schema, url }: Described): Described => {
+  if (schema?.consumes?.includes('application/octet-stream') !== true) return { schema, url };
+  const content = {
+    'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+    'application/json': { schema: { description: 'Any JSON; its bytes are kept as they are.' } },
+  };
+  return { schema: { ...schema, body: { content } }, url };
+};
+
+export const openApiRoutes = async (app: App): Promise<void> => {
+  const description = operation('health', 'This description', z.looseObject({ openapi: z.string() }));
+  app.get('/openapi.json', { ...needs('public'), schema: description }, () => ({
+    openapi: '3.1.0',
+    ...app.swagger(),
+  }));
+  await app.register(swaggerUi, {
+    routePrefix: UI_PREFIX,
+    staticCSP: UI_POLICY,
+    uiConfig: { url: '/openapi.json', validatorUrl: null },
+  });
+};

@@ -1,0 +1,140 @@
+import type { RegisterRejection } from '../../commands/orchestration/register.ts';
+import type { Unavailable } from '../../commands/result.ts';
+import type { Rejection } from '../../domain/decider.ts';
+import type { sagaDecider } from '../../domain/saga/decide.ts';
+
+type SagaRejection = Extract<ReturnType<(typeof sagaDecider)['decide']>, Rejection>['code'];
+type CoreCode = RegisterRejection | SagaRejection | Unavailable['code'];
+
+/**
+ * The one table from code to HTTP status: a code of the core without a row does not compile. docs/errors.md
+ * lists the same codes; a test compares both.
+ */
+export const statusOf = {
+  malformed_json: 400,
+  malformed_yaml: 400,
+  invalid_input: 400,
+  invalid_header: 400,
+  invalid_url: 400,
+  invalid_request: 400,
+  bad_cursor: 400,
+  invalid_role: 400,
+  transport_unavailable: 400,
+  no_steps: 400,
+  too_many_steps: 400,
+  missing_seq: 400,
+  missing_object_type: 400,
+  duplicate_step: 400,
+  duplicate_seq: 400,
+  depends_on_not_allowed: 400,
+  self_dependency: 400,
+  duplicate_dependency: 400,
+  unknown_dependency: 400,
+  dependency_cycle: 400,
+  registration_too_large: 400,
+  forbidden_host: 403,
+  forbidden_origin: 403,
+  not_found: 404,
+  unknown_orchestration: 404,
+  unknown_run: 404,
+  unknown_step: 404,
+  unknown_stream: 404,
+  method_not_allowed: 405,
+  request_timeout: 408,
+  late_answer: 409,
+  stale_attempt: 409,
+  run_exists: 409,
+  run_ended: 409,
+  run_paused: 409,
+  definition_mismatch: 409,
+  already_undoing: 409,
+  undo_blocked: 409,
+  step_not_blocked: 409,
+  step_not_retrying: 409,
+  resync: 410,
+  payload_too_large: 413,
+  too_large: 413,
+  url_too_long: 414,
+  unsupported_media_type: 415,
+  expectation_failed: 417,
+  idempotency_key_reused: 422,
+  headers_too_large: 431,
+  internal: 500,
+  integrity: 500,
+  outcome_unknown: 503,
+  busy: 503,
+  shutting_down: 503,
+  handler_timeout: 503,
+  storage_full: 507,
+} as const satisfies Record<CoreCode, number> & Record<string, number>;
+export type ProblemCode = keyof typeof statusOf;
+
+/** One thing that is wrong with the input: where (JSON Pointer within that part of the request), and why. */
+export type InputFlaw = {
+  readonly in: 'body' | 'query' | 'path' | 'header';
+  readonly pointer: string;
+  readonly code: string;
+  readonly detail: string;
+};
+
+/** RFC 9457, with the extension members `code`, `requestId` and `errors`. */
+export type ProblemDetails = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly requestId: string;
+  readonly errors?: readonly InputFlaw[];
+};
+
+/** A refusal on its way to the error handler. Its text is meant for the caller; it holds no cause. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: string;
+  readonly status: number;
+  readonly errors: readonly InputFlaw[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: string, status: number, detail: string, more: ProblemExtras = {}) {
+    super(detail);
+    this.code = code;
+    this.status = status;
+    this.errors = more.errors;
+    this.headers = status === 503 ? { 'retry-after': '1', ...more.headers } : { ...more.headers };
+  }
+}
+
+type ProblemExtras = {
+  readonly errors?: readonly InputFlaw[];
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+export const problem = (code: ProblemCode, detail: string, extras: ProblemExtras = {}): Problem =>
+  new Problem(code, statusOf[code], detail, extras);
+
+/** A core refusal. A handler's type does not name its codes: one that is in no table is a conflict. */
+export const problemOfRefusal = (refusal: Rejection | Unavailable): Problem => {
+  const status = isProblemCode(refusal.code) ? statusOf[refusal.code] : 409;
+  const pointer = refusal.kind === 'rejected' ? refusal.pointer : undefined;
+  if (pointer === undefined) return new Problem(refusal.code, status, refusal.detail);
+  const flaw: InputFlaw = { in: 'body', pointer, code: refusal.code, detail: refusal.detail };
+  return new Problem(refusal.code, status, refusal.detail, { errors: [flaw] });
+};
+
+const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(statusOf, code);
+
+export const detailsOf = (problem: Problem, requestId: string): ProblemDetails => ({
+  type: `urn:skald:problem:${problem.code}`,
+  title: titleOf(problem.code),
+  status: problem.status,
+  code: problem.code,
+  detail: problem.message,
+  requestId,
+  ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+});
+
+const titleOf = (code: string): string => {
+  const words = code.replaceAll(/[_-]/g, ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};

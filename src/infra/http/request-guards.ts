@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Auth } from './auth.ts';
+import { correlationIdOf } from './call-context.ts';
+import { problem } from './problem-details.ts';
+import type { Problem } from './problem-details.ts';
+import type { RouteTable } from './route-table.ts';
+import { applySecurityHeaders } from './security-headers.ts';
+
+type Guards = { readonly auth: Auth; readonly routes: RouteTable; readonly drain: AbortSignal };
+
+/** What every request has to pass, before its body is looked at. */
+export const guardRequests = (app: FastifyInstance, { auth, routes, drain }: Guards): void => {
+  app.addHook('onRequest', (request, reply, done) => {
+    applySecurityHeaders(reply);
+    reply.header('x-correlation-id', correlationIdOf(request));
+    auth.identify(request.headers);
+    const refusal = refusalOf(request, routes, drain);
+    done(refusal);
+  });
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    if (request.headers.expect === undefined) return done(null, payload);
+    if (isTooLarge(request)) return done(problem('payload_too_large', 'the body is larger than this route accepts'));
+    reply.raw.writeContinue();
+    return done(null, payload);
+  });
+  // Node would ask for the body by itself; here the length is looked at first.
+  app.server.on('checkContinue', (request, response) => app.server.emit('request', request, response));
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+};
+
+const refusalOf = (request: FastifyRequest, routes: RouteTable, drain: AbortSignal): Problem | undefined => {
+  if (request.is404) return notFoundOr405(request, routes);
+  if (drain.aborted && request.routeOptions.config.permission !== 'public') {
+    return problem('shutting_down', 'this server is shutting down');
+  }
+  return refusalOfHeaders(request) ?? refusalOfQuery(request.raw.url ?? '');
+};
+
+const notFoundOr405 = (request: FastifyRequest, routes: RouteTable): Problem => {
+  const allowed = routes.methodsOf(pathOf(request.raw.url ?? ''));
+  if (allowed.length === 0) return problem('not_found', 'there is nothing at this address');
+  const allow = allowed.join(', ');
+  return problem('method_not_allowed', `this address takes ${allow}`, { headers: { allow } });
+};
+
+const refusalOfHeaders = ({ headers }: FastifyRequest): Problem | undefined => {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (encoding !== 'identity') {
+    return problem('unsupported_media_type', 'a request body must not be compressed', {
+      headers: { 'accept-encoding': 'identity' },
+    });
+  }
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)"?/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
+  if (charset.toLowerCase() !== 'utf-8') return problem('unsupported_media_type', 'the only charset here is utf-8');
+  const expect = headers.expect?.toLowerCase() ?? '100-continue';
+  return expect === '100-continue' ? undefined : problem('expectation_failed', 'the only expectation is 100-continue');
+};
+
+// Routers leave a broken escape as it stands; then two spellings would mean the same parameter.
+const refusalOfQuery = (url: string): Problem | undefined => {
+  try {
+    decodeURIComponent(url.slice(pathOf(url).length));
+    return undefined;
+  } catch {
+    return problem('invalid_url', 'the query string is not valid UTF-8');
+  }
+};
+
+const pathOf = (url: string): string => url.split(/[?#]/, 1)[0] ?? '';
+
+const isTooLarge = ({ headers, routeOptions }: FastifyRequest): boolean =>
+  Number(headers['content-length'] ?? 0) > (routeOptions.bodyLimit ?? Number.POSITIVE_INFINITY);
+
+/** Routes without a body schema aside, a missing body is an empty object: all its fields are optional, or named. */
+export const fillEmptyBody = (request: FastifyRequest, _reply: FastifyReply, done: () => void): void => {
+  if (request.routeOptions.schema?.body !== undefined) request.body ??= {};
+  done();
+};

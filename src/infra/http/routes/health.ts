@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { App } from '../typed-app.ts';
+import { needs, operation } from './operation.ts';
+import type { RouteDeps } from './route-deps.ts';
+
+const TAG = 'health';
+const up = z.strictObject({ status: z.literal('UP') });
+const ready = z.strictObject({
+  status: z.enum(['UP', 'DOWN']),
+  checks: z.strictObject({ core: z.boolean(), draining: z.boolean() }).optional(),
+});
+const verbose = z.strictObject({ verbose: z.enum(['', 'true']).optional() });
+
+export const healthRoutes = (app: App, { handlers, drain }: RouteDeps): void => {
+  app.get(
+    '/api/orchestration/health',
+    { ...needs('public'), schema: operation(TAG, 'The process answers', up) },
+    () => ({ status: 'UP' as const }),
+  );
+  app.get('/livez', { ...needs('public'), schema: operation(TAG, 'The event loop turns', up) }, () => ({
+    status: 'UP' as const,
+  }));
+  const description = operation(TAG, 'The service can do work now', ready);
+  app.get(
+    '/readyz',
+    {
+      ...needs('public'),
+      schema: {
+        ...description,
+        querystring: verbose,
+        response: { ...description.response, 503: ready.meta({ description: 'Starting or shutting down.' }) },
+      },
+    },
+    (request, reply) => {
+      const checks = { core: handlers.isReady(), draining: drain.aborted };
+      const isUp = checks.core && !checks.draining;
+      const details = request.query.verbose === undefined ? {} : { checks };
+      if (!isUp) reply.header('retry-after', '1');
+      reply.code(isUp ? 200 : 503);
+      return { status: isUp ? ('UP' as const) : ('DOWN' as const), ...details };
+    },
+  );
+};

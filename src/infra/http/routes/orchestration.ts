@@ -1,0 +1,131 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { defaultServiceOf, registerInput } from '../../../commands/orchestration/register-input.ts';
+import { undoSagaInput } from '../../../commands/saga/inputs.ts';
+import { serviceName } from '../../../domain/names.ts';
+import { keepBytes, parseYamlToo } from '../body-parsers.ts';
+import { headerOf, invalidHeader } from '../call-context.ts';
+import { problem } from '../problem-details.ts';
+import type { App } from '../typed-app.ts';
+import { WAITING } from '../server-options.ts';
+import { applyWait, preferredWait } from '../waiting.ts';
+import { needs, operation } from './operation.ts';
+import { checkMinPosition, doneOf, successOf } from './route-deps.ts';
+import type { RouteDeps } from './route-deps.ts';
+import { outwardSaga } from './saga.ts';
+import * as schemas from './schemas.ts';
+
+const TAG = 'orchestrations';
+
+export const orchestrationRoutes = (app: App, deps: RouteDeps): void => {
+  app.register((scope: App, _options, done) => {
+    registerRoute(scope, deps);
+    done();
+  });
+  app.register((scope: App, _options, done) => {
+    executeRoute(scope, deps);
+    done();
+  });
+  undoRoute(app, deps);
+  getRoute(app, deps);
+};
+
+const registerRoute = (app: App, deps: RouteDeps): void => {
+  parseYamlToo(app);
+  const description = operation(TAG, 'Register an initiator or a worker', schemas.registerAnswer);
+  app.post(
+    '/api/orchestration/register',
+    {
+      ...needs('orchestration:register'),
+      schema: { ...description, body: registerInput, consumes: ['application/json', 'application/yaml'] },
+    },
+    async (request, reply) => {
+      const service = serviceOf(request) ?? defaultServiceOf(request.body.orchName);
+      const input = { ...request.body, service };
+      const done = doneOf(await deps.handlers.register(input, deps.contextOf(request)));
+      const { orchName, registeredSteps, failedSteps } = done.value;
+      const message = `Registration initiated for orchestration: ${orchName}`;
+      return { ...successOf(deps, reply, done, message), registeredSteps, failedSteps };
+    },
+  );
+};
+
+const serviceOf = (request: FastifyRequest): string | undefined => {
+  const given = headerOf(request, 'x-service-name');
+  if (given === undefined) return undefined;
+  const parsed = serviceName.safeParse(given);
+  if (!parsed.success) throw invalidHeader('X-Service-Name', parsed.error.issues[0]?.message ?? 'is not a name');
+  return parsed.data;
+};
+
+const executeRoute = (app: App, deps: RouteDeps): void => {
+  keepBytes(app);
+  app.post(
+    '/api/orchestration/execute/:orchName',
+    {
+      ...needs('saga:start'),
+      ...WAITING,
+      schema: {
+        ...operation(TAG, 'Start a run; the body is its payload, as it comes', schemas.executeAnswer),
+        params: schemas.onOrchestration,
+        consumes: ['application/octet-stream', 'application/json'],
+      },
+    },
+    async (request, reply) => {
+      const payload = z.instanceof(Uint8Array).default(new Uint8Array()).parse(request.body ?? undefined);
+      const input = { orchName: request.params.orchName, payload };
+      const done = doneOf(await deps.handlers.startSaga(input, deps.contextOf(request)));
+      const { flowId } = done.value;
+      const success = successOf(deps, reply, done, 'Orchestration execution started');
+      return { ...success, flowId, ...(await endOf(deps, reply, flowId)) };
+    },
+  );
+};
+
+const endOf = async (deps: RouteDeps, reply: FastifyReply, flowId: string) => {
+  const seconds = preferredWait(reply);
+  if (seconds === undefined) return {};
+  const saga = await deps.handlers.getSaga(flowId, applyWait(reply, seconds, deps.drain));
+  return saga === undefined ? {} : { saga: outwardSaga(deps, saga), result: saga.result };
+};
+
+const undoRoute = (app: App, deps: RouteDeps): void => {
+  app.post(
+    '/api/orchestration/undo/:flowId',
+    {
+      ...needs('saga:undo'),
+      schema: {
+        ...operation(TAG, 'Undo a run', schemas.commandAnswer),
+        params: schemas.onRun,
+        body: undoSagaInput,
+      },
+    },
+    async (request, reply) => {
+      const { flowId } = request.params;
+      const done = doneOf(await deps.handlers.undoSaga(flowId, request.body, deps.contextOf(request)));
+      return successOf(deps, reply, done, `Undo initiated for flowId: ${flowId}`);
+    },
+  );
+};
+
+const getRoute = (app: App, deps: RouteDeps): void => {
+  app.get(
+    '/api/v1/orchestrations/:name',
+    {
+      ...needs('orchestration:read'),
+      schema: {
+        ...operation(TAG, 'An orchestration: definition, workers, what is missing', schemas.orchestrationView),
+        params: schemas.byName,
+        querystring: schemas.readQuery,
+      },
+    },
+    async (request, reply) => {
+      checkMinPosition(deps.cursor, request.query.minPosition);
+      const { name } = request.params;
+      const view = await deps.handlers.getOrchestration(name);
+      if (view === undefined) throw problem('unknown_orchestration', `Orchestration not found: ${name}`);
+      reply.header('etag', `"${view.revision}"`);
+      return { ...view, position: deps.cursor.encode(view.position) };
+    },
+  );
+};

@@ -1,0 +1,129 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import * as inputs from '../../../commands/saga/inputs.ts';
+import type { SagaView } from '../../../projections/saga/read-model.ts';
+import { headerOf } from '../call-context.ts';
+import { problem } from '../problem-details.ts';
+import { WAITING } from '../server-options.ts';
+import type { App } from '../typed-app.ts';
+import { applyWait, preferredWait } from '../waiting.ts';
+import { needs, operation } from './operation.ts';
+import { checkMinPosition, doneOf, successOf } from './route-deps.ts';
+import type { RouteDeps } from './route-deps.ts';
+import * as schemas from './schemas.ts';
+
+const TAG = 'runs';
+
+export const sagaRoutes = (app: App, deps: RouteDeps): void => {
+  getRoute(app, deps);
+  runRoutes(app, deps);
+  stepRoutes(app, deps);
+};
+
+/** A run as it leaves the service: its position as a cursor. */
+export const outwardSaga = (deps: RouteDeps, view: SagaView): SagaView => ({
+  ...view,
+  position: deps.cursor.encode(view.position),
+});
+
+const getRoute = (app: App, deps: RouteDeps): void => {
+  app.get(
+    '/api/v1/sagas/:flowId',
+    {
+      ...needs('saga:read'),
+      ...WAITING,
+      schema: {
+        ...operation(TAG, 'A run: status, steps, attempts, what it waits for', schemas.sagaView),
+        params: schemas.onRun,
+        querystring: schemas.readQuery,
+      },
+    },
+    async (request, reply) => {
+      checkMinPosition(deps.cursor, request.query.minPosition);
+      const seconds = preferredWait(reply);
+      const until = seconds === undefined ? undefined : applyWait(reply, seconds, deps.drain);
+      const view = await deps.handlers.getSaga(request.params.flowId, until);
+      if (view === undefined) throw problem('unknown_run', `Run not found: ${request.params.flowId}`);
+      return answerTagged(request, reply, outwardSaga(deps, view));
+    },
+  );
+};
+
+const answerTagged = (request: FastifyRequest, reply: FastifyReply, view: SagaView) => {
+  const tag = `"${view.revision}"`;
+  reply.header('etag', tag);
+  const known = (headerOf(request, 'if-none-match') ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''));
+  return known.includes(tag) || known.includes('*') ? reply.code(304).send() : view;
+};
+
+const runRoutes = (app: App, deps: RouteDeps): void => {
+  const { handlers } = deps;
+  const describe = (summary: string) => ({
+    ...operation(TAG, summary, schemas.commandAnswer),
+    params: schemas.onRun,
+  });
+  app.post(
+    '/api/v1/sagas/:flowId/cancel',
+    { ...needs('saga:operate'), schema: { ...describe('Cancel a run'), body: inputs.cancelSagaInput } },
+    async (request, reply) => {
+      const { flowId } = request.params;
+      const done = doneOf(await handlers.cancelSaga(flowId, request.body, deps.contextOf(request)));
+      return successOf(deps, reply, done, `Cancel requested for flowId: ${flowId}`);
+    },
+  );
+  app.post(
+    '/api/v1/sagas/:flowId/pause',
+    { ...needs('saga:operate'), schema: { ...describe('Pause a run'), body: inputs.pauseSagaInput } },
+    async (request, reply) => {
+      const { flowId } = request.params;
+      const done = doneOf(await handlers.pauseSaga(flowId, request.body, deps.contextOf(request)));
+      return successOf(deps, reply, done, `Paused flowId: ${flowId}`);
+    },
+  );
+  app.post(
+    '/api/v1/sagas/:flowId/resume',
+    { ...needs('saga:operate'), schema: { ...describe('Resume a run'), body: inputs.resumeSagaInput } },
+    async (request, reply) => {
+      const { flowId } = request.params;
+      const done = doneOf(await handlers.resumeSaga(flowId, request.body, deps.contextOf(request)));
+      return successOf(deps, reply, done, `Resumed flowId: ${flowId}`);
+    },
+  );
+};
+
+const stepRoutes = (app: App, deps: RouteDeps): void => {
+  const { handlers } = deps;
+  const describe = (summary: string) => ({
+    ...operation(TAG, summary, schemas.commandAnswer),
+    params: schemas.onStep,
+  });
+  app.post(
+    '/api/v1/sagas/:flowId/steps/:step/retry',
+    { ...needs('saga:operate'), schema: { ...describe('Try a step again'), body: inputs.retryStepInput } },
+    async (request, reply) => {
+      const { flowId, step } = request.params;
+      const done = doneOf(await handlers.retryStep(flowId, step, request.body, deps.contextOf(request)));
+      return successOf(deps, reply, done, `Retry requested for step: ${step}`);
+    },
+  );
+  app.post(
+    '/api/v1/sagas/:flowId/steps/:step/skip',
+    { ...needs('saga:operate'), schema: { ...describe('Skip a step, with a reason'), body: inputs.skipStepInput } },
+    async (request, reply) => {
+      const { flowId, step } = request.params;
+      const done = doneOf(await handlers.skipStep(flowId, step, request.body, deps.contextOf(request)));
+      return successOf(deps, reply, done, `Skipped step: ${step}`);
+    },
+  );
+  app.post(
+    '/api/v1/sagas/:flowId/steps/:step/complete',
+    {
+      ...needs('saga:operate'),
+      schema: { ...describe('Mark a step as done by hand, with a reason'), body: inputs.completeStepInput },
+    },
+    async (request, reply) => {
+      const { flowId, step } = request.params;
+      const done = doneOf(await handlers.completeStep(flowId, step, request.body, deps.contextOf(request)));
+      return successOf(deps, reply, done, `Marked step as done: ${step}`);
+    },
+  );
+};

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { KEY_BYTES } from './cipher.ts';
+
+export type MasterKey = {
+  readonly key: Uint8Array;
+  /** `created`: made just now in the data directory; `data-dir`: found there. */
+  readonly source: 'setting' | 'file' | 'data-dir' | 'created';
+};
+
+export type MasterKeyOptions = {
+  readonly dataDir: string;
+  /** `MASTER_KEY`: 64 hexadecimal digits. */
+  readonly hex?: string | undefined;
+  /** `MASTER_KEY_FILE`: a file with 64 hexadecimal digits. */
+  readonly file?: string | undefined;
+  /** May the key be made and kept in the data directory, beside what it protects? */
+  readonly allowDataDir: boolean;
+};
+
+/** The message names the setting to correct and never shows any part of a key. */
+export class MasterKeyInvalid extends Error {
+  override readonly name = 'MasterKeyInvalid';
+}
+
+const HEX_KEY = /^[0-9a-fA-F]{64}$/;
+
+/** Finds the 32-byte key that wraps all others. @throws MasterKeyInvalid */
+export const resolveMasterKey = (options: MasterKeyOptions): MasterKey => {
+  const { hex, file, dataDir, allowDataDir } = options;
+  if (hex !== undefined && file !== undefined) {
+    throw new MasterKeyInvalid('MASTER_KEY and MASTER_KEY_FILE are both set: keep one');
+  }
+  if (hex !== undefined) return { key: fromHex(hex, 'MASTER_KEY'), source: 'setting' };
+  if (file !== undefined) return { key: fromFile(file, 'MASTER_KEY_FILE'), source: 'file' };
+  if (!allowDataDir) throw new MasterKeyInvalid('set MASTER_KEY (64 hexadecimal digits) or MASTER_KEY_FILE');
+  return keptIn(dataDir);
+};
+
+const fromHex = (text: string, setting: string): Uint8Array => {
+  if (!HEX_KEY.test(text)) throw new MasterKeyInvalid(`${setting} must hold exactly 64 hexadecimal digits`);
+  return new Uint8Array(Buffer.from(text, 'hex'));
+};
+
+const fromFile = (path: string, setting: string): Uint8Array => fromHex(read(path, setting).trim(), setting);
+
+const read = (path: string, setting: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new MasterKeyInvalid(`${setting}: cannot read ${path}`, { cause });
+  }
+};
+
+const keptIn = (dataDir: string): MasterKey => {
+  const path = join(dataDir, 'master.key');
+  if (existsSync(path)) return { key: fromFile(path, path), source: 'data-dir' };
+  if (existsSync(join(dataDir, 'keys.db'))) {
+    throw new MasterKeyInvalid(`${path} is missing but keys.db exists: restore it, or set MASTER_KEY`);
+  }
+  const isMine = create(path, randomBytes(KEY_BYTES).toString('hex'));
+  syncDirectory(dataDir);
+  return { key: fromFile(path, path), source: isMine ? 'created' : 'data-dir' };
+};
+
+/** The name appears only once the content is durable; false when somebody else was first. */
+const create = (path: string, hex: string): boolean => {
+  const draft = `${path}.${randomBytes(8).toString('hex')}`;
+  try {
+    writeFileSync(draft, `${hex}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+};
+
+const syncDirectory = (path: string): void => {
+  // Windows cannot open a directory; its file systems journal the entry themselves.
+  if (process.platform === 'win32') return;
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+};

@@ -1,0 +1,43 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Another process works on this data directory (exit code 75). */
+export class DataDirLocked extends Error {
+  override readonly name = 'DataDirLocked';
+
+  constructor(dataDir: string) {
+    super(`${dataDir} is in use by another Skald process: stop that one, or choose another DATA_DIR`);
+  }
+}
+
+export type DataDirLock = { readonly release: () => void };
+
+const BUSY = 5;
+const PRIMARY = 0xff;
+
+/**
+ * Takes the data directory for this process, at once or not at all; makes it where it is missing. The operating
+ * system gives the lock back when the process ends, however it ends, so there is no stale lock to clean up.
+ *
+ * @throws DataDirLocked
+ */
+export const lockDataDir = (dataDir: string): DataDirLock => {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const db = new DatabaseSync(join(dataDir, 'lock.db'), { timeout: 0 });
+  try {
+    // Not WAL: there an exclusive transaction lets others in to read.
+    db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    throw isBusy(error) ? new DataDirLocked(dataDir) : error;
+  }
+  return {
+    release: () => {
+      if (db.isOpen) db.close();
+    },
+  };
+};
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && (Number(error.errcode) & PRIMARY) === BUSY;

@@ -1,0 +1,138 @@
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { z } from 'zod';
+import type { Claim } from './port.ts';
+
+export type HeldClaim = { readonly taskId: string; readonly attempt: number; readonly claim: Claim };
+
+/** Who holds what, kept across a restart. A call that throws has changed nothing. */
+export type ClaimJournal = {
+  readonly heldBy: (taskId: string) => HeldClaim | undefined;
+  /** Records claims, each replacing an earlier one of the same task. @throws when the file cannot be written. */
+  readonly put: (claims: readonly HeldClaim[]) => void;
+  /** @throws when the file cannot be written. */
+  readonly remove: (taskId: string) => void;
+  readonly close: () => void;
+};
+
+const heldRecord = z.strictObject({
+  taskId: z.string(),
+  attempt: z.int(),
+  claim: z.strictObject({ by: z.string(), at: z.number(), leaseUntil: z.number(), deadline: z.number() }),
+});
+const goneRecord = z.strictObject({ gone: z.string() });
+const line = z.union([heldRecord, goneRecord]);
+type Line = z.infer<typeof line>;
+
+// A journal of fewer lines than this is not worth rewriting.
+const SMALLEST_COMPACTED_LINES = 10_000;
+
+/**
+ * An append-only file of claims, no payloads. Written at once but not flushed: it survives the end of the
+ * process; after a power cut a claimed task may look unclaimed and is offered again under the same attempt.
+ * Lines that cannot be read, such as a torn last one, are left out for the same reason.
+ */
+export const openClaimJournal = (path: string): ClaimJournal => {
+  const held = load(path);
+  let file = appender(path, [...held.values()]);
+
+  const write = (records: readonly Line[]): void => {
+    if (file.lines() > SMALLEST_COMPACTED_LINES && file.lines() > 4 * held.size) {
+      const full = file;
+      file = appender(path, [...held.values()]);
+      full.close();
+    }
+    file.append(records);
+  };
+  return {
+    heldBy: (taskId) => held.get(taskId),
+    put: (claims) => {
+      write(claims);
+      for (const claim of claims) held.set(claim.taskId, claim);
+    },
+    remove: (taskId) => {
+      if (!held.has(taskId)) return;
+      write([{ gone: taskId }]);
+      held.delete(taskId);
+    },
+    close: () => {
+      file.close();
+    },
+  };
+};
+
+const load = (path: string): Map<string, HeldClaim> => {
+  const held = new Map<string, HeldClaim>();
+  if (!existsSync(path)) return held;
+  for (const text of readFileSync(path, 'utf8').split('\n')) {
+    const entry = parse(text);
+    if (!entry) continue;
+    if ('gone' in entry) held.delete(entry.gone);
+    else held.set(entry.taskId, entry);
+  }
+  return held;
+};
+
+const parse = (text: string): Line | undefined => {
+  try {
+    return line.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+};
+
+type Appender = {
+  readonly append: (records: readonly Line[]) => void;
+  readonly lines: () => number;
+  readonly close: () => void;
+};
+
+/** Starts the file anew with these claims; until the rename the old one stands as it was. */
+const appender = (path: string, claims: readonly HeldClaim[]): Appender => {
+  const fd = startAnew(path, textOf(claims));
+  let size = fstatSync(fd).size;
+  let lines = claims.length;
+  let isTorn = false;
+  return {
+    append: (records) => {
+      // What a failed write left behind would run into the next line.
+      if (isTorn) ftruncateSync(fd, size);
+      isTorn = true;
+      const bytes = Buffer.from(textOf(records));
+      appendFileSync(fd, bytes);
+      isTorn = false;
+      size += bytes.length;
+      lines += records.length;
+    },
+    lines: () => lines,
+    close: () => {
+      closeSync(fd);
+    },
+  };
+};
+
+const startAnew = (path: string, text: string): number => {
+  const draft = `${path}.new`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  // Opened under the draft's name: if the rename fails, the journal in use is still the one at `path`.
+  const fd = openSync(draft, 'a');
+  try {
+    renameSync(draft, path);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+};
+
+const textOf = (records: readonly Line[]): string =>
+  records.map((entry) => `${JSON.stringify(entry)}\n`).join('');

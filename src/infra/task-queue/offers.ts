@@ -1,0 +1,73 @@
+import type { HeldEntry } from './due-claims.ts';
+import { linkedList } from './linked-list.ts';
+import type { Link, LinkedList } from './linked-list.ts';
+
+export type OfferedEntry = HeldEntry & { link: Link<OfferedEntry> | undefined };
+
+/** Tasks on offer, first come first served within a route. */
+export type Offers = {
+  readonly add: (entry: OfferedEntry, end: 'front' | 'back') => void;
+  readonly remove: (entry: OfferedEntry) => void;
+  /** Takes up to `max`, one from each route in turn, beginning with the route served longest ago. */
+  readonly take: (routes: readonly string[], max: number) => readonly OfferedEntry[];
+  readonly countOn: (route: string) => number;
+  readonly count: () => number;
+};
+
+type Route = { readonly line: LinkedList<OfferedEntry>; lastServed: number };
+type State = {
+  // A route stays known once it is empty, else one that is refilled task by task would always come first.
+  readonly routes: Map<string, Route>;
+  count: number;
+  served: number;
+};
+
+export const offers = (): Offers => {
+  const state: State = { routes: new Map(), count: 0, served: 0 };
+  return {
+    add: (entry, end) => {
+      const { line } = routeNamed(state, entry.task.route);
+      entry.link = end === 'front' ? line.pushFront(entry) : line.pushBack(entry);
+      state.count += 1;
+    },
+    remove: (entry) => {
+      remove(state, entry);
+    },
+    take: (routes, max) => take(state, routes, max),
+    countOn: (route) => state.routes.get(route)?.line.size() ?? 0,
+    count: () => state.count,
+  };
+};
+
+const routeNamed = (state: State, name: string): Route => {
+  const route = state.routes.get(name) ?? { line: linkedList<OfferedEntry>(), lastServed: 0 };
+  state.routes.set(name, route);
+  return route;
+};
+
+const remove = (state: State, entry: OfferedEntry): void => {
+  if (!entry.link) return;
+  routeNamed(state, entry.task.route).line.remove(entry.link);
+  entry.link = undefined;
+  state.count -= 1;
+};
+
+const take = (state: State, routes: readonly string[], max: number): readonly OfferedEntry[] => {
+  const taken: OfferedEntry[] = [];
+  const known = [...new Set(routes)].flatMap((name) => state.routes.get(name) ?? []);
+  let turn = known.toSorted((a, b) => a.lastServed - b.lastServed);
+  while (taken.length < max && turn.length > 0) {
+    turn = turn.filter(({ line }) => line.size() > 0);
+    taken.push(...turn.slice(0, max - taken.length).flatMap((route) => takeFirst(state, route)));
+  }
+  return taken;
+};
+
+const takeFirst = (state: State, route: Route): readonly OfferedEntry[] => {
+  const entry = route.line.first();
+  if (!entry) return [];
+  remove(state, entry);
+  state.served += 1;
+  route.lastServed = state.served;
+  return [entry];
+};

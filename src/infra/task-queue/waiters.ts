@@ -1,0 +1,73 @@
+import { linkedList } from './linked-list.ts';
+import type { LinkedList } from './linked-list.ts';
+
+export type Waiters = {
+  /** Resolves when a task may be there to take on one of the routes, or when the signal aborts. */
+  readonly wait: (routes: readonly string[], signal: AbortSignal) => Promise<void>;
+  /** A task came on offer on this route. */
+  readonly wake: (route: string) => void;
+  readonly wakeAll: () => void;
+};
+
+export type WaitersDeps = {
+  readonly countOn: (route: string) => number;
+  /** Runs after whoever was woken had the chance to claim. */
+  readonly afterTurn: (task: () => void) => void;
+};
+
+type Lines = Map<string, LinkedList<() => void>>;
+
+/**
+ * Each task wakes the one who waited longest. Who is woken may be gone or take nothing, so as long as the
+ * task is still there the next one is woken a turn later: nobody is forgotten and no crowd runs at once.
+ */
+export const waiters = ({ countOn, afterTurn }: WaitersDeps): Waiters => {
+  const lines: Lines = new Map();
+  const looking = new Set<string>();
+
+  const lookAgain = (route: string): void => {
+    if (looking.has(route) || !lines.has(route)) return;
+    looking.add(route);
+    afterTurn(() => {
+      looking.delete(route);
+      if (countOn(route) > 0) wake(route);
+    });
+  };
+  const wake = (route: string): void => {
+    lines.get(route)?.first()?.();
+    lookAgain(route);
+  };
+  return {
+    wait: (routes, signal) => {
+      const isReady = signal.aborted || routes.some((route) => countOn(route) > 0);
+      return isReady ? Promise.resolve() : queueUp(lines, routes, signal);
+    },
+    wake,
+    wakeAll: () => {
+      for (const line of lines.values()) {
+        for (let leave = line.first(); leave; leave = line.first()) leave();
+      }
+    },
+  };
+};
+
+const queueUp = (lines: Lines, routes: readonly string[], signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const leave = (): void => {
+      for (const quit of places) quit();
+      signal.removeEventListener('abort', leave);
+      resolve();
+    };
+    const places = [...new Set(routes)].map((route) => join(lines, route, leave));
+    signal.addEventListener('abort', leave, { once: true });
+  });
+
+const join = (lines: Lines, route: string, leave: () => void): (() => void) => {
+  const line = lines.get(route) ?? linkedList<() => void>();
+  lines.set(route, line);
+  const link = line.pushBack(leave);
+  return () => {
+    line.remove(link);
+    if (line.size() === 0) lines.delete(route);
+  };
+};

@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { processConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { systemClock } from './infra/clock/system.ts';
+import { EXIT } from './infra/process/exit-codes.ts';
+import { runProcess } from './infra/process/run-process.ts';
+import { createLogger } from './infra/telemetry/logger.ts';
+
+const OLDEST_NODE = 24;
+
+const main = async (): Promise<void> => {
+  const [major] = process.versions.node.split('.').map(Number);
+  if (major === undefined || major < OLDEST_NODE) {
+    return refuse([`Skald needs Node ${OLDEST_NODE} or newer, this is ${process.version}; npm start brings its own`]);
+  }
+  const loaded = processConfig();
+  if (loaded.kind === 'invalid') return refuse(loaded.problems);
+  await run(loaded.config);
+};
+
+const refuse = (problems: readonly string[]): void => {
+  console.error(['Skald cannot start with these settings:', ...problems].join('\n  '));
+  process.exitCode = EXIT.config;
+};
+
+const run = async (config: Config): Promise<void> => {
+  const logger = createLogger(config.LOG_LEVEL);
+  let notes: readonly string[] = [];
+  await runProcess({
+    clock: systemClock(),
+    compose: async () => {
+      // Loaded here: it needs what only the Node version checked above has.
+      const { compose } = await import('./compose.ts');
+      const composed = await compose(config);
+      notes = composed.notes;
+      return composed;
+    },
+    onStarted: (address) => {
+      console.log(startLines(config, address, notes).join('\n'));
+    },
+    say: (message) => {
+      console.error(message);
+    },
+    onFault: (message, error) => {
+      logger.fatal({ err: error }, message);
+    },
+  });
+};
+
+const startLines = (config: Config, address: string, notes: readonly string[]): readonly string[] => [
+  `Skald is serving on ${address}`,
+  `  data directory  ${resolve(config.DATA_DIR)}`,
+  `  authentication  ${config.AUTH} (loopback only)`,
+  `  master key      ${masterKeyPlace(config)}`,
+  `  description     ${address}/swagger-ui.html`,
+  ...notes.map((note) => `  ${note}`),
+];
+
+const masterKeyPlace = ({ MASTER_KEY, MASTER_KEY_FILE, DATA_DIR }: Config): string => {
+  if (MASTER_KEY !== undefined) return 'from MASTER_KEY';
+  return resolve(MASTER_KEY_FILE ?? `${DATA_DIR}/master.key`);
+};
+
+await main();

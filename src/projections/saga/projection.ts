@@ -1,0 +1,109 @@
+import { parserOf } from '../../domain/aggregate.ts';
+import { sagaEvents, sagaSchemaVersion } from '../../domain/saga/events.ts';
+import type { SagaEvent } from '../../domain/saga/events.ts';
+import type { StoredEvent } from '../../infra/event-store/port.ts';
+import { CannotFold, foldableUpTo } from '../stored-form.ts';
+import { fenced, rearmed, stepsAfter, timeText, waitingOf } from './actions.ts';
+import type { SagaDocument } from './read-model.ts';
+import { withStanding } from './standing.ts';
+
+const parse = foldableUpTo<SagaEvent>(sagaSchemaVersion, parserOf(sagaEvents));
+
+type Document = Omit<SagaDocument, 'status' | 'waiting'>;
+type Ended = NonNullable<SagaDocument['ended']>;
+
+/**
+ * Folds one event of stream `saga-<flowId>` into its document; an event the document holds already changes nothing.
+ * @throws CannotFold for an event this version does not know, or one that does not follow the document.
+ */
+export const projectSaga = (document: SagaDocument | undefined, stored: StoredEvent): SagaDocument => {
+  if (document !== undefined && stored.revision <= document.revision) return document;
+  const expected = (document?.revision ?? -1) + 1;
+  if (stored.revision !== expected) throw new CannotFold(stored, `expected revision ${expected}`);
+  const event = parse(stored);
+  if (event.type === 'SagaStarted') return withStanding(started(event, stored));
+  if (document === undefined) throw new CannotFold(stored, 'the run has not started');
+  const { revision, position, metadata } = stored;
+  return withStanding({ ...folding(document, event, metadata.recordedAt), revision, position });
+};
+
+const CATEGORY = 'saga-';
+
+const started = (
+  { data }: Extract<SagaEvent, { type: 'SagaStarted' }>,
+  { stream, metadata, revision, position }: StoredEvent,
+): Document => ({
+  flowId: stream.slice(CATEGORY.length),
+  orchName: data.orchName,
+  definitionVersion: data.definition?.version ?? null,
+  awaitsDefinition: null,
+  pausedSince: null,
+  undoFailed: false,
+  ended: null,
+  steps: [],
+  undo: null,
+  owner: metadata.owner ?? null,
+  correlationId: metadata.correlationId,
+  startedAt: metadata.recordedAt,
+  endedAt: null,
+  revision,
+  position,
+});
+
+// One flat switch over the union is the plainest form; its complexity is the number of event types.
+// eslint-disable-next-line complexity
+const folding = (document: Document, event: Exclude<SagaEvent, { type: 'SagaStarted' }>, at: string): Document => {
+  switch (event.type) {
+    case 'SagaWaiting':
+      return { ...document, awaitsDefinition: waitingOf(event.data) };
+    case 'SagaDefinitionPinned':
+      return { ...document, awaitsDefinition: null, definitionVersion: event.data.definition.version };
+    case 'SagaPaused':
+      return { ...document, pausedSince: timeText(event.data.since) };
+    case 'SagaResumed':
+      return { ...document, pausedSince: null, steps: event.data.timers.reduce(rearmed, document.steps) };
+    case 'SagaCancelRequested':
+      return document;
+    case 'UndoStarted': {
+      const { cause, steps, reason } = event.data;
+      return { ...fencedRun(document, at), ended: null, endedAt: null, undo: { cause, steps, reason } };
+    }
+    case 'SagaCompleted':
+      return ended(document, 'COMPLETED', at);
+    case 'SagaFailed':
+      return ended(document, 'FAILED', at);
+    case 'SagaUndone':
+      return ended(document, 'UNDONE', at);
+    case 'SagaCancelled':
+      return ended(document, 'CANCELLED', at);
+    case 'SagaUndoFailed':
+      return { ...document, undoFailed: true };
+    case 'StepRetryRequested':
+    case 'StepSkipped':
+    case 'StepMarkedDone':
+      return { ...document, undoFailed: false, steps: stepsAfter(document.steps, event, at) };
+    case 'StepWaiting':
+    case 'StepHealed':
+    case 'StepDispatched':
+    case 'StepSucceeded':
+    case 'StepFailed':
+    case 'StepTimedOut':
+    case 'StepLapsed':
+    case 'StepRetryScheduled':
+    case 'StepBlocked':
+      return { ...document, steps: stepsAfter(document.steps, event, at) };
+  }
+};
+
+const fencedRun = (document: Document, at: string): Document => ({
+  ...document,
+  awaitsDefinition: null,
+  pausedSince: null,
+  steps: fenced(document.steps, at),
+});
+
+const ended = (document: Document, ending: Ended, at: string): Document => ({
+  ...fencedRun(document, at),
+  ended: ending,
+  endedAt: at,
+});

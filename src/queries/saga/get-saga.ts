@@ -1,0 +1,57 @@
+import { sagaStream } from '../../domain/saga/aggregate.ts';
+import type { EventStore } from '../../infra/event-store/port.ts';
+import type { Keys } from '../../infra/keys/port.ts';
+import { projectSaga } from '../../projections/saga/projection.ts';
+import type { SagaDocument, SagaView } from '../../projections/saga/read-model.ts';
+import { definitionOfVersion } from './definition-of-version.ts';
+import { stepViews } from './step-views.ts';
+
+type Deps = { readonly store: EventStore; readonly keys: Keys };
+
+const PAGE = 512;
+
+/**
+ * One run, folded from its stream, with every step of the definition it is pinned to, in the order of `seq`;
+ * undefined for an unknown run. What the run's key sealed is opened, unless the key was destroyed.
+ */
+export const getSaga =
+  ({ store, keys }: Deps) =>
+  async (flowId: string): Promise<SagaView | undefined> => {
+    const document = await folded(store, flowId);
+    if (document === undefined) return undefined;
+    const { orchName, definitionVersion: version } = document;
+    const definition = version === null ? undefined : await definitionOfVersion(store, orchName, version);
+    const steps = await stepViews(keys, document, definition?.steps ?? []);
+    return viewOf(document, steps);
+  };
+
+const folded = async (store: EventStore, flowId: string): Promise<SagaDocument | undefined> => {
+  let document: SagaDocument | undefined;
+  for (let from = 0; ; from += PAGE) {
+    const { events, head } = await store.readStream(sagaStream(flowId), { from, direction: 'forwards', max: PAGE });
+    for (const event of events) document = projectSaga(document, event);
+    if (head < from + PAGE) return document;
+  }
+};
+
+const viewOf = (document: SagaDocument, steps: SagaView['steps']): SagaView => {
+  const { flowId, orchName, status, definitionVersion, waiting, owner, correlationId } = document;
+  const { startedAt, endedAt, revision, position } = document;
+  const results = steps.flatMap(({ name, result }) => (result === null ? [] : [[name, result] as const]));
+  return {
+    flowId,
+    orchName,
+    status,
+    definitionVersion,
+    waiting,
+    steps,
+    result: Object.fromEntries(results),
+    undo: document.undo === null ? null : { ...document.undo, steps: [...document.undo.steps] },
+    owner,
+    correlationId,
+    startedAt,
+    endedAt,
+    revision,
+    position,
+  };
+};

@@ -1,0 +1,90 @@
+// Golden files are added with every new type or version and never edited: logs in the field hold these forms.
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Aggregate } from '../../src/domain/aggregate.ts';
+import { canonical } from '../../src/domain/canonical.ts';
+import type { DomainEvent } from '../../src/domain/event.ts';
+import { orchestrationAggregate } from '../../src/domain/orchestration/aggregate.ts';
+import { attemptAggregate } from '../../src/domain/orchestration/attempt.ts';
+import { attemptEvents, orchestrationEvents } from '../../src/domain/orchestration/events.ts';
+import { sagaAggregate } from '../../src/domain/saga/aggregate.ts';
+import { sagaEvents } from '../../src/domain/saga/events.ts';
+
+const jsonFiles = (folder: string): ReadonlyMap<string, unknown> =>
+  new Map(
+    readdirSync(new URL(folder, import.meta.url)).map((file) => {
+      const text = readFileSync(new URL(`${folder}/${file}`, import.meta.url), 'utf8');
+      const json: unknown = JSON.parse(text);
+      return [file.replace(/\.json$/, ''), json];
+    }),
+  );
+
+const goldenEvent = z.strictObject({
+  type: z.string(),
+  schemaVersion: z.string(),
+  examples: z.array(z.record(z.string(), z.json())).min(1),
+});
+
+const stored = new Map([...jsonFiles('events')].map(([file, json]) => [file, goldenEvent.parse(json)]));
+const schemas = jsonFiles('schemas');
+
+/** Parses and folds a stored form the way the write path does, and gives the event back as it would be stored. */
+const reader =
+  <Command, State, Event extends DomainEvent, Code extends string>({
+    parse,
+    decider,
+  }: Aggregate<Command, State, Event, Code>) =>
+  (type: string, data: unknown): string => {
+    const event = parse({ type, data });
+    decider.evolve(decider.initial, event, 0);
+    return canonical(event);
+  };
+
+const aggregates = [
+  { ...orchestrationAggregate, events: orchestrationEvents, read: reader(orchestrationAggregate) },
+  { ...attemptAggregate, events: attemptEvents, read: reader(attemptAggregate) },
+  { ...sagaAggregate, events: sagaEvents, read: reader(sagaAggregate) },
+];
+
+const types = aggregates.flatMap(({ category, events, schemaVersion, read }) =>
+  Object.entries<z.ZodType>(events).map(([type, schema]) => ({
+    category,
+    type,
+    schema,
+    read,
+    current: `${type}@${schemaVersion}`,
+  })),
+);
+
+describe.each(types)('$category event $type', ({ type, schema, read, current }) => {
+  it('has a golden file for its current version', () => {
+    expect([...stored.keys()]).toContain(current);
+  });
+
+  it('has the schema that its current version was published with', () => {
+    expect(z.toJSONSchema(schema)).toEqual(schemas.get(current));
+  });
+
+  it('reads and folds every form it was ever stored in', () => {
+    const forms = [...stored.values()].filter((form) => form.type === type);
+    const examples = forms.flatMap((form) => form.examples);
+    expect(examples.length).toBeGreaterThan(0);
+    for (const data of examples) expect(read(type, data)).toBe(canonical({ type, data }));
+  });
+});
+
+describe('the golden files', () => {
+  it('are named after the type and version they hold', () => {
+    for (const [file, { type, schemaVersion }] of stored) expect(file).toBe(`${type}@${schemaVersion}`);
+  });
+
+  it('hold no type that is gone', () => {
+    const known = new Set(types.map(({ type }) => type));
+    expect([...stored.values()].filter(({ type }) => !known.has(type))).toEqual([]);
+  });
+
+  it('have a schema for every version, and no schema without a version', () => {
+    expect([...schemas.keys()].sort()).toEqual([...stored.keys()].sort());
+  });
+});

@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cursorCodec } from '../../src/infra/http/cursor.ts';
+
+const LOG = '0198f3a0-1111-7abc-8def-000000000001';
+const OTHER_LOG = '0198f3a0-1111-7abc-8def-000000000002';
+const KEY = Buffer.alloc(32, 7);
+const codec = cursorCodec({ logId: LOG, key: KEY });
+const half = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((number) => number.toString().padStart(20, '0'));
+const position = fc.tuple(half, half).map((halves) => halves.join(''));
+
+describe('a cursor', () => {
+  it('gives back the position it was made from', () => {
+    fc.assert(fc.property(position, (at) => {
+        expect(codec.decode(codec.encode(at))).toEqual({ kind: 'ok', position: at });
+      }),
+    );
+  });
+
+  it('is not accepted with any one bit changed', () => {
+    fc.assert(
+      fc.property(position, fc.nat({ max: 45 * 8 - 1 }), (at, bit) => {
+        const bytes = Buffer.from(codec.encode(at), 'base64url');
+        bytes.writeUInt8(bytes.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+        expect(codec.decode(bytes.toString('base64url')).kind).not.toBe('ok');
+      }),
+    );
+  });
+
+  it('is foreign to another log', () => {
+    const other = cursorCodec({ logId: OTHER_LOG, key: Buffer.alloc(32, 8) });
+    fc.assert(fc.property(position, (at) => {
+        expect(other.decode(codec.encode(at))).toEqual({ kind: 'foreign' });
+      }),
+    );
+  });
+
+  it('is malformed where the key is another one', () => {
+    const forger = cursorCodec({ logId: LOG, key: Buffer.alloc(32, 8) });
+    fc.assert(fc.property(position, (at) => {
+        expect(forger.decode(codec.encode(at))).toEqual({ kind: 'malformed' });
+      }),
+    );
+  });
+
+  it('takes any other text as malformed', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(codec.decode(text).kind).toBe('malformed');
+      }),
+    );
+  });
+
+  it('is not made from what is no position', () => {
+    expect(() => codec.encode('12')).toThrow(RangeError);
+    expect(() => codec.encode('9'.repeat(40))).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkOpaqueJson, parseStrictJson } from '../../src/infra/http/strict-json.ts';
+
+const parse = (text: string) => parseStrictJson(Buffer.from(text));
+const flawOf = (source: string | Buffer) => {
+  const parsed = parseStrictJson(typeof source === 'string' ? Buffer.from(source) : source);
+  return parsed.kind === 'flawed' ? parsed.flaw.code : 'ok';
+};
+
+const safeNumber = fc.oneof(
+  fc.maxSafeInteger(),
+  fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e15, max: 1e15 }),
+);
+const text = fc.string({ unit: 'grapheme' }).filter((each) => each.isWellFormed() && !each.includes('\u0000'));
+const key = text.filter((each) => each !== '__proto__' && each !== 'prototype');
+const json = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5 },
+    fc.constantFrom(null, true, false),
+    safeNumber,
+    text,
+    fc.array(tie('value'), { maxLength: 5 }),
+    fc.dictionary(key, tie('value'), { maxKeys: 5 }),
+  ),
+})).value;
+const withoutNegativeZero = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value), (_key, each: unknown) => (each === 0 ? 0 : each));
+
+describe('strict JSON', () => {
+  it('reads what JSON.stringify writes, with or without blanks', () => {
+    fc.assert(
+      fc.property(json, fc.constantFrom(undefined, 2, '\t'), (value, indent) => {
+        const parsed = parse(JSON.stringify(value, null, indent));
+        expect(parsed).toEqual({ kind: 'ok', value: withoutNegativeZero(value) });
+      }),
+    );
+  });
+
+  it('accepts nothing that JSON.parse refuses, and reads the same where both accept', () => {
+    const fragment = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"\\u00e9"', '1', '-0', '01', '1.', '1e5', ' ', 'nul', 'true', '"', '\\', '\n');
+    fc.assert(
+      fc.property(fc.array(fragment, { maxLength: 12 }), (fragments) => {
+        const source = fragments.join('');
+        const parsed = parse(source);
+        if (parsed.kind === 'ok') expect(parsed.value).toEqual(withoutNegativeZero(JSON.parse(source)));
+        else if (parsed.flaw.code === 'malformed') expect(() => JSON.parse(source)).toThrow();
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('never throws, whatever the bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void parseStrictJson(bytes)), { numRuns: 1000 });
+  });
+
+  it.each([
+    ['', 'empty'],
+    [' \n', 'empty'],
+    ['\uFEFF{}', 'byte_order_mark'],
+    [Buffer.from([0x22, 0xc3, 0x28, 0x22]), 'invalid_utf8'],
+    [Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), 'invalid_utf8'],
+    ['{"a":1} x', 'malformed'],
+    ['{"a":1,}', 'malformed'],
+    ['[1,]', 'malformed'],
+    ['[,1]', 'malformed'],
+    ['{a:1}', 'malformed'],
+    ['NaN', 'malformed'],
+    ['// x\n1', 'malformed'],
+    ['"a\nb"', 'malformed'],
+    ['"\\x"', 'malformed'],
+    ['{"a":1,"a":2}', 'duplicate_key'],
+    ['{"a":1,"\\u0061":2}', 'duplicate_key'],
+    ['{"__proto__":1}', 'forbidden_key'],
+    ['{"\\u005f_proto__":1}', 'forbidden_key'],
+    ['{"constructor":{"prototype":1}}', 'forbidden_key'],
+    ['"\\ud800"', 'invalid_text'],
+    ['{"\\udc00":1}', 'invalid_text'],
+    ['"\\u0000"', 'invalid_text'],
+    ['1e400', 'number_out_of_range'],
+    ['9007199254740993', 'number_out_of_range'],
+    ['-9007199254740993', 'number_out_of_range'],
+    ['9007199254740991', 'ok'],
+    ['[]', 'ok'],
+    ['{"constructor":1}', 'ok'],
+    ['['.repeat(32) + ']'.repeat(32), 'ok'],
+    ['['.repeat(33) + ']'.repeat(33), 'too_deep'],
+    ['['.repeat(200_000), 'too_deep'],
+    [`{${Array.from({ length: 10_000 }, (_, at) => `"k${at}":1`).join()}}`, 'ok'],
+    [`{${Array.from({ length: 10_001 }, (_, at) => `"k${at}":1`).join()}}`, 'too_many_keys'],
+    [`[${'1,'.repeat(100_000)}1]`, 'too_many_items'],
+  ])('answers %j with %s', (source, code) => {
+    expect(flawOf(source)).toBe(code);
+  });
+
+  it('turns -0 into 0', () => {
+    expect(parse('[-0, -0.0]')).toEqual({ kind: 'ok', value: [0, 0] });
+  });
+
+  it('says where the flaw is', () => {
+    expect(parse('{"a":[1,{"b/c":1e400}]}')).toMatchObject({ flaw: { pointer: '/a/1/b~1c', offset: 15 } });
+  });
+
+  it('leaves the numbers of a body alone that is passed on as it came', () => {
+    expect(checkOpaqueJson(Buffer.from('{"id":9007199254740993}'))).toBeUndefined();
+    expect(checkOpaqueJson(Buffer.from('{"id":1e400}'))?.code).toBe('number_out_of_range');
+    expect(checkOpaqueJson(Buffer.from('{"id":1,"id":2}'))?.code).toBe('duplicate_key');
+  });
+
+  it('pollutes no prototype', () => {
+    parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}');
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  });
+});

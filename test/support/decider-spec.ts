@@ -1,0 +1,24 @@
+import { expect } from 'vitest';
+import type { Decider } from '../../src/domain/decider.ts';
+
+/** `given(...events).when(command)` with three endings: the events, no events, or a rejection with this code. */
+export const deciderSpec =
+  <Command, State, Event, Code extends string>(decider: Decider<Command, State, Event, Code>) =>
+  (...events: readonly Event[]) => ({
+    when: (command: Command) => {
+      const decision = decider.decide(command, events.reduce(decider.evolve, decider.initial));
+      return {
+        then: (...expected: readonly Event[]) => {
+          expect(decision).toEqual({ kind: 'accepted', events: expected });
+        },
+        thenNothing: () => {
+          expect(decision).toEqual({ kind: 'accepted', events: [] });
+        },
+        thenRejected: (code: Code, detail?: string, pointer?: string) => {
+          expect(decision).toMatchObject({ kind: 'rejected', code });
+          if (detail !== undefined) expect(decision).toMatchObject({ detail });
+          if (pointer !== undefined) expect(decision).toMatchObject({ pointer });
+        },
+      };
+    },
+  });

@@ -1,0 +1,143 @@
+import type { SagaCommand } from '../../src/domain/saga/commands.ts';
+import { sagaDecider } from '../../src/domain/saga/decide.ts';
+import type { SagaEvent } from '../../src/domain/saga/events.ts';
+import type { Facts } from '../../src/domain/saga/facts.ts';
+import type { SagaState } from '../../src/domain/saga/state.ts';
+import { facts, fail, lapse, servedBy, start, succeed, timeOut, told } from './saga-builders.ts';
+import type { Move, Script } from './saga-scripts.ts';
+
+type Task = { readonly step: string; readonly action: 'do' | 'undo'; readonly attempt: number };
+
+/** A run and what is around it. `onRest` sees it after every command. */
+export const sagaWorld = (script: Script, onRest: (state: SagaState, known: Facts) => void) => {
+  const names = script.definition.steps.map(({ name }) => name);
+  const served = (mask: readonly boolean[]) => servedBy(names.filter((_, index) => mask[index]));
+  const events: SagaEvent[] = [];
+  let state = sagaDecider.initial;
+  let known = facts(script.isDefined ? script.definition : null, {
+    workers: served(script.mask),
+    random: script.random,
+  });
+
+  const send = (command: SagaCommand): void => {
+    const decision = sagaDecider.decide(command, state);
+    if (decision.kind === 'rejected') return;
+    for (const event of decision.events) {
+      state = sagaDecider.evolve(state, event, events.length);
+      events.push(event);
+    }
+    onRest(state, known);
+  };
+
+  /** The facts change, and the engine asks the run what follows. */
+  const learn = (change: Partial<Facts>): void => {
+    known = { ...known, ...change };
+    send(told({ type: 'AdvanceSaga' }, known));
+  };
+  const define = () => {
+    learn({ definition: facts(script.definition).definition });
+  };
+  const wait = (ms: number) => {
+    learn({ now: known.now + ms });
+  };
+
+  const play = (move: Move): void => {
+    switch (move.kind) {
+      case 'wait':
+        wait(move.ms);
+        return;
+      case 'workers':
+        learn({ workers: served(move.mask) });
+        return;
+      case 'define':
+        define();
+        return;
+      default:
+        for (const command of commandsOf(move, events, names, known)) send(command);
+    }
+  };
+
+  /** Faults stop: every worker is there, every task is answered with success, time passes. */
+  const calm = (): void => {
+    define();
+    learn({ workers: served(names.map(() => true)) });
+    send(told({ type: 'ResumeSaga', reason: null }, known));
+    for (let round = 0; round < 4 * names.length; round += 1) {
+      for (const { step, ...on } of handedOut(events)) send(succeed(step, known, on));
+      wait(60_000);
+    }
+  };
+
+  send(start(known));
+  return { events, play, calm, send, known: () => known, state: () => state };
+};
+
+type OnRun = Exclude<Move, { kind: 'wait' | 'workers' | 'define' }>;
+
+const commandsOf = (
+  move: OnRun,
+  events: readonly SagaEvent[],
+  names: readonly string[],
+  known: Facts,
+): readonly SagaCommand[] => {
+  const reason = 'because';
+  switch (move.kind) {
+    case 'succeed':
+      return onTask(move.pick, handedOut(events), ({ step, ...on }) => succeed(step, known, on));
+    case 'fail': {
+      const { retryable, code } = move;
+      return onTask(move.pick, handedOut(events), ({ step, ...on }) => fail(step, known, { ...on, retryable, code }));
+    }
+    case 'repeat':
+      return onTask(move.pick, dispatches(events), ({ step, ...on }) => succeed(step, known, on));
+    case 'lapse':
+      return onTask(move.pick, dispatches(events), ({ step, ...on }) => lapse(step, known, on));
+    case 'time-out':
+      return onTask(move.pick, dispatches(events), ({ step, ...on }) => timeOut(step, known, on));
+    case 'unclaimed':
+      return onTask(move.pick, handedOut(events), ({ step, ...on }) =>
+        timeOut(step, known, { ...on, kind: 'schedule' }),
+      );
+    case 'retry':
+      return onStep(move.pick, names, (step) => told({ type: 'RetryStep', step, reason }, known));
+    case 'skip':
+      return onStep(move.pick, names, (step) => told({ type: 'SkipStep', step, reason }, known));
+    case 'complete':
+      return onStep(move.pick, names, (step) => told({ type: 'CompleteStep', step, reason }, known));
+    case 'foreign':
+      return [succeed('elsewhere', known), succeed('a', known, { attempt: 99 })];
+    case 'undo':
+      return [told({ type: 'UndoSaga', reason }, known)];
+    case 'pause':
+      return [told({ type: 'PauseSaga', timers: 'keep-due', reason }, known)];
+    case 'pause-timers':
+      return [told({ type: 'PauseSaga', timers: 'keep-remaining', reason }, known)];
+    case 'resume':
+      return [told({ type: 'ResumeSaga', reason }, known)];
+    case 'cancel':
+      return [told({ type: 'CancelSaga', undo: false, reason }, known)];
+    case 'cancel-undo':
+      return [told({ type: 'CancelSaga', undo: true, reason }, known)];
+  }
+};
+
+const onTask = (pick: number, tasks: readonly Task[], command: (task: Task) => SagaCommand) => {
+  const task = tasks[pick % Math.max(1, tasks.length)];
+  return task === undefined ? [] : [command(task)];
+};
+
+const onStep = (pick: number, names: readonly string[], command: (step: string) => SagaCommand) =>
+  names.filter((_, index) => index === pick % names.length).map(command);
+
+const dispatches = (events: readonly SagaEvent[]): readonly Task[] =>
+  events.flatMap((event) => {
+    if (event.type !== 'StepDispatched') return [];
+    const { step, action, attempt } = event.data;
+    return [{ step, action, attempt }];
+  });
+
+/** What workers hold: the latest dispatch of each action. It may have been answered or fenced meanwhile. */
+const handedOut = (events: readonly SagaEvent[]): readonly Task[] => [
+  ...new Map(dispatches(events).map((task) => [`${task.action} ${task.step}`, task])).values(),
+];
+

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { MasterKeyInvalid, resolveMasterKey } from '../../src/infra/keys/master-key.ts';
+import { freshDirectory } from '../support/fresh-directory.ts';
+
+const hex = randomBytes(32).toString('hex');
+const bytes = new Uint8Array(Buffer.from(hex, 'hex'));
+
+describe('master key', () => {
+  it('takes the digits of the setting', () => {
+    const found = resolveMasterKey({ dataDir: freshDirectory(), hex, allowDataDir: false });
+    expect(found).toEqual({ key: bytes, source: 'setting' });
+  });
+
+  it('takes the digits of a file, with or without a line end', () => {
+    const dataDir = freshDirectory();
+    const file = join(dataDir, 'given');
+    for (const content of [hex, `${hex.toUpperCase()}\n`]) {
+      writeFileSync(file, content);
+      expect(resolveMasterKey({ dataDir, file, allowDataDir: false })).toEqual({
+        key: bytes,
+        source: 'file',
+      });
+    }
+  });
+
+  it('names the setting that is wrong and does not repeat its content', () => {
+    const dataDir = freshDirectory();
+    const file = join(dataDir, 'short');
+    writeFileSync(file, 'abc123');
+    const failing = [
+      [{ hex: `${hex}00` }, /^MASTER_KEY /],
+      [{ hex: 'z'.repeat(64) }, /^MASTER_KEY /],
+      [{ hex: '' }, /^MASTER_KEY /],
+      [{ file }, /^MASTER_KEY_FILE /],
+      [{ file: join(dataDir, 'absent') }, /^MASTER_KEY_FILE/],
+      [{ hex, file }, /both/],
+      [{}, /MASTER_KEY/],
+    ] as const;
+    for (const [settings, message] of failing) {
+      const resolve = () => resolveMasterKey({ dataDir, allowDataDir: false, ...settings });
+      expect(resolve).toThrow(MasterKeyInvalid);
+      expect(resolve).toThrow(message);
+      expect(resolve).not.toThrow(/abc123|zzz/);
+    }
+  });
+
+  it('makes a key once in the data directory, readable by its owner only', () => {
+    const dataDir = freshDirectory();
+    const made = resolveMasterKey({ dataDir, allowDataDir: true });
+    expect(made.source).toBe('created');
+    expect(made.key).toHaveLength(32);
+    expect(resolveMasterKey({ dataDir, allowDataDir: true })).toEqual({ key: made.key, source: 'data-dir' });
+    expect(readdirSync(dataDir)).toEqual(['master.key']);
+    expect(statSync(join(dataDir, 'master.key')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(dataDir, 'master.key'), 'utf8').trim()).toBe(
+      Buffer.from(made.key).toString('hex'),
+    );
+  });
+
+  it('makes no new key beside keys that were wrapped by a lost one', () => {
+    const dataDir = freshDirectory();
+    resolveMasterKey({ dataDir, allowDataDir: true });
+    writeFileSync(join(dataDir, 'keys.db'), '');
+    rmSync(join(dataDir, 'master.key'));
+    expect(() => resolveMasterKey({ dataDir, allowDataDir: true })).toThrow(/master\.key is missing/);
+    expect(readdirSync(dataDir)).toEqual(['keys.db']);
+  });
+});
