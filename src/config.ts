@@ -37,8 +37,10 @@ const integer = (min: number, max: number, fallback: number) =>
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values, fallback: Values[number]) =>
-  z.enum(values, `must be one of ${values.join(', ')}`).default(fallback);
+const oneOf = <const Values extends readonly [string, ...string[]]>(
+  values: Values,
+  fallback: Values[number],
+) => z.enum(values, `must be one of ${values.join(', ')}`).default(fallback);
 
 const environment = z
   .object({
@@ -49,7 +51,10 @@ const environment = z
     AUTH: z.literal('off', 'must be off: authentication by JWT is not available yet').default('off'),
     MASTER_KEY: z
       .string()
-      .regex(/^[0-9A-Fa-f]{64}$/, 'must be 64 hexadecimal digits (32 bytes), for instance from: openssl rand -hex 32')
+      .regex(
+        /^[0-9A-Fa-f]{64}$/,
+        'must be 64 hexadecimal digits (32 bytes), for instance from: openssl rand -hex 32',
+      )
       .transform(secret)
       .optional(),
     MASTER_KEY_FILE: z.string().optional(),
@@ -71,11 +76,15 @@ const environment = z
 
 /** Patterns as the `debug` package reads them: separated by blanks or commas, `-` excludes, `*` is anything. */
 const enablesClientTraces = (patterns: string): boolean =>
-  patterns.split(/[\s,]+/).some((pattern) => pattern === '*' || /^esdb(?:$|[:*])|^(?:e|es|esd)\*/.test(pattern));
+  patterns
+    .split(/[\s,]+/)
+    .some((pattern) => pattern === '*' || /^esdb(?:$|[:*])|^(?:e|es|esd)\*/.test(pattern));
 
 /** The environment as settings, or everything that is wrong with it at once. An empty variable is an unset one. */
 export const loadConfig = (env: Environment): LoadedConfig => {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = environment.safeParse(given);
   // Judged beside the schema, which skips cross checks while any single value is wrong.
   const conflicts = conflictsIn(given);

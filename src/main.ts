@@ -11,11 +11,14 @@ const OLDEST_NODE = 24;
 const main = async (): Promise<void> => {
   const [major] = process.versions.node.split('.').map(Number);
   if (major === undefined || major < OLDEST_NODE) {
-    return refuse([`Skald needs Node ${OLDEST_NODE} or newer, this is ${process.version}; npm start brings its own`]);
+    refuse([
+      `Skald needs Node ${OLDEST_NODE} or newer, this is ${process.version}; npm start brings its own`,
+    ]);
+    return;
   }
   const loaded = processConfig();
-  if (loaded.kind === 'invalid') return refuse(loaded.problems);
-  await run(loaded.config);
+  if (loaded.kind === 'invalid') refuse(loaded.problems);
+  else await run(loaded.config);
 };
 
 const refuse = (problems: readonly string[]): void => {
@@ -28,10 +31,10 @@ const run = async (config: Config): Promise<void> => {
   let notes: readonly string[] = [];
   await runProcess({
     clock: systemClock(),
-    compose: async () => {
+    compose: async (crash) => {
       // Loaded here: it needs what only the Node version checked above has.
       const { compose } = await import('./compose.ts');
-      const composed = await compose(config);
+      const composed = await compose(config, { logger, onFatal: crash });
       notes = composed.notes;
       return composed;
     },

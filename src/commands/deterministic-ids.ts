@@ -35,9 +35,5 @@ export const flowIdOf = (actorId: string, orchName: string, key: string): string
  * The idempotency key a worker passes on to the outside world. No attempt number: every retry of the same
  * effect carries the same id. Only an operator's retry after a definite failure raises `iteration`.
  */
-export const effectIdOf = (
-  flowId: string,
-  step: string,
-  iteration: number,
-  action: StepAction,
-): string => idOf(EFFECT, flowId, step, String(iteration), action);
+export const effectIdOf = (flowId: string, step: string, iteration: number, action: StepAction): string =>
+  idOf(EFFECT, flowId, step, String(iteration), action);

@@ -4,25 +4,14 @@ import { reject } from '../domain/decider.ts';
 import type { Rejection } from '../domain/decider.ts';
 import type { AppendMetadata, DomainEvent } from '../domain/event.ts';
 import type { Clock } from '../infra/clock/port.ts';
-import type { AppendResult, EventStore, NewEvent, Position, StoredEvent } from '../infra/event-store/port.ts';
+import type { AppendResult, EventStore, NewEvent, StoredEvent } from '../infra/event-store/port.ts';
 import { eventIdOf } from './deterministic-ids.ts';
+import { accepted, replay } from './executed.ts';
+import type { Executed } from './executed.ts';
 import { foldOn, readFolded } from './folded.ts';
 import type { Folded } from './folded.ts';
 import { keyedQueue } from './keyed-queue.ts';
 import type { Unavailable } from './result.ts';
-
-export type Executed<State, Event, Code extends string> =
-  | {
-      readonly kind: 'accepted';
-      readonly state: State;
-      /** The new events, or those of the first time when the command id was known. */
-      readonly events: readonly Event[];
-      readonly position: Position;
-      readonly revision: number;
-      readonly replayed: boolean;
-    }
-  | Rejection<Code | 'idempotency_key_reused' | 'too_large'>
-  | Unavailable;
 
 /** The one way to read and to write the streams of one aggregate. */
 export type Executor<Command, State, Event, Code extends string> = {
@@ -73,38 +62,67 @@ export const createExecutor = <Command, State, Event extends DomainEvent, Code e
     return folded;
   };
 
-  const once = async (stream: string, command: Command, metadata: AppendMetadata) => {
-    const folded = await load(stream);
-    if (folded.commands.has(metadata.commandId)) return replay(store, aggregate, stream, folded, metadata);
+  const once = onceWith(deps, aggregate, {
+    load,
+    keep: (stream, folded) => cache.set(stream, folded),
+    drop: (stream) => cache.delete(stream),
+  });
+
+  return {
+    load,
+    execute: (stream, command, metadata) =>
+      inTurn(stream, () => untilNoConflict(stream, () => once(stream, command, metadata))),
+    observe: ({ stream, revision }) => {
+      const cached = cache.peek(stream);
+      if (cached !== undefined && cached.head.revision < revision) cache.delete(stream);
+    },
+  };
+};
+
+type Memory<State> = {
+  readonly load: (stream: string) => Promise<Folded<State>>;
+  readonly keep: (stream: string, folded: Folded<State>) => void;
+  readonly drop: (stream: string) => void;
+};
+
+const onceWith =
+  <Command, State, Event extends DomainEvent, Code extends string>(
+    deps: ExecutorDeps,
+    aggregate: Aggregate<Command, State, Event, Code>,
+    memory: Memory<State>,
+  ) =>
+  async (
+    stream: string,
+    command: Command,
+    metadata: AppendMetadata,
+  ): Promise<Executed<State, Event, Code> | 'conflict'> => {
+    const { store } = deps;
+    const folded = await memory.load(stream);
+    if (folded.commands.has(metadata.commandId))
+      return replay({ store, aggregate, stream }, folded, metadata);
     const decision = aggregate.decider.decide(command, folded.state);
     if (decision.kind === 'rejected') return decision;
     if (decision.events.length === 0) return accepted(folded, []);
     const fresh = newEvents(aggregate, stream, metadata.commandId, decision.events);
     const result = await appendUntilKnown(deps, () => store.append(stream, folded.head, fresh, metadata));
     if (result.kind !== 'ok') {
-      cache.delete(stream);
+      memory.drop(stream);
       return result.kind === 'conflict' ? 'conflict' : notWritten(result);
     }
     const next = foldOn(aggregate, folded, result.events, decision.events);
-    cache.set(stream, next);
+    memory.keep(stream, next);
     return accepted(next, decision.events);
   };
 
-  return {
-    load,
-    execute: (stream, command, metadata) =>
-      inTurn(stream, async () => {
-        for (let tries = 0; tries < CONFLICT_TRIES; tries += 1) {
-          const outcome = await once(stream, command, metadata);
-          if (outcome !== 'conflict') return outcome;
-        }
-        return { kind: 'unavailable', code: 'busy', detail: `too many writers on ${stream}` };
-      }),
-    observe: ({ stream, revision }) => {
-      const cached = cache.peek(stream);
-      if (cached !== undefined && cached.head.revision < revision) cache.delete(stream);
-    },
-  };
+const untilNoConflict = async <Outcome>(
+  stream: string,
+  once: () => Promise<Outcome | 'conflict'>,
+): Promise<Outcome | Unavailable> => {
+  for (let tries = 0; tries < CONFLICT_TRIES; tries += 1) {
+    const outcome = await once();
+    if (outcome !== 'conflict') return outcome;
+  }
+  return { kind: 'unavailable', code: 'busy', detail: `too many writers on ${stream}` };
 };
 
 const newEvents = (
@@ -133,44 +151,14 @@ const appendUntilKnown = async (
   }
 };
 
-const accepted = <State, Event>(folded: Folded<State>, events: readonly Event[], replayed = false) => ({
-  kind: 'accepted' as const,
-  state: folded.state,
-  events,
-  position: folded.position,
-  revision: folded.head.revision,
-  replayed,
-});
-
 const notWritten = (
   result: Exclude<AppendResult, { kind: 'ok' | 'conflict' }>,
 ): Unavailable | Rejection<'too_large'> => {
   if (result.kind === 'ambiguous')
     return { kind: 'unavailable', code: 'outcome_unknown', detail: 'the event log did not answer in time' };
-  if (result.code === 'storage_full') return { kind: 'unavailable', code: 'storage_full', detail: result.detail };
+  if (result.code === 'storage_full')
+    return { kind: 'unavailable', code: 'storage_full', detail: result.detail };
   if (result.code === 'closed') return { kind: 'unavailable', code: 'shutting_down', detail: result.detail };
   if (result.code === 'too_large') return reject('too_large', result.detail);
   return { kind: 'unavailable', code: 'integrity', detail: result.detail };
-};
-
-/** The answer of the first time, from the events it stored. */
-const replay = async <Command, State, Event extends DomainEvent, Code extends string>(
-  store: EventStore,
-  aggregate: Aggregate<Command, State, Event, Code>,
-  stream: string,
-  folded: Folded<State>,
-  metadata: AppendMetadata,
-): Promise<Executed<State, Event, Code>> => {
-  const range = folded.commands.get(metadata.commandId);
-  if (range === undefined) return accepted(folded, [], true);
-  const { events } = await store.readStream(stream, {
-    from: range.first,
-    direction: 'forwards',
-    max: range.last - range.first + 1,
-  });
-  const first = events[0]?.metadata.bodyHash;
-  if (first !== undefined && metadata.bodyHash !== undefined && first !== metadata.bodyHash)
-    return reject('idempotency_key_reused', 'this Idempotency-Key was used with another request body');
-  const position = events.at(-1)?.position ?? folded.position;
-  return { ...accepted(folded, events.map(aggregate.parse), true), position };
 };

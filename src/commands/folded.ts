@@ -38,7 +38,8 @@ export const foldOn = <Command, State, Event extends DomainEvent, Code extends s
   const commands = new Map(folded.commands);
   let { state, head, size } = folded;
   stored.forEach((event, index) => {
-    if (event.revision !== head.revision + 1) throw new StreamGap(event.stream, head.revision + 1, event.revision);
+    if (event.revision !== head.revision + 1)
+      throw new StreamGap(event.stream, head.revision + 1, event.revision);
     const known = decided[index];
     // What the store kept is the truth: an earlier write of the same command may hold other ciphertext.
     const current = known !== undefined && known.data === event.data ? known : aggregate.parse(event);
@@ -46,18 +47,16 @@ export const foldOn = <Command, State, Event extends DomainEvent, Code extends s
     head = { revision: event.revision, hash: event.hash };
     size += 200 + textLength(event.data);
     const { commandId } = event.metadata;
-    commands.set(commandId, { first: commands.get(commandId)?.first ?? event.revision, last: event.revision });
+    commands.set(commandId, {
+      first: commands.get(commandId)?.first ?? event.revision,
+      last: event.revision,
+    });
   });
   const last = stored.at(-1);
-  return {
-    state,
-    head,
-    commands,
-    size,
-    origin: folded.origin ?? stored[0]?.metadata ?? null,
-    headEventId: last?.eventId ?? folded.headEventId,
-    position: last?.position ?? folded.position,
-  };
+  if (last === undefined) return folded;
+  const origin = folded.origin ?? stored[0]?.metadata ?? null;
+  const { eventId: headEventId, position } = last;
+  return { state, head, commands, size, origin, headEventId, position };
 };
 
 /** Reads and folds a whole stream; an unknown one folds to the initial state. */

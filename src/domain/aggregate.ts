@@ -26,6 +26,7 @@ export const parserOf = <Table extends Schemas>(table: Table) => {
     const schema = schemas.get(stored.type);
     if (schema === undefined) throw new UnknownEventType(stored.type);
     // The compiler cannot see that `type` picked the schema that parsed `data`.
+    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions
     return { type: stored.type, data: schema.parse(stored.data) } as unknown as EventOf<Table>;
   };
 };

@@ -1,7 +1,6 @@
 /** The outcome of a decision: facts to record, or a refusal with a code the caller can act on. */
 export type Decision<Event, Code extends string> =
-  | { readonly kind: 'accepted'; readonly events: readonly Event[] }
-  | Rejection<Code>;
+  { readonly kind: 'accepted'; readonly events: readonly Event[] } | Rejection<Code>;
 
 export type Rejection<Code extends string = string> = {
   readonly kind: 'rejected';

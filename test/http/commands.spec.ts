@@ -34,7 +34,12 @@ describe('POST /api/orchestration/register', () => {
     const { services, register } = recording();
     const app = await edge({ register });
     const payload = 'orchName: tenant\nas: worker\nsteps:\n  - name: create\n';
-    const response = await app.inject({ method: 'POST', url, headers: { 'content-type': 'application/yaml' }, payload });
+    const response = await app.inject({
+      method: 'POST',
+      url,
+      headers: { 'content-type': 'application/yaml' },
+      payload,
+    });
     expect(response.statusCode).toBe(200);
     expect(services).toEqual(['tenant-service']);
   });
@@ -43,18 +48,33 @@ describe('POST /api/orchestration/register', () => {
     const { services, register } = recording();
     const app = await edge({ register });
     await app.inject({ method: 'POST', url, payload: REGISTRATION });
-    await app.inject({ method: 'POST', url, payload: REGISTRATION, headers: { 'x-service-name': 'billing' } });
+    await app.inject({
+      method: 'POST',
+      url,
+      payload: REGISTRATION,
+      headers: { 'x-service-name': 'billing' },
+    });
     expect(services).toEqual(['tenant-service', 'billing']);
   });
 
   it('refuses a service name that is none', async () => {
     const app = await edge();
-    const response = await app.inject({ method: 'POST', url, payload: REGISTRATION, headers: { 'x-service-name': 'a b' } });
+    const response = await app.inject({
+      method: 'POST',
+      url,
+      payload: REGISTRATION,
+      headers: { 'x-service-name': 'a b' },
+    });
     expect([response.statusCode, response.json<{ code: string }>().code]).toEqual([400, 'invalid_header']);
   });
 
   it('answers a refused registration with 400, its code and its field', async () => {
-    const refusal = { kind: 'rejected', code: 'duplicate_step', detail: 'Duplicate step name in request: a', pointer: '/steps/1' } as const;
+    const refusal = {
+      kind: 'rejected',
+      code: 'duplicate_step',
+      detail: 'Duplicate step name in request: a',
+      pointer: '/steps/1',
+    } as const;
     const app = await edge({ register: () => Promise.resolve(refusal) });
     const response = await app.inject({ method: 'POST', url, payload: REGISTRATION });
     expect(response.statusCode).toBe(400);
@@ -84,7 +104,12 @@ describe('POST /api/orchestration/execute/{orchName}', () => {
     const app = await edge({ startSaga });
     const bytes = Buffer.from([0, 255, 1, 254]);
     const odd = '{ "id": 9007199254740993 ,"b":1.0}';
-    await app.inject({ method: 'POST', url, headers: { 'content-type': 'application/octet-stream' }, payload: bytes });
+    await app.inject({
+      method: 'POST',
+      url,
+      headers: { 'content-type': 'application/octet-stream' },
+      payload: bytes,
+    });
     await app.inject({ method: 'POST', url, headers: JSON_TYPE, payload: odd });
     await app.inject({ method: 'POST', url });
     expect(calls.map(({ payload }) => payload)).toEqual([bytes, Buffer.from(odd), Buffer.alloc(0)]);
@@ -145,7 +170,9 @@ describe('POST /api/orchestration/execute/{orchName}', () => {
     ['idempotency_key_reused', 422],
     ['some_new_conflict', 409],
   ])('answers the rejection %s with %i', async (code, status) => {
-    const app = await edge({ startSaga: () => Promise.resolve({ kind: 'rejected', code, detail: 'Orchestration not found: x' }) });
+    const app = await edge({
+      startSaga: () => Promise.resolve({ kind: 'rejected', code, detail: 'Orchestration not found: x' }),
+    });
     const response = await app.inject({ method: 'POST', url });
     expect([response.statusCode, response.json<{ code: string }>().code]).toEqual([status, code]);
   });
@@ -157,14 +184,16 @@ describe('POST /api/orchestration/execute/{orchName}', () => {
     ['storage_full', 507, undefined],
     ['integrity', 500, undefined],
   ] as const)('answers %s with %i and Retry-After %s', async (code, status, retryAfter) => {
-    const app = await edge({ startSaga: () => Promise.resolve({ kind: 'unavailable', code, detail: 'not now' }) });
+    const app = await edge({
+      startSaga: () => Promise.resolve({ kind: 'unavailable', code, detail: 'not now' }),
+    });
     const response = await app.inject({ method: 'POST', url });
     expect([response.statusCode, response.headers['retry-after']]).toEqual([status, retryAfter]);
   });
 });
 
 describe('commands on a run', () => {
-  const ok = () => Promise.resolve(done({}, { commit: 3 }));
+  const ok = () => Promise.resolve(done(null, { commit: 3 }));
   it.each([
     ['/api/orchestration/undo/', '', 'undoSaga', `Undo initiated for flowId: ${FLOW}`],
     ['/api/v1/sagas/', '/cancel', 'cancelSaga', `Cancel requested for flowId: ${FLOW}`],
@@ -175,7 +204,11 @@ describe('commands on a run', () => {
     ['/api/v1/sagas/', '/steps/create/complete', 'completeStep', 'Marked step as done: create'],
   ])('POST %s{flowId}%s asks %s', async (prefix, suffix, handler, message) => {
     const app = await edge({ [handler]: ok });
-    const response = await app.inject({ method: 'POST', url: `${prefix}${FLOW}${suffix}`, payload: { reason: 'because' } });
+    const response = await app.inject({
+      method: 'POST',
+      url: `${prefix}${FLOW}${suffix}`,
+      payload: { reason: 'because' },
+    });
     expect(response.statusCode).toBe(200);
     expect(response.json()).toEqual({ status: 'SUCCESS', message, position: cursor.encode(positionOf(3)) });
   });
@@ -188,7 +221,12 @@ describe('commands on a run', () => {
     };
     const app = await edge({ cancelSaga });
     await app.inject({ method: 'POST', url: `/api/v1/sagas/${FLOW.toUpperCase()}/cancel` });
-    await app.inject({ method: 'POST', url: `/api/v1/sagas/${FLOW}/cancel`, headers: JSON_TYPE, payload: '' });
+    await app.inject({
+      method: 'POST',
+      url: `/api/v1/sagas/${FLOW}/cancel`,
+      headers: JSON_TYPE,
+      payload: '',
+    });
     expect(inputs).toEqual([
       [FLOW, { undo: false }],
       [FLOW, { undo: false }],
@@ -216,8 +254,14 @@ describe('commands on a run', () => {
   it('refuses an id that is none, and fields it does not know', async () => {
     const app = await edge();
     const id = await app.inject({ method: 'POST', url: '/api/v1/sagas/not-an-id/pause' });
-    const field = await app.inject({ method: 'POST', url: `/api/v1/sagas/${FLOW}/pause`, payload: { owner: 'me' } });
+    const field = await app.inject({
+      method: 'POST',
+      url: `/api/v1/sagas/${FLOW}/pause`,
+      payload: { owner: 'me' },
+    });
     expect(id.json()).toMatchObject({ code: 'invalid_input', errors: [{ in: 'path', pointer: '/flowId' }] });
-    expect(field.json()).toMatchObject({ errors: [{ in: 'body', pointer: '/owner', code: 'unrecognized_keys' }] });
+    expect(field.json()).toMatchObject({
+      errors: [{ in: 'body', pointer: '/owner', code: 'unrecognized_keys' }],
+    });
   });
 });

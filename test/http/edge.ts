@@ -47,7 +47,10 @@ export const handlersWith = (some: Partial<Handlers>): Handlers => ({
   ...some,
 });
 
-export const edge = async (some: Partial<Handlers> = {}, deps: Partial<AppDeps> = {}): Promise<FastifyInstance> => {
+export const edge = async (
+  some: Partial<Handlers> = {},
+  deps: Partial<AppDeps> = {},
+): Promise<FastifyInstance> => {
   const app = await buildApp({
     handlers: handlersWith(some),
     auth: loopbackOnly,

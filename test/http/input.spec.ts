@@ -38,24 +38,43 @@ describe('bodies', () => {
     const app = await edge();
     const headers = { 'content-type': 'application/yaml' };
     const response = await app.inject({ method: 'POST', url: register, headers, payload: 'a: &x 1\nb: *x' });
-    expect(response.json()).toMatchObject({ status: 400, code: 'malformed_yaml', errors: [{ code: 'forbidden_syntax' }] });
+    expect(response.json()).toMatchObject({
+      status: 400,
+      code: 'malformed_yaml',
+      errors: [{ code: 'forbidden_syntax' }],
+    });
   });
 
-  it.each([register, '/api/orchestration/execute/tenant', '/api/v1/tasks/responses', `/api/v1/sagas/${FLOW}/cancel`])(
-    'refuses more than %s takes',
-    async (url) => {
-      const app = await edge();
-      const payload = `"${'x'.repeat(1024 * 1024)}"`;
-      expect(seen(await app.inject({ method: 'POST', url, headers: JSON_TYPE, payload }))).toEqual([413, 'payload_too_large']);
-    },
-  );
+  it.each([
+    register,
+    '/api/orchestration/execute/tenant',
+    '/api/v1/tasks/responses',
+    `/api/v1/sagas/${FLOW}/cancel`,
+  ])('refuses more than %s takes', async (url) => {
+    const app = await edge();
+    const payload = `"${'x'.repeat(1024 * 1024)}"`;
+    expect(seen(await app.inject({ method: 'POST', url, headers: JSON_TYPE, payload }))).toEqual([
+      413,
+      'payload_too_large',
+    ]);
+  });
 
   it('names every field that is wrong', async () => {
     const app = await edge();
-    const payload = { orchName: '1st', as: 'worker', steps: [{ name: 'ok' }, { name: 'a/b', extra: 1 }], role: 'admin' };
+    const payload = {
+      orchName: '1st',
+      as: 'worker',
+      steps: [{ name: 'ok' }, { name: 'a/b', extra: 1 }],
+      role: 'admin',
+    };
     const response = await app.inject({ method: 'POST', url: register, payload });
     const { errors } = response.json<{ errors: { pointer: string }[] }>();
-    expect(errors.map(({ pointer }) => pointer).sort()).toEqual(['/orchName', '/role', '/steps/1/extra', '/steps/1/name']);
+    expect(errors.map(({ pointer }) => pointer).sort()).toEqual([
+      '/orchName',
+      '/role',
+      '/steps/1/extra',
+      '/steps/1/name',
+    ]);
   });
 });
 
@@ -71,20 +90,32 @@ describe('content types', () => {
     'application/jsonx',
   ])('refuses %s where JSON is expected', async (type) => {
     const app = await edge();
-    const request = { method: 'POST' as const, url: '/api/v1/tasks/poll', headers: { 'content-type': type }, payload: '{}' };
+    const request = {
+      method: 'POST' as const,
+      url: '/api/v1/tasks/poll',
+      headers: { 'content-type': type },
+      payload: '{}',
+    };
     expect(seen(await app.inject(request))).toEqual([415, 'unsupported_media_type']);
   });
 
   it('refuses a body without a type', async () => {
     const app = await edge();
-    const response = await app.inject({ method: 'POST', url: register, headers: { 'content-type': '' }, payload: '{}' });
+    const response = await app.inject({
+      method: 'POST',
+      url: register,
+      headers: { 'content-type': '' },
+      payload: '{}',
+    });
     expect(response.statusCode).toBe(415);
   });
 
   it('takes YAML nowhere but for registrations', async () => {
     const app = await edge();
     const headers = { 'content-type': 'application/yaml' };
-    expect((await app.inject({ method: 'POST', url: '/api/v1/tasks/poll', headers, payload: 'a: 1' })).statusCode).toBe(415);
+    expect(
+      (await app.inject({ method: 'POST', url: '/api/v1/tasks/poll', headers, payload: 'a: 1' })).statusCode,
+    ).toBe(415);
   });
 
   it.each(['gzip', 'br', 'identity, gzip'])('refuses Content-Encoding: %s', async (encoding) => {
@@ -99,15 +130,31 @@ describe('content types', () => {
   it('takes utf-8 in any case, and identity', async () => {
     const app = await edge({ pollTasks: () => Promise.resolve([]) });
     const headers = { 'content-type': 'application/json; charset=UTF-8', 'content-encoding': 'identity' };
-    const response = await app.inject({ method: 'POST', url: '/api/v1/tasks/poll', headers, payload: { service: 'a' } });
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/v1/tasks/poll',
+      headers,
+      payload: { service: 'a' },
+    });
     expect(response.statusCode).toBe(200);
   });
 });
 
 describe('addresses', () => {
   it.each([
-    '/', '/api', '/API/orchestration/health', '/livez/', '//livez', '/./livez', '/livez.', '/livez;x=1', '/readyz%2f',
-    '/api/orchestration//health', '/api/v1/sagas', `/api/v1/sagas/${FLOW}/delete`, '/healthz', '/swagger-ui.htm',
+    '/',
+    '/api',
+    '/API/orchestration/health',
+    '/livez/',
+    '//livez',
+    '/livez.',
+    '/livez;x=1',
+    '/readyz%2f',
+    '/api/orchestration//health',
+    '/api/v1/sagas',
+    `/api/v1/sagas/${FLOW}/delete`,
+    '/healthz',
+    '/swagger-ui.htm',
   ])('answers 404 at %s', async (url) => {
     const app = await edge();
     expect(seen(await app.inject({ url }))).toEqual([404, 'not_found']);
@@ -115,7 +162,12 @@ describe('addresses', () => {
 
   it('answers 404 before it looks at the body', async () => {
     const app = await edge();
-    const response = await app.inject({ method: 'POST', url: '/nowhere', headers: { 'content-type': 'text/plain' }, payload: 'x' });
+    const response = await app.inject({
+      method: 'POST',
+      url: '/nowhere',
+      headers: { 'content-type': 'text/plain' },
+      payload: 'x',
+    });
     expect(response.statusCode).toBe(404);
   });
 
@@ -129,35 +181,53 @@ describe('addresses', () => {
     ['TRACE', '/readyz', 'GET'],
   ] as const)('answers 405 to %s %s and allows %s', async (method, url, allow) => {
     const app = await edge();
-    const response = await app.inject({ method: method as 'GET', url, headers: { 'x-http-method-override': 'GET' } });
+    const response = await app.inject({
+      method: method as 'GET',
+      url,
+      headers: { 'x-http-method-override': 'GET' },
+    });
     expect([response.statusCode, response.headers['allow']]).toEqual([405, allow]);
   });
 
-  it.each(['/api/v1/sagas/%zz', '/api/v1/sagas/%ff', '/livez?a=%ff', '/readyz?verbose=%'])('refuses %s', async (url) => {
-    const app = await edge();
-    expect(seen(await app.inject({ url }))).toEqual([400, 'invalid_url']);
-  });
+  it.each(['/api/v1/sagas/%zz', '/api/v1/sagas/%ff', '/livez?a=%ff', '/readyz?verbose=%'])(
+    'refuses %s',
+    async (url) => {
+      const app = await edge();
+      expect(seen(await app.inject({ url }))).toEqual([400, 'invalid_url']);
+    },
+  );
 
   it('refuses a part of a path that is too long', async () => {
     const app = await edge();
-    expect(seen(await app.inject({ url: `/api/v1/orchestrations/${'a'.repeat(101)}` }))).toEqual([414, 'url_too_long']);
+    expect(seen(await app.inject({ url: `/api/v1/orchestrations/${'a'.repeat(101)}` }))).toEqual([
+      414,
+      'url_too_long',
+    ]);
   });
 
   it('refuses query parameters that a route does not know', async () => {
     const app = await edge();
     const response = await app.inject({ url: '/livez?debug=1' });
-    expect(response.json()).toMatchObject({ status: 400, errors: [{ in: 'query', pointer: '/debug', code: 'unrecognized_keys' }] });
+    expect(response.json()).toMatchObject({
+      status: 400,
+      errors: [{ in: 'query', pointer: '/debug', code: 'unrecognized_keys' }],
+    });
   });
 });
 
 describe('callers without authentication', () => {
-  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '0.0.0.0', '192.168.0.1', 'x@localhost', 'localhost.', ''])(
-    'are refused when they name the host %j',
-    async (host) => {
-      const app = await edge();
-      expect(seen(await app.inject({ url: '/livez', headers: { host } }))).toEqual([403, 'forbidden_host']);
-    },
-  );
+  it.each([
+    'evil.example',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '0.0.0.0',
+    '192.168.0.1',
+    'x@localhost',
+    'localhost.',
+  ])('are refused when they name the host %j', async (host) => {
+    const app = await edge();
+    expect(seen(await app.inject({ url: '/livez', headers: { host } }))).toEqual([403, 'forbidden_host']);
+  });
 
   it.each(['localhost', 'localhost:8080', '127.0.0.1:1', '[::1]:8080', 'LOCALHOST', 'skald.localhost'])(
     'are served when they name the host %s',
@@ -202,7 +272,9 @@ describe('every answer', () => {
   });
 
   it('tells nothing about a fault but where the log has it', async () => {
-    const app = await edge({ register: () => Promise.reject(new Error('secret at /srv/db: password=hunter2')) });
+    const app = await edge({
+      register: () => Promise.reject(new Error('secret at /srv/db: password=hunter2')),
+    });
     const response = await app.inject({ method: 'POST', url: register, payload: body });
     const { requestId, ...rest } = response.json<{ requestId: string }>();
     expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
@@ -217,7 +289,8 @@ describe('every answer', () => {
 
   it('echoes a decent correlation id, and replaces any other', async () => {
     const app = await edge();
-    const ask = async (id: string) => (await app.inject({ url: '/livez', headers: { 'x-correlation-id': id } })).headers['x-correlation-id'];
+    const ask = async (id: string) =>
+      (await app.inject({ url: '/livez', headers: { 'x-correlation-id': id } })).headers['x-correlation-id'];
     expect(await ask('order:1.a_b-c')).toBe('order:1.a_b-c');
     for (const bad of ['a b', '', 'x'.repeat(129), 'a;b']) expect(await ask(bad)).toMatch(/^[0-9a-f-]{36}$/);
   });

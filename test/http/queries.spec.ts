@@ -43,20 +43,24 @@ describe('GET /api/v1/sagas/{flowId}', () => {
     expect(response.json()).toMatchObject({ status: 'IN_PROGRESS' });
   });
 
-  it.each(['wait=1.5', 'wait=-1', 'wait=x', 'wait', 'await=3'])('ignores the preference %s', async (prefer) => {
-    const getSaga: Handlers['getSaga'] = (_flowId, until) =>
-      Promise.resolve(sagaViewWith({ orchName: until === undefined ? 'asked-once' : 'waited' }));
-    const app = await edge({ getSaga });
-    const response = await app.inject({ url, headers: { prefer } });
-    expect(response.headers['preference-applied']).toBeUndefined();
-    expect(response.json()).toMatchObject({ orchName: 'asked-once' });
-  });
+  it.each(['wait=1.5', 'wait=-1', 'wait=x', 'wait', 'await=3'])(
+    'ignores the preference %s',
+    async (prefer) => {
+      const getSaga: Handlers['getSaga'] = (_flowId, until) =>
+        Promise.resolve(sagaViewWith({ orchName: until === undefined ? 'asked-once' : 'waited' }));
+      const app = await edge({ getSaga });
+      const response = await app.inject({ url, headers: { prefer } });
+      expect(response.headers['preference-applied']).toBeUndefined();
+      expect(response.json()).toMatchObject({ orchName: 'asked-once' });
+    },
+  );
 
   it('takes a minPosition of this log, and tells a forged one from a foreign one', async () => {
     const app = await edge({ getSaga: () => Promise.resolve(sagaViewWith()) });
     const other = cursorCodec({ logId: '0198f3a0-1111-7abc-8def-00000000000f', key: Buffer.alloc(32, 1) });
     const forger = cursorCodec({ logId: '0198f3a0-1111-7abc-8def-000000000001', key: Buffer.alloc(32, 1) });
-    const ask = (from: typeof cursor) => app.inject({ url, query: { minPosition: from.encode(positionOf(1)) } });
+    const ask = (from: typeof cursor) =>
+      app.inject({ url, query: { minPosition: from.encode(positionOf(1)) } });
     const [own, forged, foreign] = [await ask(cursor), await ask(forger), await ask(other)];
     expect(own.statusCode).toBe(200);
     expect([forged.statusCode, codeOf(forged)]).toEqual([400, 'bad_cursor']);
@@ -101,10 +105,15 @@ describe('GET /api/v1/streams/{stream}', () => {
   });
 
   it('answers with a page, where to go on, the head and the newest position', async () => {
-    const app = await edge({ getStream: () => Promise.resolve({ items: [event(0), event(1)], next: 2, head: 5 }) });
+    const app = await edge({
+      getStream: () => Promise.resolve({ items: [event(0), event(1)], next: 2, head: 5 }),
+    });
     const response = await app.inject({ url });
     expect(response.json()).toEqual({
-      items: [0, 1].map((revision) => ({ ...event(revision), position: cursor.encode(positionOf(10 + revision)) })),
+      items: [0, 1].map((revision) => ({
+        ...event(revision),
+        position: cursor.encode(positionOf(10 + revision)),
+      })),
       nextCursor: '2',
       head: 5,
       position: cursor.encode(positionOf(11)),
@@ -129,9 +138,23 @@ describe('GET /api/v1/streams/{stream}', () => {
   });
 
   it.each([
-    'limit=0', 'limit=-1', 'limit=1001', 'limit=1e9', 'limit=NaN', 'limit=[]', 'limit=1&limit=2', 'limit=',
-    'from=-1', 'from=1.5', 'from=end', 'from=99999999999999999', 'direction=sideways', 'sort=x', '__proto__=1',
-    'constructor=1', 'limit[$gt]=1',
+    'limit=0',
+    'limit=-1',
+    'limit=1001',
+    'limit=1e9',
+    'limit=NaN',
+    'limit=[]',
+    'limit=1&limit=2',
+    'limit=',
+    'from=-1',
+    'from=1.5',
+    'from=end',
+    'from=99999999999999999',
+    'direction=sideways',
+    'sort=x',
+    '__proto__=1',
+    'constructor=1',
+    'limit[$gt]=1',
   ])('refuses ?%s', async (query) => {
     const app = await edge();
     const response = await app.inject({ url: `${url}?${query}` });
@@ -163,7 +186,10 @@ describe('health', () => {
     isReady = true;
     const after = await app.inject({ url: '/readyz?verbose' });
     expect([before.statusCode, before.json()]).toEqual([503, { status: 'DOWN' }]);
-    expect([after.statusCode, after.json()]).toEqual([200, { status: 'UP', checks: { core: true, draining: false } }]);
+    expect([after.statusCode, after.json()]).toEqual([
+      200,
+      { status: 'UP', checks: { core: true, draining: false } },
+    ]);
   });
 
   it('has no /healthz', async () => {

@@ -36,7 +36,12 @@ const waitingCore = () => {
     released.resolve(given);
     return Promise.resolve();
   };
-  return { polled: polled.promise, hand: tasks.resolve, released: released.promise, handlers: { pollTasks, releaseTasks } };
+  return {
+    polled: polled.promise,
+    hand: tasks.resolve,
+    released: released.promise,
+    handlers: { pollTasks, releaseTasks },
+  };
 };
 const aborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => {
@@ -55,7 +60,11 @@ describe('POST /api/v1/tasks/poll', () => {
       return Promise.resolve([task]);
     };
     const app = await edge({ pollTasks });
-    const response = await app.inject({ method: 'POST', url: '/api/v1/tasks/poll', payload: { service: 'billing' } });
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/v1/tasks/poll',
+      payload: { service: 'billing' },
+    });
     expect(response.json()).toEqual({ tasks: [task] });
     expect(inputs).toEqual([{ service: 'billing', max: 1, waitMs: 0 }]);
   });
@@ -87,11 +96,11 @@ describe('POST /api/v1/tasks/poll', () => {
 
   it('ends the wait when the server shuts down, and answers before it is gone', async () => {
     const pollTasks: Handlers['pollTasks'] = async (_input, signal) => {
-      polled.resolve();
+      polled.resolve(undefined);
       await aborted(signal);
       return [];
     };
-    const polled = Promise.withResolvers<void>();
+    const polled = Promise.withResolvers<undefined>();
     const app = await edge({ pollTasks });
     const connection = openRaw(await listen(app), pollBytes(POLL));
     await polled.promise;
@@ -127,10 +136,21 @@ describe('POST /api/v1/tasks/responses', () => {
   it('takes one answer or many, and answers each in order', async () => {
     const app = await edge({ answerTasks });
     const one = await app.inject({ method: 'POST', url, payload: answer });
-    const many = await app.inject({ method: 'POST', url, payload: [answer, { ...answer, stepName: 'mail' }] });
-    const accepted = { flowId: FLOW, stepName: 'create', outcome: 'accepted', position: cursor.encode(positionOf(2)) };
+    const many = await app.inject({
+      method: 'POST',
+      url,
+      payload: [answer, { ...answer, stepName: 'mail' }],
+    });
+    const accepted = {
+      flowId: FLOW,
+      stepName: 'create',
+      outcome: 'accepted',
+      position: cursor.encode(positionOf(2)),
+    };
     expect(one.json()).toEqual({ results: [accepted] });
-    expect(many.json()).toEqual({ results: [accepted, { flowId: FLOW, stepName: 'mail', outcome: 'unknown_run' }] });
+    expect(many.json()).toEqual({
+      results: [accepted, { flowId: FLOW, stepName: 'mail', outcome: 'unknown_run' }],
+    });
   });
 
   it('takes the largest payload there may be', async () => {
@@ -167,14 +187,23 @@ describe('POST /api/v1/tasks/heartbeat', () => {
 
   it('answers each heartbeat in order', async () => {
     const app = await edge({ heartbeatTasks });
-    const response = await app.inject({ method: 'POST', url, payload: [{ ...beat, progress: { done: [1] } }, beat] });
+    const response = await app.inject({
+      method: 'POST',
+      url,
+      payload: [{ ...beat, progress: { done: [1] } }, beat],
+    });
     const lost = { flowId: FLOW, stepName: 'create', outcome: 'lost' };
     expect(response.json()).toEqual({ results: [lost, lost] });
   });
 
   it('needs the attempt', async () => {
     const app = await edge();
-    const response = await app.inject({ method: 'POST', url, headers: JSON_TYPE, payload: { ...beat, attempt: undefined } });
+    const response = await app.inject({
+      method: 'POST',
+      url,
+      headers: JSON_TYPE,
+      payload: { ...beat, attempt: undefined },
+    });
     expect(response.json()).toMatchObject({ errors: [{ pointer: '/attempt' }] });
   });
 });

@@ -11,7 +11,8 @@ const position = fc.tuple(half, half).map((halves) => halves.join(''));
 
 describe('a cursor', () => {
   it('gives back the position it was made from', () => {
-    fc.assert(fc.property(position, (at) => {
+    fc.assert(
+      fc.property(position, (at) => {
         expect(codec.decode(codec.encode(at))).toEqual({ kind: 'ok', position: at });
       }),
     );
@@ -29,7 +30,8 @@ describe('a cursor', () => {
 
   it('is foreign to another log', () => {
     const other = cursorCodec({ logId: OTHER_LOG, key: Buffer.alloc(32, 8) });
-    fc.assert(fc.property(position, (at) => {
+    fc.assert(
+      fc.property(position, (at) => {
         expect(other.decode(codec.encode(at))).toEqual({ kind: 'foreign' });
       }),
     );
@@ -37,14 +39,16 @@ describe('a cursor', () => {
 
   it('is malformed where the key is another one', () => {
     const forger = cursorCodec({ logId: LOG, key: Buffer.alloc(32, 8) });
-    fc.assert(fc.property(position, (at) => {
+    fc.assert(
+      fc.property(position, (at) => {
         expect(forger.decode(codec.encode(at))).toEqual({ kind: 'malformed' });
       }),
     );
   });
 
   it('takes any other text as malformed', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(codec.decode(text).kind).toBe('malformed');
       }),
     );

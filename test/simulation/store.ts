@@ -69,17 +69,18 @@ const slice = (
   return { head, events: events.slice(Math.max(0, end - max), end).reverse() };
 };
 
-const within = (events: readonly StoredEvent[], categories: readonly string[] | undefined) =>
-  categories === undefined
-    ? events
-    : events.filter(({ stream }) => categories.includes(stream.slice(0, stream.indexOf('-'))));
-
 const page = (log: SimulatedLog, after: string, categories: readonly string[] | undefined, max: number) => {
-  const start = Number(after.slice(0, START.length / 2));
-  const found = log.all().slice(start, start + checked(max));
-  const end = start + found.length;
-  return { events: within(found, categories), position: positionOf(end), isEnd: end >= log.all().length };
+  const all = log.all();
+  const events: StoredEvent[] = [];
+  checked(max);
+  let end = Number(after.slice(0, START.length / 2));
+  for (; end < all.length && events.length < max; end += 1)
+    for (const event of all.slice(end, end + 1)) if (isWithin(event, categories)) events.push(event);
+  return { events, position: positionOf(end), isEnd: end >= all.length };
 };
+
+const isWithin = ({ stream }: StoredEvent, categories: readonly string[] | undefined): boolean =>
+  categories === undefined || categories.includes(stream.slice(0, stream.indexOf('-')));
 
 async function* subscription(
   log: SimulatedLog,

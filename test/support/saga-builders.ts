@@ -11,7 +11,9 @@ export const OTHER_RESULT = sealed.parse('1.key-1.b3RoZXI');
 export const ERROR = sealed.parse('1.key-1.ZXJyb3I');
 export const CLAIM = { by: 'a-service', at: NOW - 5 } as const;
 
-type StepOptions = Partial<Omit<StepDefinition, 'retry'>> & { readonly retry?: Partial<StepDefinition['retry']> };
+type StepOptions = Partial<Omit<StepDefinition, 'retry'>> & {
+  readonly retry?: Partial<StepDefinition['retry']>;
+};
 
 /** A step that fails for good at its first failure, unless told otherwise. */
 export const step = (name: string, { retry, ...others }: StepOptions = {}): StepDefinition => ({
@@ -119,10 +121,21 @@ export const timeOut = (
   step: string,
   known: Facts,
   { action = 'do', attempt = 1, kind = 'run' }: Ran & { readonly kind?: 'run' | 'schedule' } = {},
-): Extract<SagaCommand, { type: 'TimeOutStep' }> => ({ type: 'TimeOutStep', step, action, attempt, kind, claim: CLAIM, facts: known });
+): Extract<SagaCommand, { type: 'TimeOutStep' }> => ({
+  type: 'TimeOutStep',
+  step,
+  action,
+  attempt,
+  kind,
+  claim: CLAIM,
+  facts: known,
+});
 
-export const lapse = (
-  step: string,
-  known: Facts,
-  { action = 'do', attempt = 1 }: Ran = {},
-): SagaCommand => ({ type: 'LapseStep', step, action, attempt, claim: CLAIM, facts: known });
+export const lapse = (step: string, known: Facts, { action = 'do', attempt = 1 }: Ran = {}): SagaCommand => ({
+  type: 'LapseStep',
+  step,
+  action,
+  attempt,
+  claim: CLAIM,
+  facts: known,
+});

@@ -82,7 +82,14 @@ export const failed = (step: string, others: Change<'StepFailed'> = {}): SagaEve
 });
 
 export const noWorker = (step: string, others: Change<'StepFailed'> = {}): SagaEvent =>
-  failed(step, { cause: 'no-worker', retryable: false, code: 'no_worker', error: null, claim: null, ...others });
+  failed(step, {
+    cause: 'no-worker',
+    retryable: false,
+    code: 'no_worker',
+    error: null,
+    claim: null,
+    ...others,
+  });
 
 export const timedOut = (step: string, others: Change<'StepTimedOut'> = {}): SagaEvent => ({
   type: 'StepTimedOut',

@@ -5,8 +5,8 @@ import { graph, sequential, simultaneous, step } from './saga-builders.ts';
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 
 const stepOptions = fc.record({
-  undo: fc.boolean(),
-  onMissingWorker: fc.constantFrom('wait', 'wait', 'fail'),
+  undo: fc.constantFrom(true, true, false),
+  onMissingWorker: fc.constantFrom('wait', 'wait', 'wait', 'fail'),
   scheduleTimeoutMs: fc.constantFrom(null, 5000),
   retry: fc.record({
     maxRetries: fc.nat(2),
@@ -14,29 +14,29 @@ const stepOptions = fc.record({
     factor: fc.constantFrom(1, 3),
     maxBackoffMs: fc.constantFrom(2000, 60_000),
     jitter: fc.constantFrom(0, 0.5),
-    nonRetryable: fc.constant(['fatal']),
+    nonRetryable: fc.constant<string[]>(['fatal']),
   }),
 });
 
 /** Of each pair of steps the later one may depend on the earlier; `seq` runs the other way for half of them. */
-const steps = fc.integer({ min: 1, max: NAMES.length }).chain((count) =>
-  fc.tuple(
-    fc.array(stepOptions, { minLength: count, maxLength: count }),
-    fc.array(fc.boolean(), { minLength: count * count, maxLength: count * count }),
-    fc.boolean(),
-  ),
-);
+const steps = fc
+  .integer({ min: 1, max: NAMES.length })
+  .chain((count) =>
+    fc.tuple(
+      fc.array(stepOptions, { minLength: count, maxLength: count }),
+      fc.array(fc.boolean(), { minLength: count * count, maxLength: count * count }),
+      fc.boolean(),
+    ),
+  );
 
 const ofType = (type: Definition['type'], [options, edges, isReversed]: Generated, onUndoFailure: Policy) => {
   const plain = options.map((each, index) => step(NAMES[index] ?? '', each));
   if (type === 'sequential') return sequential(plain, { onUndoFailure });
   if (type === 'simultaneous') return simultaneous(plain, { onUndoFailure });
-  const connected = plain.map(
-    (each, index): StepDefinition => ({
-      ...each,
-      dependsOn: NAMES.slice(0, index).filter((_, other) => edges[index * plain.length + other]),
-    }),
-  );
+  const connected = plain.map((each, index): StepDefinition => ({
+    ...each,
+    dependsOn: NAMES.slice(0, index).filter((_, other) => edges[index * plain.length + other]),
+  }));
   return graph(isReversed ? connected.toReversed() : connected, { onUndoFailure });
 };
 
@@ -53,27 +53,36 @@ export const definitions: fc.Arbitrary<Definition> = fc
   .map(([type, generated, policy]) => ofType(type, generated, policy));
 
 const pick = fc.nat(20);
-const mask = fc.array(fc.boolean(), { minLength: NAMES.length, maxLength: NAMES.length });
+const mask = fc.array(fc.constantFrom(true, true, true, false), {
+  minLength: NAMES.length,
+  maxLength: NAMES.length,
+});
 const kindOf = <Kind extends string>(...kinds: readonly Kind[]) => ({ kind: fc.constantFrom(...kinds) });
+
+const weighted = <Value>(weight: number, arbitrary: fc.Arbitrary<Value>) => ({ weight, arbitrary });
 
 /** What may happen to a run next. `pick` chooses among what is there when it happens. */
 export const moves = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ ...kindOf('succeed'), pick }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({
+  weighted(24, fc.record({ ...kindOf('succeed'), pick })),
+  weighted(
+    10,
+    fc.record({
       ...kindOf('fail'),
       pick,
-      retryable: fc.boolean(),
-      code: fc.constantFrom(null, 'oops', 'fatal'),
+      retryable: fc.constantFrom(true, true, true, false),
+      code: fc.constantFrom(null, 'oops', 'oops', 'fatal'),
     }),
-  },
-  { weight: 3, arbitrary: fc.record({ ...kindOf('repeat', 'lapse', 'time-out', 'unclaimed'), pick }) },
-  { weight: 3, arbitrary: fc.record({ ...kindOf('retry', 'skip', 'complete'), pick }) },
-  { weight: 3, arbitrary: fc.record({ ...kindOf('wait'), ms: fc.constantFrom(1, 999, 5000, 60_000) }) },
-  { weight: 2, arbitrary: fc.record({ ...kindOf('workers'), mask }) },
-  { weight: 4, arbitrary: fc.record(kindOf('define', 'foreign', 'undo', 'pause', 'pause-timers', 'resume')) },
-  { weight: 1, arbitrary: fc.record(kindOf('cancel', 'cancel-undo')) },
+  ),
+  weighted(10, fc.record({ ...kindOf('repeat', 'lapse', 'time-out', 'unclaimed'), pick })),
+  weighted(6, fc.record({ ...kindOf('retry', 'retry', 'skip', 'complete'), pick })),
+  weighted(12, fc.record({ ...kindOf('wait'), ms: fc.constantFrom(1, 999, 5000, 60_000) })),
+  weighted(6, fc.record({ ...kindOf('workers'), mask })),
+  weighted(6, fc.record(kindOf('define'))),
+  weighted(2, fc.record(kindOf('foreign'))),
+  weighted(2, fc.record(kindOf('undo'))),
+  weighted(2, fc.record(kindOf('cancel', 'cancel-undo', 'cancel-undo'))),
+  weighted(4, fc.record(kindOf('pause', 'pause-timers'))),
+  weighted(8, fc.record(kindOf('resume'))),
 );
 export type Move = typeof moves extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -83,6 +92,6 @@ export const scripts = fc.record({
   isDefined: fc.constantFrom(true, true, true, false),
   mask: fc.oneof({ weight: 2, arbitrary: fc.constant(NAMES.map(() => true)) }, mask),
   random: fc.constantFrom(0, 0.5, 0.999),
-  moves: fc.array(moves, { maxLength: 40 }),
+  moves: fc.array(moves, { maxLength: 40, size: 'max' }),
 });
 export type Script = typeof scripts extends fc.Arbitrary<infer Value> ? Value : never;

@@ -9,10 +9,14 @@ import type { Move, Script } from './saga-scripts.ts';
 type Task = { readonly step: string; readonly action: 'do' | 'undo'; readonly attempt: number };
 
 /** A run and what is around it. `onRest` sees it after every command. */
-export const sagaWorld = (script: Script, onRest: (state: SagaState, known: Facts) => void) => {
+export const sagaWorld = (
+  script: Script,
+  onRest: (state: SagaState, events: readonly SagaEvent[], known: Facts) => void,
+) => {
   const names = script.definition.steps.map(({ name }) => name);
   const served = (mask: readonly boolean[]) => servedBy(names.filter((_, index) => mask[index]));
   const events: SagaEvent[] = [];
+  const sent: SagaCommand[] = [];
   let state = sagaDecider.initial;
   let known = facts(script.isDefined ? script.definition : null, {
     workers: served(script.mask),
@@ -20,13 +24,14 @@ export const sagaWorld = (script: Script, onRest: (state: SagaState, known: Fact
   });
 
   const send = (command: SagaCommand): void => {
+    sent.push(command);
     const decision = sagaDecider.decide(command, state);
     if (decision.kind === 'rejected') return;
     for (const event of decision.events) {
       state = sagaDecider.evolve(state, event, events.length);
       events.push(event);
     }
-    onRest(state, known);
+    onRest(state, events, known);
   };
 
   /** The facts change, and the engine asks the run what follows. */
@@ -69,7 +74,7 @@ export const sagaWorld = (script: Script, onRest: (state: SagaState, known: Fact
   };
 
   send(start(known));
-  return { events, play, calm, send, known: () => known, state: () => state };
+  return { events, sent, play, calm, send, known: () => known, state: () => state };
 };
 
 type OnRun = Exclude<Move, { kind: 'wait' | 'workers' | 'define' }>;
@@ -86,7 +91,9 @@ const commandsOf = (
       return onTask(move.pick, handedOut(events), ({ step, ...on }) => succeed(step, known, on));
     case 'fail': {
       const { retryable, code } = move;
-      return onTask(move.pick, handedOut(events), ({ step, ...on }) => fail(step, known, { ...on, retryable, code }));
+      return onTask(move.pick, handedOut(events), ({ step, ...on }) =>
+        fail(step, known, { ...on, retryable, code }),
+      );
     }
     case 'repeat':
       return onTask(move.pick, dispatches(events), ({ step, ...on }) => succeed(step, known, on));
@@ -99,11 +106,17 @@ const commandsOf = (
         timeOut(step, known, { ...on, kind: 'schedule' }),
       );
     case 'retry':
-      return onStep(move.pick, names, (step) => told({ type: 'RetryStep', step, reason }, known));
+      return onStep(move.pick, retryable(events, names), (step) =>
+        told({ type: 'RetryStep', step, reason }, known),
+      );
     case 'skip':
-      return onStep(move.pick, names, (step) => told({ type: 'SkipStep', step, reason }, known));
+      return onStep(move.pick, retryable(events, names), (step) =>
+        told({ type: 'SkipStep', step, reason }, known),
+      );
     case 'complete':
-      return onStep(move.pick, names, (step) => told({ type: 'CompleteStep', step, reason }, known));
+      return onStep(move.pick, retryable(events, names), (step) =>
+        told({ type: 'CompleteStep', step, reason }, known),
+      );
     case 'foreign':
       return [succeed('elsewhere', known), succeed('a', known, { attempt: 99 })];
     case 'undo':
@@ -129,6 +142,14 @@ const onTask = (pick: number, tasks: readonly Task[], command: (task: Task) => S
 const onStep = (pick: number, names: readonly string[], command: (step: string) => SagaCommand) =>
   names.filter((_, index) => index === pick % names.length).map(command);
 
+/** Steps that are blocked or back off; any step where there is none. */
+const retryable = (events: readonly SagaEvent[], names: readonly string[]): readonly string[] => {
+  const found = latest(events).flatMap(({ type, data }) =>
+    'step' in data && (type === 'StepBlocked' || type === 'StepRetryScheduled') ? [data.step] : [],
+  );
+  return found.length > 0 ? found : names;
+};
+
 const dispatches = (events: readonly SagaEvent[]): readonly Task[] =>
   events.flatMap((event) => {
     if (event.type !== 'StepDispatched') return [];
@@ -136,8 +157,14 @@ const dispatches = (events: readonly SagaEvent[]): readonly Task[] =>
     return [{ step, action, attempt }];
   });
 
-/** What workers hold: the latest dispatch of each action. It may have been answered or fenced meanwhile. */
-const handedOut = (events: readonly SagaEvent[]): readonly Task[] => [
-  ...new Map(dispatches(events).map((task) => [`${task.action} ${task.step}`, task])).values(),
-];
+/** What workers hold: dispatches that nothing more was heard of. They may have been fenced meanwhile. */
+const handedOut = (events: readonly SagaEvent[]): readonly Task[] => dispatches(latest(events));
 
+/** The latest event on each action of each step. */
+const latest = (events: readonly SagaEvent[]): readonly SagaEvent[] => [
+  ...new Map(
+    events.flatMap((event) =>
+      'step' in event.data ? [[`${event.data.action} ${event.data.step}`, event] as const] : [],
+    ),
+  ).values(),
+];

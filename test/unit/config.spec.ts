@@ -60,7 +60,9 @@ describe('configuration', () => {
   it.each(['0.0.0.0', '::', '192.168.0.1', 'example.org', '127.0.0.1.example.org'])(
     'refuses to serve on %s without authentication',
     (host) => {
-      expect(problemsOf({ HOST: host })).toEqual([expect.stringContaining('HOST must be a loopback address')]);
+      expect(problemsOf({ HOST: host })).toEqual([
+        expect.stringContaining('HOST must be a loopback address'),
+      ]);
     },
   );
 
@@ -85,7 +87,11 @@ describe('configuration', () => {
     const loaded = loadConfig({ MASTER_KEY: key });
     if (loaded.kind !== 'ok') throw new Error('expected a configuration');
     expect(loaded.config.MASTER_KEY?.reveal()).toBe(key);
-    const shown = [JSON.stringify(loaded), inspect(loaded, { depth: 9 }), String(loaded.config.MASTER_KEY)].join();
+    const shown = [
+      JSON.stringify(loaded),
+      inspect(loaded, { depth: 9 }),
+      String(loaded.config.MASTER_KEY),
+    ].join();
     expect(shown).toContain('***');
     expect(shown).not.toContain(key);
   });

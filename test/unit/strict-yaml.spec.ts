@@ -13,7 +13,11 @@ const HOSTILE: readonly (readonly [string, string, string])[] = [
   ['20,000 nested brackets', '['.repeat(20_000), 'too_deep'],
   ['20,000 nested dashes', '- '.repeat(20_000), 'too_deep'],
   ['20,000 nested question marks', '? '.repeat(20_000), 'too_deep'],
-  ['33 levels by indentation', Array.from({ length: 33 }, (_, at) => `${' '.repeat(at)}a:`).join('\n'), 'too_deep'],
+  [
+    '33 levels by indentation',
+    Array.from({ length: 33 }, (_, at) => `${' '.repeat(at)}a:`).join('\n'),
+    'too_deep',
+  ],
   ['a key twice', 'a: 1\na: 2', 'duplicate_key'],
   ['a key twice in flow style', '{a: 1, "a": 2}', 'duplicate_key'],
   ['a function tag', 'a: !!js/function "x"', 'forbidden_syntax'],
@@ -36,7 +40,8 @@ const HOSTILE: readonly (readonly [string, string, string])[] = [
 
 describe('strict YAML', () => {
   it('reads a registration', () => {
-    const text = 'orchName: tenant\nas: initiator\nsteps:\n  - {seq: 1, name: create}\n  - seq: 2\n    name: "mail"\n';
+    const text =
+      'orchName: tenant\nas: initiator\nsteps:\n  - {seq: 1, name: create}\n  - seq: 2\n    name: "mail"\n';
     expect(parse(text)).toEqual({
       kind: 'ok',
       value: {
@@ -55,7 +60,10 @@ describe('strict YAML', () => {
   });
 
   it('takes yes, no and dates as text', () => {
-    expect(parse('a: yes\nb: no\nc: 2026-01-01')).toEqual({ kind: 'ok', value: { a: 'yes', b: 'no', c: '2026-01-01' } });
+    expect(parse('a: yes\nb: no\nc: 2026-01-01')).toEqual({
+      kind: 'ok',
+      value: { a: 'yes', b: 'no', c: '2026-01-01' },
+    });
   });
 
   it.each(HOSTILE)('refuses %s', (_what, text, code) => {
@@ -72,6 +80,8 @@ describe('strict YAML', () => {
   });
 
   it('refuses bytes that are not UTF-8', () => {
-    expect(parseStrictYaml(Buffer.from([0x61, 0x3a, 0x20, 0xff]))).toMatchObject({ flaw: { code: 'invalid_utf8' } });
+    expect(parseStrictYaml(Buffer.from([0x61, 0x3a, 0x20, 0xff]))).toMatchObject({
+      flaw: { code: 'invalid_utf8' },
+    });
   });
 });

@@ -16,53 +16,50 @@ export type Acted = 'done' | 'again' | 'paused' | 'stale';
 type Said = Extract<RunCommand, { type: 'AdvanceSaga' | 'TimeOutStep' | 'LapseStep' }>;
 
 /** What the reactor tells runs. The command id names the event it acts on, so a repetition changes nothing. */
-export const createActions = (deps: SagaDeps) => {
-  const say = async (flowId: string, command: Said): Promise<Acted> => {
-    const stream = sagaStream(flowId);
-    const folded = await deps.sagas.load(stream);
-    const { state: run } = folded;
-    if (run.kind === 'absent') return 'stale';
-    const facts = await factsOf(deps, run.orchName, run.definition);
-    const what = command.type === 'AdvanceSaga' ? [] : [command.step, command.action, String(command.attempt)];
-    const id = commandIdOf('reactor', flowId, String(run.revision), command.type, ...what);
-    const causedBy = folded.headEventId ?? id;
-    const outcome = await deps.sagas.execute(
-      stream,
-      { ...command, facts },
-      runMetadata(folded, { id, actor: reactor, causedBy }),
+export const createActions = (deps: SagaDeps) => ({
+  /** Does what is due in a run: heals, retries, times out what nobody took. */
+  advance: async (flowId: string): Promise<Acted> =>
+    (await timeOutUnclaimed(deps, flowId)) === 'again' ? 'again' : say(deps, flowId, { type: 'AdvanceSaga' }),
+  /** A claimed task whose lease or deadline has passed. */
+  giveUp: ({ task, claim, why }: OverdueTask): Promise<Acted> => {
+    const { step, action, attempt, flowId } = task;
+    const on = { step, action, attempt, claim: { by: claim.by, at: claim.at } };
+    const isTimeout = why === 'timeout';
+    return say(
+      deps,
+      flowId,
+      isTimeout ? { type: 'TimeOutStep', kind: 'run', ...on } : { type: 'LapseStep', ...on },
     );
-    if (outcome.kind === 'accepted') return 'done';
-    if (outcome.kind === 'unavailable') return 'again';
-    return outcome.code === 'run_paused' ? 'paused' : 'stale';
-  };
-
-  /** Dispatched tasks that nobody took in time. Off offer first: then nobody can take them any more. */
-  const timeOutUnclaimed = async (flowId: string): Promise<Acted> => {
-    const { state: run } = await deps.sagas.load(sagaStream(flowId));
-    if (run.kind === 'absent' || run.paused !== null) return 'done';
-    const now = deps.clock.now();
-    for (const { step, action, attempt, iteration, until } of outstanding(run).tasks) {
-      if (until === null || until > now) continue;
-      const isOnOffer = await deps.queue.withdraw(effectIdOf(flowId, step, iteration, action));
-      const command = { type: 'TimeOutStep', kind: 'schedule', step, action, attempt, claim: null } as const;
-      if (isOnOffer && (await say(flowId, command)) === 'again') return 'again';
-    }
-    return 'done';
-  };
-
-  return {
-    /** Does what is due in a run: heals, retries, times out what nobody took. */
-    advance: async (flowId: string): Promise<Acted> =>
-      (await timeOutUnclaimed(flowId)) === 'again' ? 'again' : say(flowId, { type: 'AdvanceSaga' }),
-    /** A claimed task whose lease or deadline has passed. */
-    giveUp: ({ task, claim, why }: OverdueTask): Promise<Acted> => {
-      const { step, action, attempt, flowId } = task;
-      const on = { step, action, attempt, claim: { by: claim.by, at: claim.at } };
-      return say(
-        flowId,
-        why === 'timeout' ? { type: 'TimeOutStep', kind: 'run', ...on } : { type: 'LapseStep', ...on },
-      );
-    },
-  };
-};
+  },
+});
 export type Actions = ReturnType<typeof createActions>;
+
+const say = async (deps: SagaDeps, flowId: string, command: Said): Promise<Acted> => {
+  const stream = sagaStream(flowId);
+  const folded = await deps.sagas.load(stream);
+  const { state: run } = folded;
+  if (run.kind === 'absent') return 'stale';
+  const facts = await factsOf(deps, run.orchName, run.definition);
+  const what = command.type === 'AdvanceSaga' ? [] : [command.step, command.action, String(command.attempt)];
+  const id = commandIdOf('reactor', flowId, String(run.revision), command.type, ...what);
+  const causedBy = folded.headEventId ?? id;
+  const metadata = runMetadata(folded, { id, actor: reactor, causedBy });
+  const outcome = await deps.sagas.execute(stream, { ...command, facts }, metadata);
+  if (outcome.kind === 'accepted') return 'done';
+  if (outcome.kind === 'unavailable') return 'again';
+  return outcome.code === 'run_paused' ? 'paused' : 'stale';
+};
+
+/** Dispatched tasks that nobody took in time. Off offer first: then nobody can take them any more. */
+const timeOutUnclaimed = async (deps: SagaDeps, flowId: string): Promise<Acted> => {
+  const { state: run } = await deps.sagas.load(sagaStream(flowId));
+  if (run.kind === 'absent' || run.paused !== null) return 'done';
+  const now = deps.clock.now();
+  for (const { step, action, attempt, iteration, until } of outstanding(run).tasks) {
+    if (until === null || until > now) continue;
+    const isOnOffer = await deps.queue.withdraw(effectIdOf(flowId, step, iteration, action));
+    const command = { type: 'TimeOutStep', kind: 'schedule', step, action, attempt, claim: null } as const;
+    if (isOnOffer && (await say(deps, flowId, command)) === 'again') return 'again';
+  }
+  return 'done';
+};

@@ -43,7 +43,9 @@ export const createEngine = (deps: EngineDeps) => {
 
   const run = async (signal: AbortSignal): Promise<void> => {
     const stops = [
-      every(deps, parts, LEASE_CHECK_MS, () => checkLeases({ ...deps, ...parts, leaseMs: deps.settings.leaseMs })),
+      every(deps, parts, LEASE_CHECK_MS, () =>
+        checkLeases({ ...deps, ...parts, leaseMs: deps.settings.leaseMs }),
+      ),
       every(deps, parts, deps.settings.sweepMs, () => upkeep(reactDeps, parts)),
     ];
     try {

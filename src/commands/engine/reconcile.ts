@@ -32,19 +32,24 @@ export const createReconciler = (deps: Deps) => {
   const open = new Map<string, readonly Task[]>();
   const inTurn = keyedQueue();
 
+  const note = (flowId: string, run: SagaRun, tasks: readonly Task[]): void => {
+    if (run.ended === null) open.set(flowId, tasks);
+    else open.delete(flowId);
+    if (run.ended !== null || statusOf(run) === 'UNDO_FAILED') deps.onRest(flowId);
+  };
+
   const reconcile = async (flowId: string): Promise<void> => {
     const { state: run } = await deps.sagas.load(sagaStream(flowId));
     if (run.kind === 'absent') return;
     const wanted = outstanding(run);
     const tasks = await tasksOf(deps, flowId, run, wanted);
     await settleGone(deps, open.get(flowId) ?? [], tasks);
-    for (const task of tasks) await (wanted.isPaused ? deps.queue.withdraw(task.taskId) : deps.queue.offer(task));
+    for (const task of tasks)
+      await (wanted.isPaused ? deps.queue.withdraw(task.taskId) : deps.queue.offer(task));
     deps.waiting.set(flowId, waitingKeys(run, wanted));
     deps.timers.arm(flowId, wanted.wakeAt);
     if (await canGoOn(deps, run, wanted)) deps.releases.add(flowId);
-    if (run.ended === null) open.set(flowId, tasks);
-    else open.delete(flowId);
-    if (run.ended !== null || statusOf(run) === 'UNDO_FAILED') deps.onRest(flowId);
+    note(flowId, run, tasks);
   };
 
   return {
@@ -95,7 +100,8 @@ const waitingKeys = (run: SagaRun, wanted: Outstanding): readonly string[] => [
  * own waiting event, so that no wake-up is lost whichever came first (DESIGN decision 10).
  */
 const canGoOn = async (deps: Deps, run: SagaRun, wanted: Outstanding): Promise<boolean> => {
-  if (wanted === nothingOutstanding || (wanted.waiting.length === 0 && !wanted.awaitsDefinition)) return false;
+  if (wanted === nothingOutstanding || (wanted.waiting.length === 0 && !wanted.awaitsDefinition))
+    return false;
   const facts = await factsOf(deps, run.orchName, run.definition);
   if (wanted.awaitsDefinition) return facts.definition !== null;
   return wanted.waiting.some(({ step }) => (facts.workers.get(step) ?? []).length > 0);

@@ -7,7 +7,11 @@ export type Pace = { readonly batch: number; readonly intervalMs: number };
  * Lets runs go at a pace: at most `batch` at once and then every `intervalMs`, so that a returning worker is
  * not flooded. A run already queued is not queued twice.
  */
-export const createReleases = (clock: Clock, { batch, intervalMs }: Pace, release: (flowId: string) => void) => {
+export const createReleases = (
+  clock: Clock,
+  { batch, intervalMs }: Pace,
+  release: (flowId: string) => void,
+) => {
   const queued = new Set<string>();
   let cancel: (() => void) | undefined;
 

@@ -3,15 +3,17 @@ export const createWaitingRuns = () => {
   const runsOf = new Map<string, Set<string>>();
   const keysOf = new Map<string, readonly string[]>();
 
+  const forget = (key: string, flowId: string): void => {
+    const runs = runsOf.get(key);
+    runs?.delete(flowId);
+    if (runs?.size === 0) runsOf.delete(key);
+  };
+
   /** Replaces everything a run waits for. */
   const set = (flowId: string, keys: readonly string[]): void => {
-    for (const key of keysOf.get(flowId) ?? []) {
-      const runs = runsOf.get(key);
-      runs?.delete(flowId);
-      if (runs?.size === 0) runsOf.delete(key);
-    }
-    if (keys.length === 0) keysOf.delete(flowId);
-    else keysOf.set(flowId, keys);
+    for (const key of keysOf.get(flowId) ?? []) forget(key, flowId);
+    keysOf.delete(flowId);
+    if (keys.length > 0) keysOf.set(flowId, keys);
     for (const key of keys) runsOf.set(key, (runsOf.get(key) ?? new Set()).add(flowId));
   };
 

@@ -4,7 +4,12 @@ import type { Folded } from '../folded.ts';
 /** Everything said to a run belongs to the conversation that started it. */
 export const runMetadata = (
   folded: Folded<unknown>,
-  command: { readonly id: string; readonly actor: Actor; readonly bodyHash?: string; readonly causedBy?: string },
+  command: {
+    readonly id: string;
+    readonly actor: Actor;
+    readonly bodyHash?: string;
+    readonly causedBy?: string;
+  },
 ): AppendMetadata => ({
   commandId: command.id,
   causationId: command.causedBy ?? command.id,

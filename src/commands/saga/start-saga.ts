@@ -27,7 +27,8 @@ export const startSaga = (deps: SagaDeps) => {
     if (statusOf(state) === 'ABSENT')
       return reject('unknown_orchestration', `Orchestration not found: ${input.orchName}`);
     const key = context.idempotencyKey;
-    if (key === undefined) return start(deps, input, context, { flowId: deps.ids.next(), commandId: deps.ids.next() });
+    if (key === undefined)
+      return start(deps, input, context, { flowId: deps.ids.next(), commandId: deps.ids.next() });
     const flowId = flowIdOf(context.actor.id, input.orchName, key);
     const commandId = commandIdOf(context.actor.id, 'execute', input.orchName, key);
     // In turn, so that the second of two equal calls finds the key that the first one reserved.
@@ -44,7 +45,7 @@ const start = async (
   const { keys, sagas } = deps;
   const keyId = await keyOf(deps, flowId, context);
   const input = payload.length === 0 ? null : await keys.seal(keyId, inputContext(flowId), payload);
-  const bodyHash = context.idempotencyKey === undefined ? 'erased' : await keys.fingerprint(keyId, payload);
+  const bodyHash = context.idempotencyKey === undefined ? undefined : await keys.fingerprint(keyId, payload);
   const facts = await factsOf(deps, orchName, null);
   const outcome = await sagas.execute(
     sagaStream(flowId),
@@ -55,7 +56,7 @@ const start = async (
       correlationId: context.correlationId ?? flowId,
       actor: context.actor,
       owner: context.actor.id,
-      ...(bodyHash === 'erased' ? {} : { bodyHash }),
+      ...(bodyHash === undefined ? {} : { bodyHash }),
     },
   );
   if (outcome.kind !== 'accepted') return outcome;

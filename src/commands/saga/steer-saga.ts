@@ -13,8 +13,7 @@ import { runMetadata } from './run-metadata.ts';
 type Steering = Exclude<RunCommand, { type: 'AdvanceSaga' | 'AnswerStep' | 'TimeOutStep' | 'LapseStep' }>;
 type Code = SagaRejection | 'idempotency_key_reused' | 'too_large';
 type Reason = { readonly reason?: string | undefined };
-type Nothing = Record<never, never>;
-type Steered = Promise<Result<Nothing, Code>>;
+type Steered = Promise<Result<null, Code>>;
 
 const reasonOf = ({ reason }: Reason) => ({ reason: reason ?? null });
 
@@ -35,8 +34,12 @@ export const steerSaga = (deps: SagaDeps) => {
       say(flowId, { type: 'ResumeSaga', ...reasonOf(input) }, context),
     retryStep: (flowId: string, step: string, input: Reason, context: CallContext): Steered =>
       say(flowId, { type: 'RetryStep', step, ...reasonOf(input) }, context),
-    skipStep: (flowId: string, step: string, input: { readonly reason: string }, context: CallContext): Steered =>
-      say(flowId, { type: 'SkipStep', step, reason: input.reason }, context),
+    skipStep: (
+      flowId: string,
+      step: string,
+      input: { readonly reason: string },
+      context: CallContext,
+    ): Steered => say(flowId, { type: 'SkipStep', step, reason: input.reason }, context),
     completeStep: (
       flowId: string,
       step: string,
@@ -58,7 +61,7 @@ const steer =
     const metadata = runMetadata(folded, { ...identity, actor: context.actor });
     const outcome = await deps.sagas.execute(stream, { ...command, facts }, metadata);
     if (outcome.kind !== 'accepted') return outcome;
-    return { kind: 'done', value: {}, position: outcome.position, replayed: outcome.replayed };
+    return { kind: 'done', value: null, position: outcome.position, replayed: outcome.replayed };
   };
 
 const identityOf = async (
@@ -70,5 +73,5 @@ const identityOf = async (
   const step = 'step' in command ? command.step : '';
   const id = commandIdOf(actor.id, command.type, flowId, step, idempotencyKey);
   const bodyHash = await keys.fingerprint(run.keyId, Buffer.from(canonical(command)));
-  return bodyHash === 'erased' ? { id } : { id, bodyHash };
+  return bodyHash === undefined ? { id } : { id, bodyHash };
 };

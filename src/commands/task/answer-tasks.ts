@@ -9,7 +9,7 @@ import type { Position } from '../../infra/event-store/port.ts';
 import type { CallContext } from '../context.ts';
 import type { SagaDeps } from '../deps.ts';
 import { commandIdOf, effectIdOf } from '../deterministic-ids.ts';
-import type { Executed } from '../execute.ts';
+import type { Executed } from '../executed.ts';
 import type { Folded } from '../folded.ts';
 import { factsOf } from '../saga/facts.ts';
 import { runMetadata } from '../saga/run-metadata.ts';
@@ -77,7 +77,8 @@ const answerRun = async (
 
 const outcomeOf = (outcome: Executed<unknown, unknown, string>): Outcome => {
   if (outcome.kind === 'unavailable') return { outcome: 'unavailable' };
-  if (outcome.kind === 'rejected') return { outcome: outcome.code === 'unknown_step' ? 'unknown_step' : 'late' };
+  if (outcome.kind === 'rejected')
+    return { outcome: outcome.code === 'unknown_step' ? 'unknown_step' : 'late' };
   const isNew = !outcome.replayed && outcome.events.length > 0;
   return { outcome: isNew ? 'accepted' : 'duplicate', position: outcome.position };
 };

@@ -44,7 +44,4 @@ export const taskHeartbeatInput = z.strictObject({
   progress: z.json().optional(),
 });
 export type TaskHeartbeatInput = z.infer<typeof taskHeartbeatInput>;
-export const taskHeartbeatsInput = z.union([
-  taskHeartbeatInput,
-  z.array(taskHeartbeatInput).min(1).max(500),
-]);
+export const taskHeartbeatsInput = z.union([taskHeartbeatInput, z.array(taskHeartbeatInput).min(1).max(500)]);

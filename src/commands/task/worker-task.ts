@@ -30,13 +30,16 @@ type Deps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys' | 'clock' | 'rand
  * answer) and the results of the steps it depends on, an undo its own result. Undefined when the attempt is
  * no longer the current one.
  */
-export const workerTask = async (deps: Deps, { task, claim }: ClaimedTask): Promise<WorkerTask | undefined> => {
+export const workerTask = async (
+  deps: Deps,
+  { task, claim }: ClaimedTask,
+): Promise<WorkerTask | undefined> => {
   const { state: run } = await deps.sagas.load(sagaStream(task.flowId));
   if (run.kind === 'absent' || !isCurrent(run, task)) return undefined;
   const facts = await factsOf(deps, run.orchName, run.definition);
   const definition = facts.definition?.content;
   if (definition === undefined) return undefined;
-  const results = await resultsOf(deps, run, definition, task);
+  const results = await resultsOf(deps, { run, definition, task });
   return {
     flowId: task.flowId,
     orchName: task.orchName,
@@ -44,7 +47,7 @@ export const workerTask = async (deps: Deps, { task, claim }: ClaimedTask): Prom
     action: task.action === 'do' ? 'DO' : 'UNDO',
     attempt: task.attempt,
     effectId: task.taskId,
-    payload: await payloadOf(deps, run, definition, task, results),
+    payload: await payloadOf(deps, { run, definition, task }, results),
     results,
     deadline: new Date(claim.deadline).toISOString(),
     leaseUntil: new Date(claim.leaseUntil).toISOString(),
@@ -59,7 +62,9 @@ const isCurrent = (run: SagaRun, { step, action, attempt }: Task): boolean => {
 const dependenciesOf = (definition: Definition, step: string): readonly string[] =>
   definition.steps.find(({ name }) => name === step)?.dependsOn ?? [];
 
-const resultsOf = async (deps: Deps, run: SagaRun, definition: Definition, task: Task) => {
+type Dispatched = { readonly run: SagaRun; readonly definition: Definition; readonly task: Task };
+
+const resultsOf = async (deps: Deps, { run, definition, task }: Dispatched) => {
   const names = task.action === 'do' ? dependenciesOf(definition, task.step) : [task.step];
   const results: Record<string, string> = {};
   for (const name of names) {
@@ -72,9 +77,7 @@ const resultsOf = async (deps: Deps, run: SagaRun, definition: Definition, task:
 
 const payloadOf = async (
   deps: Deps,
-  run: SagaRun,
-  definition: Definition,
-  task: Task,
+  { run, definition, task }: Dispatched,
   results: Readonly<Record<string, string>>,
 ): Promise<string> => {
   if (task.action === 'undo') return '';

@@ -35,7 +35,11 @@ export type RunCommand =
       readonly answer: Answer;
       readonly claim: ClaimFact;
     }
-  | ({ readonly type: 'TimeOutStep'; readonly kind: 'run' | 'schedule'; readonly claim: ClaimFact } & OnAttempt)
+  | ({
+      readonly type: 'TimeOutStep';
+      readonly kind: 'run' | 'schedule';
+      readonly claim: ClaimFact;
+    } & OnAttempt)
   | ({ readonly type: 'LapseStep'; readonly claim: ClaimFact } & OnAttempt)
   | ({ readonly type: 'UndoSaga' } & Reason)
   | ({ readonly type: 'CancelSaga'; readonly undo: boolean } & Reason)

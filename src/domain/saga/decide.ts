@@ -38,8 +38,6 @@ const start = (command: StartSaga, facts: Facts, state: SagaState): SagaDecision
 const isPinned = (run: SagaRun, { definition }: Facts): boolean =>
   run.definition === null || run.definition.version === definition?.version;
 
-// One flat switch over the union is the plainest form; its complexity is the number of commands.
-// eslint-disable-next-line complexity
 const decideRun = (command: Running, run: SagaRun): SagaDecision => {
   switch (command.type) {
     case 'AdvanceSaga':

@@ -1,7 +1,7 @@
 import type { StepAction } from '../names.ts';
 import type { SagaEvent } from './events.ts';
 import { actionOf } from './state.ts';
-import type { ActionRun, Ending, SagaRun, SagaState } from './state.ts';
+import type { ActionRun, SagaRun, SagaState } from './state.ts';
 
 const untouched: ActionRun = {
   status: 'ready',
@@ -43,7 +43,12 @@ const fenceAll = (run: SagaRun): SagaRun => ({
   ),
 });
 
-const ended = (run: SagaRun, ending: Ending): SagaRun => ({ ...fenceAll(run), ended: ending });
+const ENDINGS = {
+  SagaCompleted: 'COMPLETED',
+  SagaFailed: 'FAILED',
+  SagaUndone: 'UNDONE',
+  SagaCancelled: 'CANCELLED',
+} as const;
 
 const resumed = (run: SagaRun, event: Extract<SagaEvent, { type: 'SagaResumed' }>): SagaRun =>
   event.data.timers.reduce<SagaRun>((next, timer) => withAction(next, timer, { until: timer.until }), {
@@ -74,9 +79,9 @@ const started = ({ data }: Extract<SagaEvent, { type: 'SagaStarted' }>, revision
   steps: new Map(),
 });
 
-// One flat switch over the union is the plainest form; its complexity is the number of event types.
-// eslint-disable-next-line complexity
-const evolveRun = (run: SagaRun, event: Exclude<SagaEvent, { type: 'SagaStarted' }>, revision: number): SagaRun => {
+type LaterEvent = Exclude<SagaEvent, { type: 'SagaStarted' }>;
+
+const evolveRun = (run: SagaRun, event: LaterEvent, revision: number): SagaRun => {
   switch (event.type) {
     case 'SagaWaiting':
       return { ...run, awaitsDefinition: true };
@@ -93,19 +98,15 @@ const evolveRun = (run: SagaRun, event: Exclude<SagaEvent, { type: 'SagaStarted'
       return { ...fenceAll(run), phase: 'undo', ended: null, undo: { cause, steps } };
     }
     case 'SagaCompleted':
-      return ended(run, 'COMPLETED');
     case 'SagaFailed':
-      return ended(run, 'FAILED');
     case 'SagaUndone':
-      return ended(run, 'UNDONE');
     case 'SagaCancelled':
-      return ended(run, 'CANCELLED');
+      return { ...fenceAll(run), ended: ENDINGS[event.type] };
     case 'SagaUndoFailed':
       return { ...run, undoFailed: true };
     case 'StepRetryRequested':
     case 'StepSkipped':
     case 'StepMarkedDone':
-      return evolveStep({ ...run, undoFailed: false }, event, revision);
     case 'StepWaiting':
     case 'StepHealed':
     case 'StepDispatched':
@@ -123,10 +124,10 @@ type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
 
 const evolveStep = (run: SagaRun, event: StepEvent, revision: number): SagaRun => {
   const before = actionOf(run, event.data.step, event.data.action) ?? untouched;
-  return withAction(run, event.data, changeOf(before, event, revision));
+  // An undo that failed has nothing in flight: whatever moves a step after it has set it going again.
+  return withAction({ ...run, undoFailed: false }, event.data, changeOf(before, event, revision));
 };
 
-// eslint-disable-next-line complexity -- as above
 const changeOf = (before: ActionRun, event: StepEvent, revision: number): Partial<ActionRun> => {
   switch (event.type) {
     case 'StepWaiting':

@@ -40,12 +40,7 @@ const nextDo = (run: SagaRun, definition: Definition, facts: Facts): readonly Sa
 };
 
 /** The next move of one action, by where it stands. */
-const move = (
-  run: SagaRun,
-  step: StepDefinition,
-  action: StepAction,
-  facts: Facts,
-): readonly SagaEvent[] => {
+const move = (run: SagaRun, step: StepDefinition, action: StepAction, facts: Facts): readonly SagaEvent[] => {
   const on = { step: step.name, action };
   const current = actionOf(run, step.name, action);
   switch (current?.status) {
@@ -104,10 +99,21 @@ const dispatch = (
   return [{ type: 'StepDispatched', data }];
 };
 
-const missingWorker = (on: OnStep, attempt: number, step: StepDefinition, now: number): readonly SagaEvent[] => {
+const missingWorker = (
+  on: OnStep,
+  attempt: number,
+  step: StepDefinition,
+  now: number,
+): readonly SagaEvent[] => {
   // An undo always waits: giving up would leave the effect standing.
   if (step.onMissingWorker === 'fail' && on.action === 'do') {
-    const why = { cause: 'no-worker', retryable: false, code: 'no_worker', error: null, claim: null } as const;
+    const why = {
+      cause: 'no-worker',
+      retryable: false,
+      code: 'no_worker',
+      error: null,
+      claim: null,
+    } as const;
     return [{ type: 'StepFailed', data: { ...on, attempt, ...why } }];
   }
   const data = { reason: 'worker-missing', since: now, until: null, next: 'registration' } as const;
@@ -137,7 +143,14 @@ const retry = (on: OnStep, action: ActionRun, step: StepDefinition, facts: Facts
     return [{ type: 'StepBlocked', data: { ...on, ...data } }];
   }
   const until = since + backoffMs(step, action.retries, facts.random);
-  const data = { ...on, attempt: action.attempt + 1, reason: 'retry-backoff', since, until, next: 'retry' } as const;
+  const data = {
+    ...on,
+    attempt: action.attempt + 1,
+    reason: 'retry-backoff',
+    since,
+    until,
+    next: 'retry',
+  } as const;
   return [{ type: 'StepRetryScheduled', data }];
 };
 

@@ -35,7 +35,8 @@ const isNonRetryable = ({ facts, step }: Of<'AnswerStep'>, code: string | null):
   return code !== null && defined?.retry.nonRetryable.includes(code) === true;
 };
 
-const isAnswered = ({ answered }: ActionRun, attempt: number): boolean => answered > 0 && attempt === answered;
+const isAnswered = ({ answered }: ActionRun, attempt: number): boolean =>
+  answered > 0 && attempt === answered;
 
 /** The attempt's time is up: its outcome is unknown, or, still unclaimed, it never started. */
 export const timeOut = (command: Of<'TimeOutStep'>, run: SagaRun): SagaDecision => {

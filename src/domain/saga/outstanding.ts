@@ -41,7 +41,9 @@ export const outstanding = (run: SagaRun): Outstanding => {
       })),
     waiting: isPaused
       ? []
-      : actions.filter(({ current }) => current.status === 'waiting').map(({ step, action }) => ({ step, action })),
+      : actions
+          .filter(({ current }) => current.status === 'waiting')
+          .map(({ step, action }) => ({ step, action })),
     wakeAt: isPaused || timers.length === 0 ? null : Math.min(...timers),
     awaitsDefinition: run.awaitsDefinition && !isPaused,
     isPaused,

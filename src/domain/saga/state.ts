@@ -53,7 +53,10 @@ export type SagaRun = {
   readonly awaitsDefinition: boolean;
   readonly phase: 'do' | 'undo';
   readonly paused: { readonly timers: 'keep-due' | 'keep-remaining'; readonly since: number } | null;
-  readonly undo: { readonly cause: 'failure' | 'manual' | 'cancel'; readonly steps: readonly string[] } | null;
+  readonly undo: {
+    readonly cause: 'failure' | 'manual' | 'cancel';
+    readonly steps: readonly string[];
+  } | null;
   /** The undo came to a stop that only an operator can end. */
   readonly undoFailed: boolean;
   readonly ended: Ending | null;

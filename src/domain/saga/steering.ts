@@ -14,27 +14,28 @@ const hasEnded = (run: SagaRun): SagaDecision => reject('run_ended', `the run ha
 
 const isPaused = reject('run_paused', 'the run is paused: resume, cancel or undo it');
 
+const isUndoing = reject('already_undoing', 'the run is being undone: it can no longer be cancelled');
+
+const planOf = (run: SagaRun, { definition }: Facts) => undoPlan(run, definition?.content ?? null);
+
 /** Undoes what was done; the one command that reopens a completed run. */
 export const undo = ({ reason, facts }: Of<'UndoSaga'>, run: SagaRun): SagaDecision => {
   if (run.ended === 'UNDONE') return accept();
   if (run.ended !== null && run.ended !== 'COMPLETED') return hasEnded(run);
-  if (run.undoFailed) return reject('undo_blocked', 'the undo is blocked: retry, skip or complete the blocked step');
+  if (run.undoFailed)
+    return reject('undo_blocked', 'the undo is blocked: retry, skip or complete the blocked step');
   if (run.phase === 'undo') return accept();
-  const steps = [...undoPlan(run, facts.definition?.content ?? null)];
+  const steps = [...planOf(run, facts)];
   return accept({ type: 'UndoStarted', data: { cause: 'manual', failed: null, steps, reason } });
 };
 
 /** Starts no new step; with `undo`, what is in flight counts as unknown and is undone too. */
 export const cancel = (command: Of<'CancelSaga'>, run: SagaRun): SagaDecision => {
-  if (run.ended === 'CANCELLED') return accept();
-  if (run.ended !== null) return hasEnded(run);
-  if (run.phase === 'undo')
-    return run.undo?.cause === 'cancel'
-      ? accept()
-      : reject('already_undoing', 'the run is being undone: it can no longer be cancelled');
-  const { reason } = command;
+  if (run.ended !== null) return run.ended === 'CANCELLED' ? accept() : hasEnded(run);
+  if (run.undo !== null) return run.undo.cause === 'cancel' ? accept() : isUndoing;
+  const { reason, facts } = command;
   const requested = { type: 'SagaCancelRequested', data: { undo: command.undo, reason } } as const;
-  const steps = command.undo ? [...undoPlan(run, command.facts.definition?.content ?? null)] : [];
+  const steps = command.undo ? [...planOf(run, facts)] : [];
   if (steps.length === 0) return accept<SagaEvent>(requested, { type: 'SagaCancelled', data: {} });
   const started = { cause: 'cancel', failed: null, steps, reason } as const;
   return accept<SagaEvent>(requested, { type: 'UndoStarted', data: started });

@@ -22,12 +22,8 @@ export const ZERO_HASH = '0'.repeat(2 * HASH_BYTES);
 
 const PREFIX_BYTES = 4;
 
-/** SHA-256(prev ‖ lp(stream) ‖ lp(revision) ‖ lp(eventId) ‖ lp(type) ‖ lp(data) ‖ lp(metadata)). */
-export const chainHash = (prev: Buffer, event: HashedEvent): Buffer =>
-  Buffer.from(chainHashHex(prev.toString('hex'), event), 'hex');
-
-/** The same from hex to hex, the form in which heads carry hashes: half the cost. */
-export const chainHashHex = (prev: string, event: HashedEvent): string => {
+/** SHA-256(prev ‖ lp(stream) ‖ lp(revision) ‖ lp(eventId) ‖ lp(type) ‖ lp(data) ‖ lp(metadata)), hex to hex. */
+export const chainHash = (prev: string, event: HashedEvent): string => {
   const { stream, revision, eventId, type, data, metadata } = event;
   const parts = [stream, String(revision), eventId, type, data, metadata];
   const bytes = Buffer.allocUnsafe(
@@ -79,5 +75,5 @@ export const verifyChain = (
 const hashOf = (prev: string, event: StoredEvent): string => {
   const data = canonical(event.data);
   const metadata = canonical(event.metadata);
-  return chainHashHex(prev, { ...event, data, metadata });
+  return chainHash(prev, { ...event, data, metadata });
 };

@@ -95,7 +95,13 @@ const useOwnFormats = (app: App): void => {
 const logRequests = (app: App): void => {
   app.addHook('onResponse', (request, reply, done) => {
     const { method, url } = request.routeOptions;
-    const line = { requestId: request.id, method, route: url, status: reply.statusCode, ms: reply.elapsedTime };
+    const line = {
+      requestId: request.id,
+      method,
+      route: url,
+      status: reply.statusCode,
+      ms: reply.elapsedTime,
+    };
     request.log.debug(line, 'request');
     done();
   });

@@ -4,7 +4,12 @@ import type { Problem } from './problem-details.ts';
 import { checkOpaqueJson, parseStrictJson } from './strict-json.ts';
 import { parseStrictYaml } from './strict-yaml.ts';
 
-type Flaw = { readonly code: string; readonly detail: string; readonly pointer: string; readonly offset?: number };
+type Flaw = {
+  readonly code: string;
+  readonly detail: string;
+  readonly pointer: string;
+  readonly offset?: number;
+};
 
 /** From here on `app` takes JSON by our own rules, and nothing else. An empty body is no body. */
 export const parseJsonOnly = (app: FastifyInstance): void => {
@@ -28,9 +33,13 @@ export const parseYamlToo = (app: FastifyInstance): void => {
 /** The body as it came: any bytes, or JSON that is checked and then left alone. */
 export const keepBytes = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
-    done(null, body);
-  });
+  app.addContentTypeParser(
+    'application/octet-stream',
+    { parseAs: 'buffer' },
+    (_request, body: Buffer, done) => {
+      done(null, body);
+    },
+  );
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
     const flaw = body.length === 0 ? undefined : checkOpaqueJson(body);
     if (flaw === undefined) done(null, body);

@@ -25,10 +25,19 @@ const LENGTH = 45;
 const TEXT = new RegExp(`^[A-Za-z0-9_-]{${(LENGTH * 4) / 3}}$`);
 
 /** `version ‖ log id (16 bytes) ‖ commit (8) ‖ prepare (8) ‖ HMAC-SHA-256 (first 12 bytes)`, in base64url. */
-export const cursorCodec = ({ logId, key }: { readonly logId: string; readonly key: Uint8Array }): CursorCodec => {
+export const cursorCodec = ({
+  logId,
+  key,
+}: {
+  readonly logId: string;
+  readonly key: Uint8Array;
+}): CursorCodec => {
   const id = Buffer.from(z.uuid().parse(logId).replaceAll('-', ''), 'hex');
   const macOf = (body: Uint8Array) =>
-    createHmac('sha256', key).update(body).digest().subarray(0, LENGTH - MAC_AT);
+    createHmac('sha256', key)
+      .update(body)
+      .digest()
+      .subarray(0, LENGTH - MAC_AT);
   return {
     encode: (position) => {
       const bytes = Buffer.alloc(LENGTH);

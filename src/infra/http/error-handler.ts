@@ -6,19 +6,25 @@ type Translation = (error: FastifyError) => Problem;
 
 /** What Fastify itself refuses, by its error code. Everything else without a `Problem` is our own fault. */
 const TRANSLATIONS: Readonly<Record<string, Translation>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: () => problem('payload_too_large', 'the body is larger than this route accepts'),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => problem('unsupported_media_type', 'this route does not take that content type'),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => problem('invalid_request', 'the body and its Content-Length differ'),
+  FST_ERR_CTP_BODY_TOO_LARGE: () =>
+    problem('payload_too_large', 'the body is larger than this route accepts'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    problem('unsupported_media_type', 'this route does not take that content type'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    problem('invalid_request', 'the body and its Content-Length differ'),
   FST_ERR_BAD_URL: () => problem('invalid_url', 'the path is not valid'),
   FST_ERR_MAX_PARAM_LENGTH: () => problem('url_too_long', 'a part of the path is too long'),
-  FST_ERR_HANDLER_TIMEOUT: () => problem('handler_timeout', 'no answer in time; the command may still take effect'),
+  FST_ERR_HANDLER_TIMEOUT: () =>
+    problem('handler_timeout', 'no answer in time; the command may still take effect'),
 };
 
 /** Answers every failure as problem details; an unforeseen one as `internal`, its cause in the log only. */
 export const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
   const known = problemOf(error);
-  if (known === undefined) request.log.error({ requestId: request.id, err: describe(error) }, 'request failed');
-  const answer = known ?? problem('internal', 'something went wrong here; the request id finds it in the log');
+  if (known === undefined)
+    request.log.error({ requestId: request.id, err: describe(error) }, 'request failed');
+  const answer =
+    known ?? problem('internal', 'something went wrong here; the request id finds it in the log');
   applySecurityHeaders(reply);
   void reply
     .code(answer.status)
@@ -45,5 +51,11 @@ const describe = (error: unknown): object => {
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   const cause = error.cause === undefined ? {} : { cause: describe(error.cause) };
-  return { type: error.name, message: error.message.slice(0, MAX_TEXT), ...code, ...cause, stack: frames.join('\n') };
+  return {
+    type: error.name,
+    message: error.message.slice(0, MAX_TEXT),
+    ...code,
+    ...cause,
+    stack: frames.join('\n'),
+  };
 };

@@ -9,8 +9,6 @@ import type { OrchestrationView } from '../../projections/orchestration/read-mod
 import type { SagaView } from '../../projections/saga/read-model.ts';
 import type { StreamPage } from '../../queries/stream/get-stream.ts';
 
-type Nothing = Record<never, never>;
-
 /** A task as a worker gets it. `payload` and `results` are base64. */
 export type WorkerTask = {
   readonly flowId: string;
@@ -45,13 +43,13 @@ type OnRun<Input extends z.ZodType> = (
   flowId: string,
   input: z.output<Input>,
   context: CallContext,
-) => Promise<Result<Nothing, string>>;
+) => Promise<Result<null, string>>;
 type OnStep<Input extends z.ZodType> = (
   flowId: string,
   step: string,
   input: z.output<Input>,
   context: CallContext,
-) => Promise<Result<Nothing, string>>;
+) => Promise<Result<null, string>>;
 
 /** Everything the HTTP edge can ask for. Rejection codes are turned into statuses by one table. */
 export type Handlers = {
@@ -81,7 +79,11 @@ export type Handlers = {
   readonly getOrchestration: (name: string) => Promise<OrchestrationView | undefined>;
   readonly getStream: (
     stream: string,
-    options: { readonly from: number | 'end'; readonly direction: 'forwards' | 'backwards'; readonly limit: number },
+    options: {
+      readonly from: number | 'end';
+      readonly direction: 'forwards' | 'backwards';
+      readonly limit: number;
+    },
   ) => Promise<StreamPage | undefined>;
   /** False while starting or draining: `/readyz` answers 503. */
   readonly isReady: () => boolean;

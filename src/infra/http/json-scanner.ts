@@ -113,7 +113,8 @@ const scanArray = (scan: Scan): void => {
 };
 
 const enter = (scan: Scan): void => {
-  if (scan.path.length >= scan.limits.depth) fail(scan, 'too_deep', `nested deeper than ${scan.limits.depth}`);
+  if (scan.path.length >= scan.limits.depth)
+    fail(scan, 'too_deep', `nested deeper than ${scan.limits.depth}`);
   scan.at += 1;
 };
 

@@ -38,7 +38,7 @@ type Described = ReturnType<typeof jsonSchemaTransform>;
 
 /** A route that takes bytes validates no body; its description still says what to send. */
 const withRawBody = ({ schema, url }: Described): Described => {
-  if (schema?.consumes?.includes('application/octet-stream') !== true) return { schema, url };
+  if (schema.consumes?.includes('application/octet-stream') !== true) return { schema, url };
   const content = {
     'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
     'application/json': { schema: { description: 'Any JSON; its bytes are kept as they are.' } },

@@ -19,9 +19,15 @@ export const guardRequests = (app: FastifyInstance, { auth, routes, drain }: Gua
   });
   app.addHook('preParsing', (request, reply, payload, done) => {
     if (request.headers.expect === undefined) return done(null, payload);
-    if (isTooLarge(request)) return done(problem('payload_too_large', 'the body is larger than this route accepts'));
+    if (isTooLarge(request))
+      return done(problem('payload_too_large', 'the body is larger than this route accepts'));
     reply.raw.writeContinue();
     return done(null, payload);
+  });
+  // Otherwise a kept connection would hold up closing for as long as it may stay idle.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (drain.aborted) reply.header('connection', 'close');
+    done(null, payload);
   });
   // Node would ask for the body by itself; here the length is looked at first.
   app.server.on('checkContinue', (request, response) => app.server.emit('request', request, response));
@@ -44,16 +50,35 @@ const notFoundOr405 = (request: FastifyRequest, routes: RouteTable): Problem => 
 };
 
 const refusalOfHeaders = ({ headers }: FastifyRequest): Problem | undefined => {
+  const framing = headers['transfer-encoding']?.toLowerCase() ?? 'chunked';
+  if (framing !== 'chunked') {
+    return problem('invalid_request', 'a body is chunked, or has a length', {
+      headers: { connection: 'close' },
+    });
+  }
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity') {
     return problem('unsupported_media_type', 'a request body must not be compressed', {
       headers: { 'accept-encoding': 'identity' },
     });
   }
+  return refusalOfType(headers) ?? refusalOfExpect(headers);
+};
+
+type Headers = FastifyRequest['headers'];
+
+const refusalOfType = (headers: Headers): Problem | undefined => {
   const charset = /;\s*charset\s*=\s*"?([^";\s]*)"?/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
-  if (charset.toLowerCase() !== 'utf-8') return problem('unsupported_media_type', 'the only charset here is utf-8');
+  return charset.toLowerCase() === 'utf-8'
+    ? undefined
+    : problem('unsupported_media_type', 'the only charset here is utf-8');
+};
+
+const refusalOfExpect = (headers: Headers): Problem | undefined => {
   const expect = headers.expect?.toLowerCase() ?? '100-continue';
-  return expect === '100-continue' ? undefined : problem('expectation_failed', 'the only expectation is 100-continue');
+  return expect === '100-continue'
+    ? undefined
+    : problem('expectation_failed', 'the only expectation is 100-continue');
 };
 
 // Routers leave a broken escape as it stands; then two spellings would mean the same parameter.
@@ -69,7 +94,7 @@ const refusalOfQuery = (url: string): Problem | undefined => {
 const pathOf = (url: string): string => url.split(/[?#]/, 1)[0] ?? '';
 
 const isTooLarge = ({ headers, routeOptions }: FastifyRequest): boolean =>
-  Number(headers['content-length'] ?? 0) > (routeOptions.bodyLimit ?? Number.POSITIVE_INFINITY);
+  Number(headers['content-length'] ?? 0) > routeOptions.bodyLimit;
 
 /** Routes without a body schema aside, a missing body is an empty object: all its fields are optional, or named. */
 export const fillEmptyBody = (request: FastifyRequest, _reply: FastifyReply, done: () => void): void => {

@@ -57,8 +57,10 @@ const answerBrokenConnection =
   };
 
 const problemOf = (code: string | undefined): Problem => {
-  if (code === 'HPE_HEADER_OVERFLOW') return problem('headers_too_large', 'the headers are larger than 16 KiB');
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return problem('request_timeout', 'the request did not arrive in time');
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return problem('headers_too_large', 'the headers are larger than 16 KiB');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return problem('request_timeout', 'the request did not arrive in time');
   return problem('invalid_request', 'this is not a valid HTTP request');
 };
 

@@ -2,8 +2,7 @@ import { JsonFlawFound, scanJson } from './json-scanner.ts';
 import type { JsonFlaw, JsonLimits } from './json-scanner.ts';
 
 export type ParsedJson =
-  | { readonly kind: 'ok'; readonly value: unknown }
-  | { readonly kind: 'flawed'; readonly flaw: JsonFlaw };
+  { readonly kind: 'ok'; readonly value: unknown } | { readonly kind: 'flawed'; readonly flaw: JsonFlaw };
 
 const LIMITS: JsonLimits = { depth: 32, keys: 10_000, items: 100_000, numbers: 'exact' };
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -29,7 +28,8 @@ type CheckedText = { readonly kind: 'ok'; readonly value: string } | Extract<Par
 const checkedText = (bytes: Uint8Array, limits: JsonLimits): CheckedText => {
   const text = decoded(bytes);
   if (text === undefined) return flawedAtStart('invalid_utf8', 'the body is not UTF-8');
-  if (text.startsWith(BYTE_ORDER_MARK)) return flawedAtStart('byte_order_mark', 'a byte order mark is not JSON');
+  if (text.startsWith(BYTE_ORDER_MARK))
+    return flawedAtStart('byte_order_mark', 'a byte order mark is not JSON');
   try {
     scanJson(text, limits);
     return { kind: 'ok', value: text };

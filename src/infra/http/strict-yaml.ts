@@ -59,19 +59,27 @@ const flawInKeys = (document: Document): YamlFlaw | undefined => {
 const flawInKeysOf = (map: YAMLMap): YamlFlaw | undefined => {
   const seen = new Set<string>();
   for (const { key } of map.items) {
-    if (!isScalar(key) || key.value === null) return { code: 'forbidden_syntax', detail: 'a key must be plain text' };
-    const name = String(key.value);
+    const name = nameOf(key);
+    if (name === undefined) return { code: 'forbidden_syntax', detail: 'a key must be plain text' };
     if (name === '<<') return { code: 'forbidden_syntax', detail: 'merge keys (<<) are not accepted' };
-    if (seen.has(name)) return { code: 'duplicate_key', detail: `the key "${name.slice(0, 80)}" stands twice` };
+    if (seen.has(name))
+      return { code: 'duplicate_key', detail: `the key "${name.slice(0, 80)}" stands twice` };
     seen.add(name);
   }
   return undefined;
 };
 
+const nameOf = (key: unknown): string | undefined => {
+  const value = isScalar(key) ? key.value : undefined;
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+};
+
 // JSON's rules catch what is left (half surrogates, __proto__, integers beyond 2^53), except what it drops.
 const asJson = (value: unknown): ParsedYaml => {
   if (value === null) return flawed('empty', 'the document is empty');
-  if (hasNonFinite(value)) return flawed('number_out_of_range', 'infinite and undefined numbers are not accepted');
+  if (hasNonFinite(value))
+    return flawed('number_out_of_range', 'infinite and undefined numbers are not accepted');
   const json = parseStrictJson(Buffer.from(JSON.stringify(value)));
   return json.kind === 'ok' ? json : { kind: 'flawed', flaw: json.flaw };
 };

@@ -9,7 +9,15 @@ export type YamlFlaw = {
 const MAX_DEPTH = 32;
 // Composing costs a few microseconds a token: this keeps the worst document within 50 ms.
 const MAX_TOKENS = 6000;
-const FORBIDDEN = new Set(['tag', 'anchor', 'alias', 'directive', 'directive-line', 'doc-end', 'byte-order-mark']);
+const FORBIDDEN = new Set([
+  'tag',
+  'anchor',
+  'alias',
+  'directive',
+  'directive-line',
+  'doc-end',
+  'byte-order-mark',
+]);
 const OPENING = new Set(['flow-map-start', 'flow-seq-start']);
 const CLOSING = new Set(['flow-map-end', 'flow-seq-end']);
 const BLOCK_INDICATORS = new Set(['seq-item-ind', 'explicit-key-ind', 'map-value-ind']);

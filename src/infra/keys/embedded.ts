@@ -56,7 +56,7 @@ const useOf = (cache: KeyCache, pool: KeyPool): Pick<Keys, 'reserve' | 'seal' | 
   },
   fingerprint: async (id, bytes) => {
     const fingerprint = await cache.withKey(id, (subKeys) => fingerprintWith(subKeys, bytes));
-    return fingerprint === 'gone' ? 'erased' : fingerprint;
+    return fingerprint === 'gone' ? undefined : fingerprint;
   },
 });
 

@@ -12,8 +12,8 @@ export type Keys = {
   readonly seal: (keyId: KeyId, context: string, plaintext: Uint8Array) => Promise<Sealed>;
   /** `'erased'` once the key is destroyed. @throws when the ciphertext or its context was altered. */
   readonly open: (sealed: Sealed, context: string) => Promise<Uint8Array | 'erased'>;
-  /** HMAC-SHA-256 under the subject's key, hex: equal bodies give equal fingerprints, nobody else can guess. */
-  readonly fingerprint: (keyId: KeyId, bytes: Uint8Array) => Promise<string | 'erased'>;
+  /** HMAC-SHA-256 under the subject's key, hex: equal bodies give equal fingerprints, nobody else can guess. Undefined once the key is destroyed. */
+  readonly fingerprint: (keyId: KeyId, bytes: Uint8Array) => Promise<string | undefined>;
   /** A durable 32-byte secret of the deployment, made on first use. */
   readonly secret: (name: string) => Promise<Uint8Array>;
   /** Afterwards nothing sealed under these keys can be opened, also not from the files left behind. */

@@ -11,8 +11,11 @@ export type Service = {
 
 export type ProcessDeps = {
   readonly clock: Clock;
-  /** Builds the service; its failure ends the process with the exit code that fits. */
-  readonly compose: () => Promise<Service>;
+  /**
+   * Builds the service; its failure ends the process with the exit code that fits. The service may call
+   * `crash` at any time, for a fault it cannot go on after.
+   */
+  readonly compose: (crash: (error: unknown) => void) => Promise<Service>;
   readonly onStarted: (address: string) => void;
   /** Called with every message for whoever runs the process. */
   readonly say: (message: string) => void;
@@ -34,7 +37,7 @@ export const runProcess = async (deps: ProcessDeps): Promise<void> => {
   process.on('unhandledRejection', stopper.crash);
   for (const signal of SIGNALS) process.on(signal, () => void stopper.drain(signal));
   try {
-    const service = await deps.compose();
+    const service = await deps.compose(stopper.crash);
     stopper.watch(service);
     deps.onStarted((await service.start()).address);
   } catch (error) {
@@ -70,7 +73,7 @@ const stopperOf = ({ clock, say, onFault }: ProcessDeps) => {
     },
     crash: (error: unknown): void => {
       if (stopping) return;
-      onFault('an error nobody handled: shutting down', error);
+      onFault('cannot go on: shutting down', error);
       void end(EXIT.internal, CRASH_MS);
     },
   };

@@ -24,9 +24,16 @@ const MAX_TEXT = 300;
 
 /** Name, code, a bounded message and the stack frames: no fields a library may have hung on an error. */
 const describeError = (error: unknown): unknown => {
-  if (!(error instanceof Error)) return typeof error === 'object' ? error : String(error).slice(0, MAX_TEXT);
+  // The error handler of the HTTP edge has taken its errors apart already.
+  if (!(error instanceof Error)) return typeof error === 'string' ? error.slice(0, MAX_TEXT) : error;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   const cause = error.cause === undefined ? {} : { cause: describeError(error.cause) };
-  return { type: error.name, message: error.message.slice(0, MAX_TEXT), ...code, ...cause, stack: frames.join('\n') };
+  return {
+    type: error.name,
+    message: error.message.slice(0, MAX_TEXT),
+    ...code,
+    ...cause,
+    stack: frames.join('\n'),
+  };
 };

@@ -98,7 +98,8 @@ const changeOf = (before: ActionDocument, event: StepEvent, at: string): Change 
   }
 };
 
-const over = (status: ActionDocument['status'], at: string) => ({ status, waiting: null, endedAt: at }) as const;
+const over = (status: ActionDocument['status'], at: string) =>
+  ({ status, waiting: null, endedAt: at }) as const;
 
 type DataOf<Type extends StepEvent['type']> = Extract<StepEvent, { type: Type }>['data'];
 
@@ -116,7 +117,8 @@ const dispatched = (before: ActionDocument, data: DataOf<'StepDispatched'>, at: 
 /** A claimed attempt may have had its effect; one that nobody claimed has not. */
 const timedOut = ({ kind, claim }: DataOf<'StepTimedOut'>, at: string): Change => {
   const worker = claim?.by ?? null;
-  if (kind === 'schedule') return { ...over('FAILED', at), worker, errorCode: 'schedule_timeout', error: null };
+  if (kind === 'schedule')
+    return { ...over('FAILED', at), worker, errorCode: 'schedule_timeout', error: null };
   return { ...over('UNKNOWN', at), worker, errorCode: 'timeout', error: null, uncertain: true };
 };
 

@@ -52,7 +52,11 @@ const started = (
 
 // One flat switch over the union is the plainest form; its complexity is the number of event types.
 // eslint-disable-next-line complexity
-const folding = (document: Document, event: Exclude<SagaEvent, { type: 'SagaStarted' }>, at: string): Document => {
+const folding = (
+  document: Document,
+  event: Exclude<SagaEvent, { type: 'SagaStarted' }>,
+  at: string,
+): Document => {
   switch (event.type) {
     case 'SagaWaiting':
       return { ...document, awaitsDefinition: waitingOf(event.data) };

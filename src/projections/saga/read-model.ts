@@ -82,7 +82,9 @@ export const sagaView = z.strictObject({
   ),
   /** Each step's answer payload in base64, by step name. */
   result: z.record(z.string(), z.string()),
-  undo: z.strictObject({ cause: z.string(), steps: z.array(z.string()), reason: z.string().nullable() }).nullable(),
+  undo: z
+    .strictObject({ cause: z.string(), steps: z.array(z.string()), reason: z.string().nullable() })
+    .nullable(),
   owner: z.string().nullable(),
   correlationId: z.string(),
   startedAt: z.string(),

@@ -28,7 +28,11 @@ export const getSaga =
 const folded = async (store: EventStore, flowId: string): Promise<SagaDocument | undefined> => {
   let document: SagaDocument | undefined;
   for (let from = 0; ; from += PAGE) {
-    const { events, head } = await store.readStream(sagaStream(flowId), { from, direction: 'forwards', max: PAGE });
+    const { events, head } = await store.readStream(sagaStream(flowId), {
+      from,
+      direction: 'forwards',
+      max: PAGE,
+    });
     for (const event of events) document = projectSaga(document, event);
     if (head < from + PAGE) return document;
   }

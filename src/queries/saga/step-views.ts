@@ -3,7 +3,12 @@ import type { Definition } from '../../domain/orchestration/events.ts';
 import { errorContext, resultContext } from '../../domain/saga/seal-context.ts';
 import type { Sealed } from '../../domain/sealed.ts';
 import type { Keys } from '../../infra/keys/port.ts';
-import type { ActionDocument, SagaDocument, SagaView, StepDocument } from '../../projections/saga/read-model.ts';
+import type {
+  ActionDocument,
+  SagaDocument,
+  SagaView,
+  StepDocument,
+} from '../../projections/saga/read-model.ts';
 
 type StepView = SagaView['steps'][number];
 type ActionView = NonNullable<StepView['do']>;
@@ -33,7 +38,11 @@ const stepView = async (
   seq: number | null,
 ): Promise<StepView> => {
   const viewOf = (action: StepAction) => actionView(keys, { flowId, step: step.name, action }, step[action]);
-  const [done, undone, result] = await Promise.all([viewOf('do'), viewOf('undo'), resultOf(keys, flowId, step)]);
+  const [done, undone, result] = await Promise.all([
+    viewOf('do'),
+    viewOf('undo'),
+    resultOf(keys, flowId, step),
+  ]);
   return { name: step.name, seq, do: done, undo: undone, result };
 };
 

@@ -67,7 +67,11 @@ describe('an answer', () => {
   });
 
   it('for an attempt fenced by the undo is late', () => {
-    given(...running, event.undoStarted(['a'], { cause: 'manual' }), event.dispatched('a', { action: 'undo' }))
+    given(
+      ...running,
+      event.undoStarted(['a'], { cause: 'manual' }),
+      event.dispatched('a', { action: 'undo' }),
+    )
       .when(succeed('a', known))
       .thenRejected('late_answer');
   });

@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { sagaDecider } from '../../../src/domain/saga/decide.ts';
 import { topologicalOrder } from '../../../src/domain/saga/graph.ts';
 import { deciderSpec } from '../../support/decider-spec.ts';
-import { facts, graph, NOW, sequential, simultaneous, start, step, succeed, told } from '../../support/saga-builders.ts';
+import {
+  facts,
+  graph,
+  NOW,
+  sequential,
+  simultaneous,
+  start,
+  step,
+  succeed,
+  told,
+} from '../../support/saga-builders.ts';
 import * as event from '../../support/saga-events.ts';
 
 const given = deciderSpec(sagaDecider);
@@ -97,9 +107,7 @@ describe('steps of a graph', () => {
   const started = event.started(definition);
 
   it('go out as soon as all they depend on has succeeded', () => {
-    given()
-      .when(start(known))
-      .then(started, event.dispatched('left'), event.dispatched('root'));
+    given().when(start(known)).then(started, event.dispatched('left'), event.dispatched('root'));
     given(started, event.dispatched('left'), event.dispatched('root'))
       .when(succeed('left', known))
       .then(event.succeeded('left'));

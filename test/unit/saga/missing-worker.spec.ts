@@ -1,7 +1,17 @@
 import { describe, it } from 'vitest';
 import { sagaDecider } from '../../../src/domain/saga/decide.ts';
 import { deciderSpec } from '../../support/decider-spec.ts';
-import { facts, NOBODY, NOW, sequential, servedBy, start, step, succeed, told } from '../../support/saga-builders.ts';
+import {
+  facts,
+  NOBODY,
+  NOW,
+  sequential,
+  servedBy,
+  start,
+  step,
+  succeed,
+  told,
+} from '../../support/saga-builders.ts';
 import * as event from '../../support/saga-events.ts';
 
 const given = deciderSpec(sagaDecider);

@@ -1,7 +1,17 @@
 import { describe, it } from 'vitest';
 import { sagaDecider } from '../../../src/domain/saga/decide.ts';
 import { deciderSpec } from '../../support/decider-spec.ts';
-import { facts, NOBODY, NOW, sequential, servedBy, simultaneous, start, step, told } from '../../support/saga-builders.ts';
+import {
+  facts,
+  NOBODY,
+  NOW,
+  sequential,
+  servedBy,
+  simultaneous,
+  start,
+  step,
+  told,
+} from '../../support/saga-builders.ts';
 import * as event from '../../support/saga-events.ts';
 
 const given = deciderSpec(sagaDecider);
@@ -36,9 +46,7 @@ describe('pausing', () => {
 
 describe('a paused run', () => {
   it('starts nothing', () => {
-    given(started, event.workerMissing('a'), event.paused())
-      .when(told(advance, known))
-      .thenNothing();
+    given(started, event.workerMissing('a'), event.paused()).when(told(advance, known)).thenNothing();
     given(event.started(null), event.awaitingDefinition, event.paused())
       .when(told(advance, known))
       .thenNothing();
@@ -141,7 +149,12 @@ describe('pausing an undo', () => {
   const undoing = [started, dispatched, event.undoStarted(['a'], { cause: 'manual' })];
 
   it('keeps the answer and ends the run on resume', () => {
-    given(...undoing, event.dispatched('a', { action: 'undo' }), event.paused(), event.succeeded('a', { action: 'undo' }))
+    given(
+      ...undoing,
+      event.dispatched('a', { action: 'undo' }),
+      event.paused(),
+      event.succeeded('a', { action: 'undo' }),
+    )
       .when(told(resume, known))
       .then(event.resumed(), event.undone);
   });

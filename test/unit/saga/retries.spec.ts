@@ -2,7 +2,18 @@ import { describe, it } from 'vitest';
 import { sagaDecider } from '../../../src/domain/saga/decide.ts';
 import type { StepDefinition } from '../../../src/domain/orchestration/events.ts';
 import { deciderSpec } from '../../support/decider-spec.ts';
-import { CLAIM, ERROR, fail, facts, lapse, NOW, sequential, step, succeed, told } from '../../support/saga-builders.ts';
+import {
+  CLAIM,
+  ERROR,
+  fail,
+  facts,
+  lapse,
+  NOW,
+  sequential,
+  step,
+  succeed,
+  told,
+} from '../../support/saga-builders.ts';
 import * as event from '../../support/saga-events.ts';
 
 const given = deciderSpec(sagaDecider);
@@ -88,10 +99,7 @@ describe('a retryable failure', () => {
   it('is tried again at once when a person asks for it', () => {
     given(...backingOff)
       .when(told({ type: 'RetryStep', step: 'a', reason: 'fixed' }, known))
-      .then(
-        event.retryRequested('a', { action: 'do', iteration: 0 }),
-        event.dispatched('a', { attempt: 2 }),
-      );
+      .then(event.retryRequested('a', { action: 'do', iteration: 0 }), event.dispatched('a', { attempt: 2 }));
   });
 });
 

@@ -57,7 +57,9 @@ describe('starting a run', () => {
 
 describe('a run that was never started', () => {
   it('refuses every other command', () => {
-    given().when(told({ type: 'AdvanceSaga' }, known)).thenRejected('unknown_run');
+    given()
+      .when(told({ type: 'AdvanceSaga' }, known))
+      .thenRejected('unknown_run');
     given().when(succeed('a', known)).thenRejected('unknown_run');
   });
 });

@@ -27,7 +27,9 @@ describe('the status of a run', () => {
     expect(status(started, event.workerMissing('a'), event.dispatched('b'))).toBe('IN_PROGRESS');
     expect(status(started, event.workerMissing('a'), event.retryScheduled('b'))).toBe('IN_PROGRESS');
     expect(status(started, event.workerMissing('a'), event.healed('a'))).toBe('IN_PROGRESS');
-    expect(status(event.started(null), event.awaitingDefinition, event.definitionPinned())).toBe('IN_PROGRESS');
+    expect(status(event.started(null), event.awaitingDefinition, event.definitionPinned())).toBe(
+      'IN_PROGRESS',
+    );
   });
 
   it('is PAUSED in any phase, until resumed', () => {
@@ -39,7 +41,9 @@ describe('the status of a run', () => {
   it('is UNDOING from the start of the undo on', () => {
     expect(status(...undoing)).toBe('UNDOING');
     expect(status(...running, event.paused(), event.undoStarted(['a']))).toBe('UNDOING');
-    expect(status(...running, event.succeeded('a'), event.completed, event.undoStarted(['a']))).toBe('UNDOING');
+    expect(status(...running, event.succeeded('a'), event.completed, event.undoStarted(['a']))).toBe(
+      'UNDOING',
+    );
   });
 
   it('is UNDO_FAILED while only a person can go on', () => {
@@ -54,7 +58,9 @@ describe('the status of a run', () => {
     expect(status(...running, event.succeeded('a'), event.completed)).toBe('COMPLETED');
     expect(status(...running, event.failed('a'), event.sagaFailed('a'))).toBe('FAILED');
     expect(status(...undoing, event.undone)).toBe('UNDONE');
-    expect(status(...running, event.paused(), event.cancelRequested(false), event.cancelled)).toBe('CANCELLED');
+    expect(status(...running, event.paused(), event.cancelRequested(false), event.cancelled)).toBe(
+      'CANCELLED',
+    );
   });
 });
 
@@ -70,7 +76,8 @@ describe('the state of a run', () => {
   it('holds at its end no timer and no action in flight', () => {
     const timer = [started, event.dispatched('a', { until: 99 }), event.retryScheduled('b', { until: 99 })];
     const state = fold([...timer, event.workerMissing('c'), event.lapsed('d'), event.cancelled]);
-    const actions = state.kind === 'run' ? ['a', 'b', 'c', 'd'].map((name) => actionOf(state, name, 'do')) : [];
+    const actions =
+      state.kind === 'run' ? ['a', 'b', 'c', 'd'].map((name) => actionOf(state, name, 'do')) : [];
     expect(actions).toMatchObject([
       { status: 'unknown', until: null, uncertain: true },
       { status: 'stopped', until: null },

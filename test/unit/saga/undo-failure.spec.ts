@@ -1,7 +1,17 @@
 import { describe, it } from 'vitest';
 import { sagaDecider } from '../../../src/domain/saga/decide.ts';
 import { deciderSpec } from '../../support/decider-spec.ts';
-import { fail, facts, NOW, sequential, simultaneous, step, succeed, timeOut, told } from '../../support/saga-builders.ts';
+import {
+  fail,
+  facts,
+  NOW,
+  sequential,
+  simultaneous,
+  step,
+  succeed,
+  timeOut,
+  told,
+} from '../../support/saga-builders.ts';
 import * as event from '../../support/saga-events.ts';
 
 const given = deciderSpec(sagaDecider);
@@ -82,12 +92,21 @@ describe('an undo that fails for good, with stop', () => {
 
 describe('an undo that fails for good, with continue', () => {
   const goesOn = undoing('continue');
-  const past = [...goesOn.history, event.failed('b', onUndo), event.blocked('b'), event.dispatched('a', onUndo)];
+  const past = [
+    ...goesOn.history,
+    event.failed('b', onUndo),
+    event.blocked('b'),
+    event.dispatched('a', onUndo),
+  ];
 
   it('goes on with the others', () => {
     given(...goesOn.history)
       .when(fail('b', goesOn.known, onUndo))
-      .then(event.failed('b', onUndo), event.blocked('b'), event.dispatched('a', { ...onUndo, ...inputsOfA }));
+      .then(
+        event.failed('b', onUndo),
+        event.blocked('b'),
+        event.dispatched('a', { ...onUndo, ...inputsOfA }),
+      );
   });
 
   it('says at the end that it is stuck', () => {

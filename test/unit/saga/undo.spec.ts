@@ -1,7 +1,17 @@
 import { describe, it } from 'vitest';
 import { sagaDecider } from '../../../src/domain/saga/decide.ts';
 import { deciderSpec } from '../../support/decider-spec.ts';
-import { fail, facts, graph, NOW, sequential, simultaneous, step, succeed, told } from '../../support/saga-builders.ts';
+import {
+  fail,
+  facts,
+  graph,
+  NOW,
+  sequential,
+  simultaneous,
+  step,
+  succeed,
+  told,
+} from '../../support/saga-builders.ts';
 import * as event from '../../support/saga-events.ts';
 
 const given = deciderSpec(sagaDecider);
@@ -69,7 +79,12 @@ describe('a final failure', () => {
 
   it('treats what is in flight beside it as unknown, and undoes it all at once', () => {
     const beside = simultaneous([step('a'), step('b'), step('c')]);
-    const running = [event.started(beside), event.dispatched('a'), event.dispatched('b'), event.dispatched('c')];
+    const running = [
+      event.started(beside),
+      event.dispatched('a'),
+      event.dispatched('b'),
+      event.dispatched('c'),
+    ];
     given(...running, event.succeeded('a'))
       .when(fail('c', facts(beside)))
       .then(
@@ -114,11 +129,7 @@ describe('a final failure', () => {
     ];
     given(...running)
       .when(fail('b', facts(beside)))
-      .then(
-        event.failed('b'),
-        event.undoStarted(['a'], { failed: 'b' }),
-        event.dispatched('a', onUndo),
-      );
+      .then(event.failed('b'), event.undoStarted(['a'], { failed: 'b' }), event.dispatched('a', onUndo));
   });
 });
 
@@ -156,7 +167,13 @@ describe('the undo of a graph', () => {
   });
 
   it('waits for dependents behind a step without an undo', () => {
-    const inFar = [...done, plan, ...undone('join'), event.dispatched('left', onUndo), event.dispatched('far', onUndo)];
+    const inFar = [
+      ...done,
+      plan,
+      ...undone('join'),
+      event.dispatched('left', onUndo),
+      event.dispatched('far', onUndo),
+    ];
     given(...inFar)
       .when(succeed('left', facts(diamond), onUndo))
       .then(event.succeeded('left', onUndo));
@@ -211,7 +228,13 @@ describe('an undo by hand', () => {
     given(...atWork, manual('a'), event.dispatched('a', onUndo))
       .when(told(undo, facts(one)))
       .thenNothing();
-    given(...completed, manual('a'), event.dispatched('a', onUndo), event.succeeded('a', onUndo), event.undone)
+    given(
+      ...completed,
+      manual('a'),
+      event.dispatched('a', onUndo),
+      event.succeeded('a', onUndo),
+      event.undone,
+    )
       .when(told(undo, facts(one)))
       .thenNothing();
   });

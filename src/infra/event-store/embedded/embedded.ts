@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/port.ts';
-import { systemClock } from '../../clock/system.ts';
 import { startThread } from '../../sqlite/thread.ts';
 import { UnsafeDatabase } from '../../sqlite/open.ts';
 import { NewerLayout, StoreClosed } from '../errors.ts';
@@ -12,11 +11,12 @@ import { toPosition } from './position.ts';
 import type { Hello, ReadReply, ReadRequest, WriteReply, WriteRequest } from './protocol.ts';
 import { subscription } from './subscribe.ts';
 import { tailFrom } from './tail.ts';
+import type { ThreadOptions } from './thread-options.ts';
 
 export type EmbeddedOptions = {
   /** Directory of `log.db`; made where it is missing. One process at a time: see `lockDataDir`. */
   readonly dataDir: string;
-  /** Whole milliseconds; the log's time is this one, held where it would go back. */
+  /** The log's time is this one, held where it would go back; without it, the machine's. */
   readonly clock?: Pick<Clock, 'now'>;
   /** The disk or the engine failed and the file's state is unknown: the process must end (exit code 74). */
   readonly onFatal?: (error: Error) => void;
@@ -48,7 +48,7 @@ export const embeddedEventStore = async (options: EmbeddedOptions): Promise<Even
   };
   writer.onFailure(onFatal);
   reader.onFailure(onFatal);
-  const clock = options.clock ?? systemClock();
+  const clock = options.clock ?? { now: machineNow };
   const queue = appendQueue({
     writer,
     tail,
@@ -75,12 +75,15 @@ export const embeddedEventStore = async (options: EmbeddedOptions): Promise<Even
   };
 };
 
+/** Wall time when the process started, and monotonic from there. */
+const machineNow = (): number => performance.timeOrigin + performance.now();
+
 const startThreads = async ({ dataDir, maxPages }: EmbeddedOptions) => {
   const path = join(dataDir, 'log.db');
-  const limit = maxPages === undefined ? {} : { maxPages };
-  const writer = await startThread<WriteRequest, WriteReply, Hello>(thread('writer'), { path, ...limit });
+  const options: ThreadOptions = { path, ...(maxPages === undefined ? {} : { maxPages }) };
+  const writer = await startThread<WriteRequest, WriteReply, Hello>(thread('writer'), options);
   const opened = openedBy(writer.hello);
-  const reader = await startThread<ReadRequest, ReadReply, Hello>(thread('reader'), { path });
+  const reader = await startThread<ReadRequest, ReadReply, Hello>(thread('reader'), options);
   if (reader.hello.kind !== 'reading') {
     await writer.stop();
     throw refusalOf(reader.hello);

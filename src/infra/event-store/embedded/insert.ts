@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { chainHashHex } from '../hash.ts';
+import { chainHash } from '../hash.ts';
 import { packBody } from './body.ts';
 import { metadataText } from './common.ts';
 import type { StreamHead } from './heads.ts';
@@ -49,7 +49,7 @@ type Next = {
 
 const packed = ({ stream, metadata, common }: AppendRequest, next: Next): { body: Buffer; hash: string } => {
   const { event, index, recordedAtMs, last } = next;
-  const hash = chainHashHex(last.hash, {
+  const hash = chainHash(last.hash, {
     stream,
     revision: last.revision + 1,
     eventId: event.eventId,

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { openDatabase } from '../../sqlite/open.ts';
 import { serve } from '../../sqlite/serve.ts';
 import { refusal } from './hello.ts';
@@ -22,7 +22,7 @@ const start = ({ path }: ThreadOptions): void => {
 };
 
 try {
-  start(threadOptions.parse(workerData));
+  start(threadOptions());
 } catch (error) {
   parentPort?.postMessage(refusal(error));
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LogDamaged } from '../errors.ts';
-import { chainHashHex, HASH_BYTES, ZERO_HASH } from '../hash.ts';
+import { chainHash, HASH_BYTES, ZERO_HASH } from '../hash.ts';
 import { unpackBody } from './body.ts';
 import type { Body } from './body.ts';
 import { boundedMap } from './bounded-map.ts';
@@ -66,7 +66,7 @@ const textOf = (row: EventRow, stream: string, caches: Caches, source: Source): 
   const shared = sharedOf({ row, stream, body }, caches, source);
   const metadata = metadataText(shared.text, shared.recordedAtMs, type.schemaVersion);
   const { eventId, data } = body;
-  const hash = chainHashHex(prevOf(row, caches, source), {
+  const hash = chainHash(prevOf(row, caches, source), {
     stream,
     revision,
     eventId,

@@ -1,8 +1,11 @@
-import { z } from 'zod';
+import { workerData } from 'node:worker_threads';
 
 /** What the log's threads get when they start. */
-export const threadOptions = z.strictObject({
-  path: z.string(),
-  maxPages: z.int().positive().optional(),
-});
-export type ThreadOptions = z.infer<typeof threadOptions>;
+export type ThreadOptions = {
+  readonly path: string;
+  /** Upper bound of the file, in pages. */
+  readonly maxPages?: number;
+};
+
+// Node types it as any; only embedded.ts starts these threads, with this type.
+export const threadOptions = (): ThreadOptions => workerData as ThreadOptions;

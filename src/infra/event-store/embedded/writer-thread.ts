@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { serve } from '../../sqlite/serve.ts';
 import { checkpoints } from './checkpoint.ts';
 import { commitGroup } from './commit.ts';
@@ -63,7 +63,7 @@ const shared = (
 };
 
 try {
-  start(threadOptions.parse(workerData));
+  start(threadOptions());
 } catch (error) {
   parentPort?.postMessage(refusal(error));
 }

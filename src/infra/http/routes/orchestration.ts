@@ -54,7 +54,8 @@ const serviceOf = (request: FastifyRequest): string | undefined => {
   const given = headerOf(request, 'x-service-name');
   if (given === undefined) return undefined;
   const parsed = serviceName.safeParse(given);
-  if (!parsed.success) throw invalidHeader('X-Service-Name', parsed.error.issues[0]?.message ?? 'is not a name');
+  if (!parsed.success)
+    throw invalidHeader('X-Service-Name', parsed.error.issues[0]?.message ?? 'is not a name');
   return parsed.data;
 };
 
@@ -72,7 +73,10 @@ const executeRoute = (app: App, deps: RouteDeps): void => {
       },
     },
     async (request, reply) => {
-      const payload = z.instanceof(Uint8Array).default(new Uint8Array()).parse(request.body ?? undefined);
+      const payload = z
+        .instanceof(Uint8Array)
+        .default(new Uint8Array())
+        .parse(request.body ?? undefined);
       const input = { orchName: request.params.orchName, payload };
       const done = doneOf(await deps.handlers.startSaga(input, deps.contextOf(request)));
       const { flowId } = done.value;
@@ -114,7 +118,11 @@ const getRoute = (app: App, deps: RouteDeps): void => {
     {
       ...needs('orchestration:read'),
       schema: {
-        ...operation(TAG, 'An orchestration: definition, workers, what is missing', schemas.orchestrationView),
+        ...operation(
+          TAG,
+          'An orchestration: definition, workers, what is missing',
+          schemas.orchestrationView,
+        ),
         params: schemas.byName,
         querystring: schemas.readQuery,
       },

@@ -51,7 +51,9 @@ const getRoute = (app: App, deps: RouteDeps): void => {
 const answerTagged = (request: FastifyRequest, reply: FastifyReply, view: SagaView) => {
   const tag = `"${view.revision}"`;
   reply.header('etag', tag);
-  const known = (headerOf(request, 'if-none-match') ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''));
+  const known = (headerOf(request, 'if-none-match') ?? '')
+    .split(',')
+    .map((each) => each.trim().replace(/^W\//, ''));
   return known.includes(tag) || known.includes('*') ? reply.code(304).send() : view;
 };
 
@@ -107,7 +109,10 @@ const stepRoutes = (app: App, deps: RouteDeps): void => {
   );
   app.post(
     '/api/v1/sagas/:flowId/steps/:step/skip',
-    { ...needs('saga:operate'), schema: { ...describe('Skip a step, with a reason'), body: inputs.skipStepInput } },
+    {
+      ...needs('saga:operate'),
+      schema: { ...describe('Skip a step, with a reason'), body: inputs.skipStepInput },
+    },
     async (request, reply) => {
       const { flowId, step } = request.params;
       const done = doneOf(await handlers.skipStep(flowId, step, request.body, deps.contextOf(request)));

@@ -56,7 +56,10 @@ export const streamRoutes = (app: App, deps: RouteDeps): void => {
 
 /** `nextCursor` goes into `from`; `position` is that of the newest event of the page. */
 const outwardPage = (cursor: CursorCodec, { items, head, next }: StreamPage) => {
-  const newest = items.map(({ position }) => position).sort().at(-1);
+  const newest = items
+    .map(({ position }) => position)
+    .sort()
+    .at(-1);
   return {
     items: items.map((event) => ({ ...event, position: cursor.encode(event.position) })),
     head,

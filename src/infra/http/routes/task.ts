@@ -1,9 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import {
-  pollTasksInput,
-  taskAnswersInput,
-  taskHeartbeatsInput,
-} from '../../../commands/task/inputs.ts';
+import { pollTasksInput, taskAnswersInput, taskHeartbeatsInput } from '../../../commands/task/inputs.ts';
 import type { WorkerTask } from '../handlers.ts';
 import { ANSWERS_BODY_LIMIT, WAITING } from '../server-options.ts';
 import type { App } from '../typed-app.ts';
@@ -53,7 +49,10 @@ const answersRoute = (app: App, deps: RouteDeps): void => {
     {
       ...needs('task:work'),
       bodyLimit: ANSWERS_BODY_LIMIT,
-      schema: { ...operation(TAG, 'Answer tasks, one or many', schemas.answersAnswer), body: taskAnswersInput },
+      schema: {
+        ...operation(TAG, 'Answer tasks, one or many', schemas.answersAnswer),
+        body: taskAnswersInput,
+      },
     },
     async (request) => {
       const answers = [request.body].flat();

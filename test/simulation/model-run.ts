@@ -1,0 +1,111 @@
+import type { Definition, StepDefinition } from '../../src/domain/orchestration/events.ts';
+import type { Place, RunPhase } from './model-tables.ts';
+
+export type ActionName = 'do' | 'undo';
+
+export type ActionModel = {
+  place: Place;
+  attempt: number;
+  iteration: number;
+  retries: number;
+  /** An attempt may have had its effect without an answer. */
+  unsure: boolean;
+  mayRetry: boolean;
+  /** Of a back-off, or until when a dispatched task may stay unclaimed. */
+  due: number | null;
+  /** By attempt: at most one each (I-20). */
+  readonly outcomes: Map<number, 'SUCCESS' | 'FAILED' | 'timed-out' | 'lapsed'>;
+};
+
+export type RunModel = {
+  readonly flowId: string;
+  readonly orchName: string;
+  phase: RunPhase;
+  definition: Definition | null;
+  isPaused: boolean;
+  pausedAt: number;
+  cancelRequested: boolean;
+  isStuck: boolean;
+  cause: string | null;
+  plan: readonly string[];
+  readonly actions: Map<string, ActionModel>;
+};
+
+export const newRun = (flowId: string, orchName: string): RunModel => ({
+  flowId,
+  orchName,
+  phase: 'none',
+  definition: null,
+  isPaused: false,
+  pausedAt: 0,
+  cancelRequested: false,
+  isStuck: false,
+  cause: null,
+  plan: [],
+  actions: new Map(),
+});
+
+export const actionIn = (run: RunModel, step: string, action: ActionName): ActionModel => {
+  const key = `${action} ${step}`;
+  const known = run.actions.get(key) ?? {
+    place: 'untouched',
+    attempt: 0,
+    iteration: 0,
+    retries: 0,
+    unsure: false,
+    mayRetry: false,
+    due: null,
+    outcomes: new Map(),
+  };
+  run.actions.set(key, known);
+  return known;
+};
+
+export const stepsOf = (run: RunModel): readonly StepDefinition[] => run.definition?.steps ?? [];
+
+/** What must have succeeded before: by the kind of definition, not by what the log spells out. */
+export const needs = (run: RunModel, step: string): readonly string[] => {
+  const steps = [...stepsOf(run)].sort((a, b) => a.seq - b.seq);
+  const index = steps.findIndex(({ name }) => name === step);
+  if (run.definition?.type === 'simultaneous') return [];
+  if (run.definition?.type === 'sequential') return steps.slice(Math.max(0, index - 1), index).map(({ name }) => name);
+  return steps[index]?.dependsOn ?? [];
+};
+
+/** Whether `later` needs `earlier`, directly or through others. */
+export const leadsTo = (run: RunModel, earlier: string, later: string): boolean =>
+  needs(run, later).some((name) => name === earlier || leadsTo(run, earlier, name));
+
+/** The steps an undo begun now must undo: succeeded or of unknown outcome, with an undo (I-23). */
+export const owed = (run: RunModel): readonly string[] =>
+  stepsOf(run)
+    .filter(({ undo }) => undo)
+    .map(({ name }) => name)
+    .filter((name) => {
+      const { place, unsure } = actionIn(run, name, 'do');
+      return place === 'done' || place === 'in-flight' || unsure;
+    });
+
+export const isSettled = (run: RunModel, step: string): boolean =>
+  ['done', 'skipped', 'marked-done'].includes(actionIn(run, step, 'undo').place);
+
+/** A do that ended in a failure nothing will be tried after. */
+export const hasFinalFailure = (run: RunModel): boolean =>
+  stepsOf(run).some(({ name, retry }) => {
+    const { place, mayRetry, retries } = actionIn(run, name, 'do');
+    return (place === 'failed' || place === 'timed-out') && !(mayRetry && retries < retry.maxRetries);
+  });
+
+export const statusOfRun = (run: RunModel): string => {
+  if (run.phase !== 'doing' && run.phase !== 'undoing') return run.phase;
+  if (run.isPaused) return 'PAUSED';
+  if (run.isStuck) return 'UNDO_FAILED';
+  if (run.phase === 'undoing') return 'UNDOING';
+  const places = [...run.actions.values()].map(({ place }) => place);
+  const isWaiting = run.definition === null || places.includes('waiting');
+  return isWaiting && !places.includes('in-flight') && !places.includes('backing-off') ? 'WAITING' : 'IN_PROGRESS';
+};
+
+/** It has ended, or only a person can move it on. */
+export const isAtRest = (run: RunModel): boolean =>
+  !['none', 'doing', 'undoing'].includes(run.phase) || run.isPaused || run.isStuck;

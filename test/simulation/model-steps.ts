@@ -1,0 +1,175 @@
+import type { ActionModel, RunModel } from './model-run.ts';
+import { actionIn, isSettled, leadsTo, needs, stepsOf } from './model-run.ts';
+import { STEP_TABLE } from './model-tables.ts';
+import type { StepEvent } from './model-tables.ts';
+
+/** Throws what it is told with the reason: an invariant does not hold. */
+export type Refuse = (why: string) => never;
+type Of<Type extends StepEvent['type']> = Extract<StepEvent, { type: Type }>;
+export type StepContext = {
+  readonly run: RunModel;
+  readonly atMs: number;
+  readonly leaseMs: number;
+  /** Whether any service ever registered this step. */
+  readonly isServed: (step: string) => boolean;
+  readonly refuse: Refuse;
+};
+
+/** One event of one step: checks that it may happen here and now, and notes it. */
+export const applyStepEvent = (context: StepContext, event: StepEvent): void => {
+  const { run, refuse } = context;
+  const { step, action } = event.data;
+  if (run.phase !== (action === 'do' ? 'doing' : 'undoing')) refuse(`I-22 ${event.type} while ${run.phase}`);
+  if (!stepsOf(run).some(({ name }) => name === step)) refuse(`the definition has no step ${step}`);
+  const on = actionIn(run, step, action);
+  const { from, to } = STEP_TABLE[event.type];
+  if (!from.includes(on.place)) refuse(`I-20 ${event.type} on ${action} ${step}, which is ${on.place}`);
+  check(context, event, on);
+  note(run, event, on);
+  on.place = to;
+};
+
+const check = (context: StepContext, event: StepEvent, on: ActionModel): void => {
+  const { refuse } = context;
+  switch (event.type) {
+    case 'StepDispatched':
+      checkDispatch(context, event, on);
+      return;
+    case 'StepFailed':
+      checkFailed(context, event, on);
+      return;
+    case 'StepSucceeded':
+      if (event.data.attempt !== on.attempt) refuse('an answer to an attempt that is not in flight (I-26)');
+      return;
+    case 'StepTimedOut':
+    case 'StepLapsed':
+      checkOverdue(context, event, on);
+      return;
+    case 'StepRetryScheduled':
+      checkRetry(context, event, on);
+      return;
+    case 'StepBlocked':
+      if (event.data.action === 'do') refuse('a do is never blocked');
+      return;
+    case 'StepRetryRequested':
+      checkIteration(event, on, refuse);
+      return;
+    case 'StepWaiting':
+    case 'StepHealed':
+    case 'StepSkipped':
+    case 'StepMarkedDone':
+  }
+};
+
+const checkDispatch = (context: StepContext, { data }: Of<'StepDispatched'>, on: ActionModel): void => {
+  const { run, refuse, isServed } = context;
+  const { step, action } = data;
+  if (data.attempt !== on.attempt + 1) refuse(`attempt ${data.attempt} after ${on.attempt}`);
+  if (data.iteration !== on.iteration) refuse(`iteration ${data.iteration} instead of ${on.iteration}`);
+  if (!isServed(step)) refuse(`dispatched ${step}, which nobody serves`);
+  if (on.place === 'backing-off' && data.since < (on.due ?? 0)) refuse('I-25 a retry before it was due');
+  if (action === 'do') {
+    const open = needs(run, step).find((name) => actionIn(run, name, 'do').place !== 'done');
+    if (open !== undefined) refuse(`dispatched ${step} before ${open} had succeeded`);
+  } else if (on.attempt === 0) checkFirstUndo(context, step);
+};
+
+const checkFirstUndo = ({ run, refuse }: StepContext, step: string): void => {
+  const goesOn = run.definition?.onUndoFailure === 'continue';
+  const isBlocked = (name: string) => actionIn(run, name, 'undo').place === 'blocked';
+  if (!run.plan.includes(step)) refuse(`I-23 undoes ${step}, which is not to be undone`);
+  const early = run.plan.find(
+    (later) => leadsTo(run, step, later) && !isSettled(run, later) && !(goesOn && isBlocked(later)),
+  );
+  if (early !== undefined) refuse(`I-23 undoes ${step} before ${early}`);
+  if (!goesOn && run.plan.some(isBlocked)) refuse(`I-24 begins to undo ${step} though another undo is blocked`);
+};
+
+const checkFailed = ({ run, refuse }: StepContext, { data }: Of<'StepFailed'>, on: ActionModel): void => {
+  if (data.cause === 'answer') {
+    if (on.place !== 'in-flight' || data.attempt !== on.attempt) refuse('I-26 an answer to no attempt in flight');
+    return;
+  }
+  const defined = stepsOf(run).find(({ name }) => name === data.step);
+  if (on.place === 'in-flight' || data.attempt !== on.attempt + 1) refuse('no worker for an attempt in flight');
+  if (run.isPaused) refuse('no-worker while paused');
+  if (defined?.onMissingWorker !== 'fail' || data.action === 'undo') refuse('failed where it should wait');
+};
+
+const checkOverdue = (
+  { run, atMs, leaseMs, refuse }: StepContext,
+  { type, data }: Of<'StepTimedOut'> | Of<'StepLapsed'>,
+  on: ActionModel,
+): void => {
+  const timeoutMs = stepsOf(run).find(({ name }) => name === data.step)?.timeoutMs ?? Infinity;
+  if (data.attempt !== on.attempt) refuse(`${type} of an attempt that is not in flight`);
+  if (type === 'StepTimedOut' && data.kind === 'schedule') {
+    if (atMs < (on.due ?? Infinity)) refuse('I-25 nobody took it, said too early');
+    return;
+  }
+  if (data.claim === null) refuse(`${type} without a claim: time runs from the claim only`);
+  const allowedMs = type === 'StepLapsed' ? leaseMs : timeoutMs;
+  if (atMs < (data.claim?.at ?? 0) + allowedMs) refuse(`I-25 ${type} too early`);
+};
+
+const checkRetry = ({ run, refuse }: StepContext, { data }: Of<'StepRetryScheduled'>, on: ActionModel): void => {
+  const retry = stepsOf(run).find(({ name }) => name === data.step)?.retry;
+  if (retry === undefined || !on.mayRetry || on.retries >= retry.maxRetries) refuse('a retry too many');
+  if (data.attempt !== on.attempt + 1) refuse(`retries attempt ${on.attempt} as ${data.attempt}`);
+  const { backoffMs = 0, factor = 1, maxBackoffMs = 0, jitter = 0 } = retry ?? {};
+  const longest = Math.min(maxBackoffMs, backoffMs * Math.pow(factor, on.retries));
+  const pause = (data.until ?? 0) - data.since;
+  if (pause > Math.ceil(longest) || pause < Math.floor(longest * (1 - jitter))) refuse(`backs off for ${pause} ms`);
+};
+
+const checkIteration = ({ data }: Of<'StepRetryRequested'>, on: ActionModel, refuse: Refuse): void => {
+  const raised = on.place === 'blocked' && !on.unsure ? 1 : 0;
+  if (data.iteration !== on.iteration + raised) refuse(`retried as iteration ${data.iteration} after ${on.iteration}`);
+};
+
+const note = (run: RunModel, event: StepEvent, on: ActionModel): void => {
+  switch (event.type) {
+    case 'StepDispatched':
+      on.attempt = event.data.attempt;
+      on.due = event.data.until;
+      return;
+    case 'StepSucceeded':
+      outcome(on, event.data.attempt, 'SUCCESS');
+      return;
+    case 'StepFailed':
+      on.attempt = event.data.attempt;
+      on.mayRetry = event.data.retryable;
+      outcome(on, event.data.attempt, 'FAILED');
+      return;
+    case 'StepTimedOut':
+      on.mayRetry = event.data.kind === 'run';
+      on.unsure ||= event.data.kind === 'run';
+      outcome(on, event.data.attempt, 'timed-out');
+      return;
+    case 'StepLapsed':
+      on.unsure = true;
+      outcome(on, event.data.attempt, 'lapsed');
+      return;
+    case 'StepRetryScheduled':
+      on.retries += 1;
+      on.due = event.data.until;
+      return;
+    case 'StepRetryRequested':
+      on.iteration = event.data.iteration;
+      on.retries = 0;
+      run.isStuck = false;
+      return;
+    case 'StepSkipped':
+    case 'StepMarkedDone':
+      run.isStuck = false;
+      return;
+    case 'StepWaiting':
+    case 'StepHealed':
+    case 'StepBlocked':
+      on.due = null;
+  }
+};
+
+const outcome = (on: ActionModel, attempt: number, kind: 'SUCCESS' | 'FAILED' | 'timed-out' | 'lapsed'): void => {
+  on.outcomes.set(attempt, kind);
+};
