@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { SagaDeps } from './commands/deps.ts';
 import { createEngine } from './commands/engine/engine.ts';
 import type { Engine } from './commands/engine/engine.ts';
+import { effectIdOf } from './commands/deterministic-ids.ts';
 import { createExecutor } from './commands/execute.ts';
 import { register } from './commands/orchestration/register.ts';
 import { startSaga } from './commands/saga/start-saga.ts';
@@ -29,6 +30,7 @@ import { openClaimJournal } from './infra/task-queue/claim-journal.ts';
 import { memoryTaskQueue } from './infra/task-queue/memory.ts';
 import { getOrchestration } from './queries/orchestration/get-orchestration.ts';
 import { getSaga } from './queries/saga/get-saga.ts';
+import { withProgress } from './queries/saga/with-progress.ts';
 import { getStream } from './queries/stream/get-stream.ts';
 
 export type Skald = {
@@ -71,7 +73,7 @@ const wire = async (
   closing: (() => unknown)[],
   closeAll: () => Promise<void>,
 ): Promise<Skald> => {
-  const { dataDir, notes, ...ports } = await openPorts(config, onFatal, closing);
+  const { notes, ...ports } = await openPorts(config, onFatal, closing);
   const core = coreOf(ports, config, logger);
   const cursor = cursorCodec({ logId: ports.store.logId, key: await ports.keys.secret('cursor') });
   const { handlers, isReady } = handlersOf(core);
@@ -90,7 +92,7 @@ const wire = async (
     isReady.value = true;
     return { address: await app.listen({ host: config.HOST, port: config.PORT }) };
   };
-  return { app, start, close: closeAll, notes: [...notes, `data in ${dataDir}`] };
+  return { app, start, close: closeAll, notes };
 };
 
 /** Opens what everything stands on; what was opened is closed again in the opposite order. */
@@ -112,8 +114,8 @@ const openPorts = async (config: Config, onFatal: (error: unknown) => void, clos
   closing.push(store.close);
   const queue = memoryTaskQueue({ journal: openClaimJournal(join(dataDir, 'claims.journal')) });
   closing.push(queue.close);
-  const notes = [`master key: ${master.source}`];
-  return { dataDir, notes, clock, keys, store, queue, random: systemRandom(), ids: systemIds() };
+  const notes = master.source === 'created' ? ['a new master key was made: keep a copy of it'] : [];
+  return { notes, clock, keys, store, queue, random: systemRandom(), ids: systemIds() };
 };
 
 type Ports = Pick<SagaDeps, 'clock' | 'keys' | 'queue' | 'random' | 'ids'> & { readonly store: EventStore };
@@ -149,13 +151,24 @@ const handlersOf = ({ deps, engine, leaseMs }: Core) => {
     releaseTasks: releaseTasks(deps),
     answerTasks: answerTasks(deps),
     heartbeatTasks: heartbeatTasks({ ...deps, progress: engine.progress, leaseMs }),
-    getSaga: sagaAtRest(getSaga(deps), engine),
+    getSaga: sagaAtRest(sagaWithProgress(getSaga(deps), engine), engine),
     getOrchestration: getOrchestration(deps.store),
     getStream: getStream(deps.store),
     isReady: () => isReady.value,
   };
   return { handlers, isReady };
 };
+
+const sagaWithProgress =
+  (get: ReturnType<typeof getSaga>, { progress }: Engine): ReturnType<typeof getSaga> =>
+  async (flowId) => {
+    const view = await get(flowId);
+    return view === undefined
+      ? undefined
+      : withProgress(view, ({ step, iteration, action }) =>
+          progress.get(effectIdOf(flowId, step, iteration, action)),
+        );
+  };
 
 const RESTING = new Set(['COMPLETED', 'FAILED', 'UNDONE', 'UNDO_FAILED', 'CANCELLED']);
 

@@ -35,13 +35,12 @@ export const childProcesses = (dataDir: string, limitMs: number) => {
     worker: (address: string, service: string, ...offers: readonly string[]): void => {
       start([WORKER, address, service, ...offers], {});
     },
-    /** Workers first, Skald last; returns Skald's exit code. */
-    stop: async (): Promise<number | null> => {
+    /** Workers first, Skald last. */
+    stop: async (): Promise<void> => {
       for (const child of children.toReversed()) {
         const hasExited = child.exitCode !== null || child.signalCode !== null;
         if (!hasExited && child.kill('SIGTERM')) await once(child, 'exit');
       }
-      return children[0]?.exitCode ?? null;
     },
   };
 };

@@ -14,12 +14,14 @@ export const timelineOf = (events: readonly RunEvent[]): readonly string[] => {
 };
 
 const SHOWN = ['action', 'step', 'attempt', 'service', 'reason', 'failed', 'code', 'steps'];
+/** True of every step that is handed out. */
+const OBVIOUS = 'with-worker';
 
 const detailsOf = (data: RunEvent['data']): string =>
   SHOWN.flatMap((field) => {
     const value = data[field];
-    if (value === undefined || value === null) return [];
-    const text = Array.isArray(value) ? value.join(', ') : String(value);
+    if (value === undefined || value === null || value === OBVIOUS) return [];
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
     return field === 'action' || field === 'step' ? [text] : [`${field}: ${text}`];
   }).join('  ');
 
@@ -34,7 +36,7 @@ export const differencesOf = ({ ending }: Part, run: Run, events: readonly RunEv
     ...differs('steps', ending.steps, steps),
     ...differs('undone in this order', ending.undone, undone),
     ...Object.entries(ending.also ?? {}).flatMap(([claim, holds]) =>
-      holds(events) ? [] : [`not true: ${claim}`],
+      holds(events, run) ? [] : [`not true: ${claim}`],
     ),
   ];
 };

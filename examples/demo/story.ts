@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Run, RunEvent, SkaldClient } from './client.ts';
 
 /** Where a run must end up. */
@@ -7,8 +8,8 @@ type Ending = {
   readonly steps: Readonly<Record<string, string>>;
   /** The steps undone, in the order in which their undo was handed out. */
   readonly undone: readonly string[];
-  /** Further things that must be true of the run's events. */
-  readonly also?: Readonly<Record<string, (events: readonly RunEvent[]) => boolean>>;
+  /** What else must be true of the run. */
+  readonly also?: Readonly<Record<string, (events: readonly RunEvent[], run: Run) => boolean>>;
 };
 
 export type Part = {
@@ -60,6 +61,9 @@ const runToEnd = async (skald: SkaldClient, orchName: string, order: object): Pr
 const isMissingWorker = ({ status, waiting }: Run): boolean =>
   status === 'WAITING' && waiting?.reason === 'worker-missing' && waiting.step === 'check-company';
 
+const keysOf = (base64 = ''): string =>
+  Object.keys(z.record(z.string(), z.string()).parse(JSON.parse(atob(base64)))).join();
+
 const types = (events: readonly RunEvent[]) => events.map(({ type }) => type);
 
 export const parts: readonly Part[] = [
@@ -75,6 +79,11 @@ export const parts: readonly Part[] = [
         'send-welcome': 'SUCCEEDED',
       },
       undone: [],
+      also: {
+        'the last step got what all others had added': (_events, { result }) =>
+          keysOf(result['send-welcome']) ===
+          'tenant,plan,create-database,create-admin,open-account,send-welcome',
+      },
     },
   },
   {

@@ -7,24 +7,30 @@ import { sagaEvents } from '../../src/domain/saga/events.ts';
 import { nextEvents } from '../../src/domain/saga/next-action.ts';
 import { statusOf } from '../../src/domain/saga/state.ts';
 import type { SagaState } from '../../src/domain/saga/state.ts';
+import { projectSaga } from '../../src/projections/saga/projection.ts';
+import type { SagaDocument } from '../../src/projections/saga/read-model.ts';
 import { deciderLaws } from '../support/decider-laws.ts';
 import { sagaChecker } from '../support/saga-checker.ts';
 import { told } from '../support/saga-builders.ts';
 import { scripts } from '../support/saga-scripts.ts';
 import type { Script } from '../support/saga-scripts.ts';
+import { stored } from '../support/saga-stored.ts';
 import { sagaWorld } from '../support/saga-world.ts';
 
 const RUNS = 1000;
 
 /** Plays a script and has every event and every rest looked at. */
-const play = (script: Script, onRest: (state: SagaState) => void = () => undefined) => {
+const play = (
+  script: Script,
+  onRest: (state: SagaState, events: readonly SagaEvent[]) => void = () => undefined,
+) => {
   const checker = sagaChecker(script.definition);
   let seen = 0;
   const look = (state: SagaState, events: readonly SagaEvent[]) => {
     for (const event of events.slice(seen)) checker.see(event);
     seen = events.length;
     checker.rest();
-    onRest(state);
+    onRest(state, events);
   };
   const world = sagaWorld(script, look);
   for (const move of script.moves) world.play(move);
@@ -32,10 +38,7 @@ const play = (script: Script, onRest: (state: SagaState) => void = () => undefin
 };
 
 /** The commands a script led to: a history the laws can play again. */
-const commands: fc.Arbitrary<readonly SagaCommand[]> = scripts.map((script) => {
-  const world = play(script);
-  return world.sent;
-});
+const commands: fc.Arbitrary<readonly SagaCommand[]> = scripts.map((script) => play(script).sent);
 
 deciderLaws('the saga', sagaAggregate, { scripts: commands });
 
@@ -62,6 +65,22 @@ describe('a run, whatever happens to it', () => {
       }),
       { numRuns: RUNS / 2 },
     );
+  });
+
+  it('reads in its document as it stands, delivered once or twice', () => {
+    const reasons = new Set<string | undefined>();
+    const property = fc.property(scripts, (script) => {
+      play(script, (state, events) => {
+        const log = stored(events);
+        const document = log.reduce<SagaDocument | undefined>(projectSaga, undefined);
+        expect(document?.status).toBe(state.kind === 'run' ? statusOf(state) : undefined);
+        expect(document?.waiting === null).toBe(document?.ended !== null);
+        expect(log.flatMap((event) => [event, event]).reduce(projectSaga, undefined)).toEqual(document);
+        reasons.add(document?.waiting?.reason);
+      });
+    });
+    fc.assert(property, { numRuns: RUNS / 10 });
+    expect(reasons.size).toBeGreaterThan(4);
   });
 
   it('ends, or waits for a person, once workers are back and answer', () => {

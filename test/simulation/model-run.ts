@@ -25,6 +25,7 @@ export type RunModel = {
   isPaused: boolean;
   pausedAt: number;
   cancelRequested: boolean;
+  cancelUndoes: boolean;
   isStuck: boolean;
   cause: string | null;
   plan: readonly string[];
@@ -39,6 +40,7 @@ export const newRun = (flowId: string, orchName: string): RunModel => ({
   isPaused: false,
   pausedAt: 0,
   cancelRequested: false,
+  cancelUndoes: false,
   isStuck: false,
   cause: null,
   plan: [],

@@ -127,6 +127,7 @@ const applyRunEvent = (
       return;
     case 'SagaCancelRequested':
       run.cancelRequested = true;
+      run.cancelUndoes = event.data.undo;
       return;
     case 'UndoStarted':
       startUndo(run, event, refuse);

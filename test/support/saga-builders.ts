@@ -56,7 +56,12 @@ export const simultaneous = (steps: readonly StepDefinition[], { onUndoFailure =
 export const graph = (steps: readonly StepDefinition[], { onUndoFailure = 'stop' }: Options = {}) =>
   ({ type: 'graph', onUndoFailure, steps: numbered(steps) }) satisfies Definition;
 
-export const pinned = (content: Definition, version = 1) => ({ version, hash: `hash-${version}`, content });
+export const pinned = (content: Definition, version = 1) => ({
+  version,
+  hash: `hash-${version}`,
+  initiator: 'initiator',
+  content,
+});
 
 /** Every step served by `<step>-service` over HTTP, at `NOW`, in the middle of chance. */
 export const facts = (definition: Definition | null, others: Partial<Facts> = {}): Facts => ({

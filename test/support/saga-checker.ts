@@ -22,7 +22,7 @@ const isOnStep = (event: SagaEvent): event is StepEvent => 'step' in event.data;
 /** Sees a run's events one by one, and the run whenever it rests. @throws RuleBroken naming the rule. */
 export const sagaChecker = (definition: Definition) => {
   const model = sagaModel(definition);
-  const { run, must, begin, is, dependsOn, toUndo, isFree, blocked, isUndone } = model;
+  const { run, must, begin, is, dependsOn, toUndo, isFree, isHeld, blocked, isUndone } = model;
   const { steps } = definition;
   const endings = new Set<'do' | 'undo'>();
   const onStep = stepRules(model);
@@ -123,12 +123,11 @@ export const sagaChecker = (definition: Definition) => {
     if (run.ended !== null || run.isPaused) return;
     must(run.isPinned || run.awaitsDefinition, 'a run without a definition says so');
     if (!run.isPinned) return;
-    const isHeld = definition.onUndoFailure === 'stop' && blocked().length > 0;
     const names = run.phase === 'do' ? steps.map(({ name }) => name) : run.plan;
     const here = names.map((step) => ({ step, action: run.phase }));
     for (const on of here) {
       must(is(on, ...MOVING, 'StepBlocked', ...OVER, null), `${on.step} says why it waits`);
-      must(!is(on, null) || !isFree(on) || isHeld, `${on.step} has started`);
+      must(!is(on, null) || !isFree(on) || isHeld(), `${on.step} has started`);
     }
     const isMoving = here.some((on) => is(on, ...MOVING));
     must(isMoving || blocked().length > 0, 'a run that is open waits for something (I-27)');

@@ -10,7 +10,10 @@ export const started = (definition: Definition | null): SagaEvent => ({
   type: 'SagaStarted',
   data: {
     orchName: 'tenant',
-    definition: definition === null ? null : { version: 1, hash: 'hash-1' },
+    definition:
+      definition === null
+        ? null
+        : { version: 1, hash: 'hash-1', type: definition.type, initiator: 'initiator' },
     keyId: KEY,
     input: INPUT,
   },
@@ -18,17 +21,18 @@ export const started = (definition: Definition | null): SagaEvent => ({
 
 export const awaitingDefinition: SagaEvent = {
   type: 'SagaWaiting',
-  data: { reason: 'definition-missing', since: NOW, until: null, next: 'registration' },
+  data: { orchName: 'tenant', reason: 'definition-missing', since: NOW, until: null, next: 'registration' },
 };
 
-export const definitionPinned = (version = 1): SagaEvent => ({
+export const definitionPinned = (version = 1, type: Definition['type'] = 'sequential'): SagaEvent => ({
   type: 'SagaDefinitionPinned',
-  data: { definition: { version, hash: `hash-${version}` } },
+  data: { definition: { version, hash: `hash-${version}`, type, initiator: 'initiator' } },
 });
 
 export const workerMissing = (step: string, others: Change<'StepWaiting'> = {}): SagaEvent => ({
   type: 'StepWaiting',
   data: {
+    orchName: 'tenant',
     step,
     action: 'do',
     reason: 'worker-missing',
@@ -41,7 +45,7 @@ export const workerMissing = (step: string, others: Change<'StepWaiting'> = {}):
 
 export const healed = (step: string, others: Change<'StepHealed'> = {}): SagaEvent => ({
   type: 'StepHealed',
-  data: { step, action: 'do', service: `${step}-service`, ...others },
+  data: { orchName: 'tenant', step, action: 'do', service: `${step}-service`, ...others },
 });
 
 export const dispatched = (step: string, others: Change<'StepDispatched'> = {}): SagaEvent => ({

@@ -109,11 +109,13 @@ export const sagaModel = (definition: Definition) => {
     return retryable && retries < defined(on.step).retry.maxRetries;
   };
   const blocked = () => run.plan.filter((step) => is({ step, action: 'undo' }, 'StepBlocked'));
+  /** With `stop`, a stuck undo keeps back every undo that has not started. */
+  const isHeld = () => definition.onUndoFailure === 'stop' && blocked().length > 0;
   const isUndone = () =>
     run.phase === 'undo' && run.plan.every((step) => is({ step, action: 'undo' }, ...OVER));
 
   return {
-    ...{ definition, run, must, begin, is, doneAt, defined, dependsOn },
-    ...{ toUndo, isFree, mayRetry, blocked, isUndone },
+    ...{ run, must, begin, is, doneAt, defined, dependsOn },
+    ...{ toUndo, isFree, isHeld, mayRetry, blocked, isUndone },
   };
 };

@@ -15,12 +15,13 @@ const LEADS_TO_ATTEMPT = [
 
 /** What an event on a step may follow, and what it makes of the model. */
 export const stepRules = (model: SagaModel) => {
-  const { run, must, begin, is, doneAt, defined, isFree, mayRetry } = model;
+  const { run, must, begin, is, doneAt, defined, isFree, isHeld, mayRetry } = model;
 
   const attempts = (on: On): Action => {
     must(is(on, ...LEADS_TO_ATTEMPT), 'an attempt follows nothing, a lapse or a retry (I-20)');
     must(isFree(on), 'an action starts after all it waits for (I-23)');
     must(on.action === 'do' || run.plan.includes(on.step), 'only what is planned is undone (I-23)');
+    must(!is(on, null) || !isHeld(), 'with stop, a stuck undo keeps back what has not started (I-24)');
     return begin(on);
   };
 

@@ -29,7 +29,12 @@ const knownOf = (state: OrchestrationState, version: DefinitionVersion | undefin
   const versions = known.get(state) ?? new Map<number, Known>();
   known.set(state, versions);
   const found = versions.get(version.version) ?? {
-    definition: { version: version.version, hash: version.hash, content: version.definition },
+    definition: {
+      version: version.version,
+      hash: version.hash,
+      initiator: version.initiator,
+      content: version.definition,
+    },
     workers: new Map(version.definition.steps.map(({ name }) => [name, workersOf(state, name)])),
   };
   versions.set(version.version, found);

@@ -4,7 +4,7 @@ import type { SagaCommand, SagaRejection, StartSaga } from './commands.ts';
 import type { SagaEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import type { Facts } from './facts.ts';
-import { nextEvents } from './next-action.ts';
+import { nextEvents, refOf } from './next-action.ts';
 import { answer, lapse, timeOut } from './outcomes.ts';
 import { cancel, completeStep, pause, resume, retryStep, skipStep, undo } from './steering.ts';
 import { initialSaga } from './state.ts';
@@ -30,7 +30,7 @@ const start = (command: StartSaga, facts: Facts, state: SagaState): SagaDecision
   if (state.kind === 'run') return reject('run_exists', 'a run with this id has already started');
   const { orchName, keyId, input } = command;
   const { definition } = facts;
-  const ref = definition === null ? null : { version: definition.version, hash: definition.hash };
+  const ref = definition === null ? null : refOf(definition);
   const started = { type: 'SagaStarted', data: { orchName, definition: ref, keyId, input } } as const;
   return accept(...settled(state, [started], facts));
 };

@@ -9,7 +9,13 @@ const time = z.int().nonnegative();
 const attempt = z.int().positive();
 const iteration = z.int().nonnegative();
 const reason = z.string().max(1000);
-const definitionRef = z.strictObject({ version: z.int().positive(), hash: z.string() });
+/** What a run is pinned to; type and initiator stand here so that the run's own stream says them. */
+const definitionRef = z.strictObject({
+  version: z.int().positive(),
+  hash: z.string(),
+  type: z.enum(['sequential', 'simultaneous', 'graph']),
+  initiator: name,
+});
 /** Who held the task when the outcome came, and since when; null when nobody is known to have claimed it. */
 const claim = z.strictObject({ by: z.string(), at: time }).nullable();
 const onStep = { step: name, action: stepAction };
@@ -28,10 +34,10 @@ export const sagaEvents = {
     keyId,
     input: sealed.nullable(),
   }),
-  SagaWaiting: z.strictObject(waiting('definition-missing')),
+  SagaWaiting: z.strictObject({ orchName: name, ...waiting('definition-missing') }),
   SagaDefinitionPinned: z.strictObject({ definition: definitionRef }),
-  StepWaiting: z.strictObject({ ...onStep, ...waiting('worker-missing') }),
-  StepHealed: z.strictObject({ ...onStep, service: name }),
+  StepWaiting: z.strictObject({ orchName: name, ...onStep, ...waiting('worker-missing') }),
+  StepHealed: z.strictObject({ orchName: name, ...onStep, service: name }),
   StepDispatched: z.strictObject({
     ...onStep,
     attempt,

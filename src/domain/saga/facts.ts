@@ -9,7 +9,7 @@ export type Facts = {
   /** Uniform in [0, 1): spreads back-offs. */
   readonly random: number;
   /** The version the run is pinned to; the current one for a run without; null when there is none. */
-  readonly definition: (DefinitionRef & { readonly content: Definition }) | null;
+  readonly definition: (Omit<DefinitionRef, 'type'> & { readonly content: Definition }) | null;
   /** Who serves each step now. */
   readonly workers: ReadonlyMap<string, readonly WorkerFact[]>;
 };

@@ -3,7 +3,7 @@ import type { Definition, StepDefinition } from '../orchestration/events.ts';
 import type { SagaEvent } from './events.ts';
 import type { Facts } from './facts.ts';
 import { actionOf } from './state.ts';
-import type { ActionRun, SagaRun } from './state.ts';
+import type { ActionRun, DefinitionRef, SagaRun } from './state.ts';
 import { blockedSteps, isUndone, undoable, undoPlan } from './undo-plan.ts';
 
 type OnStep = { readonly step: string; readonly action: StepAction };
@@ -20,14 +20,26 @@ export const nextEvents = (run: SagaRun, facts: Facts): readonly SagaEvent[] => 
   return run.phase === 'do' ? nextDo(run, definition, facts) : nextUndo(run, definition, facts);
 };
 
+/** What the events of a run say of the definition it is pinned to. */
+export const refOf = ({
+  version,
+  hash,
+  initiator,
+  content,
+}: NonNullable<Facts['definition']>): DefinitionRef => ({
+  version,
+  hash,
+  type: content.type,
+  initiator,
+});
+
 const definitionEvents = (run: SagaRun, { definition, now }: Facts): readonly SagaEvent[] => {
   if (definition !== null) {
-    const { version, hash } = definition;
-    return [{ type: 'SagaDefinitionPinned', data: { definition: { version, hash } } }];
+    return [{ type: 'SagaDefinitionPinned', data: { definition: refOf(definition) } }];
   }
   if (run.awaitsDefinition) return [];
   const data = { reason: 'definition-missing', since: now, until: null, next: 'registration' } as const;
-  return [{ type: 'SagaWaiting', data }];
+  return [{ type: 'SagaWaiting', data: { orchName: run.orchName, ...data } }];
 };
 
 const nextDo = (run: SagaRun, definition: Definition, facts: Facts): readonly SagaEvent[] => {
@@ -50,7 +62,7 @@ const move = (run: SagaRun, step: StepDefinition, action: StepAction, facts: Fac
     case 'lapsed':
       return dispatch(run, step, action, facts);
     case 'waiting':
-      return healed(on, facts);
+      return healed(run, on, facts);
     case 'failed':
     case 'timed-out':
       return retry(on, current, step, facts);
@@ -70,9 +82,11 @@ const move = (run: SagaRun, step: StepDefinition, action: StepAction, facts: Fac
 const mayStart = (run: SagaRun, step: StepDefinition, action: StepAction): boolean =>
   action === 'undo' || step.dependsOn.every((name) => actionOf(run, name, 'do')?.status === 'succeeded');
 
-const healed = (on: OnStep, facts: Facts): readonly SagaEvent[] => {
+const healed = ({ orchName }: SagaRun, on: OnStep, facts: Facts): readonly SagaEvent[] => {
   const worker = facts.workers.get(on.step)?.[0];
-  return worker === undefined ? [] : [{ type: 'StepHealed', data: { ...on, service: worker.service } }];
+  return worker === undefined
+    ? []
+    : [{ type: 'StepHealed', data: { orchName, ...on, service: worker.service } }];
 };
 
 const dispatch = (
@@ -85,7 +99,7 @@ const dispatch = (
   const current = actionOf(run, step.name, action);
   const attempt = (current?.attempt ?? 0) + 1;
   const worker = facts.workers.get(step.name)?.[0];
-  if (worker === undefined) return missingWorker(on, attempt, step, facts.now);
+  if (worker === undefined) return missingWorker(run, { ...on, attempt }, step, facts.now);
   const since = facts.now;
   const until = step.scheduleTimeoutMs === null ? null : since + step.scheduleTimeoutMs;
   const data = {
@@ -100,8 +114,8 @@ const dispatch = (
 };
 
 const missingWorker = (
-  on: OnStep,
-  attempt: number,
+  { orchName }: SagaRun,
+  { attempt, ...on }: OnStep & { readonly attempt: number },
   step: StepDefinition,
   now: number,
 ): readonly SagaEvent[] => {
@@ -117,7 +131,7 @@ const missingWorker = (
     return [{ type: 'StepFailed', data: { ...on, attempt, ...why } }];
   }
   const data = { reason: 'worker-missing', since: now, until: null, next: 'registration' } as const;
-  return [{ type: 'StepWaiting', data: { ...on, ...data } }];
+  return [{ type: 'StepWaiting', data: { orchName, ...on, ...data } }];
 };
 
 /** Earlier results the attempt gets: a do those it depends on, an undo the result of its own do. */

@@ -1,4 +1,5 @@
 import type { StepAction } from '../names.ts';
+import type { Definition } from '../orchestration/events.ts';
 import type { KeyId, Sealed } from '../sealed.ts';
 
 /**
@@ -39,7 +40,12 @@ export type ActionRun = {
 };
 
 export type StepRun = { readonly do: ActionRun | null; readonly undo: ActionRun | null };
-export type DefinitionRef = { readonly version: number; readonly hash: string };
+export type DefinitionRef = {
+  readonly version: number;
+  readonly hash: string;
+  readonly type: Definition['type'];
+  readonly initiator: string;
+};
 export type Ending = 'COMPLETED' | 'FAILED' | 'UNDONE' | 'CANCELLED';
 
 export type SagaRun = {

@@ -7,9 +7,11 @@ const CORRELATION_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 const IDEMPOTENCY_KEY = /^[\x20-\x7E]{1,255}$/;
 
 /** The caller's `X-Correlation-ID` where it is a decent one, the request's own id otherwise. */
-export const correlationIdOf = (request: FastifyRequest): string => {
+export const correlationIdOf = (request: FastifyRequest): string => givenCorrelationId(request) ?? request.id;
+
+const givenCorrelationId = (request: FastifyRequest): string | undefined => {
   const given = headerOf(request, 'x-correlation-id');
-  return given !== undefined && CORRELATION_ID.test(given) ? given : request.id;
+  return given !== undefined && CORRELATION_ID.test(given) ? given : undefined;
 };
 
 /** @throws Problem for an `Idempotency-Key` that is none, and for a caller that is not served. */
@@ -18,9 +20,11 @@ export const callContextOf = (request: FastifyRequest, auth: Auth): CallContext 
   if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
     throw invalidHeader('Idempotency-Key', 'must be 1 to 255 printable ASCII characters');
   }
+  // A run that nobody correlates with anything is its own conversation.
+  const correlationId = givenCorrelationId(request);
   return {
     actor: auth.identify(request.headers),
-    correlationId: correlationIdOf(request),
+    ...(correlationId === undefined ? {} : { correlationId }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
 };

@@ -61,6 +61,8 @@ const actionView = z.strictObject({
   /** The worker's error text; null when there is none, `[erased]` once the run's key is destroyed. */
   error: z.string().nullable(),
   waiting: waiting.omit({ step: true }).nullable(),
+  /** What the worker last said of a task it holds; never stored, gone with the attempt. */
+  progress: z.json().nullable(),
 });
 
 /** One run as queries see it. */
@@ -99,7 +101,7 @@ export type ActionWaiting = Omit<RunWaiting, 'step'>;
 type ActionView = NonNullable<SagaView['steps'][number]['do']>;
 
 /** One action of one step. What a worker sent stays sealed: the query opens it. */
-export type ActionDocument = Readonly<Omit<ActionView, 'error' | 'waiting'>> & {
+export type ActionDocument = Readonly<Omit<ActionView, 'error' | 'waiting' | 'progress'>> & {
   readonly error: Sealed | null;
   readonly result: Sealed | null;
   readonly waiting: ActionWaiting | null;

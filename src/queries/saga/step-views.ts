@@ -54,7 +54,18 @@ const actionView = async (
   if (document === null) return null;
   const { status, attempt, iteration, startedAt, endedAt, worker, errorCode, waiting } = document;
   const error = await errorOf(keys, on, document.error);
-  return { status, attempt, iteration, startedAt, endedAt, worker, errorCode, error, waiting };
+  return {
+    status,
+    attempt,
+    iteration,
+    startedAt,
+    endedAt,
+    worker,
+    errorCode,
+    error,
+    waiting,
+    progress: null,
+  };
 };
 
 const errorOf = async (keys: Keys, on: OnAction, sealed: Sealed | null): Promise<string | null> => {

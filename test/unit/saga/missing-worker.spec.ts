@@ -28,6 +28,7 @@ describe('a step that waits for a worker', () => {
       .then(started, {
         type: 'StepWaiting',
         data: {
+          orchName: 'tenant',
           step: 'a',
           action: 'do',
           reason: 'worker-missing',
@@ -43,7 +44,7 @@ describe('a step that waits for a worker', () => {
     given(started, event.workerMissing('a'))
       .when(told(advance, { ...nobody, workers: servedBy(['a']) }))
       .then(
-        { type: 'StepHealed', data: { step: 'a', action: 'do', service: 'a-service' } },
+        { type: 'StepHealed', data: { orchName: 'tenant', step: 'a', action: 'do', service: 'a-service' } },
         event.dispatched('a'),
       );
   });

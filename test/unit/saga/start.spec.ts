@@ -31,7 +31,7 @@ describe('starting a run', () => {
           type: 'SagaStarted',
           data: {
             orchName: 'tenant',
-            definition: { version: 1, hash: 'hash-1' },
+            definition: { version: 1, hash: 'hash-1', type: 'sequential', initiator: 'initiator' },
             keyId: KEY,
             input: INPUT,
           },

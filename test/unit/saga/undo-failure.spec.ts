@@ -4,6 +4,7 @@ import { deciderSpec } from '../../support/decider-spec.ts';
 import {
   fail,
   facts,
+  graph,
   NOW,
   sequential,
   simultaneous,
@@ -87,6 +88,41 @@ describe('an undo that fails for good, with stop', () => {
     given(...inBoth, event.failed('b', onUndo), event.blocked('b'))
       .when(succeed('a', facts(beside), onUndo))
       .then(event.succeeded('a', onUndo), event.undoFailed('b'));
+  });
+});
+
+describe('two branches of a graph, undone side by side', () => {
+  const branches = [step('root'), step('left', { dependsOn: ['root'] }), step('right')];
+  const undoingBoth = (onUndoFailure: 'stop' | 'continue') => {
+    const definition = graph(branches, { onUndoFailure });
+    const done = [event.started(definition), ...['root', 'right', 'left'].flatMap(ran), event.completed];
+    const begun = [event.dispatched('left', onUndo), event.dispatched('right', onUndo)];
+    const plan = event.undoStarted(['right', 'left', 'root'], { cause: 'manual' });
+    return { known: facts(definition), history: [...done, plan, ...begun] };
+  };
+  const rightStuck = [event.failed('right', onUndo), event.blocked('right')];
+
+  it('do not go on in one while the other is stuck, with stop', () => {
+    const { known, history } = undoingBoth('stop');
+    given(...history, ...rightStuck)
+      .when(succeed('left', known, onUndo))
+      .then(event.succeeded('left', onUndo), event.undoFailed('right'));
+    given(...history, ...rightStuck, event.succeeded('left', onUndo), event.undoFailed('right'))
+      .when(told({ ...skip, step: 'right' }, known))
+      .then(
+        event.skipped('right'),
+        event.dispatched('root', { ...onUndo, inputs: [{ step: 'root', revision: 2 }] }),
+      );
+  });
+
+  it('go on in one while the other is stuck, with continue', () => {
+    const { known, history } = undoingBoth('continue');
+    given(...history, ...rightStuck)
+      .when(succeed('left', known, onUndo))
+      .then(
+        event.succeeded('left', onUndo),
+        event.dispatched('root', { ...onUndo, inputs: [{ step: 'root', revision: 2 }] }),
+      );
   });
 });
 

@@ -1,0 +1,101 @@
+import type { CallContext } from '../../src/commands/context.ts';
+import { commandIdOf, flowIdOf } from '../../src/commands/deterministic-ids.ts';
+import { randomDefinition } from './definitions.ts';
+import type { Sim } from './sim.ts';
+import { INPUT, registerSurely } from './workers.ts';
+
+const ACTOR = { kind: 'user', id: 'client', source: 'http' } as const;
+
+/** Registers the definition, sooner or later, and may replace it later. */
+export const runInitiator = async (sim: Sim, orchName: string): Promise<void> => {
+  const { random, faults } = sim;
+  if (faults.hits('initiator-comes-late')) await sim.sleep(random.between(1, 60_000));
+  await registerSurely(sim, randomDefinition(random, orchName));
+  while (!sim.isCalm()) {
+    await sim.sleep(random.between(1000, 60_000));
+    if (faults.hits('definition-changes')) await registerSurely(sim, randomDefinition(random, orchName));
+  }
+};
+
+/** Starts one run and makes sure of it where the client has a key to make sure with. */
+export const runClient = async (sim: Sim, orchName: string, number: number): Promise<void> => {
+  const { random, faults } = sim;
+  const key = random.chance(0.7) ? `start-${number}` : undefined;
+  await sim.sleep(random.between(0, 20_000));
+  for (;;) {
+    const said = await start(sim, orchName, key, INPUT);
+    if (said === 'started') break;
+    if (said === 'unknown' && key === undefined) return;
+    await sim.sleep(random.between(100, 5000));
+  }
+  if (key !== undefined && faults.hits('client-repeats-key')) await start(sim, orchName, key, INPUT);
+  if (key === undefined || !faults.hits('client-reuses-key')) return;
+  const reused = await start(sim, orchName, key, 'another input');
+  if (reused !== 'unknown' && reused !== 'idempotency_key_reused') throw new Error(`I-02 another body was ${reused}`);
+};
+
+const start = async (sim: Sim, orchName: string, key: string | undefined, text: string): Promise<string> => {
+  const keyed = key !== undefined;
+  const learned = sim.history.invoke({
+    op: 'start',
+    stream: keyed ? `saga-${flowIdOf(ACTOR.id, orchName, key)}` : null,
+    commandId: keyed ? commandIdOf(ACTOR.id, 'execute', orchName, key) : null,
+    key: keyed ? `${orchName} ${key}` : null,
+  });
+  const context: CallContext = { actor: ACTOR, ...(keyed ? { idempotencyKey: key } : {}) };
+  const payload = Buffer.from(text);
+  const asked = await sim.cluster.ask(`start ${orchName}`, (world) => world.startSaga({ orchName, payload }, context));
+  if (asked.kind === 'lost' || asked.value.kind === 'unavailable') return 'unknown';
+  const { value } = asked;
+  if (value.kind === 'rejected') {
+    learned({ outcome: 'fail', said: value.code });
+    return value.code;
+  }
+  learned({ outcome: 'ok', said: value.value.flowId, position: value.position });
+  const stored = sim.model.runs.get(value.value.flowId);
+  if (stored === undefined) throw new Error('I-01 a start was acknowledged that is not in the log');
+  return 'started';
+};
+
+type Steering = ReturnType<typeof steerings>[number];
+
+/** Tells a run something until it is known to have arrived; gives up after some tries where there is no key. */
+export const steer = async (sim: Sim, flowId: string, [type, step, say]: Steering): Promise<void> => {
+  const key = sim.random.chance(0.5) ? `steer-${sim.scheduler.steps()}` : undefined;
+  const stream = `saga-${flowId}`;
+  const commandId = key === undefined ? null : commandIdOf(ACTOR.id, type, flowId, step, key);
+  const context: CallContext = { actor: ACTOR, ...(key === undefined ? {} : { idempotencyKey: key }) };
+  for (let tries = 0; tries < 10; tries += 1) {
+    const learned = sim.history.invoke({ op: 'steer', stream, commandId, key: key ?? null });
+    const asked = await sim.cluster.ask(`${type} ${step}`, (world) => say(world.steer, context));
+    if (asked.kind === 'answer' && asked.value.kind === 'rejected') {
+      learned({ outcome: 'fail', said: asked.value.code });
+      return;
+    }
+    if (asked.kind === 'answer' && asked.value.kind === 'done') {
+      learned({ outcome: 'ok', said: type, position: asked.value.position });
+      return;
+    }
+    if (key === undefined) return;
+    await sim.sleep(1000);
+  }
+};
+
+type Steer = Parameters<Parameters<Sim['cluster']['ask']>[1]>[0]['steer'];
+type Said = ReturnType<Steer['undoSaga']>;
+type Told = readonly [type: string, step: string, say: (steer: Steer, context: CallContext) => Said];
+
+/** Everything a person can tell a run, by the names the commands have in the log's ids. */
+export const steerings = (flowId: string, step: string, timers: 'keep-due' | 'keep-remaining') => {
+  const reason = 'because';
+  return [
+    ['CancelSaga', '', (to, context) => to.cancelSaga(flowId, { undo: false }, context)],
+    ['CancelSaga', '', (to, context) => to.cancelSaga(flowId, { undo: true }, context)],
+    ['PauseSaga', '', (to, context) => to.pauseSaga(flowId, { timers }, context)],
+    ['ResumeSaga', '', (to, context) => to.resumeSaga(flowId, {}, context)],
+    ['UndoSaga', '', (to, context) => to.undoSaga(flowId, { reason }, context)],
+    ['RetryStep', step, (to, context) => to.retryStep(flowId, step, {}, context)],
+    ['SkipStep', step, (to, context) => to.skipStep(flowId, step, { reason }, context)],
+    ['CompleteStep', step, (to, context) => to.completeStep(flowId, step, { reason }, context)],
+  ] as const satisfies readonly Told[];
+};
