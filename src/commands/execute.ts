@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Aggregate } from '../domain/aggregate.ts';
 import { reject } from '../domain/decider.ts';
 import type { Rejection } from '../domain/decider.ts';
@@ -6,6 +5,8 @@ import type { AppendMetadata, DomainEvent } from '../domain/event.ts';
 import type { Clock } from '../infra/clock/port.ts';
 import type { AppendResult, EventStore, NewEvent, StoredEvent } from '../infra/event-store/port.ts';
 import { eventIdOf } from './deterministic-ids.ts';
+import { foldCache } from './fold-cache.ts';
+import type { FoldCache } from './fold-cache.ts';
 import { accepted, replay } from './executed.ts';
 import type { Executed } from './executed.ts';
 import { foldOn, readFolded } from './folded.ts';
@@ -51,39 +52,41 @@ export const createExecutor = <Command, State, Event extends DomainEvent, Code e
 ): Executor<Command, State, Event, Code> => {
   const { store, cacheBytes = CACHE_BYTES } = deps;
   const inTurn = keyedQueue();
-  const cache = new LRUCache<string, Folded<State>>({
-    maxSize: cacheBytes,
-    sizeCalculation: (folded) => folded.size,
-  });
-
-  const load = async (stream: string): Promise<Folded<State>> => {
-    const folded = cache.get(stream) ?? (await readFolded(store, aggregate, stream));
-    cache.set(stream, folded);
-    return folded;
-  };
-
-  const once = onceWith(deps, aggregate, {
-    load,
-    keep: (stream, folded) => cache.set(stream, folded),
-    drop: (stream) => cache.delete(stream),
-  });
+  const cache = foldCache<State>(cacheBytes);
+  const load = (stream: string): Promise<Folded<State>> => loadThrough(cache, store, aggregate, stream);
+  const once = onceWith(deps, aggregate, { ...cache, load });
 
   return {
     load,
     execute: (stream, command, metadata) =>
       inTurn(stream, () => untilNoConflict(stream, () => once(stream, command, metadata))),
     observe: ({ stream, revision }) => {
-      const cached = cache.peek(stream);
-      if (cached !== undefined && cached.head.revision < revision) cache.delete(stream);
+      cache.observe(stream, revision);
     },
   };
 };
 
-type Memory<State> = {
-  readonly load: (stream: string) => Promise<Folded<State>>;
-  readonly keep: (stream: string, folded: Folded<State>) => void;
-  readonly drop: (stream: string) => void;
+/** Reads a stream that is not in memory; again, where it was written to while it was read. */
+const loadThrough = async <Command, State, Event extends DomainEvent, Code extends string>(
+  cache: FoldCache<State>,
+  store: EventStore,
+  aggregate: Aggregate<Command, State, Event, Code>,
+  stream: string,
+): Promise<Folded<State>> => {
+  for (;;) {
+    const cached = cache.get(stream);
+    if (cached !== undefined) return cached;
+    const watch = cache.watch(stream);
+    try {
+      const folded = await readFolded(store, aggregate, stream);
+      if (watch.keep(folded)) return folded;
+    } finally {
+      watch.end();
+    }
+  }
 };
+
+type Memory<State> = FoldCache<State> & { readonly load: (stream: string) => Promise<Folded<State>> };
 
 const onceWith =
   <Command, State, Event extends DomainEvent, Code extends string>(
@@ -104,14 +107,19 @@ const onceWith =
     if (decision.kind === 'rejected') return decision;
     if (decision.events.length === 0) return accepted(folded, []);
     const fresh = newEvents(aggregate, stream, metadata.commandId, decision.events);
-    const result = await appendUntilKnown(deps, () => store.append(stream, folded.head, fresh, metadata));
-    if (result.kind !== 'ok') {
-      memory.drop(stream);
-      return result.kind === 'conflict' ? 'conflict' : notWritten(result);
+    const watch = memory.watch(stream);
+    try {
+      const result = await appendUntilKnown(deps, () => store.append(stream, folded.head, fresh, metadata));
+      if (result.kind !== 'ok') {
+        memory.drop(stream);
+        return result.kind === 'conflict' ? 'conflict' : notWritten(result);
+      }
+      const next = foldOn(aggregate, folded, result.events, decision.events);
+      watch.keep(next);
+      return accepted(next, decision.events);
+    } finally {
+      watch.end();
     }
-    const next = foldOn(aggregate, folded, result.events, decision.events);
-    memory.keep(stream, next);
-    return accepted(next, decision.events);
   };
 
 const untilNoConflict = async <Outcome>(

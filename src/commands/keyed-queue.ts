@@ -15,3 +15,4 @@ export const keyedQueue = () => {
     return run;
   };
 };
+export type KeyedQueue = ReturnType<typeof keyedQueue>;

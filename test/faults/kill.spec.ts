@@ -1,8 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
-import type { StoredEvent } from '../../src/infra/event-store/port.ts';
-import { readAllOf } from '../support/events.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { flawsOf, openAt, runStreams } from '../support/saga-history.ts';
 import { registerLoad, sagaLoad } from '../support/saga-load.ts';
@@ -10,20 +7,14 @@ import { startSkald } from '../support/skald-server.ts';
 
 const OPEN_RUNS = 200;
 const KILLS = 25;
+const MOST_ANSWERS_BETWEEN_KILLS = 400;
 /** Shorter than in life, so that tasks whose holder never learned of them come back within the test. */
 const SETTINGS = { LEASE_MS: '3000' };
-
-const logOf = async (dataDir: string): Promise<readonly StoredEvent[]> => {
-  const store = await embeddedEventStore({ dataDir });
-  const events = await readAllOf(store, { max: 4096 });
-  await store.close();
-  return events;
-};
 
 describe('a server killed while 200 runs are under way', () => {
   it(
     'loses no acknowledged command and gives no step two outcomes, 25 times over',
-    { timeout: 120_000 },
+    { timeout: 180_000 },
     async () => {
       const dataDir = freshDirectory();
       const load = sagaLoad(OPEN_RUNS + 20);
@@ -31,8 +22,8 @@ describe('a server killed while 200 runs are under way', () => {
       await registerLoad(server.address);
       load.calls.up(server.address);
       const killedAt: number[] = [];
-      for (let kill = 0; kill < KILLS; kill += 1) {
-        const point = load.acknowledged() + randomInt(1, 400);
+      while (killedAt.length < KILLS) {
+        const point = load.acknowledged() + randomInt(1, MOST_ANSWERS_BETWEEN_KILLS);
         await load.until(() => load.acknowledged() >= point && load.open() >= OPEN_RUNS);
         load.calls.down();
         killedAt.push(Date.now());
@@ -48,20 +39,16 @@ describe('a server killed while 200 runs are under way', () => {
       expect([...load.calls.statuses.keys()]).toEqual([200]);
       expect(await server.stop()).toBe(0);
 
-      const streams = runStreams(await logOf(dataDir));
+      const streams = await runStreams(dataDir);
       expect(flawsOf(streams, load)).toEqual([]);
+      expect(flawsOf(new Map([...streams].slice(1)), load), 'with one run taken away').not.toEqual([]);
+      // The kills came in the middle of the work: by the log, most runs went on after them, calls were cut,
+      // and tasks claimed before a kill were answered after it.
       const open = killedAt.map((moment) => openAt(streams, moment));
       expect(Math.min(...open), `runs open at the kills: ${open.join()}`).toBeGreaterThan(OPEN_RUNS / 2);
-      expect(load.calls.lost()).toBeGreaterThanOrEqual(KILLS);
+      expect(load.calls.lost()).toBeGreaterThan(KILLS);
       const heldOver = load.answers.filter(({ isHeldOver, outcome }) => isHeldOver && outcome === 'accepted');
-      expect(heldOver.length).toBeGreaterThanOrEqual(KILLS);
-      console.log({
-        runs: load.runs.size,
-        answers: load.answers.length,
-        lost: load.calls.lost(),
-        heldOver: heldOver.length,
-        open: open.join(),
-      });
+      expect(heldOver.length).toBeGreaterThan(KILLS);
     },
   );
 });

@@ -1,87 +1,62 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { freshDirectory } from '../support/fresh-directory.ts';
+import { call } from '../support/http-calls.ts';
+import { flawsOf, runStreams } from '../support/saga-history.ts';
+import { registerLoad, sagaLoad } from '../support/saga-load.ts';
+import { refusedStart, startSkald } from '../support/skald-server.ts';
 
-const script = fileURLToPath(new URL('../support/lifecycle-process.ts', import.meta.url));
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const OPEN_RUNS = 100;
+const DRAIN_MS = 25_000;
 
-/** A real process; its output is gathered until it ends. */
-const run = (file: string, behaviour: string, env: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, [file, behaviour], { env: { PATH: process.env['PATH'], ...env } });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
+describe('SIGTERM under load', () => {
+  it('ends with 0 in time, answers nothing worse than 503, and keeps what was acknowledged', async () => {
+    const dataDir = freshDirectory();
+    const load = sagaLoad(OPEN_RUNS + 20);
+    const first = await startSkald(dataDir, { LEASE_MS: '3000' });
+    await registerLoad(first.address);
+    load.calls.up(first.address);
+    await load.until(() => load.acknowledged() > 200 && load.open() >= OPEN_RUNS);
+
+    const start = performance.now();
+    expect(await first.stop()).toBe(0);
+    expect(performance.now() - start).toBeLessThan(DRAIN_MS);
+    load.calls.down();
+
+    const second = await startSkald(dataDir, { LEASE_MS: '3000' });
+    load.calls.up(second.address);
+    await load.drain();
+    expect(await second.stop()).toBe(0);
+    expect([...load.calls.statuses.keys()].filter((status) => status !== 503)).toEqual([200]);
+    expect(load.calls.lost()).toBeGreaterThan(0);
+    expect(flawsOf(await runStreams(dataDir), load)).toEqual([]);
+  }, 60_000);
+});
+
+describe('a second process on the same data directory', () => {
+  it('is refused with 75 and the reason, and the first goes on', async () => {
+    const dataDir = freshDirectory();
+    const first = await startSkald(dataDir);
+    const { exitCode, output } = await refusedStart({ DATA_DIR: dataDir });
+    expect(exitCode).toBe(75);
+    expect(output).toContain('in use by another Skald process');
+    expect(await call(`${first.address}/readyz`)).toMatchObject({ status: 200 });
+    expect(await first.stop()).toBe(0);
   });
-  let output = '';
-  const started = Promise.withResolvers<undefined>();
-  const gather = (chunk: Buffer) => {
-    output += chunk.toString();
-    if (output.includes('started on')) started.resolve(undefined);
-    child.emit('output');
-  };
-  child.stdout.on('data', gather);
-  child.stderr.on('data', gather);
-  const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
-    child.on('close', (code) => {
-      resolve({ code, output });
-    });
-  });
-  const said = (text: string) =>
-    new Promise<void>((resolve) => {
-      const look = () => {
-        if (output.includes(text)) resolve();
-      };
-      child.on('output', look);
-      look();
-    });
-  return { child, started: started.promise, ended, said };
-};
+});
 
-describe('a process', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('finishes and exits 0 on %s', async (signal) => {
-    const { child, started, ended } = run(script, 'serve');
-    await started;
-    child.kill(signal);
-    const { code, output } = await ended;
-    expect([code, output]).toEqual([0, expect.stringContaining('closed cleanly')]);
-  });
-
-  it('exits at once on a second signal', async () => {
-    const { child, started, ended, said } = run(script, 'hang');
-    await started;
-    child.kill('SIGTERM');
-    await said('finishing');
-    child.kill('SIGTERM');
-    expect((await ended).code).toBe(70);
+describe('a start with wrong settings', () => {
+  it('is refused with 78 where it would be open to the network without authentication', async () => {
+    const { exitCode, output } = await refusedStart({ HOST: '0.0.0.0', DATA_DIR: freshDirectory() });
+    expect(exitCode).toBe(78);
+    expect(output).toContain('HOST must be a loopback address (127.0.0.1, ::1, localhost) while AUTH is off');
   });
 
-  it.each([
-    ['reject', 'unhandled rejection'],
-    ['throw', 'uncaught exception'],
-  ])(
-    'exits 70 after an error nobody handled (%s), having closed and told it once',
-    async (behaviour, message) => {
-      const { ended } = run(script, behaviour);
-      const { code, output } = await ended;
-      expect(code).toBe(70);
-      expect(output.split(message)).toHaveLength(2);
-      expect(output).toContain('closed cleanly');
-    },
-  );
-
-  it.each([
-    ['DataDirLocked', 75],
-    ['EACCES', 74],
-    ['WrongMasterKey', 78],
-    ['Error', 70],
-  ])('that cannot start because of %s exits %i and says why', async (behaviour, code) => {
-    const result = await run(script, behaviour).ended;
-    expect([result.code, result.output]).toEqual([code, expect.stringContaining('cannot start: because')]);
-  });
-
-  it('with wrong settings exits 78 and names each', async () => {
-    const { code, output } = await run(main, '', { HOST: '0.0.0.0', PORT: 'x', MASTER_KEY: 'hunter2' }).ended;
-    expect(code).toBe(78);
-    for (const name of ['HOST', 'PORT', 'MASTER_KEY']) expect(output).toContain(name);
-    expect(output).not.toContain('hunter2');
+  it('names every wrong setting at once', async () => {
+    const wrong = { HOST: '0.0.0.0', PORT: 'http', LEASE_MS: '-1', LOG_LEVEL: 'loud', MASTER_KEY: 'short' };
+    const { exitCode, output } = await refusedStart({ ...wrong, DATA_DIR: freshDirectory() });
+    expect(exitCode).toBe(78);
+    const named = output.split('\n').flatMap((line) => /^ {2}([A-Z_]+) /.exec(line)?.[1] ?? []);
+    expect(named.sort()).toEqual(Object.keys(wrong).sort());
+    expect(output).not.toContain('short');
   });
 });

@@ -9,11 +9,13 @@ const ACTOR = { kind: 'user', id: 'client', source: 'http' } as const;
 /** Registers the definition, sooner or later, and may replace it later. */
 export const runInitiator = async (sim: Sim, orchName: string): Promise<void> => {
   const { random, faults } = sim;
+  // Only the process that has the queue knows what nobody has taken.
+  const define = () => randomDefinition(random, orchName, !sim.cluster.hasRival);
   if (faults.hits('initiator-comes-late')) await sim.sleep(random.between(1, 60_000));
-  await registerSurely(sim, randomDefinition(random, orchName));
+  await registerSurely(sim, define());
   while (!sim.isCalm()) {
     await sim.sleep(random.between(1000, 60_000));
-    if (faults.hits('definition-changes')) await registerSurely(sim, randomDefinition(random, orchName));
+    if (faults.hits('definition-changes')) await registerSurely(sim, define());
   }
 };
 

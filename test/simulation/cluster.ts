@@ -1,7 +1,6 @@
 import { v7 } from 'uuid';
 import type { EngineSettings } from '../../src/commands/engine/engine.ts';
 import type { Clock } from '../../src/infra/clock/port.ts';
-import type { TaskQueue } from '../../src/infra/task-queue/port.ts';
 import type { Faults } from './faults.ts';
 import { simulatedKeys } from './keys.ts';
 import type { SimulatedLog } from './log.ts';
@@ -23,7 +22,8 @@ export type Surroundings = {
 };
 
 export type ClusterOptions = {
-  readonly worlds: number;
+  /** A second process that writes to the same log. */
+  readonly hasRival: boolean;
   readonly settings: EngineSettings;
   readonly cacheBytes: number;
   readonly keepsClaims: boolean;
@@ -33,27 +33,32 @@ export type ClusterOptions = {
 /** `lost`: no answer came; what was asked may have happened or not. */
 export type Asked<Value> = { readonly kind: 'answer'; readonly value: Value } | { readonly kind: 'lost' };
 
-type Member = { readonly owner: string; readonly world: World; readonly asks: Set<() => void> };
+type Role = 'main' | 'rival';
+type Member = { readonly owner: string; readonly role: Role; readonly world: World; readonly asks: Set<() => void> };
 
-/** The processes over one log. With one process the queue dies with it; several share theirs. */
+/**
+ * The process that serves the workers, and perhaps a rival: another process over the same log, which takes
+ * commands and answers and has timers of its own. The queue is in memory, so workers poll one process only,
+ * and it dies with that process.
+ */
 export const createCluster = (around: Surroundings, options: ClusterOptions) => {
   const { scheduler, random, faults } = around;
   const keys = simulatedKeys();
   const journal = options.keepsClaims ? simulatedJournal() : null;
   const nextId = idsOf(around);
   const members: Member[] = [];
-  let queue = realQueue(scheduler, journal);
   let started = 0;
 
-  const start = (): void => {
+  const start = (role: Role): void => {
     started += 1;
-    const owner = `world-${started}`;
+    const owner = `${role}-${started}`;
     const call = <Value>(label: string, operate: () => Value) => scheduler.call(owner, label, operate);
     const store = simulatedStore(around.log, faultyWay(around, owner));
     const clock: Clock = {
       now: scheduler.now,
       schedule: (delayMs, task) => scheduler.after(owner, 'a timer fires', delayMs, task),
     };
+    const queue = realQueue(scheduler, role === 'main' ? journal : null);
     const own = { store, keys: keys.through(call), queue: queueThrough(scheduler, owner, queue) };
     const ports: Ports = { ...own, clock, random, ids: { next: nextId } };
     const onTrouble = (error: unknown): void => {
@@ -66,7 +71,7 @@ export const createCluster = (around: Surroundings, options: ClusterOptions) => 
     };
     const { settings, cacheBytes, mutation } = options;
     const world = createWorld(ports, { settings, cacheBytes, mutation, onTrouble, onEnd });
-    members.push({ owner, world, asks: new Set() });
+    members.push({ owner, role, world, asks: new Set() });
   };
   const crash = (owner: string): void => {
     const index = members.findIndex((member) => member.owner === owner);
@@ -74,29 +79,33 @@ export const createCluster = (around: Surroundings, options: ClusterOptions) => 
     if (gone === undefined) return;
     scheduler.drop(owner);
     for (const lost of gone.asks) lost();
-    if (members.length === 0) queue = fresh(scheduler, journal);
-    scheduler.after('cluster', `${owner} is started again`, random.between(0, 30_000), start);
+    scheduler.after('cluster', `${owner} is started again`, random.between(0, 30_000), () => {
+      start(gone.role);
+    });
   };
-  for (let count = 0; count < options.worlds; count += 1) start();
-  if (options.worlds > 1) faults.saw('two-worlds');
+  start('main');
+  if (options.hasRival) start('rival');
+  if (options.hasRival) faults.saw('two-worlds');
 
   return {
     /** Sends a call to one of the processes. */
     ask: <Value>(label: string, run: (world: World) => Promise<Value>): Promise<Asked<Value>> =>
       ask(around, members.length === 0 ? undefined : random.pick(members), label, run),
+    /** Sends a call to the process that has the queue. */
+    askMain: <Value>(label: string, run: (world: World) => Promise<Value>): Promise<Asked<Value>> =>
+      ask(around, members.find(({ role }) => role === 'main'), label, run),
     crashOne: (): void => {
       if (members.length > 0) crash(random.pick(members).owner);
     },
     stallOne: (): void => {
       if (members.length > 0) scheduler.stall(random.pick(members).owner, random.between(1, 60_000));
     },
-    losesClaims: journal === null,
+    /** No claim was ever forgotten. */
+    knowsClaims: journal !== null,
+    hasRival: options.hasRival,
   };
 };
 export type Cluster = ReturnType<typeof createCluster>;
-
-const fresh = (scheduler: Scheduler, journal: ReturnType<typeof simulatedJournal> | null): TaskQueue =>
-  realQueue(scheduler, journal);
 
 const idsOf = ({ scheduler, random }: Surroundings): (() => string) => {
   let seq = 0;

@@ -82,7 +82,9 @@ const checkFirstUndo = ({ run, refuse }: StepContext, step: string): void => {
     (later) => leadsTo(run, step, later) && !isSettled(run, later) && !(goesOn && isBlocked(later)),
   );
   if (early !== undefined) refuse(`I-23 undoes ${step} before ${early}`);
-  if (!goesOn && run.plan.some(isBlocked)) refuse(`I-24 begins to undo ${step} though another undo is blocked`);
+  // An undo that waits for a worker has begun: with simultaneous steps all begin at once.
+  const isNew = actionIn(run, step, 'undo').place === 'untouched';
+  if (isNew && !goesOn && run.plan.some(isBlocked)) refuse(`I-24 begins to undo ${step} though another undo is blocked`);
 };
 
 const checkFailed = ({ run, refuse }: StepContext, { data }: Of<'StepFailed'>, on: ActionModel): void => {

@@ -22,7 +22,7 @@ const CONTEXT = { actor: { kind: 'service', id: 'stranger', source: 'http' } } a
 /** A person who does everything the API allows, at any time; once it is calm, clears what waits for a person. */
 export const runOperator = async (sim: Sim, clearsUp: boolean): Promise<void> => {
   const { random, faults } = sim;
-  while (!sim.isOver()) {
+  while (!sim.isOver() && (clearsUp || !sim.isCalm())) {
     await sim.sleep(random.between(500, 15_000));
     const runs = [...sim.model.runs.values()];
     if (sim.isCalm() && clearsUp) for (const run of runs) await clear(sim, run);

@@ -80,11 +80,11 @@ const createSim = (seed: number, mutation: Mutation, note: (line: string) => voi
     sweepMs: faults.has('read-fails') || random.chance(0.3) ? 60_000 : null,
     pace: { batch: random.between(1, 5), intervalMs: random.pick([0, 100, 1000]) },
   };
-  const worlds = random.chance(0.3) ? 2 : 1;
-  const keepsClaims = !(worlds === 1 && faults.hits('claims-are-lost'));
+  const hasRival = random.chance(0.3);
+  const keepsClaims = !faults.hits('claims-are-lost');
   const around = { scheduler, random, faults, log, fail };
   const cacheBytes = random.pick([1, 5000, 1_000_000]);
-  const cluster = createCluster(around, { worlds, settings, cacheBytes, keepsClaims, mutation });
+  const cluster = createCluster(around, { hasRival, settings, cacheBytes, keepsClaims, mutation });
   let busy = 0;
   let phase: 'safety' | 'calm' | 'over' = 'safety';
   const run = (task: () => Promise<void>): void => {
@@ -151,7 +151,7 @@ const standing = ({ model, busy }: Running): string =>
 
 const checkEnd = ({ model, outside, log, history, cluster }: Running): void => {
   const problem =
-    [...model.runs.values()].map((run) => mismatch(run, outside) ?? (cluster.losesClaims ? undefined : doubled(run, outside)))
+    [...model.runs.values()].map((run) => mismatch(run, outside, cluster.knowsClaims) ?? (cluster.knowsClaims ? doubled(run, outside) : undefined))
       .find((found) => found !== undefined) ?? brokenPromise(history.calls, log.stream);
   if (problem !== undefined) throw new Error(problem);
   for (const stream of log.streams())

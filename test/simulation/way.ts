@@ -23,9 +23,9 @@ export const faultyWay = ({ scheduler, random, faults }: Surroundings, owner: st
   const reply = (result: AppendResult): Promise<AppendResult> =>
     scheduler.call(owner, `learns that the append is ${result.kind}`, () => result);
 
-  /** A write that nobody waits for any more, but that is on its way: it may land after its process is gone. */
+  /** A write that nobody waits for any more, but that is on its way: it lands unless its process dies. */
   const landLater = (write: () => AppendResult): void => {
-    scheduler.after('log', 'a late write lands', random.between(1, 20_000), () => {
+    scheduler.after(owner, 'a late write lands', random.between(1, 20_000), () => {
       write();
     });
   };

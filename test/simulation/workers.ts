@@ -33,12 +33,12 @@ export const runService = async (sim: Sim, orchName: string, service: string, st
       await say(steps);
       isWhole = true;
     } else if (faults.hits('worker-registers-less')) await say(random.chance(0.5) ? steps : [random.pick(steps)]);
-    const waitMs = random.pick([0, 1000, 30_000]);
+    const waitMs = sim.isCalm() ? 30_000 : random.pick([0, 1000, 30_000]);
     const input = { service, max: random.between(1, 4), waitMs };
-    const polled = await sim.cluster.ask(`poll ${service}`, (world) => world.poll(input, NEVER));
+    const polled = await sim.cluster.askMain(`poll ${service}`, (world) => world.poll(input, NEVER));
     const tasks = polled.kind === 'answer' ? polled.value : [];
     for (const task of tasks) sim.run(() => work(sim, task));
-    if (tasks.length === 0) await sim.sleep(random.between(100, 3000));
+    if (waitMs === 0 || polled.kind === 'lost') await sim.sleep(random.between(100, 3000));
   }
 };
 
@@ -70,7 +70,7 @@ const heartbeats = async (sim: Sim, task: WorkerTask): Promise<void> => {
   const { flowId, stepName, action, attempt } = task;
   for (let beat = sim.random.between(1, 4); beat > 0; beat -= 1) {
     const sent = [{ flowId, stepName, action, attempt, progress: { left: beat } }];
-    await sim.cluster.ask('heartbeat', (world) => world.heartbeat(sent));
+    await sim.cluster.askMain('heartbeat', (world) => world.heartbeat(sent));
     await sim.sleep(sim.leaseMs / 2);
   }
 };

@@ -7,7 +7,6 @@ export const NOW = 1_700_000_000_000;
 export const KEY = keyId.parse('key-1');
 export const INPUT = sealed.parse('1.key-1.aW5wdXQ');
 export const RESULT = sealed.parse('1.key-1.cmVzdWx0');
-export const OTHER_RESULT = sealed.parse('1.key-1.b3RoZXI');
 export const ERROR = sealed.parse('1.key-1.ZXJyb3I');
 export const CLAIM = { by: 'a-service', at: NOW - 5 } as const;
 

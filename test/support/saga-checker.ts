@@ -1,6 +1,7 @@
 import type { Definition } from '../../src/domain/orchestration/events.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
 import { FAILURES, OVER, sagaModel } from './saga-model.ts';
+import type { On } from './saga-model.ts';
 import { stepRules } from './saga-step-rules.ts';
 import type { StepEvent } from './saga-step-rules.ts';
 
@@ -31,7 +32,14 @@ export const sagaChecker = (definition: Definition) => {
   const resume = ({ timers }: DataOf<'SagaResumed'>): void => {
     must(run.isPaused, 'what resumes was paused');
     run.isPaused = false;
-    for (const timer of timers) if (is(timer, 'StepRetryScheduled')) begin(timer).due = timer.until;
+    for (const timer of timers.filter((armed) => is(armed, 'StepRetryScheduled'))) {
+      const action = begin(timer);
+      must(
+        run.keepsDue ? timer.until === action.due : timer.until >= action.due,
+        'timers as the pause said (I-25)',
+      );
+      action.due = timer.until;
+    }
   };
 
   const undo = ({ steps: plan, cause, failed }: DataOf<'UndoStarted'>): void => {
@@ -61,7 +69,6 @@ export const sagaChecker = (definition: Definition) => {
   const isCancelled = () =>
     run.phase === 'do' ? run.cancels === 'keep' || toUndo().length === 0 : isUndone();
 
-  // eslint-disable-next-line complexity -- one flat switch over the union
   const onRun = (event: RunEvent): void => {
     switch (event.type) {
       case 'SagaStarted':
@@ -78,6 +85,7 @@ export const sagaChecker = (definition: Definition) => {
         return;
       case 'SagaPaused':
         run.isPaused = true;
+        run.keepsDue = event.data.timers === 'keep-due';
         return;
       case 'SagaResumed':
         resume(event.data);
@@ -118,6 +126,11 @@ export const sagaChecker = (definition: Definition) => {
     else onRun(event);
   };
 
+  const restOf = (on: On): void => {
+    must(is(on, ...MOVING, 'StepBlocked', ...OVER, null), `${on.step} says why it waits`);
+    must(!is(on, null) || !isFree(on) || isHeld(), `${on.step} has started`);
+  };
+
   /** When nothing follows by itself: everything open says why, and nothing that could go on stands still. */
   const rest = (): void => {
     if (run.ended !== null || run.isPaused) return;
@@ -125,10 +138,7 @@ export const sagaChecker = (definition: Definition) => {
     if (!run.isPinned) return;
     const names = run.phase === 'do' ? steps.map(({ name }) => name) : run.plan;
     const here = names.map((step) => ({ step, action: run.phase }));
-    for (const on of here) {
-      must(is(on, ...MOVING, 'StepBlocked', ...OVER, null), `${on.step} says why it waits`);
-      must(!is(on, null) || !isFree(on) || isHeld(), `${on.step} has started`);
-    }
+    for (const on of here) restOf(on);
     const isMoving = here.some((on) => is(on, ...MOVING));
     must(isMoving || blocked().length > 0, 'a run that is open waits for something (I-27)');
     must(run.undoFailed === !isMoving, 'a run that only a person can move on says so (I-24)');

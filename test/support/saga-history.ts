@@ -1,6 +1,8 @@
 // What the log must say, given what clients and workers were told.
+import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
 import { verifyChain } from '../../src/infra/event-store/hash.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
+import { readAllOf } from './events.ts';
 import type { AcknowledgedRun, AnswerOutcome } from './saga-load.ts';
 
 type Streams = ReadonlyMap<string, readonly StoredEvent[]>;
@@ -12,11 +14,13 @@ type Told = {
 const OUTCOMES = new Set(['StepSucceeded', 'StepFailed', 'StepTimedOut', 'StepLapsed']);
 const ANSWERS = new Set(['StepSucceeded', 'StepFailed']);
 
-export const runStreams = (events: readonly StoredEvent[]): Streams =>
-  Map.groupBy(
-    events.filter(({ stream }) => stream.startsWith('saga-')),
-    ({ stream }) => stream,
-  );
+/** The streams of all runs in the log of a directory that no process has open. */
+export const runStreams = async (dataDir: string): Promise<Streams> => {
+  const store = await embeddedEventStore({ dataDir });
+  const events = await readAllOf(store, { categories: ['saga'], max: 4096 });
+  await store.close();
+  return Map.groupBy(events, ({ stream }) => stream);
+};
 
 /** Everything that is wrong, in words; nothing when all is well. */
 export const flawsOf = (streams: Streams, { runs, answers }: Told): readonly string[] => [

@@ -147,7 +147,7 @@ export const sagaLoad = (target: number) => {
   const worker = async (service: string): Promise<void> => {
     let held: Held = { tasks: [], life: 0 };
     while (phase !== 'over') {
-      const body = { service, max: 50, waitMs: 20 };
+      const body = { service, max: 10, waitMs: 20 };
       const sent = await calls.send((address) => post(`${address}/api/v1/tasks/poll`, body));
       await answerAll(held);
       held = { tasks: read(sent, polled).tasks, life: sent.life };
@@ -155,7 +155,7 @@ export const sagaLoad = (target: number) => {
   };
 
   const running = Promise.all([
-    ...Array.from({ length: 16 }, starter),
+    ...Array.from({ length: 32 }, starter),
     ...SERVICES.flatMap(({ service }) => [worker(service), worker(service)]),
   ]);
   // Whatever goes wrong in there fails the test at its next wait.

@@ -24,13 +24,14 @@ type Run = {
   awaitsDefinition: boolean;
   phase: 'do' | 'undo';
   isPaused: boolean;
+  keepsDue: boolean;
   cancels: 'keep' | 'undo' | null;
   ended: EventType;
   plan: readonly string[];
   undoFailed: boolean;
 };
 
-export class RuleBroken extends Error {
+class RuleBroken extends Error {
   override readonly name = 'RuleBroken';
 }
 
@@ -56,6 +57,7 @@ const newRun = (): Run => ({
   awaitsDefinition: false,
   phase: 'do',
   isPaused: false,
+  keepsDue: true,
   cancels: null,
   ended: null,
   plan: [],

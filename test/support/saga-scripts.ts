@@ -44,7 +44,7 @@ type Policy = Definition['onUndoFailure'];
 type Generated = typeof steps extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** Valid definitions of up to five steps of every type. */
-export const definitions: fc.Arbitrary<Definition> = fc
+const definitions: fc.Arbitrary<Definition> = fc
   .tuple(
     fc.constantFrom('sequential', 'simultaneous', 'graph', 'graph'),
     steps,

@@ -47,19 +47,10 @@ export const sagaWorld = (
   };
 
   const play = (move: Move): void => {
-    switch (move.kind) {
-      case 'wait':
-        wait(move.ms);
-        return;
-      case 'workers':
-        learn({ workers: served(move.mask) });
-        return;
-      case 'define':
-        define();
-        return;
-      default:
-        for (const command of commandsOf(move, events, names, known)) send(command);
-    }
+    if (move.kind === 'wait') wait(move.ms);
+    else if (move.kind === 'workers') learn({ workers: served(move.mask) });
+    else if (move.kind === 'define') define();
+    else for (const command of commandsOf(move, events, names, known)) send(command);
   };
 
   /** Faults stop: every worker is there, every task is answered with success, time passes. */

@@ -2,6 +2,7 @@ import type { EventStore } from '../../infra/event-store/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import { react, sweep } from '../react.ts';
 import type { ReactDeps } from '../react.ts';
+import { keyedQueue } from '../keyed-queue.ts';
 import { createDirectory } from '../task/directory.ts';
 import { progressBoard } from '../task/progress-board.ts';
 import { createActions } from './act.ts';
@@ -13,6 +14,7 @@ import { createReleases } from './releases.ts';
 import type { Pace } from './releases.ts';
 import { createTimers } from './timers.ts';
 import { createWaitingRuns } from './waiting-runs.ts';
+import { createWithdrawn } from './withdrawn.ts';
 
 export type EngineSettings = {
   readonly leaseMs: number;
@@ -80,7 +82,8 @@ const wire = (deps: EngineDeps) => {
   const background = createBackground((error) => {
     deps.onTrouble(undefined, error);
   });
-  const actions = createActions(deps);
+  const perRun = { inTurn: keyedQueue(), withdrawn: createWithdrawn() };
+  const actions = createActions({ ...deps, ...perRun });
   const advance = (flowId: string): void => {
     background.run(async () => {
       try {
@@ -97,7 +100,7 @@ const wire = (deps: EngineDeps) => {
   const atRest = createAtRest();
   const directory = createDirectory();
   const shared = { timers, releases, waiting, progress, directory };
-  const reconciler = createReconciler({ ...deps, ...shared, onRest: atRest.notify });
+  const reconciler = createReconciler({ ...deps, ...shared, ...perRun, onRest: atRest.notify });
   return { ...shared, actions, atRest, background, reconciler, trouble, troubled };
 };
 

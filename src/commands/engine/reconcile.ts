@@ -7,15 +7,19 @@ import { routeOf } from '../../infra/task-queue/port.ts';
 import type { Task } from '../../infra/task-queue/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import { effectIdOf } from '../deterministic-ids.ts';
-import { keyedQueue } from '../keyed-queue.ts';
+import type { KeyedQueue } from '../keyed-queue.ts';
 import { factsOf } from '../saga/facts.ts';
 import type { ProgressBoard } from '../task/progress-board.ts';
 import type { Releases } from './releases.ts';
 import type { Timers } from './timers.ts';
 import { definitionKey } from './waiting-runs.ts';
 import type { WaitingRuns } from './waiting-runs.ts';
+import type { Withdrawn } from './withdrawn.ts';
 
 type Deps = SagaDeps & {
+  /** What is done to the tasks of one run is done one after the other. */
+  readonly inTurn: KeyedQueue;
+  readonly withdrawn: Withdrawn;
   readonly timers: Timers;
   readonly releases: Releases;
   readonly waiting: WaitingRuns;
@@ -30,11 +34,13 @@ type Deps = SagaDeps & {
  */
 export const createReconciler = (deps: Deps) => {
   const open = new Map<string, readonly Task[]>();
-  const inTurn = keyedQueue();
 
   const note = (flowId: string, run: SagaRun, tasks: readonly Task[]): void => {
     if (run.ended === null) open.set(flowId, tasks);
-    else open.delete(flowId);
+    else {
+      open.delete(flowId);
+      deps.withdrawn.drop(flowId);
+    }
     if (run.ended !== null || statusOf(run) === 'UNDO_FAILED') deps.onRest(flowId);
   };
 
@@ -44,8 +50,10 @@ export const createReconciler = (deps: Deps) => {
     const wanted = outstanding(run);
     const tasks = await tasksOf(deps, flowId, run, wanted);
     await settleGone(deps, open.get(flowId) ?? [], tasks);
-    for (const task of tasks)
-      await (wanted.isPaused ? deps.queue.withdraw(task.taskId) : deps.queue.offer(task));
+    for (const task of tasks) {
+      if (wanted.isPaused) await deps.queue.withdraw(task.taskId);
+      else if (!deps.withdrawn.has(flowId, run.revision, task.taskId)) await deps.queue.offer(task);
+    }
     deps.waiting.set(flowId, waitingKeys(run, wanted));
     deps.timers.arm(flowId, wanted.wakeAt);
     if (await canGoOn(deps, run, wanted)) deps.releases.add(flowId);
@@ -53,7 +61,7 @@ export const createReconciler = (deps: Deps) => {
   };
 
   return {
-    reconcile: (flowId: string): Promise<void> => inTurn(flowId, () => reconcile(flowId)),
+    reconcile: (flowId: string): Promise<void> => deps.inTurn(flowId, () => reconcile(flowId)),
     openRuns: (): number => open.size,
   };
 };

@@ -1,8 +1,8 @@
+import type { Actor } from '../../domain/event.ts';
 import { canonical } from '../../domain/canonical.ts';
 import { reject } from '../../domain/decider.ts';
 import { sagaStream } from '../../domain/saga/aggregate.ts';
 import type { RunCommand, SagaRejection } from '../../domain/saga/commands.ts';
-import type { SagaRun } from '../../domain/saga/state.ts';
 import type { CallContext } from '../context.ts';
 import type { SagaDeps } from '../deps.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
@@ -49,27 +49,48 @@ export const steerSaga = (deps: SagaDeps) => {
   };
 };
 
+const TRIES = 3;
+
+/** A run may get its definition between reading and deciding: then it is read once more. */
 const steer =
   (deps: SagaDeps) =>
   async (flowId: string, command: Steering, context: CallContext): Steered => {
-    const stream = sagaStream(flowId);
-    const folded = await deps.sagas.load(stream);
-    const { state: run } = folded;
-    if (run.kind === 'absent') return reject('unknown_run', `Run not found: ${flowId}`);
-    const facts = await factsOf(deps, run.orchName, run.definition);
-    const identity = await identityOf(deps, { flowId, run, command }, context);
-    const metadata = runMetadata(folded, { ...identity, actor: context.actor });
-    const outcome = await deps.sagas.execute(stream, { ...command, facts }, metadata);
-    if (outcome.kind !== 'accepted') return outcome;
-    return { kind: 'done', value: null, position: outcome.position, replayed: outcome.replayed };
+    const identity = await identityOf(deps, flowId, command, context);
+    let steered = await sayOnce(deps, flowId, command, { ...identity, actor: context.actor });
+    for (let tries = 1; tries < TRIES && isOutdated(steered); tries += 1)
+      steered = await sayOnce(deps, flowId, command, { ...identity, actor: context.actor });
+    return steered;
   };
 
+const isOutdated = (result: Awaited<Steered>): boolean =>
+  result.kind === 'rejected' && result.code === 'definition_mismatch';
+
+type Identity = { readonly id: string; readonly bodyHash?: string };
+
+const sayOnce = async (
+  deps: SagaDeps,
+  flowId: string,
+  command: Steering,
+  identity: Identity & { readonly actor: Actor },
+): Steered => {
+  const stream = sagaStream(flowId);
+  const folded = await deps.sagas.load(stream);
+  const { state: run } = folded;
+  if (run.kind === 'absent') return reject('unknown_run', `Run not found: ${flowId}`);
+  const facts = await factsOf(deps, run.orchName, run.definition);
+  const outcome = await deps.sagas.execute(stream, { ...command, facts }, runMetadata(folded, identity));
+  if (outcome.kind !== 'accepted') return outcome;
+  return { kind: 'done', value: null, position: outcome.position, replayed: outcome.replayed };
+};
+
 const identityOf = async (
-  { keys, ids }: SagaDeps,
-  { flowId, run, command }: { readonly flowId: string; readonly run: SagaRun; readonly command: Steering },
+  { sagas, keys, ids }: SagaDeps,
+  flowId: string,
+  command: Steering,
   { actor, idempotencyKey }: CallContext,
-): Promise<{ readonly id: string; readonly bodyHash?: string }> => {
-  if (idempotencyKey === undefined) return { id: ids.next() };
+): Promise<Identity> => {
+  const { state: run } = await sagas.load(sagaStream(flowId));
+  if (idempotencyKey === undefined || run.kind === 'absent') return { id: ids.next() };
   const step = 'step' in command ? command.step : '';
   const id = commandIdOf(actor.id, command.type, flowId, step, idempotencyKey);
   const bodyHash = await keys.fingerprint(run.keyId, Buffer.from(canonical(command)));

@@ -1,10 +1,11 @@
 import type { StepAction } from '../names.ts';
 import type { Definition, StepDefinition } from '../orchestration/events.ts';
+import { backoffMs } from './back-off.ts';
 import type { SagaEvent } from './events.ts';
 import type { Facts } from './facts.ts';
 import { actionOf } from './state.ts';
 import type { ActionRun, DefinitionRef, SagaRun } from './state.ts';
-import { blockedSteps, isUndone, undoable, undoPlan } from './undo-plan.ts';
+import { isUndone, stuckSteps, undoable, undoPlan } from './undo-plan.ts';
 
 type OnStep = { readonly step: string; readonly action: StepAction };
 
@@ -168,14 +169,6 @@ const retry = (on: OnStep, action: ActionRun, step: StepDefinition, facts: Facts
   return [{ type: 'StepRetryScheduled', data }];
 };
 
-/** Exponential back-off with a cap; `jitter` is the share of it that is random. */
-const backoffMs = ({ retry }: StepDefinition, retries: number, random: number): number => {
-  // The growth overflows to infinity in the end, and nothing times infinity is not a number.
-  const growth = Math.min(Number.MAX_VALUE, retry.factor ** retries);
-  const full = Math.min(retry.maxBackoffMs, retry.backoffMs * growth);
-  return Math.round(full * (1 - retry.jitter * random));
-};
-
 const failure = (run: SagaRun, definition: Definition, failed: string): readonly SagaEvent[] => {
   const steps = [...undoPlan(run, definition)];
   if (steps.length === 0) return [{ type: 'SagaFailed', data: { failed } }];
@@ -183,19 +176,21 @@ const failure = (run: SagaRun, definition: Definition, failed: string): readonly
 };
 
 const nextUndo = (run: SagaRun, definition: Definition, facts: Facts): readonly SagaEvent[] => {
-  const planned = run.undo?.steps ?? [];
   const startable = new Set(undoable(run, definition));
-  const moves = definition.steps
-    .filter(({ name }) => startable.has(name) || actionOf(run, name, 'undo') !== null)
-    .flatMap((step) => move(run, step, 'undo', facts));
-  if (moves.length > 0) return moves;
-  if (planned.every((step) => isUndone(run, step))) return ending(run);
-  const blocked = blockedSteps(run);
-  const isStuck = planned.every(
-    (step) => isUndone(run, step) || blocked.includes(step) || actionOf(run, step, 'undo') === null,
-  );
-  const [first, ...others] = blocked;
-  if (!isStuck || first === undefined || run.undoFailed) return [];
+  const begun = definition.steps.filter(({ name }) => actionOf(run, name, 'undo') !== null);
+  const fresh = definition.steps.filter(({ name }) => startable.has(name));
+  // What has begun moves first: if it gets stuck, it may keep back what has not.
+  for (const steps of [begun, fresh]) {
+    const moves = steps.flatMap((step) => move(run, step, 'undo', facts));
+    if (moves.length > 0) return moves;
+  }
+  const planned = run.undo?.steps ?? [];
+  return planned.every((step) => isUndone(run, step)) ? ending(run) : undoFailed(run);
+};
+
+const undoFailed = (run: SagaRun): readonly SagaEvent[] => {
+  const [first, ...others] = stuckSteps(run);
+  if (first === undefined || run.undoFailed) return [];
   return [{ type: 'SagaUndoFailed', data: { steps: [first, ...others] } }];
 };
 

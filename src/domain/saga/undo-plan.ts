@@ -28,8 +28,15 @@ export const isUndone = (run: SagaRun, step: string): boolean => {
 
 const isBlocked = (run: SagaRun, step: string): boolean => actionOf(run, step, 'undo')?.status === 'blocked';
 
-export const blockedSteps = (run: SagaRun): readonly string[] =>
+const blockedSteps = (run: SagaRun): readonly string[] =>
   (run.undo?.steps ?? []).filter((step) => isBlocked(run, step));
+
+/** The blocked steps, once nothing but them and what they keep back is left; none while any undo still moves. */
+export const stuckSteps = (run: SagaRun): readonly string[] => {
+  const isAtRest = (step: string) =>
+    isUndone(run, step) || isBlocked(run, step) || actionOf(run, step, 'undo') === null;
+  return (run.undo?.steps ?? []).every(isAtRest) ? blockedSteps(run) : [];
+};
 
 /**
  * Steps whose undo may start now: all that depends on them is undone, or, with `continue`, is at least

@@ -2,11 +2,13 @@ import type { StepAction } from '../../domain/names.ts';
 import type { SagaEvent } from '../../domain/saga/events.ts';
 import type { ActionDocument, ActionWaiting, StepDocument } from './read-model.ts';
 
-type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
+export type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
 
 type Steps = readonly StepDocument[];
 type Change = Partial<ActionDocument>;
 type OnAction = { readonly step: string; readonly action: StepAction };
+
+export const isOnStep = (event: SagaEvent): event is StepEvent => 'step' in event.data;
 
 /** The steps after an event on one of them; `at` is when the event was recorded. */
 export const stepsAfter = (steps: Steps, event: StepEvent, at: string): Steps =>
@@ -63,8 +65,6 @@ const changed = (
     : [...steps, after];
 };
 
-// One flat switch over the union is the plainest form; its complexity is the number of event types.
-// eslint-disable-next-line complexity
 const changeOf = (before: ActionDocument, event: StepEvent, at: string): Change => {
   switch (event.type) {
     case 'StepWaiting':

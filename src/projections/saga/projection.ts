@@ -3,13 +3,15 @@ import { sagaEvents, sagaSchemaVersion } from '../../domain/saga/events.ts';
 import type { SagaEvent } from '../../domain/saga/events.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { CannotFold, foldableUpTo } from '../stored-form.ts';
-import { fenced, rearmed, stepsAfter, timeText, waitingOf } from './actions.ts';
+import { fenced, isOnStep, rearmed, stepsAfter, timeText, waitingOf } from './actions.ts';
+import type { StepEvent } from './actions.ts';
 import type { SagaDocument } from './read-model.ts';
 import { withStanding } from './standing.ts';
 
 const parse = foldableUpTo<SagaEvent>(sagaSchemaVersion, parserOf(sagaEvents));
 
 type Document = Omit<SagaDocument, 'status' | 'waiting'>;
+type Started = Extract<SagaEvent, { type: 'SagaStarted' }>;
 type Ended = NonNullable<SagaDocument['ended']>;
 
 /**
@@ -29,10 +31,7 @@ export const projectSaga = (document: SagaDocument | undefined, stored: StoredEv
 
 const CATEGORY = 'saga-';
 
-const started = (
-  { data }: Extract<SagaEvent, { type: 'SagaStarted' }>,
-  { stream, metadata, revision, position }: StoredEvent,
-): Document => ({
+const started = ({ data }: Started, { stream, metadata, revision, position }: StoredEvent): Document => ({
   flowId: stream.slice(CATEGORY.length),
   orchName: data.orchName,
   definitionVersion: data.definition?.version ?? null,
@@ -50,11 +49,21 @@ const started = (
   position,
 });
 
-// One flat switch over the union is the plainest form; its complexity is the number of event types.
-// eslint-disable-next-line complexity
-const folding = (
+/** What only a person decides: it takes the run out of UNDO_FAILED. */
+const DECIDED = new Set<SagaEvent['type']>(['StepRetryRequested', 'StepSkipped', 'StepMarkedDone']);
+
+const folding = (document: Document, event: Exclude<SagaEvent, Started>, at: string): Document =>
+  isOnStep(event)
+    ? {
+        ...document,
+        undoFailed: document.undoFailed && !DECIDED.has(event.type),
+        steps: stepsAfter(document.steps, event, at),
+      }
+    : foldingRun(document, event, at);
+
+const foldingRun = (
   document: Document,
-  event: Exclude<SagaEvent, { type: 'SagaStarted' }>,
+  event: Exclude<SagaEvent, Started | StepEvent>,
   at: string,
 ): Document => {
   switch (event.type) {
@@ -82,20 +91,6 @@ const folding = (
       return ended(document, 'CANCELLED', at);
     case 'SagaUndoFailed':
       return { ...document, undoFailed: true };
-    case 'StepRetryRequested':
-    case 'StepSkipped':
-    case 'StepMarkedDone':
-      return { ...document, undoFailed: false, steps: stepsAfter(document.steps, event, at) };
-    case 'StepWaiting':
-    case 'StepHealed':
-    case 'StepDispatched':
-    case 'StepSucceeded':
-    case 'StepFailed':
-    case 'StepTimedOut':
-    case 'StepLapsed':
-    case 'StepRetryScheduled':
-    case 'StepBlocked':
-      return { ...document, steps: stepsAfter(document.steps, event, at) };
   }
 };
 

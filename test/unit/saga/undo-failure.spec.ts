@@ -115,6 +115,14 @@ describe('two branches of a graph, undone side by side', () => {
       );
   });
 
+  it('do not go on, with stop, where one got stuck while the run was paused', () => {
+    const { known, history } = undoingBoth('stop');
+    const kept = [event.paused(), event.succeeded('left', onUndo), event.failed('right', onUndo)];
+    given(...history, ...kept)
+      .when(told({ type: 'ResumeSaga', reason: null }, known))
+      .then(event.resumed(), event.blocked('right'), event.undoFailed('right'));
+  });
+
   it('go on in one while the other is stuck, with continue', () => {
     const { known, history } = undoingBoth('continue');
     given(...history, ...rightStuck)
