@@ -8,7 +8,7 @@ const noBarrels = {
 const noDefaults = { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' };
 const noEnvironment = {
   selector: "MemberExpression[object.name='process'][property.name='env']",
-  message: 'Only src/config.ts reads the environment.',
+  message: 'Only src/config.ts and src/cli-config.ts read the environment.',
 };
 const noSystemClock = [
   {
@@ -70,7 +70,7 @@ export default defineConfig(
   },
   { files: ['src/infra/**/*.ts'], rules: restrict(noEnvironment, ...noSystemClock) },
   { files: ['src/infra/clock/**/*.ts'], rules: restrict(noEnvironment) },
-  { files: ['src/config.ts'], rules: restrict(...noSystemClock, noTimers) },
+  { files: ['src/config.ts', 'src/cli-config.ts'], rules: restrict(...noSystemClock, noTimers) },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
     rules: {

@@ -1,4 +1,4 @@
-// The client process of bench/sagas.ts: keeps some runs in flight, prints how long each took, as JSON.
+// The client process of bench/sagas.ts: keeps some runs in flight, prints how long they took (ms), as JSON.
 //   node bench/saga-client.ts <address> <orchestration> <runs> <in flight>
 import { keepAlive } from './support/keep-alive.ts';
 
@@ -21,7 +21,12 @@ const loop = async (): Promise<void> => {
   }
 };
 
+const percentile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+
 const start = performance.now();
 await Promise.all(Array.from({ length: Number(inFlight) }, loop));
-console.log(JSON.stringify({ seconds: (performance.now() - start) / 1000, latencies }));
-process.exit();
+const seconds = (performance.now() - start) / 1000;
+const sorted = latencies.toSorted((a, b) => a - b);
+const [p50, p99] = [percentile(sorted, 0.5), percentile(sorted, 0.99)];
+console.log(JSON.stringify({ completed: latencies.length, seconds, p50, p99 }));

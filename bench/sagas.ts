@@ -58,16 +58,13 @@ const register = async (address: string): Promise<void> => {
   }
 };
 
-const measured = z.object({ seconds: z.number(), latencies: z.array(z.number()) });
+const measured = z.object({ completed: z.int(), seconds: z.number(), p50: z.number(), p99: z.number() });
 
 const runClient = async (address: string, runs: string, inFlight: string) => {
   const args = [fileOf('saga-client.ts'), address, ORCHESTRATION, runs, inFlight];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 28 });
+  const { stdout } = await promisify(execFile)(process.execPath, args);
   return measured.parse(JSON.parse(stdout));
 };
-
-const percentile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
 const line = (name: string, value: number | undefined, digits: number, unit: string): void => {
   console.log(`${name.padEnd(34)} ${(value?.toFixed(digits) ?? 'unknown').padStart(10)} ${unit}`);
@@ -79,25 +76,29 @@ const measure = async (dataDir: string, settings: Settings): Promise<void> => {
   const { child, pid, address } = await startServer(dataDir);
   await register(address);
   const worker = spawn(process.execPath, [fileOf('saga-worker.ts'), address, SERVICE, settings.loops], {
-    stdio: 'inherit',
+    stdio: ['ignore', 'inherit', 'inherit'],
   });
-  await runClient(address, settings['warm-up'], settings['in-flight']);
-  const before = cpuSeconds(pid);
-  const { seconds, latencies } = await runClient(address, settings.runs, settings['in-flight']);
-  const after = cpuSeconds(pid);
-  worker.kill('SIGKILL');
-  child.kill('SIGTERM');
-  await once(child, 'exit');
+  try {
+    const warmUp = await runClient(address, settings['warm-up'], settings['in-flight']);
+    const before = cpuSeconds(pid);
+    const { completed, seconds, p50, p99 } = await runClient(address, settings.runs, settings['in-flight']);
+    const after = cpuSeconds(pid);
+    worker.kill('SIGKILL');
+    child.kill('SIGTERM');
+    await once(child, 'exit');
 
-  const sorted = latencies.toSorted((a, b) => a - b);
-  const cpu = after === undefined || before === undefined ? undefined : after - before;
-  const all = latencies.length + Number(settings['warm-up']);
-  line('runs completed', latencies.length, 0, '');
-  line('runs', latencies.length / seconds, 0, '/s');
-  line('a run, execute to ended, p50', percentile(sorted, 0.5), 1, 'ms');
-  line('a run, execute to ended, p99', percentile(sorted, 0.99), 1, 'ms');
-  line('server CPU per 1,000 runs', cpu === undefined ? undefined : (1000 * cpu) / latencies.length, 2, 's');
-  line('log.db per run', statSync(join(dataDir, 'log.db')).size / all, 0, 'bytes');
+    const cpu = after === undefined || before === undefined ? undefined : after - before;
+    line('runs completed', completed, 0, '');
+    line('runs', completed / seconds, 0, '/s');
+    line('a run, execute to ended, p50', p50, 1, 'ms');
+    line('a run, execute to ended, p99', p99, 1, 'ms');
+    line('server CPU per 1,000 runs', cpu === undefined ? undefined : (1000 * cpu) / completed, 2, 's');
+    const logBytes = statSync(join(dataDir, 'log.db')).size;
+    line('log.db per run', logBytes / (completed + warmUp.completed), 0, 'bytes');
+  } finally {
+    worker.kill('SIGKILL');
+    child.kill('SIGKILL');
+  }
 };
 
 const main = async (): Promise<void> => {

@@ -63,6 +63,10 @@ const environment = z
     SWEEP_MS: integer(100, 86_400_000, 60_000),
     RELEASE_BATCH: integer(1, 10_000, 100),
     RELEASE_INTERVAL_MS: integer(1, 60_000, 100),
+    /** A service that nothing is heard of for this long is silent. */
+    SILENT_MS: integer(1000, 86_400_000, 60_000),
+    /** One that is heard but leaves its work on offer for this long is deaf. */
+    DEAF_MS: integer(1000, 86_400_000, 30_000),
     DEBUG: z
       .string()
       .refine((value) => !enablesClientTraces(value), 'must not enable esdb traces: they print credentials')

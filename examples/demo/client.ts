@@ -10,6 +10,8 @@ const run = z.object({
 });
 export type Run = z.infer<typeof run>;
 
+const orchestration = z.object({ status: z.string() });
+
 const event = z.object({
   type: z.string(),
   data: z.looseObject({ step: z.string().optional(), action: z.string().optional() }),
@@ -21,8 +23,24 @@ export type RunEvent = z.infer<typeof event>;
 export const skaldClient = (address: string, deadline: AbortSignal) => {
   const call = async (path: string, init: RequestInit = {}): Promise<unknown> => {
     const response = await fetch(`${address}${path}`, { ...init, signal: deadline });
+    // Not now, says Skald: what only reads may simply ask again.
+    if (response.status === 503 && init.method === undefined) {
+      await sleep(50, undefined, { signal: deadline });
+      return call(path, init);
+    }
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return response.json();
+  };
+  /** Asks until what is found is as described. */
+  const until = async <Found>(
+    find: () => Promise<Found>,
+    holds: (found: Found) => boolean,
+  ): Promise<Found> => {
+    for (;;) {
+      const found = await find();
+      if (holds(found)) return found;
+      await sleep(20, undefined, { signal: deadline });
+    }
   };
   const post = (path: string, body: object) =>
     call(path, {
@@ -44,24 +62,18 @@ export const skaldClient = (address: string, deadline: AbortSignal) => {
     ended: async (flowId: string): Promise<Run> =>
       run.parse(await call(`/api/v1/sagas/${flowId}`, { headers: { prefer: 'wait=30' } })),
     /** The run as soon as it is as described. */
-    until: async (flowId: string, holds: (current: Run) => boolean): Promise<Run> => {
-      for (;;) {
-        const current = await getRun(flowId);
-        if (holds(current)) return current;
-        await sleep(20, undefined, { signal: deadline });
-      }
-    },
+    until: (flowId: string, holds: (current: Run) => boolean): Promise<Run> =>
+      until(() => getRun(flowId), holds),
     events: async (flowId: string): Promise<readonly RunEvent[]> => {
       const page = await call(`/api/v1/streams/saga-${flowId}?limit=1000`);
       return z.object({ items: z.array(event) }).parse(page).items;
     },
     /** Resolves once every step of the orchestration has a worker. */
-    ready: async (orchName: string): Promise<void> => {
-      const view = z.object({ status: z.string() });
-      while (view.parse(await call(`/api/v1/orchestrations/${orchName}`)).status !== 'SUCCESS') {
-        await sleep(20, undefined, { signal: deadline });
-      }
-    },
+    staffed: (orchName: string) =>
+      until(
+        async () => orchestration.parse(await call(`/api/v1/orchestrations/${orchName}`)),
+        ({ status }) => status === 'SUCCESS',
+      ),
   };
 };
 export type SkaldClient = ReturnType<typeof skaldClient>;

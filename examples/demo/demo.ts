@@ -20,7 +20,7 @@ const playAll = async (processes: Processes): Promise<number> => {
   console.log(`Skald serves on ${address}\n`);
   for (const definition of definitions) await skald.register(definition);
   startWorkers(processes, address);
-  await Promise.all([skald.ready('create-tenant'), skald.ready('equip-tenant')]);
+  await Promise.all([skald.staffed('create-tenant'), skald.staffed('equip-tenant')]);
   const startMissing = () => {
     processes.worker(address, 'compliance-service', 'verify-tenant/check-company');
   };

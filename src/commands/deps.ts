@@ -6,7 +6,7 @@ import type { Keys } from '../infra/keys/port.ts';
 import type { TaskQueue } from '../infra/task-queue/port.ts';
 import type { Executor } from './execute.ts';
 
-type ExecutorOf<Of> =
+export type ExecutorOf<Of> =
   Of extends Aggregate<infer Command, infer State, infer Event, infer Code>
     ? Executor<Command, State, Event, Code>
     : never;

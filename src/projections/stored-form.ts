@@ -23,4 +23,19 @@ export const foldableUpTo =
     }
   };
 
+/** What a stream is named after: the part behind its category. */
+export const streamId = ({ stream }: StoredEvent): string => stream.slice(stream.indexOf('-') + 1);
+
+/**
+ * A text member of an event's data, for finding the documents it concerns before it is parsed; empty without
+ * one. What is wrong with the rest of the event is found when it is folded.
+ */
+export const textIn = (data: unknown, member: string): readonly string[] => {
+  const value = memberOf(data, member);
+  return typeof value === 'string' ? [value] : [];
+};
+
+export const memberOf = (data: unknown, member: string): unknown =>
+  typeof data === 'object' && data !== null ? new Map(Object.entries(data)).get(member) : undefined;
+
 const majorOf = (version: string): number => Number(version.split('.')[0]);

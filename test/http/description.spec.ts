@@ -38,16 +38,17 @@ describe('the API description', () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual([...routes].sort());
-    expect(routes).toHaveLength(19);
+    expect(routes).toHaveLength(42);
   });
 
   it('has a summary, a success and problems for every operation', async () => {
     const { description } = await described();
     const problems = { content: { 'application/problem+json': expect.anything() as unknown } };
-    for (const { operation } of operationsOf(description)) {
+    for (const { name, operation } of operationsOf(description)) {
+      const success = name === 'GET /api/v1/feed' ? '101' : '200';
       expect(operation).toMatchObject({
         summary: expect.stringMatching(/\w/) as unknown,
-        responses: { '200': expect.anything() as unknown, '4XX': problems, '5XX': problems },
+        responses: { [success]: expect.anything() as unknown, '4XX': problems, '5XX': problems },
       });
     }
   });
@@ -98,8 +99,16 @@ describe('permissions', () => {
       'POST /api/v1/sagas/:flowId/cancel': 'saga:operate',
       'GET /api/v1/sagas/:flowId': 'saga:read',
       'GET /api/v1/orchestrations/:name': 'orchestration:read',
+      'GET /api/v1/orchestrations': 'orchestration:read',
+      'GET /api/v1/sagas': 'saga:read',
+      'GET /api/v1/workers': 'worker:read',
+      'GET /api/v1/healing': 'orchestration:read',
+      'GET /api/v1/timers': 'saga:read',
+      'GET /api/v1/events': 'stream:read',
       'GET /api/v1/streams/:stream': 'stream:read',
       'POST /api/v1/tasks/poll': 'task:work',
+      'GET /api/v1/feed': 'feed:read',
+      'GET /api/v1/feed/sse': 'feed:read',
     });
   });
 

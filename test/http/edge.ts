@@ -2,16 +2,20 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { onTestFinished } from 'vitest';
+import type { Feed } from '../../src/infra/feed/port.ts';
 import { buildApp } from '../../src/infra/http/app.ts';
 import type { AppDeps } from '../../src/infra/http/app.ts';
+import { systemClock, systemRandom } from '../../src/infra/clock/system.ts';
 import { loopbackOnly } from '../../src/infra/http/auth.ts';
 import { cursorCodec } from '../../src/infra/http/cursor.ts';
 import type { Handlers } from '../../src/infra/http/handlers.ts';
-import type { OrchestrationView } from '../../src/projections/orchestration/read-model.ts';
+import { listCursorCodec } from '../../src/infra/http/list-cursor.ts';
 import type { SagaView } from '../../src/projections/saga/read-model.ts';
+import { queriesOver } from '../support/read-models.ts';
 
 export const LOG_ID = '0198f3a0-1111-7abc-8def-000000000001';
 export const cursor = cursorCodec({ logId: LOG_ID, key: Buffer.alloc(32, 7) });
+const listCursor = listCursorCodec({ key: Buffer.alloc(32, 9) });
 export const positionOf = (commit: number): string => String(commit).padStart(20, '0') + '0'.repeat(20);
 export const FLOW = '0198f3a0-2222-7abc-8def-000000000002';
 export const JSON_TYPE = { 'content-type': 'application/json' };
@@ -41,11 +45,28 @@ export const handlersWith = (some: Partial<Handlers>): Handlers => ({
   answerTasks: unexpected('answerTasks'),
   heartbeatTasks: unexpected('heartbeatTasks'),
   getSaga: unexpected('getSaga'),
-  getOrchestration: unexpected('getOrchestration'),
   getStream: unexpected('getStream'),
+  explainSaga: unexpected('explainSaga'),
+  getUndoPlan: unexpected('getUndoPlan'),
+  preflight: unexpected('preflight'),
+  heartbeatWorker: () => {
+    throw new Error('heartbeatWorker was not expected to be called');
+  },
   isReady: () => true,
   ...some,
 });
+
+const notServed = () => {
+  throw new Error('a feed was not expected');
+};
+const noProjector: AppDeps['projector'] = {
+  status: unexpected('status'),
+  rebuild: unexpected('rebuild'),
+  verify: unexpected('verify'),
+  rollback: unexpected('rollback'),
+  unblock: unexpected('unblock'),
+};
+const noFeed: Feed = { connect: notServed, stream: notServed };
 
 export const edge = async (
   some: Partial<Handlers> = {},
@@ -53,10 +74,14 @@ export const edge = async (
 ): Promise<FastifyInstance> => {
   const app = await buildApp({
     handlers: handlersWith(some),
+    queries: deps.queries ?? (await queriesOver()).queries,
     auth: loopbackOnly,
     cursor,
+    listCursor,
     logger: pino({ level: 'silent' }),
     ids: { next: () => v7() },
+    feed: { feed: noFeed, clock: systemClock(), random: systemRandom() },
+    projector: noProjector,
     ...deps,
   });
   onTestFinished(() => app.close());
@@ -68,6 +93,8 @@ export const sagaViewWith = (some: Partial<SagaView> = {}): SagaView => ({
   orchName: 'tenant',
   status: 'COMPLETED',
   definitionVersion: 1,
+  type: 'sequential',
+  initiator: 'tenant-service',
   waiting: null,
   steps: [],
   result: { create: 'aGk=' },
@@ -78,24 +105,5 @@ export const sagaViewWith = (some: Partial<SagaView> = {}): SagaView => ({
   endedAt: '2026-01-01T00:00:01.000Z',
   revision: 7,
   position: positionOf(9),
-  ...some,
-});
-
-export const orchestrationViewWith = (some: Partial<OrchestrationView> = {}): OrchestrationView => ({
-  orchName: 'tenant',
-  status: 'SUCCESS',
-  failureReason: null,
-  version: 1,
-  definitionHash: 'ab',
-  initiator: 'tenant-service',
-  type: 'sequential',
-  onUndoFailure: 'stop',
-  steps: [],
-  missingWorkers: [],
-  unknownSteps: [],
-  createdAt: '2026-01-01T00:00:00.000Z',
-  updatedAt: '2026-01-01T00:00:00.000Z',
-  revision: 3,
-  position: positionOf(4),
   ...some,
 });

@@ -151,7 +151,7 @@ describe('addresses', () => {
     '/livez;x=1',
     '/readyz%2f',
     '/api/orchestration//health',
-    '/api/v1/sagas',
+    '/api/v2/sagas',
     `/api/v1/sagas/${FLOW}/delete`,
     '/healthz',
     '/swagger-ui.htm',

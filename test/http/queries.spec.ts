@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import { cursorCodec } from '../../src/infra/http/cursor.ts';
 import type { Handlers } from '../../src/infra/http/handlers.ts';
-import { cursor, edge, FLOW, orchestrationViewWith, positionOf, sagaViewWith } from './edge.ts';
+import { cursor, edge, FLOW, positionOf, sagaViewWith } from './edge.ts';
 
 const codeOf = (response: { json: () => unknown }) => (response.json() as { code?: string }).code;
 
@@ -65,21 +65,6 @@ describe('GET /api/v1/sagas/{flowId}', () => {
     expect(own.statusCode).toBe(200);
     expect([forged.statusCode, codeOf(forged)]).toEqual([400, 'bad_cursor']);
     expect([foreign.statusCode, codeOf(foreign)]).toEqual([410, 'resync']);
-  });
-});
-
-describe('GET /api/v1/orchestrations/{name}', () => {
-  it('answers with the orchestration', async () => {
-    const app = await edge({ getOrchestration: () => Promise.resolve(orchestrationViewWith()) });
-    const response = await app.inject({ url: '/api/v1/orchestrations/tenant' });
-    expect(response.headers['etag']).toBe('"3"');
-    expect(response.json()).toEqual({ ...orchestrationViewWith(), position: cursor.encode(positionOf(4)) });
-  });
-
-  it('answers 404 for an unknown one', async () => {
-    const app = await edge({ getOrchestration: () => Promise.resolve(undefined) });
-    const response = await app.inject({ url: '/api/v1/orchestrations/tenant' });
-    expect([response.statusCode, codeOf(response)]).toEqual([404, 'unknown_orchestration']);
   });
 });
 

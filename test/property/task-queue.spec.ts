@@ -75,6 +75,7 @@ describe('memory task queue', () => {
         for (const run of steps) {
           expect(await run(queue)).toEqual(await run(model));
           expect(await queue.counts()).toEqual(await model.counts());
+          expect(await queue.routesOnOffer(routes)).toEqual(await model.routesOnOffer(routes));
           for (const id of ['a', 'b']) expect(await queue.claimOf(id, 1)).toEqual(await model.claimOf(id, 1));
         }
       }),

@@ -24,29 +24,37 @@ export const runClient = async (sim: Sim, orchName: string, number: number): Pro
   const { random, faults } = sim;
   const key = random.chance(0.7) ? `start-${number}` : undefined;
   await sim.sleep(random.between(0, 20_000));
+  await startSurely(sim, orchName, key);
+  if (key === undefined) return;
+  if (faults.hits('client-repeats-key')) await start(sim, orchName, key, INPUT);
+  if (!faults.hits('client-reuses-key')) return;
+  const reused = await start(sim, orchName, key, 'another input');
+  if (!mayAnswer(sim, reused)) throw new Error(`I-02 another body was ${reused}`);
+};
+
+/** A rival that has not seen the registration yet does not know the orchestration. */
+const mayAnswer = ({ cluster }: Sim, said: string): boolean =>
+  said === 'unknown' ||
+  said === 'idempotency_key_reused' ||
+  (cluster.hasRival && said === 'unknown_orchestration');
+
+const startSurely = async (sim: Sim, orchName: string, key: string | undefined): Promise<void> => {
   for (;;) {
     const said = await start(sim, orchName, key, INPUT);
-    if (said === 'started') break;
-    if (said === 'unknown' && key === undefined) return;
-    await sim.sleep(random.between(100, 5000));
+    if (said === 'started' || (said === 'unknown' && key === undefined)) return;
+    if (said === 'run_exists')
+      throw new Error('I-02 a start with a key was refused because it had been accepted');
+    await sim.sleep(sim.random.between(100, 5000));
   }
-  if (key !== undefined && faults.hits('client-repeats-key')) await start(sim, orchName, key, INPUT);
-  if (key === undefined || !faults.hits('client-reuses-key')) return;
-  const reused = await start(sim, orchName, key, 'another input');
-  if (reused !== 'unknown' && reused !== 'idempotency_key_reused') throw new Error(`I-02 another body was ${reused}`);
 };
 
 const start = async (sim: Sim, orchName: string, key: string | undefined, text: string): Promise<string> => {
-  const keyed = key !== undefined;
-  const learned = sim.history.invoke({
-    op: 'start',
-    stream: keyed ? `saga-${flowIdOf(ACTOR.id, orchName, key)}` : null,
-    commandId: keyed ? commandIdOf(ACTOR.id, 'execute', orchName, key) : null,
-    key: keyed ? `${orchName} ${key}` : null,
-  });
-  const context: CallContext = { actor: ACTOR, ...(keyed ? { idempotencyKey: key } : {}) };
+  const learned = sim.history.invoke(startCall(orchName, key));
+  const context: CallContext = { actor: ACTOR, ...(key === undefined ? {} : { idempotencyKey: key }) };
   const payload = Buffer.from(text);
-  const asked = await sim.cluster.ask(`start ${orchName}`, (world) => world.startSaga({ orchName, payload }, context));
+  const asked = await sim.cluster.ask(`start ${orchName}`, (world) =>
+    world.startSaga({ orchName, payload }, context),
+  );
   if (asked.kind === 'lost' || asked.value.kind === 'unavailable') return 'unknown';
   const { value } = asked;
   if (value.kind === 'rejected') {
@@ -59,28 +67,48 @@ const start = async (sim: Sim, orchName: string, key: string | undefined, text: 
   return 'started';
 };
 
+const startCall = (orchName: string, key: string | undefined) => {
+  const op = 'start';
+  if (key === undefined) return { op, stream: null, commandId: null, key: null };
+  const stream = `saga-${flowIdOf(ACTOR.id, orchName, key)}`;
+  return {
+    op,
+    stream,
+    commandId: commandIdOf(ACTOR.id, 'execute', orchName, key),
+    key: `${orchName} ${key}`,
+  };
+};
+
 type Steering = ReturnType<typeof steerings>[number];
 
-/** Tells a run something until it is known to have arrived; gives up after some tries where there is no key. */
-export const steer = async (sim: Sim, flowId: string, [type, step, say]: Steering): Promise<void> => {
+/** Tells a run something until it is known to have arrived; only once where there is no key. */
+export const steer = async (sim: Sim, flowId: string, steering: Steering): Promise<void> => {
   const key = sim.random.chance(0.5) ? `steer-${sim.scheduler.steps()}` : undefined;
-  const stream = `saga-${flowId}`;
-  const commandId = key === undefined ? null : commandIdOf(ACTOR.id, type, flowId, step, key);
-  const context: CallContext = { actor: ACTOR, ...(key === undefined ? {} : { idempotencyKey: key }) };
   for (let tries = 0; tries < 10; tries += 1) {
-    const learned = sim.history.invoke({ op: 'steer', stream, commandId, key: key ?? null });
-    const asked = await sim.cluster.ask(`${type} ${step}`, (world) => say(world.steer, context));
-    if (asked.kind === 'answer' && asked.value.kind === 'rejected') {
-      learned({ outcome: 'fail', said: asked.value.code });
-      return;
-    }
-    if (asked.kind === 'answer' && asked.value.kind === 'done') {
-      learned({ outcome: 'ok', said: type, position: asked.value.position });
-      return;
-    }
+    if (await steerOnce(sim, flowId, steering, key)) return;
     if (key === undefined) return;
     await sim.sleep(1000);
   }
+};
+
+/** Whether the client learned what became of it. */
+const steerOnce = async (
+  sim: Sim,
+  flowId: string,
+  [type, step, say]: Steering,
+  key: string | undefined,
+): Promise<boolean> => {
+  const keyed = key !== undefined;
+  const commandId = keyed ? commandIdOf(ACTOR.id, type, flowId, step, key) : null;
+  const context: CallContext = { actor: ACTOR, ...(keyed ? { idempotencyKey: key } : {}) };
+  const stream = `saga-${flowId}`;
+  const learned = sim.history.invoke({ op: 'steer', stream, commandId, key: keyed ? key : null });
+  const asked = await sim.cluster.ask(`${type} ${step}`, (world) => say(world.steer, context));
+  if (asked.kind === 'lost' || asked.value.kind === 'unavailable') return false;
+  const { value } = asked;
+  if (value.kind === 'rejected') learned({ outcome: 'fail', said: value.code });
+  else learned({ outcome: 'ok', said: type, position: value.position });
+  return true;
 };
 
 type Steer = Parameters<Parameters<Sim['cluster']['ask']>[1]>[0]['steer'];

@@ -34,7 +34,12 @@ export type ClusterOptions = {
 export type Asked<Value> = { readonly kind: 'answer'; readonly value: Value } | { readonly kind: 'lost' };
 
 type Role = 'main' | 'rival';
-type Member = { readonly owner: string; readonly role: Role; readonly world: World; readonly asks: Set<() => void> };
+type Member = {
+  readonly owner: string;
+  readonly role: Role;
+  readonly world: World;
+  readonly asks: Set<() => void>;
+};
 
 /**
  * The process that serves the workers, and perhaps a rival: another process over the same log, which takes
@@ -93,7 +98,12 @@ export const createCluster = (around: Surroundings, options: ClusterOptions) => 
       ask(around, members.length === 0 ? undefined : random.pick(members), label, run),
     /** Sends a call to the process that has the queue. */
     askMain: <Value>(label: string, run: (world: World) => Promise<Value>): Promise<Asked<Value>> =>
-      ask(around, members.find(({ role }) => role === 'main'), label, run),
+      ask(
+        around,
+        members.find(({ role }) => role === 'main'),
+        label,
+        run,
+      ),
     crashOne: (): void => {
       if (members.length > 0) crash(random.pick(members).owner);
     },
@@ -125,7 +135,9 @@ const ask = <Value>(
   new Promise((resolve) => {
     const answer = (asked: Asked<Value>): void => {
       member?.asks.delete(lost);
-      scheduler.post('outside', `${label}: ${asked.kind}`, () => { resolve(asked); });
+      scheduler.post('outside', `${label}: ${asked.kind}`, () => {
+        resolve(asked);
+      });
     };
     const lost = (): void => {
       answer({ kind: 'lost' });

@@ -87,3 +87,12 @@ export const drawFaults = (random: Prng): Faults => {
     counts,
   };
 };
+
+/** Nothing ever goes wrong. */
+export const noFaults = (): Faults => ({
+  hits: () => false,
+  has: () => false,
+  saw: () => undefined,
+  stop: () => undefined,
+  counts: new Map(),
+});

@@ -45,7 +45,8 @@ export const simulatedLog = (nowMs: () => number): SimulatedLog => {
       const data = texts[index] ?? '';
       hash = chainHash(hash, { stream, revision, eventId, type, data, metadata: canonical(metadata) });
       const position = positionOf(all.length + index + 1);
-      return { stream, revision, position, eventId, type, data: JSON.parse(data), metadata, hash };
+      const value: unknown = JSON.parse(data);
+      return { stream, revision, position, eventId, type, data: value, metadata, hash };
     });
   };
   const write = (append: Append): AppendResult => {
@@ -75,10 +76,7 @@ export const simulatedLog = (nowMs: () => number): SimulatedLog => {
 };
 
 /** Undefined where the append stands at the end of its stream and is to be written. */
-const answerOf = (
-  before: readonly StoredEvent[],
-  { expected, events }: Append,
-): AppendResult | undefined => {
+const answerOf = (before: readonly StoredEvent[], { expected, events }: Append): AppendResult | undefined => {
   const last = before.at(-1) ?? NO_STREAM;
   if (expected.revision === last.revision)
     return expected.hash === last.hash
@@ -87,6 +85,8 @@ const answerOf = (
   const behind = before.slice(expected.revision + 1, expected.revision + 1 + events.length);
   const isSame =
     behind.length === events.length &&
-    behind.every((event, index) => event.eventId === events[index]?.eventId && event.type === events[index].type);
+    behind.every(
+      (event, index) => event.eventId === events[index]?.eventId && event.type === events[index].type,
+    );
   return isSame ? { kind: 'ok', events: behind } : { kind: 'conflict' };
 };

@@ -1,3 +1,4 @@
+/* eslint-disable complexity -- flat lists of rules: the complexity is the number of rules */
 import type { ActionModel, RunModel } from './model-run.ts';
 import { actionIn, isSettled, leadsTo, needs, stepsOf } from './model-run.ts';
 import { STEP_TABLE } from './model-tables.ts';
@@ -62,12 +63,12 @@ const check = (context: StepContext, event: StepEvent, on: ActionModel): void =>
 };
 
 const checkDispatch = (context: StepContext, { data }: Of<'StepDispatched'>, on: ActionModel): void => {
-  const { run, refuse, isServed } = context;
+  const { run, refuse, isServed, atMs } = context;
   const { step, action } = data;
   if (data.attempt !== on.attempt + 1) refuse(`attempt ${data.attempt} after ${on.attempt}`);
   if (data.iteration !== on.iteration) refuse(`iteration ${data.iteration} instead of ${on.iteration}`);
   if (!isServed(step)) refuse(`dispatched ${step}, which nobody serves`);
-  if (on.place === 'backing-off' && data.since < (on.due ?? 0)) refuse('I-25 a retry before it was due');
+  if (on.place === 'backing-off' && atMs < (on.due ?? 0)) refuse('I-25 a retry before it was due');
   if (action === 'do') {
     const open = needs(run, step).find((name) => actionIn(run, name, 'do').place !== 'done');
     if (open !== undefined) refuse(`dispatched ${step} before ${open} had succeeded`);
@@ -84,16 +85,19 @@ const checkFirstUndo = ({ run, refuse }: StepContext, step: string): void => {
   if (early !== undefined) refuse(`I-23 undoes ${step} before ${early}`);
   // An undo that waits for a worker has begun: with simultaneous steps all begin at once.
   const isNew = actionIn(run, step, 'undo').place === 'untouched';
-  if (isNew && !goesOn && run.plan.some(isBlocked)) refuse(`I-24 begins to undo ${step} though another undo is blocked`);
+  if (isNew && !goesOn && run.plan.some(isBlocked))
+    refuse(`I-24 begins to undo ${step} though another undo is blocked`);
 };
 
 const checkFailed = ({ run, refuse }: StepContext, { data }: Of<'StepFailed'>, on: ActionModel): void => {
   if (data.cause === 'answer') {
-    if (on.place !== 'in-flight' || data.attempt !== on.attempt) refuse('I-26 an answer to no attempt in flight');
+    if (on.place !== 'in-flight' || data.attempt !== on.attempt)
+      refuse('I-26 an answer to no attempt in flight');
     return;
   }
   const defined = stepsOf(run).find(({ name }) => name === data.step);
-  if (on.place === 'in-flight' || data.attempt !== on.attempt + 1) refuse('no worker for an attempt in flight');
+  if (on.place === 'in-flight' || data.attempt !== on.attempt + 1)
+    refuse('no worker for an attempt in flight');
   if (run.isPaused) refuse('no-worker while paused');
   if (defined?.onMissingWorker !== 'fail' || data.action === 'undo') refuse('failed where it should wait');
 };
@@ -114,19 +118,25 @@ const checkOverdue = (
   if (atMs < (data.claim?.at ?? 0) + allowedMs) refuse(`I-25 ${type} too early`);
 };
 
-const checkRetry = ({ run, refuse }: StepContext, { data }: Of<'StepRetryScheduled'>, on: ActionModel): void => {
+const checkRetry = (
+  { run, refuse }: StepContext,
+  { data }: Of<'StepRetryScheduled'>,
+  on: ActionModel,
+): void => {
   const retry = stepsOf(run).find(({ name }) => name === data.step)?.retry;
   if (retry === undefined || !on.mayRetry || on.retries >= retry.maxRetries) refuse('a retry too many');
   if (data.attempt !== on.attempt + 1) refuse(`retries attempt ${on.attempt} as ${data.attempt}`);
   const { backoffMs = 0, factor = 1, maxBackoffMs = 0, jitter = 0 } = retry ?? {};
   const longest = Math.min(maxBackoffMs, backoffMs * Math.pow(factor, on.retries));
   const pause = (data.until ?? 0) - data.since;
-  if (pause > Math.ceil(longest) || pause < Math.floor(longest * (1 - jitter))) refuse(`backs off for ${pause} ms`);
+  if (pause > Math.ceil(longest) || pause < Math.floor(longest * (1 - jitter)))
+    refuse(`backs off for ${pause} ms`);
 };
 
 const checkIteration = ({ data }: Of<'StepRetryRequested'>, on: ActionModel, refuse: Refuse): void => {
   const raised = on.place === 'blocked' && !on.unsure ? 1 : 0;
-  if (data.iteration !== on.iteration + raised) refuse(`retried as iteration ${data.iteration} after ${on.iteration}`);
+  if (data.iteration !== on.iteration + raised)
+    refuse(`retried as iteration ${data.iteration} after ${on.iteration}`);
 };
 
 const note = (run: RunModel, event: StepEvent, on: ActionModel): void => {
@@ -172,6 +182,10 @@ const note = (run: RunModel, event: StepEvent, on: ActionModel): void => {
   }
 };
 
-const outcome = (on: ActionModel, attempt: number, kind: 'SUCCESS' | 'FAILED' | 'timed-out' | 'lapsed'): void => {
+const outcome = (
+  on: ActionModel,
+  attempt: number,
+  kind: 'SUCCESS' | 'FAILED' | 'timed-out' | 'lapsed',
+): void => {
   on.outcomes.set(attempt, kind);
 };

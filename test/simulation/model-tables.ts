@@ -39,20 +39,21 @@ export const STEP_TABLE: Readonly<Record<StepEvent['type'], Row>> = {
 export type RunPhase = 'none' | 'doing' | 'undoing' | 'COMPLETED' | 'FAILED' | 'UNDONE' | 'CANCELLED';
 
 /** Which events of the whole run fit in which phase. Events of steps fit in `doing` and `undoing` only (I-22). */
-export const RUN_TABLE: Readonly<Record<Exclude<SagaEvent['type'], StepEvent['type']>, readonly RunPhase[]>> = {
-  SagaStarted: ['none'],
-  SagaWaiting: ['doing'],
-  SagaDefinitionPinned: ['doing'],
-  SagaPaused: ['doing', 'undoing'],
-  SagaResumed: ['doing', 'undoing'],
-  SagaCancelRequested: ['doing'],
-  UndoStarted: ['doing', 'COMPLETED'],
-  SagaCompleted: ['doing'],
-  SagaFailed: ['doing'],
-  SagaUndone: ['undoing'],
-  SagaUndoFailed: ['undoing'],
-  SagaCancelled: ['doing', 'undoing'],
-};
+export const RUN_TABLE: Readonly<Record<Exclude<SagaEvent['type'], StepEvent['type']>, readonly RunPhase[]>> =
+  {
+    SagaStarted: ['none'],
+    SagaWaiting: ['doing'],
+    SagaDefinitionPinned: ['doing'],
+    SagaPaused: ['doing', 'undoing'],
+    SagaResumed: ['doing', 'undoing'],
+    SagaCancelRequested: ['doing'],
+    UndoStarted: ['doing', 'COMPLETED'],
+    SagaCompleted: ['doing'],
+    SagaFailed: ['doing'],
+    SagaUndone: ['undoing'],
+    SagaUndoFailed: ['undoing'],
+    SagaCancelled: ['doing', 'undoing'],
+  };
 
 /** While a run is paused, only answers are kept and only a person moves it. */
 export const WHILE_PAUSED: ReadonlySet<SagaEvent['type']> = new Set([

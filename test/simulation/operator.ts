@@ -21,22 +21,28 @@ const CONTEXT = { actor: { kind: 'service', id: 'stranger', source: 'http' } } a
 
 /** A person who does everything the API allows, at any time; once it is calm, clears what waits for a person. */
 export const runOperator = async (sim: Sim, clearsUp: boolean): Promise<void> => {
-  const { random, faults } = sim;
-  while (!sim.isOver() && (clearsUp || !sim.isCalm())) {
+  const { random } = sim;
+  const goesOn = (): boolean => !sim.isOver() && (clearsUp || !sim.isCalm());
+  while (goesOn()) {
     await sim.sleep(random.between(500, 15_000));
+    if (!goesOn()) return;
     const runs = [...sim.model.runs.values()];
-    if (sim.isCalm() && clearsUp) for (const run of runs) await clear(sim, run);
-    if (runs.length === 0 || sim.isCalm()) continue;
-    const run = random.pick(runs);
-    for (const [index, site] of SITES.entries()) if (faults.hits(site)) await say(sim, run, index);
-    if (faults.hits('foreign-answer')) await answerForeign(sim, run);
+    if (runs.length === 0) continue;
+    if (sim.isCalm()) for (const run of runs) await clear(sim, run);
+    else await meddle(sim, random.pick(runs));
   }
+};
+
+const meddle = async (sim: Sim, run: RunModel): Promise<void> => {
+  for (const [index, site] of SITES.entries()) if (sim.faults.hits(site)) await say(sim, run, index);
+  if (sim.faults.hits('foreign-answer')) await answerForeign(sim, run);
 };
 
 const say = async (sim: Sim, run: RunModel, index: number): Promise<void> => {
   const step = sim.random.pick(blockedOf(run).length > 0 ? blockedOf(run) : ALL_STEPS);
   const timers = sim.random.pick(['keep-due', 'keep-remaining'] as const);
-  for (const steering of steerings(run.flowId, step, timers).slice(index, index + 1)) await steer(sim, run.flowId, steering);
+  for (const steering of steerings(run.flowId, step, timers).slice(index, index + 1))
+    await steer(sim, run.flowId, steering);
 };
 
 const blockedOf = (run: RunModel): readonly string[] =>
@@ -61,7 +67,8 @@ const answerForeign = async (sim: Sim, { flowId }: RunModel): Promise<void> => {
     { flowId, stepName: 'a', action: 'DO' as const, metadata, attempt: 999 },
   ];
   const asked = await sim.cluster.ask('foreign answers', (world) => world.answer(foreign, CONTEXT));
-  const taken = asked.kind === 'answer' ? asked.value.find(({ outcome }) => outcome === 'accepted') : undefined;
+  const taken =
+    asked.kind === 'answer' ? asked.value.find(({ outcome }) => outcome === 'accepted') : undefined;
   if (taken !== undefined) throw new Error(`I-26 a foreign answer was taken for ${taken.stepName}`);
   const written = sim.log.all().some(({ metadata: { actor } }) => actor.id === CONTEXT.actor.id);
   if (written) throw new Error('I-26 a foreign answer was written');

@@ -31,20 +31,26 @@ export type Outside = ReturnType<typeof createOutside>;
  * `knowsClaims`: the queue never forgot a claim. Where it has, two workers may hold one attempt, and the answer
  * of one says nothing about the other: a known limit (only a power cut loses claims).
  */
+// A flat list of rules is the plainest form; its complexity is the number of rules.
+// eslint-disable-next-line complexity
 export const mismatch = (run: RunModel, outside: Outside, knowsClaims: boolean): string | undefined => {
-  const undoes = run.phase === 'UNDONE' || run.phase === 'FAILED' || (run.phase === 'CANCELLED' && run.cancelUndoes);
-  for (const { name, undo } of stepsOf(run)) {
+  for (const step of stepsOf(run)) {
+    const { name } = step;
     const isDone = outside.has(run.flowId, name, 'do');
     const isUndone = outside.has(run.flowId, name, 'undo');
     const [doing, undoing] = [actionIn(run, name, 'do').place, actionIn(run, name, 'undo').place];
     if (doing === 'done' && !isDone) return `I-20 the log says ${name} is done, the world does not`;
     if (undoing === 'done' && !isUndone) return `I-23 the log says ${name} is undone, the world does not`;
     const isByHand = undoing === 'skipped' || undoing === 'marked-done';
-    if (knowsClaims && undoes && undo && isDone && !isUndone && !isByHand)
+    const stands = isDone && !isUndone && !isByHand;
+    if (knowsClaims && stands && mustBeUndone(run, step))
       return `I-23 ${run.phase}, but the effect of ${name} stands`;
   }
   return undefined;
 };
+
+const mustBeUndone = ({ phase, cancelUndoes }: RunModel, { undo }: { readonly undo: boolean }): boolean =>
+  undo && (phase === 'UNDONE' || phase === 'FAILED' || (phase === 'CANCELLED' && cancelUndoes));
 
 /** An action of a step that had more than one distinct effect. */
 export const doubled = (run: RunModel, outside: Outside): string | undefined => {

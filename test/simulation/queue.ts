@@ -47,6 +47,7 @@ export const queueThrough = (scheduler: Scheduler, owner: string, queue: TaskQue
           scheduler.post(owner, 'hears of an offer', resolve);
         }, reject);
       }),
+    routesOnOffer: (routes) => call('asks what is on offer', () => queue.routesOnOffer(routes)),
     counts: () => call('counts', () => queue.counts()),
     close: () => queue.close(),
   };

@@ -25,7 +25,8 @@ const { values } = parseArgs({
 
 const wholeNumber = (name: string, text: string): number => {
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new RangeError(`--${name} must be a whole number, not ${text}`);
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new RangeError(`--${name} must be a whole number, not ${text}`);
   return number;
 };
 
@@ -38,6 +39,14 @@ const printFailure = async ({ seed, violation }: Outcome): Promise<void> => {
   console.log(trace.lines.join('\n'));
   console.log(`\nseed ${seed}: ${String(violation)}`);
   console.log(`npm run simulate -- --seed ${seed} --seeds 1`);
+};
+
+// Fewer seeds than this may well miss a site.
+const ENOUGH_SEEDS = 1000;
+
+const printCounts = (title: string, counts: ReadonlyMap<string, number>): void => {
+  console.log(`\n${title}:`);
+  for (const [name, count] of [...counts].sort()) console.log(`  ${String(count).padStart(8)}  ${name}`);
 };
 
 /** Exit code: 0 when every invariant held for every seed, and a long run met every fault. */
@@ -54,20 +63,22 @@ const run = async (first: number, count: number): Promise<number> => {
       return 1;
     }
     add(faults, outcome.faults);
-    add(states, [...outcome.states].map((state) => [state, 1] as const));
+    add(
+      states,
+      [...outcome.states].map((state) => [state, 1] as const),
+    );
     events += outcome.events;
     steps += outcome.steps;
     // Node reports unhandled rejections between turns of its event loop.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const seconds = (performance.now() - started) / 1000;
-  console.log(`${count} seeds in ${seconds.toFixed(1)} s: ${(count / seconds).toFixed(0)} seeds/s, ${events} events, ${steps} steps`);
-  console.log('\nfaults:');
-  for (const site of allSites) console.log(`  ${String(faults.get(site) ?? 0).padStart(8)}  ${site}`);
-  console.log('\nstates reached (seeds):');
-  for (const [state, seeds] of states) console.log(`  ${String(seeds).padStart(8)}  ${state}`);
+  const rate = (count / seconds).toFixed(0);
+  console.log(`${count} seeds in ${seconds.toFixed(1)} s: ${rate} seeds/s, ${events} events, ${steps} steps`);
+  printCounts('faults', faults);
+  printCounts('states reached (seeds)', states);
   const never = allSites.filter((site) => !faults.has(site));
-  if (count < 1000 || never.length === 0) return 0;
+  if (count < ENOUGH_SEEDS || never.length === 0) return 0;
   console.log(`\nnever happened: ${never.join(', ')}`);
   return 1;
 };

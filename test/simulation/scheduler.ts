@@ -12,7 +12,11 @@ export type Scheduler = {
   /** Adds something that can run now. */
   readonly post: (owner: string, label: string, run: () => void) => void;
   /** Runs `operate` at a step of its own and resolves with what it gives. */
-  readonly call: <Value>(owner: string, label: string, operate: () => Value | Promise<Value>) => Promise<Value>;
+  readonly call: <Value>(
+    owner: string,
+    label: string,
+    operate: () => Value | Promise<Value>,
+  ) => Promise<Value>;
   /** Adds something that can run after a delay; the returned function takes it back. */
   readonly after: (owner: string, label: string, delayMs: number, run: () => void) => () => void;
   readonly sleep: (owner: string, delayMs: number) => Promise<void>;
@@ -61,7 +65,13 @@ export const createScheduler = (choose: Choose, note: (line: string) => void): S
     for (let timer = timers.peek(); timer !== undefined && timer.at <= now; timer = timers.peek()) {
       timers.pop();
       const due = timer;
-      if (!due.isOff) add({ ...due, run: () => { if (!due.isOff) due.run(); } });
+      if (!due.isOff)
+        add({
+          ...due,
+          run: () => {
+            if (!due.isOff) due.run();
+          },
+        });
     }
   };
   const nextTimer = (): Timer | undefined => {
@@ -113,7 +123,10 @@ export const createScheduler = (choose: Choose, note: (line: string) => void): S
     },
     stall: (owner, delayMs) => {
       if (dropped.has(owner) || stalled.has(owner)) return;
-      stalled.set(owner, items.filter((item) => item.owner === owner));
+      stalled.set(
+        owner,
+        items.filter((item) => item.owner === owner),
+      );
       items = items.filter((item) => item.owner !== owner);
       after('scheduler', `${owner} goes on`, delayMs, () => {
         const held = stalled.get(owner) ?? [];

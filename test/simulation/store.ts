@@ -20,10 +20,12 @@ export const simulatedStore = (log: SimulatedLog, way: Way): EventStore => {
   let isClosed = false;
   const pending = new Set<Promise<unknown>>();
   const closing = new AbortController();
-  const open = <Value>(operate: () => Value) => () => {
-    if (isClosed) throw new StoreClosed('the event store is closed');
-    return operate();
-  };
+  const open =
+    <Value>(operate: () => Value) =>
+    () => {
+      if (isClosed) throw new StoreClosed('the event store is closed');
+      return operate();
+    };
   const tracked = async (work: Promise<AppendResult>): Promise<AppendResult> => {
     pending.add(work);
     try {
@@ -39,10 +41,22 @@ export const simulatedStore = (log: SimulatedLog, way: Way): EventStore => {
       const append = { stream, expected, events, metadata };
       return tracked(way.append(append, () => log.write(append)));
     },
-    readStream: (stream, options) => way.call(`reads ${stream}`, open(() => slice(log.stream(stream), options))),
-    readAll: ({ after, categories, max }) => way.call('reads all', open(() => page(log, after, categories, max))),
+    readStream: (stream, options) =>
+      way.call(
+        `reads ${stream}`,
+        open(() => slice(log.stream(stream), options)),
+      ),
+    readAll: ({ after, categories, max }) =>
+      way.call(
+        'reads all',
+        open(() => page(log, after, categories, max)),
+      ),
     subscribe: (options) => subscription(log, way, { ...options, closing: closing.signal }),
-    lastPosition: () => way.call('reads the last position', open(() => positionOf(log.all().length))),
+    lastPosition: () =>
+      way.call(
+        'reads the last position',
+        open(() => positionOf(log.all().length)),
+      ),
     close: async () => {
       const accepted = [...pending];
       isClosed = true;
@@ -64,7 +78,8 @@ const slice = (
   checked(max);
   const head = events.length - 1;
   const first = from === 'end' ? head : from;
-  if (direction === 'forwards') return { head, events: events.slice(Math.max(0, first), Math.max(0, first) + max) };
+  if (direction === 'forwards')
+    return { head, events: events.slice(Math.max(0, first), Math.max(0, first) + max) };
   const end = Math.min(first, head) + 1;
   return { head, events: events.slice(Math.max(0, end - max), end).reverse() };
 };
@@ -89,12 +104,16 @@ async function* subscription(
 ): AsyncGenerator<EventBatch, void, undefined> {
   let at = Number(after.slice(0, START.length / 2));
   if (at > log.all().length) throw new PositionUnknown(`position ${at} is after the log's last`);
-  for (let isFirst = true; !signal.aborted; isFirst = false) {
+  const isAborted = (): boolean => signal.aborted;
+  const mustBeOpen = (): void => {
     if (closing.aborted) throw new StoreClosed('the event store is closed');
+  };
+  for (let isFirst = true; !isAborted(); isFirst = false) {
+    mustBeOpen();
     if (!isFirst) await beyond(log, at, [signal, closing]);
     const size = await way.delivery();
-    if (signal.aborted) return;
-    if (closing.aborted) throw new StoreClosed('the event store is closed');
+    if (isAborted()) return;
+    mustBeOpen();
     const { events, position, isEnd } = page(log, positionOf(at), categories, size);
     const moved = Number(position.slice(0, START.length / 2));
     if (moved === at && !isFirst) continue;

@@ -1,6 +1,6 @@
 import { createEngine } from '../../src/commands/engine/engine.ts';
 import type { Engine, EngineSettings } from '../../src/commands/engine/engine.ts';
-import type { Orchestrations, SagaDeps, Sagas } from '../../src/commands/deps.ts';
+import type { SagaDeps, Sagas } from '../../src/commands/deps.ts';
 import { createExecutor } from '../../src/commands/execute.ts';
 import { register } from '../../src/commands/orchestration/register.ts';
 import { startSaga } from '../../src/commands/saga/start-saga.ts';
@@ -31,7 +31,7 @@ export type Ports = {
 export type Mutation = {
   readonly ports?: (ports: Ports) => Ports;
   readonly aggregate?: (aggregate: SagaAggregate) => SagaAggregate;
-  readonly sagas?: (sagas: Sagas, deps: Ports & { readonly orchestrations: Orchestrations }) => Sagas;
+  readonly sagas?: (sagas: Sagas, ports: Ports) => Sagas;
 };
 
 export type WorldOptions = {
@@ -51,13 +51,24 @@ export const createWorld = (given: Ports, options: WorldOptions) => {
   const executorDeps = { store, clock, cacheBytes };
   const orchestrations = createExecutor(executorDeps, orchestrationAggregate);
   const plain = createExecutor(executorDeps, mutation.aggregate?.(sagaAggregate) ?? sagaAggregate);
-  const sagas = mutation.sagas?.(plain, { ...ports, orchestrations }) ?? plain;
+  const sagas = mutation.sagas?.(plain, ports) ?? plain;
   const deps: SagaDeps = { ...ports, sagas, orchestrations };
-  const engine = createEngine({ ...deps, store, settings, onTrouble: (_flowId, error) => { onTrouble(error); } });
+  const engine = createEngine({
+    ...deps,
+    store,
+    settings,
+    onTrouble: (_flowId, error) => {
+      onTrouble(error);
+    },
+  });
   const running = new AbortController();
   void engine.run(running.signal).catch(options.onEnd);
   const attempts = createExecutor(executorDeps, attemptAggregate);
-  return { engine, ...commandsOf(deps, engine, settings), register: register({ orchestrations, attempts, ids: ports.ids }) };
+  return {
+    engine,
+    ...commandsOf(deps, engine, settings),
+    register: register({ orchestrations, attempts, ids: ports.ids }),
+  };
 };
 export type World = ReturnType<typeof createWorld>;
 

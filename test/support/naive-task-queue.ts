@@ -66,6 +66,10 @@ export const naiveTaskQueue = (): Omit<TaskQueue, 'offered' | 'close'> => {
       const sorted = due.toSorted((a, b) => a.end - b.end || a.order - b.order).slice(0, limit);
       return Promise.resolve(sorted.map(({ task, claim, why }) => ({ task, claim, why })));
     },
+    routesOnOffer: (routes) =>
+      Promise.resolve(
+        routes.filter((route) => rows.some(({ task, claim }) => task.route === route && !claim)),
+      ),
     counts: () => {
       const claimed = rows.filter(({ claim }) => claim).length;
       return Promise.resolve({ offered: rows.length - claimed, claimed });

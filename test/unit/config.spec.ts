@@ -21,6 +21,8 @@ describe('configuration', () => {
         SWEEP_MS: 60_000,
         RELEASE_BATCH: 100,
         RELEASE_INTERVAL_MS: 100,
+        SILENT_MS: 60_000,
+        DEAF_MS: 30_000,
       },
     });
   });

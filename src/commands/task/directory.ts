@@ -24,8 +24,24 @@ export const createDirectory = () => {
         : steps.flatMap((step) => ofOrchestration.get(step) ?? []),
     );
 
-  /** Resolves at the next change, or when the signal aborts. */
-  const changed = (signal: AbortSignal): Promise<void> =>
+  /** Services that may take any task at all. */
+  const services = (): readonly string[] =>
+    [...routes.keys()].filter((service) => routesOf(service).length > 0);
+
+  /** Who serves a step of this name, in whichever orchestration. */
+  const servicesOf = (step: string): readonly { readonly service: string; readonly orchName: string }[] =>
+    [...routes].flatMap(([service, ofService]) =>
+      [...ofService].flatMap(([orchName, steps]) => (steps.has(step) ? [{ service, orchName }] : [])),
+    );
+
+  return { update, routesOf, services, servicesOf, changed: changeOf(listeners) };
+};
+export type Directory = ReturnType<typeof createDirectory>;
+
+/** Resolves at the next change, or when the signal aborts. */
+const changeOf =
+  (listeners: Set<() => void>) =>
+  (signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       const done = () => {
         listeners.delete(done);
@@ -36,7 +52,3 @@ export const createDirectory = () => {
       listeners.add(done);
       signal.addEventListener('abort', done);
     });
-
-  return { update, routesOf, changed };
-};
-export type Directory = ReturnType<typeof createDirectory>;

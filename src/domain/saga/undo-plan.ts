@@ -6,7 +6,8 @@ import { actionOf } from './state.ts';
 const IN_FLIGHT = new Set<ActionRun['status']>(['dispatched', 'unknown']);
 const SETTLED = new Set<ActionRun['status']>(['succeeded', 'skipped', 'marked-done']);
 
-const mayHaveHappened = (action: ActionRun | null): boolean =>
+/** The action had its effect, or may have had it without our knowing. */
+export const mayHaveHappened = (action: ActionRun | null): boolean =>
   action !== null && (action.status === 'succeeded' || action.uncertain || IN_FLIGHT.has(action.status));
 
 /**

@@ -2,6 +2,7 @@ import Fastify from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
+import type { Queries } from '../../queries/queries.ts';
 import type { Ids } from '../clock/port.ts';
 import type { Auth } from './auth.ts';
 import { parseJsonOnly } from './body-parsers.ts';
@@ -10,18 +11,31 @@ import type { CursorCodec } from './cursor.ts';
 import { answerError } from './error-handler.ts';
 import type { Handlers } from './handlers.ts';
 import { problemOfIssues } from './input-errors.ts';
+import type { ListCursorCodec } from './list-cursor.ts';
 import { describeApi, openApiRoutes } from './openapi.ts';
 import { requirePermissions } from './permissions.ts';
 import { problem } from './problem-details.ts';
 import { fillEmptyBody, guardRequests } from './request-guards.ts';
 import { recordRoutes } from './route-table.ts';
 import type { RouteTable } from './route-table.ts';
+import { takeWebSockets } from './feed/plugin.ts';
+import { eventRoutes } from './routes/events.ts';
+import { feedRoutes } from './routes/feed.ts';
+import type { FeedRouteDeps } from './routes/feed.ts';
+import { healingReadRoutes } from './routes/healing-reads.ts';
 import { healthRoutes } from './routes/health.ts';
+import { insightRoutes } from './routes/insight.ts';
+import { orchestrationReadRoutes } from './routes/orchestration-reads.ts';
 import { orchestrationRoutes } from './routes/orchestration.ts';
+import type { ReadDeps } from './routes/read-model.ts';
 import type { RouteDeps } from './routes/route-deps.ts';
+import { sagaReadRoutes } from './routes/saga-reads.ts';
+import { projectionRoutes } from './routes/projections.ts';
+import type { ProjectionDeps } from './routes/projections.ts';
 import { sagaRoutes } from './routes/saga.ts';
 import { streamRoutes } from './routes/stream.ts';
 import { taskRoutes } from './routes/task.ts';
+import { workerRoutes } from './routes/worker.ts';
 import { serverOptions, TIMEOUTS } from './server-options.ts';
 import type { Timeouts } from './server-options.ts';
 import type { App } from './typed-app.ts';
@@ -35,11 +49,16 @@ declare module 'fastify' {
 
 export type AppDeps = {
   readonly handlers: Handlers;
+  /** What is read from the read models. */
+  readonly queries: Queries;
   readonly auth: Auth;
   readonly cursor: CursorCodec;
+  readonly listCursor: ListCursorCodec;
   readonly logger: FastifyBaseLogger;
   /** Request ids; also the correlation id of callers that send none. */
   readonly ids: Ids;
+  readonly feed: FeedRouteDeps;
+  readonly projector: ProjectionDeps['projector'];
   readonly timeouts?: Timeouts;
 };
 
@@ -65,6 +84,8 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   requirePermissions(app);
   const routes = recordRoutes(app);
   app.decorate('routeTable', routes);
+  // Before the guards: a handshake that they refuse has to be hung up on.
+  await takeWebSockets(app, deps.feed.clock.schedule);
   guardRequests(app, { auth: deps.auth, routes, drain: drain.signal });
   logRequests(app);
   await addRoutes(app, {
@@ -73,6 +94,9 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
     contextOf: (request) => callContextOf(request, deps.auth),
     drain: drain.signal,
   });
+  addReadRoutes(app, { ...deps, drain: drain.signal });
+  projectionRoutes(app, deps);
+  feedRoutes(app, { ...deps.feed, drain: drain.signal });
   return app;
 };
 
@@ -112,6 +136,15 @@ const addRoutes = async (app: App, deps: RouteDeps): Promise<void> => {
   healthRoutes(app, deps);
   orchestrationRoutes(app, deps);
   sagaRoutes(app, deps);
+  insightRoutes(app, deps);
   taskRoutes(app, deps);
+  workerRoutes(app, deps);
   streamRoutes(app, deps);
+};
+
+const addReadRoutes = (app: App, deps: ReadDeps): void => {
+  orchestrationReadRoutes(app, deps);
+  sagaReadRoutes(app, deps);
+  healingReadRoutes(app, deps);
+  eventRoutes(app, deps);
 };

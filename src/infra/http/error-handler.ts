@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { detailsOf, problem, Problem } from './problem-details.ts';
+import { UnknownCollection } from '../read-store/port.ts';
 import { applySecurityHeaders } from './security-headers.ts';
 
 type Translation = (error: FastifyError) => Problem;
@@ -36,6 +37,8 @@ export const answerError = (error: unknown, request: FastifyRequest, reply: Fast
 
 const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error;
+  if (error instanceof UnknownCollection)
+    return problem('not_ready', 'this read model is being made from the log');
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   const translate = TRANSLATIONS[String(error.code)];
   if (translate !== undefined) return translate(error as FastifyError);

@@ -5,8 +5,12 @@ import type { RegisterOutcome } from '../../commands/orchestration/register-outc
 import type { Result } from '../../commands/result.ts';
 import type * as saga from '../../commands/saga/inputs.ts';
 import type { PollTasksInput, TaskAnswerInput, TaskHeartbeatInput } from '../../commands/task/inputs.ts';
-import type { OrchestrationView } from '../../projections/orchestration/read-model.ts';
+import type { WorkerHeartbeatInput } from '../../commands/worker/inputs.ts';
+import type { Liveness } from '../../domain/liveness.ts';
 import type { SagaView } from '../../projections/saga/read-model.ts';
+import type { Preflight } from '../../queries/orchestration/preflight-view.ts';
+import type { Explanation } from '../../queries/saga/explanation.ts';
+import type { UndoPlanView } from '../../queries/saga/undo-plan-view.ts';
 import type { StreamPage } from '../../queries/stream/get-stream.ts';
 
 /** A task as a worker gets it. `payload` and `results` are base64. */
@@ -76,7 +80,6 @@ export type Handlers = {
   readonly heartbeatTasks: (beats: readonly TaskHeartbeatInput[]) => Promise<readonly HeartbeatOutcome[]>;
   /** Resolves with the run as soon as it has ended, at the latest when the signal aborts; undefined: unknown run. */
   readonly getSaga: (flowId: string, until?: AbortSignal) => Promise<SagaView | undefined>;
-  readonly getOrchestration: (name: string) => Promise<OrchestrationView | undefined>;
   readonly getStream: (
     stream: string,
     options: {
@@ -85,6 +88,11 @@ export type Handlers = {
       readonly limit: number;
     },
   ) => Promise<StreamPage | undefined>;
+  readonly explainSaga: (flowId: string) => Promise<Explanation | undefined>;
+  readonly getUndoPlan: (flowId: string) => Promise<UndoPlanView | undefined>;
+  readonly preflight: (name: string) => Promise<Preflight | undefined>;
+  /** A sign of life of a service, answered with how it stands. */
+  readonly heartbeatWorker: (input: WorkerHeartbeatInput) => Liveness;
   /** False while starting or draining: `/readyz` answers 503. */
   readonly isReady: () => boolean;
 };

@@ -9,6 +9,10 @@ export const PERMISSIONS = [
   'saga:undo',
   'saga:operate',
   'stream:read',
+  'worker:read',
+  'feed:read',
+  'projection:read',
+  'projection:operate',
   'task:work',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];

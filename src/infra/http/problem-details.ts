@@ -18,6 +18,7 @@ export const statusOf = {
   invalid_url: 400,
   invalid_request: 400,
   bad_cursor: 400,
+  invalid_condition: 400,
   invalid_role: 400,
   transport_unavailable: 400,
   no_steps: 400,
@@ -39,6 +40,10 @@ export const statusOf = {
   unknown_run: 404,
   unknown_step: 404,
   unknown_stream: 404,
+  unknown_projection: 404,
+  unknown_document: 404,
+  no_rebuild: 404,
+  unknown_collection: 404,
   method_not_allowed: 405,
   request_timeout: 408,
   late_answer: 409,
@@ -51,6 +56,9 @@ export const statusOf = {
   undo_blocked: 409,
   step_not_blocked: 409,
   step_not_retrying: 409,
+  document_not_blocked: 409,
+  projection_busy: 409,
+  no_previous_generation: 409,
   resync: 410,
   payload_too_large: 413,
   too_large: 413,
@@ -58,9 +66,13 @@ export const statusOf = {
   unsupported_media_type: 415,
   expectation_failed: 417,
   idempotency_key_reused: 422,
+  upgrade_required: 426,
   headers_too_large: 431,
   internal: 500,
   integrity: 500,
+  behind: 503,
+  not_ready: 503,
+  projector_unavailable: 503,
   outcome_unknown: 503,
   busy: 503,
   shutting_down: 503,
@@ -77,7 +89,7 @@ export type InputFlaw = {
   readonly detail: string;
 };
 
-/** RFC 9457, with the extension members `code`, `requestId` and `errors`. */
+/** RFC 9457, with the extension members `code`, `requestId`, `errors`, and what a code adds of its own. */
 export type ProblemDetails = {
   readonly type: string;
   readonly title: string;
@@ -95,12 +107,14 @@ export class Problem extends Error {
   readonly status: number;
   readonly errors: readonly InputFlaw[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly members: Readonly<Record<string, string>>;
 
   constructor(code: string, status: number, detail: string, more: ProblemExtras = {}) {
     super(detail);
     this.code = code;
     this.status = status;
     this.errors = more.errors;
+    this.members = more.members ?? {};
     this.headers = status === 503 ? { 'retry-after': '1', ...more.headers } : { ...more.headers };
   }
 }
@@ -108,6 +122,8 @@ export class Problem extends Error {
 type ProblemExtras = {
   readonly errors?: readonly InputFlaw[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** Beside the common members, for programs that act on the code. */
+  readonly members?: Readonly<Record<string, string>>;
 };
 
 export const problem = (code: ProblemCode, detail: string, extras: ProblemExtras = {}): Problem =>
@@ -131,6 +147,7 @@ export const detailsOf = (problem: Problem, requestId: string): ProblemDetails =
   code: problem.code,
   detail: problem.message,
   requestId,
+  ...problem.members,
   ...(problem.errors === undefined ? {} : { errors: problem.errors }),
 });
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { LogController } from 'fastify';
+import { isFeedHandshake } from './feed/handshake.ts';
 import { detailsOf, problem } from './problem-details.ts';
 import type { Problem } from './problem-details.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -38,7 +39,11 @@ export const serverOptions = (timeouts: Timeouts, newId: () => string) => ({
   keepAliveTimeout: timeouts.keepAliveMs,
   handlerTimeout: timeouts.handlerMs,
   maxRequestsPerSocket: 1000,
-  http: { connectionsCheckingInterval: timeouts.checkEveryMs, headersTimeout: timeouts.requestMs },
+  http: {
+    connectionsCheckingInterval: timeouts.checkEveryMs,
+    headersTimeout: timeouts.requestMs,
+    shouldUpgradeCallback: isFeedHandshake,
+  },
   exposeHeadRoutes: false,
   logController: new LogController({ disableRequestLogging: true }),
   // Draining answers in our own format, from a guard.

@@ -54,7 +54,7 @@ export type Keyset = { readonly value: Scalar | null; readonly id: string };
 
 export type Query = {
   readonly where: readonly Condition[];
-  /** Ties are broken by id, in the same direction. Documents without the field sort first. */
+  /** Ties are broken by id, in the same direction. Documents without the field sort below every value. */
   readonly sort: { readonly field: string; readonly direction: 'asc' | 'desc' };
   readonly after?: Keyset;
   /** 1 to 500. */
@@ -69,7 +69,10 @@ export type Page = {
   readonly position: Position;
 };
 
-/** Generations of a collection: queries see `live`; a rebuild fills another; `previous` is kept for rollback. */
+/**
+ * Generations of a collection: queries see `live`; a rebuild fills another; `previous` is kept for rollback. One
+ * that becomes none of these is dropped.
+ */
 export type Generations = {
   readonly live: number | null;
   readonly previous: number | null;
@@ -81,15 +84,24 @@ export type Slot = { readonly name: string; readonly generation: number };
 
 /**
  * Read models. Everything in it can be made again from the log; dropping it is a supported act. Deleted and
- * blocked documents: `get` and `scan` show tombstones (`body: null`), `find` and `countBy` never do.
+ * blocked documents: `get` and `scan` show tombstones (`body: null`), `find` and `countBy` never do. Text and ids
+ * are ordered by code point. @throws UnknownCollection where a slot or a live generation is asked for that is not there.
  */
 export type ReadStore = {
-  /** Creates the slot without secondary indexes, marks it as filling; an existing one of that number is emptied. */
+  /**
+   * Creates the slot without secondary indexes, marks it as filling; an existing one of that number is emptied,
+   * unless it is live.
+   * @throws RangeError for the live generation or a malformed specification.
+   */
   readonly fill: (spec: CollectionSpec, generation: number) => Promise<void>;
-  /** Builds the declared indexes of a filled slot. Repeating it changes nothing. */
+  /**
+   * Builds the declared indexes of a filled slot. Repeating it changes nothing.
+   * @throws RangeError for another specification than the slot was filled with.
+   */
   readonly seal: (spec: CollectionSpec, generation: number) => Promise<void>;
-  /** Atomically makes a sealed generation the live one and the one before it `previous`. */
+  /** Atomically makes a sealed generation the live one and the one before it `previous`. @throws RangeError unsealed. */
   readonly switchTo: (slot: Slot) => Promise<void>;
+  /** Dropping what is not there changes nothing. */
   readonly drop: (slot: Slot) => Promise<void>;
   readonly generations: (name: string) => Promise<Generations>;
   /** Position up to which the slot was folded, null for a new one. */
@@ -97,13 +109,17 @@ export type ReadStore = {
   /**
    * Writes documents, then the checkpoint. A document whose stored position is the same or later is left as it
    * is (and no version is added); the checkpoint never goes back. After a crash in between, the same batch
-   * again leads to the same bytes.
+   * again leads to the same bytes. Several versions of one document in a batch count in the order given.
+   * @throws DocumentRefused; then nothing of the batch is promised to be written, and the checkpoint is not.
    */
   readonly write: (
     slot: Slot,
     batch: { readonly documents: readonly StoredDocument[]; readonly checkpoint: Position },
   ) => Promise<void>;
-  /** Replaces a document whatever its position: only for unblocking, which refolds it from the log. */
+  /**
+   * Replaces a document whatever its position: only for unblocking, which refolds it from the log. Of its history,
+   * what reaches beyond the new position is cut off.
+   */
   readonly replace: (slot: Slot, document: StoredDocument) => Promise<void>;
   /** Documents by id, in no particular order; unknown ids are left out. */
   readonly getMany: (slot: Slot, ids: readonly string[]) => Promise<readonly StoredDocument[]>;
@@ -114,7 +130,10 @@ export type ReadStore = {
     name: string,
     id: string,
   ) => Promise<{ readonly document: StoredDocument | undefined; readonly position: Position }>;
-  /** @throws UndeclaredField for a field or an operator the collection does not declare. */
+  /**
+   * @throws UndeclaredField for a field or an operator the collection does not declare, or a value that is not
+   * of the field's type; RangeError for a limit out of range.
+   */
   readonly find: (name: string, query: Query) => Promise<Page>;
   /** Number of live documents per value of a field (null for those without it). */
   readonly countBy: (
@@ -125,11 +144,29 @@ export type ReadStore = {
     readonly counts: readonly { readonly value: Scalar | null; readonly count: number }[];
     readonly position: Position;
   }>;
-  /** The version of a document that held at a position; only for collections with `history`. */
+  /**
+   * The version of a document that held at a position, a tombstone where it was deleted then.
+   * @throws UndeclaredField for a collection without `history`.
+   */
   readonly getAt: (name: string, id: string, at: Position) => Promise<StoredDocument | undefined>;
   readonly close: () => Promise<void>;
 };
 
 export class UndeclaredField extends Error {
   override readonly name = 'UndeclaredField';
+}
+
+export class UnknownCollection extends Error {
+  override readonly name = 'UnknownCollection';
+}
+
+/** A document no engine could keep: not canonical JSON, or a declared field of another type. Never retry it. */
+export class DocumentRefused extends Error {
+  override readonly name = 'DocumentRefused';
+  readonly id: string;
+
+  constructor(id: string, why: string, options?: ErrorOptions) {
+    super(why, options);
+    this.id = id;
+  }
 }

@@ -83,9 +83,10 @@ const viewOf = (
   state: QueueState,
   waiting: Waiters,
   answer: Answer,
-): Pick<TaskQueue, 'overdue' | 'offered' | 'counts'> => ({
+): Pick<TaskQueue, 'overdue' | 'offered' | 'routesOnOffer' | 'counts'> => ({
   overdue: (now, limit) => answer(() => state.due.overdue(now, limit)),
   offered: (routes, signal) => answer(() => waiting.wait(routes, signal)),
+  routesOnOffer: (routes) => answer(() => routes.filter((route) => state.offers.countOn(route) > 0)),
   counts: () =>
     answer(() => {
       const offered = state.offers.count();

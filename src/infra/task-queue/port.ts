@@ -64,6 +64,8 @@ export type TaskQueue = {
   readonly overdue: (now: number, limit: number) => Promise<readonly OverdueTask[]>;
   /** Resolves when a task may have become claimable on one of the routes, or when the signal aborts. */
   readonly offered: (routes: readonly string[], signal: AbortSignal) => Promise<void>;
+  /** Of these routes, those that have a task on offer. */
+  readonly routesOnOffer: (routes: readonly string[]) => Promise<readonly string[]>;
   /** Tasks on offer and tasks held. */
   readonly counts: () => Promise<{ readonly offered: number; readonly claimed: number }>;
   readonly close: () => Promise<void>;

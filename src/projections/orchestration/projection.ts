@@ -2,7 +2,8 @@ import { parserOf } from '../../domain/aggregate.ts';
 import type { Definition, OrchestrationEvent } from '../../domain/orchestration/events.ts';
 import { orchestrationEvents, orchestrationSchemaVersion } from '../../domain/orchestration/events.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
-import { foldableUpTo } from '../stored-form.ts';
+import { foldableUpTo, streamId } from '../stored-form.ts';
+import { untold, withHealing } from './healing.ts';
 import type { OrchestrationView } from './read-model.ts';
 
 const parse = foldableUpTo<OrchestrationEvent>(orchestrationSchemaVersion, parserOf(orchestrationEvents));
@@ -18,14 +19,13 @@ export const projectOrchestration = (
   const before = view ?? emptyView(stored);
   if (stored.revision <= before.revision) return before;
   const { revision, position } = stored;
-  const folded = settled(folding(before, parse(stored)));
-  return { ...folded, updatedAt: stored.metadata.recordedAt, revision, position };
+  const at = stored.metadata.recordedAt;
+  const folded = withHealing(before, settled(folding(before, parse(stored))), at);
+  return { ...folded, updatedAt: at, revision, position };
 };
 
-const CATEGORY = 'orchestration-';
-
-const emptyView = ({ stream, metadata, position }: StoredEvent): OrchestrationView => ({
-  orchName: stream.slice(CATEGORY.length),
+const emptyView = (stored: StoredEvent): OrchestrationView => ({
+  orchName: streamId(stored),
   status: 'FAILED',
   failureReason: null,
   version: null,
@@ -35,11 +35,14 @@ const emptyView = ({ stream, metadata, position }: StoredEvent): OrchestrationVi
   onUndoFailure: null,
   steps: [],
   missingWorkers: [],
+  missingSince: null,
+  healedAt: null,
+  services: [],
   unknownSteps: [],
-  createdAt: metadata.recordedAt,
-  updatedAt: metadata.recordedAt,
+  createdAt: stored.metadata.recordedAt,
+  updatedAt: stored.metadata.recordedAt,
   revision: -1,
-  position,
+  position: stored.position,
 });
 
 const folding = (view: OrchestrationView, event: OrchestrationEvent): OrchestrationView => {
@@ -88,6 +91,7 @@ const assigned = (
 
 const withWorkers = (step: Definition['steps'][number], workers: string[]) => ({
   ...step,
+  ...untold,
   workers,
   status: workers.length > 0 ? ('SUCCESS' as const) : ('PENDING' as const),
 });

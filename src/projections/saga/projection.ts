@@ -34,7 +34,7 @@ const CATEGORY = 'saga-';
 const started = ({ data }: Started, { stream, metadata, revision, position }: StoredEvent): Document => ({
   flowId: stream.slice(CATEGORY.length),
   orchName: data.orchName,
-  definitionVersion: data.definition?.version ?? null,
+  ...definedBy(data.definition),
   awaitsDefinition: null,
   pausedSince: null,
   undoFailed: false,
@@ -47,6 +47,12 @@ const started = ({ data }: Started, { stream, metadata, revision, position }: St
   endedAt: null,
   revision,
   position,
+});
+
+const definedBy = (definition: Started['data']['definition']) => ({
+  definitionVersion: definition?.version ?? null,
+  type: definition?.type ?? null,
+  initiator: definition?.initiator ?? null,
 });
 
 /** What only a person decides: it takes the run out of UNDO_FAILED. */
@@ -70,7 +76,7 @@ const foldingRun = (
     case 'SagaWaiting':
       return { ...document, awaitsDefinition: waitingOf(event.data) };
     case 'SagaDefinitionPinned':
-      return { ...document, awaitsDefinition: null, definitionVersion: event.data.definition.version };
+      return { ...document, awaitsDefinition: null, ...definedBy(event.data.definition) };
     case 'SagaPaused':
       return { ...document, pausedSince: timeText(event.data.since) };
     case 'SagaResumed':

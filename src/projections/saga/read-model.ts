@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StepAction } from '../../domain/names.ts';
+import { definition } from '../../domain/orchestration/events.ts';
 import type { Sealed } from '../../domain/sealed.ts';
 
 export const sagaStatus = z.enum([
@@ -30,6 +31,7 @@ export const waitingReason = z.enum([
   'child',
   'with-worker',
 ]);
+export type WaitingReason = z.infer<typeof waitingReason>;
 
 export const waiting = z.strictObject({
   reason: waitingReason,
@@ -71,6 +73,9 @@ export const sagaView = z.strictObject({
   orchName: z.string(),
   status: sagaStatus,
   definitionVersion: z.int().nullable(),
+  /** Of the definition; null until the run is pinned to one. */
+  type: definition.shape.type.nullable(),
+  initiator: z.string().nullable(),
   waiting: waiting.nullable(),
   steps: z.array(
     z.strictObject({
@@ -117,6 +122,8 @@ export type SagaDocument = {
   readonly orchName: string;
   readonly status: SagaStatus;
   readonly definitionVersion: number | null;
+  readonly type: SagaView['type'];
+  readonly initiator: string | null;
   /** The first of the run's waiting reasons by precedence; null once the run has ended. */
   readonly waiting: RunWaiting | null;
   readonly awaitsDefinition: ActionWaiting | null;

@@ -39,14 +39,16 @@ const folded = async (store: EventStore, flowId: string): Promise<SagaDocument |
 };
 
 const viewOf = (document: SagaDocument, steps: SagaView['steps']): SagaView => {
-  const { flowId, orchName, status, definitionVersion, waiting, owner, correlationId } = document;
-  const { startedAt, endedAt, revision, position } = document;
+  const { flowId, orchName, status, definitionVersion, type, initiator, waiting } = document;
+  const { owner, correlationId, startedAt, endedAt, revision, position } = document;
   const results = steps.flatMap(({ name, result }) => (result === null ? [] : [[name, result] as const]));
   return {
     flowId,
     orchName,
     status,
     definitionVersion,
+    type,
+    initiator,
     waiting,
     steps,
     result: Object.fromEntries(results),

@@ -16,7 +16,7 @@ type Range = {
 
 /** A page of a stream's events as they are stored; undefined for a stream without events. */
 export const getStream =
-  (store: EventStore) =>
+  (store: Pick<EventStore, 'readStream'>) =>
   async (stream: string, { from, direction, limit }: Range): Promise<StreamPage | undefined> => {
     const { events, head } = await store.readStream(stream, { from, direction, max: limit });
     if (head < 0) return undefined;

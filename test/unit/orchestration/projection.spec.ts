@@ -8,6 +8,9 @@ import type { OrchestrationView } from '../../../src/projections/orchestration/r
 import { CannotFold } from '../../../src/projections/stored-form.ts';
 import { defined, refused, storedStep, workersRegistered } from '../../support/registrations.ts';
 
+const at = (revision: number): string => `2026-01-01T00:00:0${revision}.000Z`;
+const untold = { missingSince: null, healedAt: null, servedBefore: [] };
+
 const stored = ({ type, data }: Pick<StoredEvent, 'type' | 'data'>, revision = 0): StoredEvent => ({
   stream: 'orchestration-tenant',
   revision,
@@ -21,7 +24,7 @@ const stored = ({ type, data }: Pick<StoredEvent, 'type' | 'data'>, revision = 0
     causationId: 'c',
     actor: { kind: 'anonymous', id: 'local', source: 'http' },
     schemaVersion: '1.0',
-    recordedAt: `2026-01-01T00:00:0${revision}.000Z`,
+    recordedAt: at(revision),
   },
   hash: '0'.repeat(64),
 });
@@ -44,7 +47,7 @@ const histories: readonly [string, readonly OrchestrationEvent[], Partial<Orches
       initiator: 'front',
       type: 'sequential',
       onUndoFailure: 'stop',
-      steps: [{ ...storedStep('a', 1), workers: [], status: 'PENDING' }],
+      steps: [{ ...storedStep('a', 1), ...untold, workers: [], status: 'PENDING', missingSince: at(0) }],
       missingWorkers: ['a'],
     },
   ],
@@ -53,7 +56,9 @@ const histories: readonly [string, readonly OrchestrationEvent[], Partial<Orches
     [defined(['a']), workersRegistered('w2', ['a']), workersRegistered('w1', ['a', 'x'], ['x'])],
     {
       status: 'SUCCESS',
-      steps: [{ ...storedStep('a', 1), workers: ['w1', 'w2'], status: 'SUCCESS' }],
+      steps: [
+        { ...storedStep('a', 1), ...untold, workers: ['w1', 'w2'], status: 'SUCCESS', healedAt: at(1) },
+      ],
       missingWorkers: [],
       unknownSteps: [{ name: 'x', workers: ['w1'] }],
     },
@@ -104,6 +109,31 @@ const histories: readonly [string, readonly OrchestrationEvent[], Partial<Orches
 describe('the view of an orchestration', () => {
   it.each(histories)('shows %s', (_, events, expected) => {
     expect(fold(events)).toMatchObject(expected);
+  });
+
+  it('says what has been missing since when, who served it, and when it healed', () => {
+    const wide = [defined(['a', 'b']), workersRegistered('w', ['a']), workersRegistered('v', ['b'])];
+    const lost = [...wide, workersRegistered('w', ['b'])];
+    expect(fold(wide.slice(0, 2))).toMatchObject({ missingSince: at(0), healedAt: null, services: ['w'] });
+    expect(fold(wide)).toMatchObject({
+      missingSince: null,
+      healedAt: at(2),
+      services: ['v', 'w'],
+      steps: [
+        { name: 'a', missingSince: null, healedAt: at(1), servedBefore: [] },
+        { name: 'b', missingSince: null, healedAt: at(2), servedBefore: [] },
+      ],
+    });
+    expect(fold(lost)).toMatchObject({
+      status: 'PENDING',
+      missingSince: at(3),
+      healedAt: at(2),
+      steps: [{ name: 'a', missingSince: at(3), healedAt: at(1), servedBefore: ['w'] }, { name: 'b' }],
+    });
+    expect(fold([...lost, workersRegistered('u', ['b'])])).toMatchObject({
+      missingSince: at(3),
+      steps: [{ servedBefore: ['w'] }, {}],
+    });
   });
 
   it('has the published form after every history', () => {

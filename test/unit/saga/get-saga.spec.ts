@@ -92,6 +92,8 @@ describe('one run', () => {
       flowId: FLOW,
       status: 'IN_PROGRESS',
       definitionVersion: 1,
+      type: 'sequential',
+      initiator: 'initiator',
       owner: 'erik',
       correlationId: FLOW,
       result: {},

@@ -45,6 +45,8 @@ describe('the document of a run', () => {
       orchName: 'tenant',
       status: 'IN_PROGRESS',
       definitionVersion: null,
+      type: null,
+      initiator: null,
       waiting: null,
       awaitsDefinition: null,
       pausedSince: null,
@@ -66,7 +68,10 @@ describe('the document of a run', () => {
     const awaiting = fold(event.started(null), event.awaitingDefinition);
     expect(awaiting).toMatchObject({ status: 'WAITING', waiting: { ...waits, step: null } });
     const pinned = fold(event.started(null), event.awaitingDefinition, event.definitionPinned(3));
-    expect(pinned).toMatchObject({ status: 'IN_PROGRESS', waiting: null, definitionVersion: 3 });
+    expect(pinned).toMatchObject({
+      ...{ status: 'IN_PROGRESS', waiting: null, definitionVersion: 3 },
+      ...{ type: 'sequential', initiator: 'initiator' },
+    });
   });
 
   it('knows when the run was paused, resumed and cancelled', () => {

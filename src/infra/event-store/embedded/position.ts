@@ -15,3 +15,6 @@ export const toNumber = (position: Position): number => {
   }
   return number;
 };
+
+/** Number of events behind `after`, up to and including `upTo`. */
+export const eventsBetween = (after: Position, upTo: Position): number => toNumber(upTo) - toNumber(after);

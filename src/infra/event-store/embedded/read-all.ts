@@ -9,11 +9,11 @@ import { take } from './take.ts';
 type Request = Extract<ReadRequest, { kind: 'all' }>;
 
 // A filter that matches nothing must not hold up other readers: the slice then is empty, its position moves on.
-const LOOKS_AT = 32_768;
+export const LOOKS_AT = 32_768;
 
-const WHOLE = `SELECT ${EVENT_COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`;
+export const WHOLE = `SELECT ${EVENT_COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`;
 // An event whose stream is gone is damage: it passes the filter in order to be reported.
-const FILTERED = `
+export const FILTERED = `
   SELECT ${EVENT_COLUMNS} FROM events LEFT JOIN streams ON streams.id = stream_id
   WHERE position > ? AND position <= ? AND (
     name IS NULL OR substr(name, 1, instr(name, '-') - 1) IN (SELECT value FROM json_each(?))

@@ -36,13 +36,16 @@ export const openLog = (path: string): DatabaseSync => {
   try {
     db.exec(`PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${String(WAL_KEPT_BYTES)}`);
     if (isEmpty(db)) create(db);
-    assertLayout(metaOf(db, 'layout'));
+    checkLayout(db);
     return db;
   } catch (error) {
     db.close();
     throw error;
   }
 };
+
+/** @throws NewerLayout, LogDamaged */
+export const checkLayout = (db: DatabaseSync): void => assertLayout(metaOf(db, 'layout'));
 
 export const logIdOf = (db: DatabaseSync): string => metaOf(db, 'logId');
 

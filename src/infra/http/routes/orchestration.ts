@@ -5,12 +5,11 @@ import { undoSagaInput } from '../../../commands/saga/inputs.ts';
 import { serviceName } from '../../../domain/names.ts';
 import { keepBytes, parseYamlToo } from '../body-parsers.ts';
 import { headerOf, invalidHeader } from '../call-context.ts';
-import { problem } from '../problem-details.ts';
 import type { App } from '../typed-app.ts';
 import { WAITING } from '../server-options.ts';
 import { applyWait, preferredWait } from '../waiting.ts';
 import { needs, operation } from './operation.ts';
-import { checkMinPosition, doneOf, successOf } from './route-deps.ts';
+import { doneOf, successOf } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
 import { outwardSaga } from './saga.ts';
 import * as schemas from './schemas.ts';
@@ -27,7 +26,6 @@ export const orchestrationRoutes = (app: App, deps: RouteDeps): void => {
     done();
   });
   undoRoute(app, deps);
-  getRoute(app, deps);
 };
 
 const registerRoute = (app: App, deps: RouteDeps): void => {
@@ -108,32 +106,6 @@ const undoRoute = (app: App, deps: RouteDeps): void => {
       const { flowId } = request.params;
       const done = doneOf(await deps.handlers.undoSaga(flowId, request.body, deps.contextOf(request)));
       return successOf(deps, reply, done, `Undo initiated for flowId: ${flowId}`);
-    },
-  );
-};
-
-const getRoute = (app: App, deps: RouteDeps): void => {
-  app.get(
-    '/api/v1/orchestrations/:name',
-    {
-      ...needs('orchestration:read'),
-      schema: {
-        ...operation(
-          TAG,
-          'An orchestration: definition, workers, what is missing',
-          schemas.orchestrationView,
-        ),
-        params: schemas.byName,
-        querystring: schemas.readQuery,
-      },
-    },
-    async (request, reply) => {
-      checkMinPosition(deps.cursor, request.query.minPosition);
-      const { name } = request.params;
-      const view = await deps.handlers.getOrchestration(name);
-      if (view === undefined) throw problem('unknown_orchestration', `Orchestration not found: ${name}`);
-      reply.header('etag', `"${view.revision}"`);
-      return { ...view, position: deps.cursor.encode(view.position) };
     },
   );
 };

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallContext } from '../../../commands/context.ts';
 import type { Done, Result } from '../../../commands/result.ts';
+import type { Position } from '../../event-store/port.ts';
 import type { CursorCodec } from '../cursor.ts';
 import type { Handlers } from '../handlers.ts';
 import { problem, problemOfRefusal } from '../problem-details.ts';
@@ -31,8 +32,13 @@ export const successOf = (deps: RouteDeps, reply: FastifyReply, done: Done<unkno
  * @throws Problem for a cursor that is none, or is another log's.
  */
 export const checkMinPosition = (cursor: CursorCodec, minPosition: string | undefined): void => {
-  if (minPosition === undefined) return;
-  const { kind } = cursor.decode(minPosition);
-  if (kind === 'malformed') throw problem('bad_cursor', 'minPosition is not a position of this service');
-  if (kind === 'foreign') throw problem('resync', 'minPosition is from another log: start over without it');
+  if (minPosition !== undefined) positionOf(cursor, minPosition);
+};
+
+/** The position a caller's cursor stands for. @throws Problem for one that is none, or is another log's. */
+export const positionOf = (cursor: CursorCodec, given: string, name = 'minPosition'): Position => {
+  const decoded = cursor.decode(given);
+  if (decoded.kind === 'ok') return decoded.position;
+  if (decoded.kind === 'malformed') throw problem('bad_cursor', `${name} is not a position of this service`);
+  throw problem('resync', `${name} is from another log: start over without it`);
 };

@@ -1,9 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as inputs from '../../../commands/saga/inputs.ts';
 import type { SagaView } from '../../../projections/saga/read-model.ts';
-import { headerOf } from '../call-context.ts';
 import { problem } from '../problem-details.ts';
 import { WAITING } from '../server-options.ts';
+import { answerTagged } from '../tagged.ts';
 import type { App } from '../typed-app.ts';
 import { applyWait, preferredWait } from '../waiting.ts';
 import { needs, operation } from './operation.ts';
@@ -43,21 +42,15 @@ const getRoute = (app: App, deps: RouteDeps): void => {
       const until = seconds === undefined ? undefined : applyWait(reply, seconds, deps.drain);
       const view = await deps.handlers.getSaga(request.params.flowId, until);
       if (view === undefined) throw problem('unknown_run', `Run not found: ${request.params.flowId}`);
-      return answerTagged(request, reply, outwardSaga(deps, view));
+      const outward = outwardSaga(deps, view);
+      return hasProgress(view) ? outward : answerTagged(reply, outward);
     },
   );
 };
 
-const answerTagged = (request: FastifyRequest, reply: FastifyReply, view: SagaView) => {
-  // Progress moves without an event: a view that shows some has no tag to compare.
-  if (view.steps.some((step) => step.do?.progress != null || step.undo?.progress != null)) return view;
-  const tag = `"${view.revision}"`;
-  reply.header('etag', tag);
-  const known = (headerOf(request, 'if-none-match') ?? '')
-    .split(',')
-    .map((each) => each.trim().replace(/^W\//, ''));
-  return known.includes(tag) || known.includes('*') ? reply.code(304).send() : view;
-};
+/** Progress moves without an event: a view that shows some has no tag to compare. */
+const hasProgress = ({ steps }: SagaView): boolean =>
+  steps.some((step) => step.do?.progress != null || step.undo?.progress != null);
 
 const runRoutes = (app: App, deps: RouteDeps): void => {
   const { handlers } = deps;

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { flowId } from '../../../commands/saga/inputs.ts';
 import { actor } from '../../../domain/event.ts';
 import { name } from '../../../domain/names.ts';
-import { orchestrationView } from '../../../projections/orchestration/read-model.ts';
 import { sagaView } from '../../../projections/saga/read-model.ts';
 
-const position = z.string().meta({ description: 'Opaque cursor: the log position this answer reflects.' });
+export const position = z
+  .string()
+  .meta({ description: 'Opaque cursor: the log position this answer reflects.' });
 const base64 = z.string().meta({ contentEncoding: 'base64' });
 
 export const onRun = z.strictObject({ flowId });
@@ -29,7 +30,7 @@ export const executeAnswer = z.strictObject({
   saga: sagaView.optional(),
   result: sagaView.shape.result.optional(),
 });
-export { orchestrationView, sagaView };
+export { sagaView };
 
 const workerTask = z.strictObject({
   flowId: z.string(),
@@ -88,6 +89,12 @@ export const streamAnswer = z.strictObject({
   position: position.optional(),
 });
 
+export const eventsAnswer = z.strictObject({
+  items: z.array(storedEvent),
+  nextCursor: z.string().optional(),
+  position,
+});
+
 export const problemDetails = z.strictObject({
   type: z.string(),
   title: z.string(),
@@ -95,6 +102,9 @@ export const problemDetails = z.strictObject({
   code: z.string(),
   detail: z.string(),
   requestId: z.string(),
+  /** With `behind`: which read model, and how far it is. */
+  readModel: z.string().optional(),
+  position: position.optional(),
   errors: z
     .array(
       z.strictObject({

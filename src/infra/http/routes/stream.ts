@@ -2,13 +2,16 @@ import { z } from 'zod';
 import type { StreamPage } from '../../../queries/stream/get-stream.ts';
 import type { CursorCodec } from '../cursor.ts';
 import { problem } from '../problem-details.ts';
+import { answerLines, LINES, STREAMING, wantsLines } from '../lines.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
+import { limitUpTo } from './query-parameters.ts';
 import { checkMinPosition } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
 import * as schemas from './schemas.ts';
 
 const MAX_LIMIT = 1000;
+const PAGE = 500;
 const streamName = z.string().regex(/^[a-z][a-z0-9]*-[A-Za-z0-9._:-]{1,90}$/, 'must be <category>-<id>');
 const revision = z.string().regex(/^(?:0|[1-9]\d{0,14})$/, 'must be a revision, or end');
 
@@ -16,11 +19,7 @@ const query = z
   .strictObject({
     from: z.union([z.literal('end'), revision]).optional(),
     direction: z.enum(['forwards', 'backwards']).default('forwards'),
-    limit: z
-      .string()
-      .regex(/^[1-9]\d{0,3}$/, `must be 1 to ${MAX_LIMIT}`)
-      .refine((limit) => Number(limit) <= MAX_LIMIT, `must be 1 to ${MAX_LIMIT}`)
-      .default('100'),
+    limit: limitUpTo(MAX_LIMIT).optional(),
     ...schemas.minPosition,
   })
   .refine(({ from, direction }) => from !== 'end' || direction === 'backwards', {
@@ -28,31 +27,59 @@ const query = z
     message: 'end can only be read backwards',
   });
 
+type Direction = 'forwards' | 'backwards';
+
+/** The events of one stream, for auditors: a page as JSON, or all that follow as lines. */
 export const streamRoutes = (app: App, deps: RouteDeps): void => {
+  const schema = {
+    ...operation('streams', 'The events of a stream as they are stored', schemas.streamAnswer),
+    params: z.strictObject({ stream: streamName }),
+    querystring: query,
+    produces: ['application/json', LINES],
+  };
   app.get(
     '/api/v1/streams/:stream',
-    {
-      ...needs('stream:read'),
-      schema: {
-        ...operation('streams', 'The events of a stream as they are stored', schemas.streamAnswer),
-        params: z.strictObject({ stream: streamName }),
-        querystring: query,
-      },
-    },
-    async (request) => {
+    { ...needs('stream:read'), ...STREAMING, schema },
+    async (request, reply) => {
+      const { stream } = request.params;
       const { from, direction, limit, minPosition } = request.query;
       checkMinPosition(deps.cursor, minPosition);
-      const start = from ?? (direction === 'backwards' ? 'end' : '0');
-      const page = await deps.handlers.getStream(request.params.stream, {
-        from: start === 'end' ? 'end' : Number(start),
+      const asLines = wantsLines(reply);
+      const first = {
+        from: startOf(from, direction),
         direction,
-        limit: Number(limit),
-      });
-      if (page === undefined) throw problem('unknown_stream', `Stream not found: ${request.params.stream}`);
-      return outwardPage(deps.cursor, page);
+        limit: asLines ? PAGE : Number(limit ?? '100'),
+      };
+      const page = await deps.handlers.getStream(stream, first);
+      if (page === undefined) throw problem('unknown_stream', `Stream not found: ${stream}`);
+      if (!asLines) return outwardPage(deps.cursor, page);
+      const most = limit === undefined ? Infinity : Number(limit);
+      const pages = following(deps, stream, direction, page);
+      return answerLines(reply, pages, { most, drain: deps.drain, cursor: deps.cursor });
     },
   );
 };
+
+const startOf = (from: string | undefined, direction: Direction): number | 'end' => {
+  const start = from ?? (direction === 'backwards' ? 'end' : '0');
+  return start === 'end' ? 'end' : Number(start);
+};
+
+/** The items of a page and of all behind it. */
+async function* following(
+  { handlers }: RouteDeps,
+  stream: string,
+  direction: Direction,
+  first: StreamPage,
+): AsyncGenerator<StreamPage['items']> {
+  yield first.items;
+  let { next } = first;
+  while (next !== undefined) {
+    const page = await handlers.getStream(stream, { from: next, direction, limit: PAGE });
+    yield page?.items ?? [];
+    next = page?.next;
+  }
+}
 
 /** `nextCursor` goes into `from`; `position` is that of the newest event of the page. */
 const outwardPage = (cursor: CursorCodec, { items, head, next }: StreamPage) => {

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// Skald needs Node 24. Where an older Node starts this file, the one that npm installed beside Skald takes over.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const OLDEST_NODE = 24;
+
+const packagedNode = () => {
+  const [system, file] = process.platform === 'win32' ? ['win', 'node.exe'] : [process.platform, 'node'];
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`node-${system}-${process.arch}/package.json`);
+    return join(dirname(manifest), 'bin', file);
+  } catch {
+    return '';
+  }
+};
+
+const runUnder = (node) => {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // A terminal sends Ctrl-C to both; a second one would make a server exit at once.
+  const isOnTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  process.on('SIGINT', () => isOnTerminal || child.kill('SIGINT'));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+};
+
+if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
+  await import('../src/cli.ts');
+} else {
+  const node = packagedNode();
+  if (existsSync(node)) runUnder(node);
+  else {
+    console.error(`skald needs Node ${OLDEST_NODE} or newer, this is ${process.version}`);
+    process.exitCode = 1;
+  }
+}

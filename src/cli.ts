@@ -1,0 +1,74 @@
+import { readFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { cliConfig } from './cli-config.ts';
+import { canonical } from './domain/canonical.ts';
+import type { LocalLog } from './infra/cli/audit/local-log.ts';
+import { processIo } from './infra/cli/io.ts';
+import { runCli } from './infra/cli/program.ts';
+import { systemClock } from './infra/clock/system.ts';
+import { openAudit } from './infra/event-store/embedded/audit-log.ts';
+import { chainHash, ZERO_HASH } from './infra/event-store/hash.ts';
+import { DataDirLocked, lockDataDir } from './infra/lock/embedded.ts';
+
+const manifest = z.object({ version: z.string() });
+const readVersion = (): string =>
+  manifest.parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version;
+
+const localLog: LocalLog = {
+  open: (dataDir) => {
+    const path = join(dataDir, 'log.db');
+    if (!existsSync(path)) return { kind: 'absent' };
+    const lock = lockOf(dataDir);
+    if (lock === undefined) return { kind: 'in-use' };
+    try {
+      const { audit, close } = openAudit(path);
+      const closeBoth = () => {
+        close();
+        lock.release();
+      };
+      return { kind: 'open', log: { audit, close: closeBoth } };
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  },
+};
+
+const lockOf = (dataDir: string) => {
+  try {
+    return lockDataDir(dataDir);
+  } catch (error) {
+    if (error instanceof DataDirLocked) return undefined;
+    throw error;
+  }
+};
+
+// Whoever reads has seen enough, as in: skald stream read … | head
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const exit = await runCli(
+  {
+    io: processIo(process),
+    clock: systemClock(),
+    version: readVersion(),
+    defaults: cliConfig(),
+    serve: () => import('./main.ts'),
+    chain: {
+      zero: ZERO_HASH,
+      hash: (prev, event) =>
+        chainHash(prev, {
+          ...event,
+          data: canonical(event.data),
+          metadata: canonical(event.metadata),
+        }),
+    },
+    localLog,
+  },
+  process.argv.slice(2),
+);
+// A server that was started here has its own exit code.
+if (exit !== 0) process.exitCode = exit;

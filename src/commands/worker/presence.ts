@@ -1,0 +1,101 @@
+import { LRUCache } from 'lru-cache';
+import type { Liveness } from '../../domain/liveness.ts';
+import { isBack } from '../../domain/worker/judge.ts';
+import type { Signs } from '../../domain/worker/judge.ts';
+import type { WorkerState } from '../../domain/worker/state.ts';
+import type { Clock } from '../../infra/clock/port.ts';
+
+const MAX_SERVICES = 10_000;
+
+type Heard = {
+  polledAt: number;
+  openPolls: number;
+  heartbeatAt: number;
+  claimedAt: number;
+  workedAt: number;
+  busyUntil: number;
+};
+
+/**
+ * When each service was last heard of. In memory only: none of it is ever an event, and after a restart it is empty.
+ * Holds the 10,000 services heard of last.
+ */
+export const createPresence = (clock: Clock) => {
+  const services = new LRUCache<string, Heard>({ max: MAX_SERVICES });
+  const recorded = new Map<string, WorkerState>();
+  const heardOf = (service: string): Heard => {
+    const heard = services.get(service) ?? { ...NEVER };
+    services.set(service, heard);
+    return heard;
+  };
+  return {
+    ...signsOfLife(clock, heardOf),
+    signsOf: (service: string): Signs => signsIn(clock, services.peek(service) ?? NEVER),
+    isHeard: (service: string): boolean => services.has(service),
+    /** What the log says of a service, undefined before it was looked up. */
+    recordedOf: (service: string): WorkerState | undefined => recorded.get(service),
+    record: (service: string, state: WorkerState): void => void recorded.set(service, state),
+    livenessOf: (service: string): Liveness => {
+      const heard = services.peek(service) ?? NEVER;
+      const signs = signsIn(clock, heard);
+      return {
+        state: stateOf(services.has(service), recorded.get(service), signs),
+        lastPollAt: timeText(signs.polledAt),
+        lastHeartbeatAt: timeText(heard.heartbeatAt),
+        lastClaimAt: timeText(heard.claimedAt),
+      };
+    },
+  };
+};
+export type Presence = ReturnType<typeof createPresence>;
+
+const signsOfLife = (clock: Clock, heardOf: (service: string) => Heard) => ({
+  /** A poll has begun; the returned function ends it. In between the service counts as polling. */
+  polling: (service: string): (() => void) => pollBegun(clock, heardOf(service)),
+  heartbeat: (service: string): void => {
+    heardOf(service).heartbeatAt = clock.now();
+  },
+  /** It took tasks and holds them until then, in milliseconds since the epoch, unless it extends the lease. */
+  claimed: (service: string, leaseUntil: number): void => {
+    const heard = heardOf(service);
+    heard.claimedAt = clock.now();
+    worked(clock, heard, leaseUntil);
+  },
+  /** It extended the lease of a task it holds: also a heartbeat. */
+  extended: (service: string, leaseUntil: number): void => {
+    const heard = heardOf(service);
+    heard.heartbeatAt = clock.now();
+    worked(clock, heard, leaseUntil);
+  },
+});
+
+const signsIn = (clock: Clock, { openPolls, polledAt, heartbeatAt, workedAt, busyUntil }: Heard): Signs => ({
+  polledAt: openPolls > 0 ? clock.now() : polledAt,
+  heartbeatAt,
+  workedAt,
+  busyUntil,
+});
+
+const NEVER: Heard = { polledAt: 0, openPolls: 0, heartbeatAt: 0, claimedAt: 0, workedAt: 0, busyUntil: 0 };
+
+const pollBegun = (clock: Clock, heard: Heard): (() => void) => {
+  heard.openPolls += 1;
+  heard.polledAt = clock.now();
+  return () => {
+    heard.openPolls -= 1;
+    heard.polledAt = clock.now();
+  };
+};
+
+const worked = (clock: Clock, heard: Heard, leaseUntil: number): void => {
+  heard.workedAt = clock.now();
+  heard.busyUntil = Math.max(heard.busyUntil, leaseUntil);
+};
+
+const stateOf = (isHeard: boolean, recorded: WorkerState | undefined, signs: Signs): Liveness['state'] => {
+  if (recorded !== undefined && recorded.status !== 'live' && !isBack(recorded, signs))
+    return recorded.status;
+  return isHeard ? 'live' : 'unseen';
+};
+
+const timeText = (ms: number): string | null => (ms === 0 ? null : new Date(ms).toISOString());

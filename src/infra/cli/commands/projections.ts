@@ -1,0 +1,81 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { json } from '../api.ts';
+import type { Call, CliDeps } from '../call.ts';
+import { confirm } from '../confirm.ts';
+import { define, option } from '../define.ts';
+import { pageOf } from '../list.ts';
+import { card } from '../table.ts';
+import { followJob, jobText } from '../job.ts';
+
+const LIST = '/api/v1/projections';
+const pathOf = ({ args: [name = ''] }: Pick<Call, 'args'>, verb: string): string =>
+  `${LIST}/${encodeURIComponent(name)}/${verb}`;
+
+export const projectionCommands = (parent: Command, deps: CliDeps): void => {
+  define(parent, deps, {
+    usage: 'list',
+    summary: 'read models: how far behind, what is blocked, what is being done to them',
+    example: 'projections list',
+    run: list,
+  });
+  define(parent, deps, {
+    usage: 'rebuild <name>',
+    summary: 'make it again from the log beside the live one, compare, switch; asks first',
+    example: 'projections rebuild sagas --yes',
+    options: [
+      new Option('--accept-changes', 'switch even where the new one differs'),
+      new Option('--no-wait', 'do not wait for the end'),
+      option.yes(),
+    ],
+    run: rebuild,
+  });
+  define(parent, deps, {
+    usage: 'verify <name>',
+    summary: 'fold the log again and say what differs; changes nothing; exits 1 on drift',
+    example: 'projections verify sagas',
+    options: [new Option('--no-wait', 'do not wait for the end')],
+    run: async (call) => {
+      await followJob(call, await call.api.post(pathOf(call, 'verify'), {}));
+    },
+  });
+  define(parent, deps, {
+    usage: 'rollback <name>',
+    summary: 'go back to the generation before the live one; asks first',
+    example: 'projections rollback sagas --yes',
+    options: [option.yes()],
+    run: rollback,
+  });
+};
+
+const list = async (call: Call): Promise<void> => {
+  const answer = await call.api.get(LIST);
+  const { items } = pageOf(answer);
+  const rows = items.map((item) => ({ ...json.parse(item), doing: jobText(item) }));
+  const columns = {
+    NAME: 'name',
+    STATE: 'state',
+    GENERATION: 'generation',
+    'EVENTS BEHIND': 'lag.events',
+    'SECONDS BEHIND': 'lag.seconds',
+    'EVENTS/S': 'eventsPerSecond',
+    BLOCKED: 'blocked',
+    JOB: 'doing',
+  };
+  await call.output.list(columns, call.output.format === 'table' ? rows : items, answer);
+};
+
+const rebuild = async (call: Call): Promise<void> => {
+  const acceptChanges = call.flag('acceptChanges');
+  const terms = acceptChanges ? ' and switch to it whatever differs' : '';
+  await confirm(call, `rebuild ${call.args.join('')}${terms}?`);
+  await followJob(call, await call.api.post(pathOf(call, 'rebuild'), { acceptChanges }));
+};
+
+const rollback = async (call: Call): Promise<void> => {
+  await confirm(call, `roll ${call.args.join('')} back to the generation before?`);
+  const answer = await call.api.post(pathOf(call, 'rollback'), {});
+  await call.output.one(answer, () =>
+    card({ NAME: 'name', GENERATION: 'generation' }, { name: call.args[0], ...answer }),
+  );
+};

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { CLI_EXIT } from './exit-codes.ts';
+import type { CliExit } from './exit-codes.ts';
+
+/** A failure meant for whoever typed the command: its message and, below it, details. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exit: CliExit;
+  readonly details: readonly string[];
+
+  constructor(exit: CliExit, message: string, details: readonly string[] = []) {
+    super(message);
+    this.exit = exit;
+    this.details = details;
+  }
+}
+
+export const usageError = (message: string): CliError => new CliError(CLI_EXIT.usage, message);
+
+const problem = z.object({
+  code: z.string(),
+  detail: z.string(),
+  requestId: z.string().optional(),
+  errors: z.array(z.object({ in: z.string(), pointer: z.string(), detail: z.string() })).default([]),
+});
+
+/** What the server refused, as problem details say it; or that something else answered in its place. */
+export const refusal = (status: number, text: string): CliError => {
+  const parsed = problem.safeParse(jsonOf(text));
+  if (!parsed.success) return new CliError(CLI_EXIT.failure, `an answer that is not Skald's: HTTP ${status}`);
+  const { code, detail, requestId, errors } = parsed.data;
+  return new CliError(exitOf(status, code), detail, [
+    ...errors.map((flaw) => `${flaw.in} ${flaw.pointer}: ${flaw.detail}`),
+    `code        ${code} (HTTP ${status})`,
+    ...(requestId === undefined ? [] : [`request id  ${requestId}`]),
+  ]);
+};
+
+export const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const BY_STATUS: Readonly<Record<number, CliExit>> = {
+  400: CLI_EXIT.usage,
+  404: CLI_EXIT.notFound,
+  409: CLI_EXIT.conflict,
+  422: CLI_EXIT.conflict,
+};
+
+const exitOf = (status: number, code: string): CliExit => {
+  // Nothing is there at all: an older server, not a missing thing.
+  if (code === 'not_found') return CLI_EXIT.failure;
+  return BY_STATUS[status] ?? CLI_EXIT.failure;
+};

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { actor } from '../../domain/event.ts';
+import { collection, conditions, eventSelection, from } from './port.ts';
+import type { Frame } from './port.ts';
+
+export const CREDIT = { default: 1000, max: 10_000 };
+
+const id = z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/, 'must be 1 to 64 letters, digits or . _ : -');
+const credit = z.int().min(1).max(CREDIT.max);
+
+/** What a client may send. */
+export const clientFrame = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('auth'), token: z.string().min(1).max(4000) }),
+  z
+    .strictObject({
+      type: z.literal('subscribe'),
+      id,
+      events: eventSelection.optional(),
+      from: from.optional(),
+      documents: z.strictObject({ collection, where: conditions.default([]) }).optional(),
+      credit: credit.default(CREDIT.default),
+    })
+    .refine(({ events, documents }) => (events === undefined) !== (documents === undefined), {
+      message: 'give either events or documents',
+    })
+    .refine((frame) => frame.documents === undefined || frame.from === undefined, {
+      path: ['from'],
+      message: 'a feed of documents always begins with its snapshot',
+    }),
+  z.strictObject({ type: z.literal('unsubscribe'), id }),
+  z.strictObject({ type: z.literal('credit'), id, events: credit }),
+]);
+export type ClientFrame = z.output<typeof clientFrame>;
+
+const cursor = z.string();
+const onSubscription = { id: id.optional() };
+const body = z.record(z.string(), z.unknown());
+const event = z.strictObject({
+  stream: z.string(),
+  revision: z.int(),
+  position: cursor,
+  eventId: z.string(),
+  type: z.string(),
+  data: z.unknown(),
+  metadata: z.strictObject({
+    commandId: z.string(),
+    correlationId: z.string(),
+    causationId: z.string(),
+    actor,
+    owner: z.string().optional(),
+    bodyHash: z.string().optional(),
+    schemaVersion: z.string(),
+    recordedAt: z.string(),
+  }),
+  hash: z.string(),
+});
+const controlFrame = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('authenticated') }),
+  z.strictObject({ type: z.literal('caughtUp'), ...onSubscription, cursor }),
+  z.strictObject({ type: z.literal('lagging'), ...onSubscription, cursor }),
+  z.strictObject({ type: z.literal('heartbeat') }),
+  z.strictObject({ type: z.literal('error'), ...onSubscription, code: z.string(), detail: z.string() }),
+  z.strictObject({
+    type: z.literal('resync'),
+    ...onSubscription,
+    reason: z.enum(['another_log', 'beyond_the_end']),
+  }),
+  z.strictObject({ type: z.literal('snapshotEnd'), ...onSubscription, cursor }),
+]);
+const documentFrame = { ...onSubscription, cursor, documentId: z.string() };
+
+/** What a client gets. Over server-sent events the same, without `id`. */
+export const serverFrame = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('event'), ...onSubscription, cursor, event }),
+  z.strictObject({ type: z.literal('snapshotDocument'), ...documentFrame, body }),
+  z.strictObject({ type: z.literal('changed'), ...documentFrame, body: body.nullable() }),
+  ...controlFrame.options,
+]);
+export type ServerFrame = z.output<typeof serverFrame>;
+
+/** A frame as an outlet takes it. Events have an encoder of their own. */
+export const framed = ({ type, ...members }: Exclude<ServerFrame, { type: 'event' }>): Frame => ({
+  type,
+  members: JSON.stringify(members).slice(1, -1),
+});

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { EventFilter } from '../../../queries/stream/list-events.ts';
+import { START } from '../../event-store/port.ts';
+import type { Position, StoredEvent } from '../../event-store/port.ts';
+import { answerLines, LINES, STREAMING, wantsLines } from '../lines.ts';
+import type { App } from '../typed-app.ts';
+import { needs, operation } from './operation.ts';
+import { exact, limitUpTo } from './query-parameters.ts';
+import { outward } from './read-model.ts';
+import type { ReadDeps } from './read-model.ts';
+import { checkMinPosition, positionOf } from './route-deps.ts';
+import * as schemas from './schemas.ts';
+
+const MAX_LIMIT = 1000;
+const PAGE = 500;
+
+const query = z.strictObject({
+  category: z
+    .string()
+    .regex(/^[a-z][a-z0-9]{0,39}$/, 'must be a category, as saga')
+    .optional(),
+  type: z
+    .string()
+    .regex(/^[A-Z][A-Za-z0-9]{0,79}$/, 'must be an event type, as SagaStarted')
+    .optional(),
+  correlationId: exact.optional(),
+  from: z.string().min(1).max(200).optional(),
+  limit: limitUpTo(MAX_LIMIT).optional(),
+  ...schemas.minPosition,
+});
+
+/** All events, for auditors: a page as JSON, or all to the end of the log as lines. */
+export const eventRoutes = (app: App, deps: ReadDeps): void => {
+  const schema = {
+    ...operation('streams', 'The events of the whole log as they are stored', schemas.eventsAnswer),
+    querystring: query,
+    produces: ['application/json', LINES],
+  };
+  app.get('/api/v1/events', { ...needs('stream:read'), ...STREAMING, schema }, async (request, reply) => {
+    const { from, limit, minPosition, ...filter } = request.query;
+    checkMinPosition(deps.cursor, minPosition);
+    const after = from === undefined ? START : positionOf(deps.cursor, from, 'from');
+    if (wantsLines(reply)) {
+      const most = limit === undefined ? Infinity : Number(limit);
+      return answerLines(reply, all(deps, filter, after), { most, drain: deps.drain, cursor: deps.cursor });
+    }
+    const page = await deps.queries.listEvents(filter, { after, limit: Number(limit ?? '100') });
+    return {
+      items: page.items.map((event) => outward(deps, event)),
+      ...(page.next === undefined ? {} : { nextCursor: deps.cursor.encode(page.next) }),
+      position: deps.cursor.encode(page.position),
+    };
+  });
+};
+
+async function* all(
+  { queries }: ReadDeps,
+  filter: EventFilter,
+  start: Position,
+): AsyncGenerator<readonly StoredEvent[]> {
+  for (let after: Position | undefined = start; after !== undefined;) {
+    const { items, next } = await queries.listEvents(filter, { after, limit: PAGE });
+    yield items;
+    after = next;
+  }
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { name } from '../../../domain/names.ts';
+import { ORCHESTRATIONS, orchestrationView } from '../../../projections/orchestration/read-model.ts';
+import { registration, REGISTRATIONS } from '../../../projections/registrations/read-model.ts';
+import { orchestrationSorts } from '../../../queries/orchestration/list-orchestrations.ts';
+import { problem } from '../problem-details.ts';
+import { WAITING } from '../server-options.ts';
+import { answerTagged } from '../tagged.ts';
+import type { App } from '../typed-app.ts';
+import { needs, operation } from './operation.ts';
+import { countsAnswer, exact, listAnswer, paging, time } from './query-parameters.ts';
+import { answerList, awaitPosition, outward } from './read-model.ts';
+import type { ReadDeps } from './read-model.ts';
+import * as schemas from './schemas.ts';
+
+const TAG = 'orchestrations';
+const READ = { ...needs('orchestration:read'), ...WAITING };
+const { shape } = orchestrationView;
+
+export const orchestrationReadRoutes = (app: App, deps: ReadDeps): void => {
+  listRoute(app, deps);
+  countsRoute(app, deps);
+  getRoute(app, deps);
+  registrationsRoute(app, deps);
+};
+
+const listRoute = (app: App, deps: ReadDeps): void => {
+  const querystring = z.strictObject({
+    status: shape.status.optional(),
+    type: shape.type.unwrap().optional(),
+    initiator: name.optional(),
+    prefix: exact.optional(),
+    missing: name.optional(),
+    service: name.optional(),
+    ...{ from: time.optional(), to: time.optional() },
+    ...paging(orchestrationSorts, 'orchName'),
+  });
+  const description = operation(TAG, 'Orchestrations and what they miss', listAnswer(orchestrationView));
+  app.get(
+    '/api/v1/orchestrations',
+    { ...READ, schema: { ...description, querystring } },
+    (request, reply) => {
+      const { sort, limit, cursor, minPosition, ...filters } = request.query;
+      return answerList(deps, reply, {
+        ...{ readModel: ORCHESTRATIONS, list: ORCHESTRATIONS, filters },
+        paging: { sort, limit, cursor, minPosition },
+        read: (page) => deps.queries.listOrchestrations(filters, page),
+      });
+    },
+  );
+};
+
+const countsRoute = (app: App, deps: ReadDeps): void => {
+  const description = operation(TAG, 'How many orchestrations there are by status', countsAnswer);
+  const schema = { ...description, querystring: schemas.readQuery };
+  app.get('/api/v1/orchestrations/counts', { ...READ, schema }, async (request, reply) => {
+    await awaitPosition(deps, reply, ORCHESTRATIONS, request.query.minPosition);
+    return outward(deps, await deps.queries.countOrchestrations());
+  });
+};
+
+const getRoute = (app: App, deps: ReadDeps): void => {
+  const summary = 'An orchestration: definition, workers, what is missing';
+  const description = operation(TAG, summary, orchestrationView);
+  const schema = { ...description, params: schemas.byName, querystring: schemas.readQuery };
+  app.get('/api/v1/orchestrations/:name', { ...READ, schema }, async (request, reply) => {
+    await awaitPosition(deps, reply, ORCHESTRATIONS, request.query.minPosition);
+    const { item, position } = await deps.queries.findOrchestration(request.params.name);
+    if (item === undefined)
+      throw problem('unknown_orchestration', `Orchestration not found: ${request.params.name}`);
+    return answerTagged(reply, outward(deps, { ...item, position }));
+  });
+};
+
+const registrationsRoute = (app: App, deps: ReadDeps): void => {
+  const querystring = z.strictObject({
+    service: exact.optional(),
+    outcome: registration.shape.outcome.optional(),
+    ...paging(['position'], '-position'),
+  });
+  const summary = 'Every attempt to register, whatever came of it';
+  const description = operation(TAG, summary, listAnswer(registration));
+  const schema = { ...description, params: schemas.byName, querystring };
+  app.get('/api/v1/orchestrations/:name/registrations', { ...READ, schema }, (request, reply) => {
+    const { sort, limit, cursor, minPosition, ...asked } = request.query;
+    const filters = { ...asked, orchName: request.params.name };
+    return answerList(deps, reply, {
+      ...{ readModel: REGISTRATIONS, list: REGISTRATIONS, filters },
+      paging: { sort, limit, cursor, minPosition },
+      read: (page) => deps.queries.listRegistrations(filters, page),
+    });
+  });
+};

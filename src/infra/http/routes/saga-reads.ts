@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { name } from '../../../domain/names.ts';
+import { sagaStatus, sagaView, waitingReason } from '../../../projections/saga/read-model.ts';
+import { SAGA_TIMELINE, timelineEntry } from '../../../projections/saga-timeline/read-model.ts';
+import { SAGAS, sagaSummary } from '../../../projections/sagas/read-model.ts';
+import { sagaSorts } from '../../../queries/saga/list-sagas.ts';
+import { problem } from '../problem-details.ts';
+import { WAITING } from '../server-options.ts';
+import type { App } from '../typed-app.ts';
+import { needs, operation } from './operation.ts';
+import { countsAnswer, exact, listAnswer, paging, time } from './query-parameters.ts';
+import { answerList, awaitPosition, outward } from './read-model.ts';
+import type { ReadDeps } from './read-model.ts';
+import * as schemas from './schemas.ts';
+
+const TAG = 'runs';
+const READ = { ...needs('saga:read'), ...WAITING };
+
+const filters = {
+  status: sagaStatus.optional(),
+  initiator: name.optional(),
+  type: sagaView.shape.type.unwrap().optional(),
+  owner: exact.optional(),
+  correlationId: exact.optional(),
+  waiting: waitingReason.optional(),
+  missing: name.optional(),
+  from: time.optional(),
+  to: time.optional(),
+};
+const listed = { ...filters, ...paging(sagaSorts, '-startedAt') };
+
+export const sagaReadRoutes = (app: App, deps: ReadDeps): void => {
+  listRoute(app, deps);
+  ofOrchestrationRoute(app, deps);
+  countsRoute(app, deps);
+  timelineRoute(app, deps);
+};
+
+const listRoute = (app: App, deps: ReadDeps): void => {
+  const querystring = z.strictObject({ ...listed, orchName: name.optional() });
+  const schema = { ...operation(TAG, 'Runs', listAnswer(sagaSummary)), querystring };
+  app.get('/api/v1/sagas', { ...READ, schema }, (request, reply) => {
+    const { sort, limit, cursor, minPosition, ...filter } = request.query;
+    return answerList(deps, reply, {
+      ...{ readModel: SAGAS, list: SAGAS, filters: filter },
+      paging: { sort, limit, cursor, minPosition },
+      read: (page) => deps.queries.listSagas(filter, page),
+    });
+  });
+};
+
+const ofOrchestrationRoute = (app: App, deps: ReadDeps): void => {
+  const description = operation('orchestrations', 'Runs of an orchestration', listAnswer(sagaSummary));
+  const schema = { ...description, params: schemas.byName, querystring: z.strictObject(listed) };
+  app.get('/api/v1/orchestrations/:name/sagas', { ...READ, schema }, (request, reply) => {
+    const { sort, limit, cursor, minPosition, ...asked } = request.query;
+    const filter = { ...asked, orchName: request.params.name };
+    return answerList(deps, reply, {
+      ...{ readModel: SAGAS, list: SAGAS, filters: filter },
+      paging: { sort, limit, cursor, minPosition },
+      read: (page) => deps.queries.listSagas(filter, page),
+    });
+  });
+};
+
+const countsRoute = (app: App, deps: ReadDeps): void => {
+  const querystring = z.strictObject({ ...filters, orchName: name.optional(), ...schemas.minPosition });
+  const schema = { ...operation(TAG, 'How many runs there are by status', countsAnswer), querystring };
+  app.get('/api/v1/sagas/counts', { ...READ, schema }, async (request, reply) => {
+    const { minPosition, ...filter } = request.query;
+    await awaitPosition(deps, reply, SAGAS, minPosition);
+    return outward(deps, await deps.queries.countSagas(filter));
+  });
+};
+
+const timelineRoute = (app: App, deps: ReadDeps): void => {
+  const querystring = z.strictObject(paging(['revision'], 'revision'));
+  const description = operation(TAG, 'What happened to a run, in words', listAnswer(timelineEntry));
+  const schema = { ...description, params: schemas.onRun, querystring };
+  app.get('/api/v1/sagas/:flowId/timeline', { ...READ, schema }, async (request, reply) => {
+    const { flowId } = request.params;
+    const page = await answerList(deps, reply, {
+      ...{ readModel: SAGA_TIMELINE, list: SAGA_TIMELINE, filters: { flowId }, paging: request.query },
+      read: (which) => deps.queries.listTimeline(flowId, which),
+    });
+    const isUnknown = page.items.length === 0 && request.query.cursor === undefined;
+    if (isUnknown) throw problem('unknown_run', `Run not found: ${flowId}`);
+    return page;
+  });
+};

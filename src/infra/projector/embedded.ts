@@ -1,0 +1,92 @@
+import type { Clock } from '../clock/port.ts';
+import type { EventStore, Position } from '../event-store/port.ts';
+import { callsTo } from './calls.ts';
+import type { Calls } from './calls.ts';
+import { logWatch } from './log-watch.ts';
+import type { FromThread } from './messages.ts';
+import { movesOf } from './moves.ts';
+import type { Moves } from './moves.ts';
+import type { ProjectionState, Projector, ProjectorRequests, Refusal } from './port.ts';
+import { statusWith } from './status.ts';
+import { supervised } from './supervised.ts';
+
+export type EmbeddedProjectorOptions = {
+  /** A module that calls `serveProjector`. */
+  readonly script: URL;
+  /** Directory of `log.db` and `read.db`; both exist. */
+  readonly dataDir: string;
+  readonly log: Pick<EventStore, 'subscribe' | 'lastPosition' | 'readAll'>;
+  /** Number of events behind one position up to another. */
+  readonly eventsBetween: (after: Position, upTo: Position) => number;
+  readonly clock: Clock;
+  /** The thread ended unasked; another one is started. Queries go on with what there is. */
+  readonly onRestart?: (error: Error) => void;
+};
+
+/** The projector in a thread of its own, with its own connections to log and read models. */
+export const embeddedProjector = (options: EmbeddedProjectorOptions): Projector => {
+  const { log } = options;
+  const moves = movesOf();
+  const { thread, calls, watch, isUp } = wired(options, moves);
+  const stopping = new AbortController();
+  // A log that fails ends the process elsewhere; here nothing moves any more.
+  const watching = watch.run(stopping.signal).catch(() => undefined);
+  let known: readonly ProjectionState[] = [];
+  return {
+    reached: moves.reached,
+    onChange: moves.onChange,
+    ...requestsOver(calls),
+    status: async () => {
+      known = (await calls.call<'states'>({ method: 'states' })) ?? known;
+      const up = isUp() ? 'running' : 'restarting';
+      return {
+        projector: stopping.signal.aborted ? 'closed' : up,
+        restarts: thread.restarts(),
+        position: await log.lastPosition(),
+        projections: await statusWith(options, known),
+      };
+    },
+    close: async () => {
+      stopping.abort();
+      await watching;
+      await thread.close();
+      calls.drop();
+    },
+  };
+};
+
+/** The thread, and what talks to it. */
+const wired = ({ script, dataDir, clock, log, onRestart }: EmbeddedProjectorOptions, moves: Moves) => {
+  let isUp = true;
+  const onMessage = (message: FromThread): void => {
+    isUp = true;
+    if (message.kind === 'moved') moves.add(message.moves);
+    else if (message.kind === 'answer') calls.answered(message);
+    else watch.seen();
+  };
+  const onEnd = (error: Error): void => {
+    isUp = false;
+    calls.drop();
+    watch.reset();
+    onRestart?.(error);
+  };
+  const thread = supervised({ script, options: { dataDir }, clock, onMessage, onEnd });
+  const calls = callsTo(thread.post);
+  const watch = logWatch(log, () => thread.post({ kind: 'log-moved' }));
+  return { thread, calls, watch, isUp: () => isUp };
+};
+
+const requestsOver = ({ call }: Calls): ProjectorRequests => ({
+  rebuild: async (projection, { acceptChanges }) =>
+    (await call<'rebuild'>({ method: 'rebuild', projection, acceptChanges })) ?? UNAVAILABLE,
+  verify: async (projection) => (await call<'verify'>({ method: 'verify', projection })) ?? UNAVAILABLE,
+  rollback: async (projection) => (await call<'rollback'>({ method: 'rollback', projection })) ?? UNAVAILABLE,
+  unblock: async (projection, id) =>
+    (await call<'unblock'>({ method: 'unblock', projection, id })) ?? UNAVAILABLE,
+});
+
+const UNAVAILABLE: Refusal = {
+  kind: 'refused',
+  code: 'projector_unavailable',
+  detail: 'the projector is restarting',
+};

@@ -1,0 +1,37 @@
+import type { EventStore } from '../event-store/port.ts';
+
+export type LogWatch = {
+  /** The last message has been read. */
+  readonly seen: () => void;
+  /** Nobody has been told anything: there is a new thread. */
+  readonly reset: () => void;
+  /** Rejects when the log fails. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+};
+
+/** Tells that the log has moved, at most one message at a time, and never too few of them. */
+export const logWatch = (log: Pick<EventStore, 'subscribe' | 'lastPosition'>, tell: () => void): LogWatch => {
+  let isTold = false;
+  let isStale = false;
+  const moved = (): void => {
+    isStale = isTold;
+    if (isTold) return;
+    isTold = true;
+    tell();
+  };
+  return {
+    seen: () => {
+      isTold = false;
+      // What came while the message was on its way may not have been there when the log was read.
+      if (isStale) moved();
+    },
+    reset: () => {
+      isTold = false;
+      isStale = false;
+    },
+    run: async (signal) => {
+      const after = await log.lastPosition();
+      for await (const { events } of log.subscribe({ after, signal })) if (events.length > 0) moved();
+    },
+  };
+};

@@ -1,0 +1,54 @@
+import type { Position } from '../../event-store/port.ts';
+import type { CollectionSpec, Condition, Generations, Query, Scalar, Slot } from '../port.ts';
+
+/** A document as it is kept and as it crosses threads: `body` and `blocked` as canonical JSON. */
+export type Row = {
+  readonly id: string;
+  readonly position: Position;
+  readonly body: string | null;
+  readonly blocked: string | null;
+};
+
+export type RowBatch = { readonly rows: readonly Row[]; readonly checkpoint: Position };
+export type RowPage = { readonly rows: readonly Row[]; readonly isEnd: boolean; readonly position: Position };
+export type Counts = {
+  readonly counts: readonly { readonly value: Scalar | null; readonly count: number }[];
+  readonly position: Position;
+};
+
+/** The port's methods over rows, by name: what they take and answer. */
+export type Signatures = {
+  fill: { args: [spec: CollectionSpec, generation: number]; result: undefined };
+  seal: { args: [spec: CollectionSpec, generation: number]; result: undefined };
+  switchTo: { args: [slot: Slot]; result: undefined };
+  drop: { args: [slot: Slot]; result: undefined };
+  write: { args: [slot: Slot, batch: RowBatch]; result: undefined };
+  replace: { args: [slot: Slot, row: Row]; result: undefined };
+  generations: { args: [name: string]; result: Generations };
+  checkpoint: { args: [slot: Slot]; result: Position | null };
+  getMany: { args: [slot: Slot, ids: readonly string[]]; result: readonly Row[] };
+  scan: { args: [slot: Slot, afterId: string | null, limit: number]; result: readonly Row[] };
+  get: {
+    args: [name: string, id: string];
+    result: { readonly row: Row | undefined; readonly position: Position };
+  };
+  find: { args: [name: string, query: Query]; result: RowPage };
+  countBy: { args: [name: string, field: string, where: readonly Condition[]]; result: Counts };
+  getAt: { args: [name: string, id: string, at: Position]; result: Row | undefined };
+};
+
+export type OperationName = keyof Signatures;
+
+/** One connection's operations; they block until the disk has answered. */
+export type Operations = {
+  readonly [Name in OperationName]: (...args: Signatures[Name]['args']) => Signatures[Name]['result'];
+};
+
+export type OperationCall<Name extends OperationName = OperationName> = {
+  [Each in Name]: { readonly name: Each; readonly args: Signatures[Each]['args'] };
+}[Name];
+
+export const perform = <Name extends OperationName>(
+  operations: Operations,
+  { name, args }: OperationCall<Name>,
+): Signatures[Name]['result'] => operations[name](...args);

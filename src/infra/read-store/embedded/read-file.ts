@@ -1,0 +1,93 @@
+import { renameSync, rmSync, statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../sqlite/open.ts';
+import { inTransaction } from './connection.ts';
+import { numberIn, textIn } from './document-rows.ts';
+import { DamagedFile, isDamage } from './failures.ts';
+
+/** Why the file starts empty: every projection has to be folded again. */
+export type Recreated = 'missing' | 'other-layout' | 'damaged';
+
+export type ReadFile = { readonly db: DatabaseSync; readonly recreated: Recreated | undefined };
+
+const LAYOUT = 1;
+// Beyond this the check would hold up a start for seconds.
+const CHECK_UP_TO_BYTES = 256 * 1024 * 1024;
+const CACHE_KIB = 64 * 1024;
+// Index pages change with every batch: the longer the WAL, the fewer times each is copied into the file.
+const WAL_PAGES = 8000;
+const WAL_KEPT_BYTES = 64 * 1024 * 1024;
+
+// Slot numbers are never used twice: a statement compiled for a dropped one can meet no other.
+const TABLES = `
+  CREATE TABLE slots (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, generation INTEGER NOT NULL, spec TEXT NOT NULL,
+    is_sealed INTEGER NOT NULL DEFAULT 0, checkpoint TEXT, UNIQUE (name, generation)
+  ) STRICT;
+  CREATE TABLE generations (
+    name TEXT PRIMARY KEY, live INTEGER, previous INTEGER, filling INTEGER
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/** Opens `read.db` for writing. One of another layout, older or newer, is emptied in place. */
+export const openReadFile = (path: string): ReadFile => {
+  const isMissing = sizeOf(path) === 0;
+  const db = openDatabase(path);
+  try {
+    db.exec(`PRAGMA secure_delete = ON; PRAGMA cache_size = -${CACHE_KIB}`);
+    db.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES}; PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`);
+    const isNew = inTransaction(db, () => createWhereNeeded(db));
+    if (!isNew) return { db, recreated: undefined };
+    return { db, recreated: isMissing ? 'missing' : 'other-layout' };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+};
+
+/**
+ * As `openReadFile`, but a damaged file is moved to `read.db.damaged` (over an older one) and begun anew: only
+ * for the first to open it, before any other connection.
+ */
+export const openSoundReadFile = (path: string): ReadFile => {
+  try {
+    return openChecked(path);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    moveAside(path);
+    return { db: openReadFile(path).db, recreated: 'damaged' };
+  }
+};
+
+const openChecked = (path: string): ReadFile => {
+  const isChecked = sizeOf(path) <= CHECK_UP_TO_BYTES;
+  const file = openReadFile(path);
+  try {
+    const found = isChecked
+      ? textIn(file.db.prepare('PRAGMA quick_check(1)').get() ?? {}, 'quick_check')
+      : 'ok';
+    if (found !== 'ok') throw new DamagedFile(found);
+    return file;
+  } catch (error) {
+    file.db.close();
+    throw error;
+  }
+};
+
+const createWhereNeeded = (db: DatabaseSync): boolean => {
+  const found = numberIn(db.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
+  if (found === LAYOUT) return false;
+  const tables = db.prepare(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+  );
+  for (const row of tables.all()) db.exec(`DROP TABLE "${textIn(row, 'name').replaceAll('"', '""')}"`);
+  db.exec(`${TABLES} PRAGMA user_version = ${LAYOUT}`);
+  return true;
+};
+
+const moveAside = (path: string): void => {
+  for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
+  renameSync(path, `${path}.damaged`);
+};
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;

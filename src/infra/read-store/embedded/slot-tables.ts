@@ -1,0 +1,59 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { textElement } from './condition-sql.ts';
+import { fieldSql, typeCheck, typeOf } from './field-sql.ts';
+import type { OpenSlot } from './slots.ts';
+import { documentsOf, elementsOf, versionsOf } from './slots.ts';
+
+/** Tables of a new slot, without secondary indexes. With a rowid: bodies then lie in the order they came in. */
+export const createTables = (db: DatabaseSync, slot: OpenSlot): void => {
+  const checks = Object.entries(slot.spec.fields).map(([field, type]) => `, ${typeCheck(type, field)}`);
+  db.exec(`CREATE TABLE ${documentsOf(slot)} (
+    id TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL, body TEXT, blocked TEXT ${checks.join('')}) STRICT`);
+  if (!slot.spec.history) return;
+  db.exec(`CREATE TABLE ${versionsOf(slot)} (
+    id TEXT NOT NULL, from_position TEXT NOT NULL, to_position TEXT NOT NULL, body TEXT, blocked TEXT,
+    UNIQUE (id, from_position)) STRICT`);
+};
+
+export const dropTables = (db: DatabaseSync, slot: OpenSlot): void => {
+  // First the documents: their triggers go with them.
+  db.exec(`DROP TABLE ${documentsOf(slot)}; DROP TABLE IF EXISTS ${versionsOf(slot)}`);
+  for (const field of Object.keys(slot.spec.fields))
+    db.exec(`DROP TABLE IF EXISTS ${elementsOf(slot, field)}`);
+};
+
+export const createIndexes = (db: DatabaseSync, slot: OpenSlot): void => {
+  const { indexes } = slot.spec;
+  const spelled = new Map(indexes.map((fields) => [fields.join(), fields]));
+  for (const [number, fields] of [...spelled.values()].entries()) {
+    const [first = ''] = fields;
+    if (typeOf(slot.spec, first) === 'text[]') createElements(db, slot, first);
+    else createIndex(db, slot, number, fields);
+  }
+};
+
+const createIndex = (db: DatabaseSync, slot: OpenSlot, number: number, fields: readonly string[]): void => {
+  const parts = fields.map((field) => fieldSql(typeOf(slot.spec, field), field));
+  const documents = documentsOf(slot);
+  db.exec(`CREATE INDEX ${documents}_${String(number)} ON ${documents} (${parts.join(', ')}, id)
+    WHERE body IS NOT NULL`);
+};
+
+/** One row per element: SQLite has no index over the elements of an array. */
+const createElements = (db: DatabaseSync, slot: OpenSlot, field: string): void => {
+  const [documents, elements] = [documentsOf(slot), elementsOf(slot, field)];
+  const insertFrom = (from: string, body: string, id: string): string =>
+    `INSERT OR IGNORE INTO ${elements} (value, id)
+     SELECT element.value, ${id} FROM ${from} json_each(${body}, '$.${field}') AS element WHERE ${textElement}`;
+  db.exec(`
+    CREATE TABLE ${elements} (value TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (value, id)) STRICT, WITHOUT ROWID;
+    ${insertFrom(`${documents} AS document,`, 'document.body', 'document.id')};
+    CREATE INDEX ${elements}_id ON ${elements} (id);
+    CREATE TRIGGER ${elements}_insert AFTER INSERT ON ${documents} BEGIN
+      ${insertFrom('', 'new.body', 'new.id')};
+    END;
+    CREATE TRIGGER ${elements}_update AFTER UPDATE ON ${documents} BEGIN
+      DELETE FROM ${elements} WHERE id = old.id;
+      ${insertFrom('', 'new.body', 'new.id')};
+    END;`);
+};

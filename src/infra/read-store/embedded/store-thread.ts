@@ -1,0 +1,49 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openDatabase } from '../../sqlite/open.ts';
+import { serve } from '../../sqlite/serve.ts';
+import { operationsOn } from './connection-operations.ts';
+import { detailOf, isFatal } from './failures.ts';
+import type { Operations } from './operations.ts';
+import { perform } from './operations.ts';
+import type { ReadFile } from './read-file.ts';
+import { openSoundReadFile } from './read-file.ts';
+import type { Hello, Reply, Request, ThreadOptions } from './thread-messages.ts';
+import { failureOf } from './thread-messages.ts';
+
+// Node types it as any; only embedded.ts starts this thread, with this type.
+const { path, role } = workerData as ThreadOptions;
+
+const openFile = (): ReadFile =>
+  role === 'writer'
+    ? openSoundReadFile(path)
+    : { db: openDatabase(path, { readOnly: true }), recreated: undefined };
+
+const answer = (operations: Operations, request: Request): Reply => {
+  try {
+    return { kind: 'done', value: perform(operations, request) };
+  } catch (error) {
+    if (isFatal(error)) throw error;
+    return failureOf(error);
+  }
+};
+
+const start = (): void => {
+  const { db, recreated } = openFile();
+  const operations = operationsOn(db);
+  const hello: Hello = { kind: 'open', recreated };
+  serve<Request, Reply>(hello, {
+    // One at a time: the answer to a short request leaves before a longer one begins.
+    atOnce: 1,
+    answer: (requests) => requests.map((request) => answer(operations, request)),
+    close: () => {
+      db.close();
+    },
+  });
+};
+
+try {
+  start();
+} catch (error) {
+  const hello: Hello = { kind: 'unusable', detail: detailOf(error) };
+  parentPort?.postMessage(hello);
+}

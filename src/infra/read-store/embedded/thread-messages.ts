@@ -1,0 +1,36 @@
+import { DocumentRefused, UndeclaredField, UnknownCollection } from '../port.ts';
+import { detailOf } from './failures.ts';
+import type { OperationCall } from './operations.ts';
+import type { Recreated } from './read-file.ts';
+
+/** What crosses between the main thread and the store's two threads. */
+export type ThreadRole = 'writer' | 'reader';
+export type ThreadOptions = { readonly path: string; readonly role: ThreadRole };
+export type Request = OperationCall;
+export type Reply = { readonly kind: 'done'; readonly value: unknown } | Failure;
+export type Hello =
+  | { readonly kind: 'open'; readonly recreated: Recreated | undefined }
+  | { readonly kind: 'unusable'; readonly detail: string };
+
+type Failure = {
+  readonly kind: 'failed';
+  readonly name: string;
+  readonly message: string;
+  /** Of the document that was refused. */
+  readonly id?: string;
+};
+
+/** Errors lose their class on the way between threads. */
+export const failureOf = (error: unknown): Failure => ({
+  kind: 'failed',
+  name: error instanceof Error ? error.name : 'Error',
+  message: detailOf(error),
+  ...(error instanceof DocumentRefused ? { id: error.id } : {}),
+});
+
+export const errorOf = ({ name, message, id }: Failure): Error => {
+  if (id !== undefined) return new DocumentRefused(id, message);
+  if (name === 'UndeclaredField') return new UndeclaredField(message);
+  if (name === 'UnknownCollection') return new UnknownCollection(message);
+  return name === 'RangeError' ? new RangeError(message) : new Error(message);
+};

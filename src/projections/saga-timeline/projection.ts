@@ -1,0 +1,33 @@
+import { parserOf } from '../../domain/aggregate.ts';
+import { sagaEvents, sagaSchemaVersion } from '../../domain/saga/events.ts';
+import type { SagaEvent } from '../../domain/saga/events.ts';
+import { projection } from '../projection.ts';
+import { foldableUpTo, streamId } from '../stored-form.ts';
+import { SAGA_TIMELINE, timelineEntry } from './read-model.ts';
+import type { TimelineEntry } from './read-model.ts';
+import { inWords } from './words.ts';
+
+const parse = foldableUpTo<SagaEvent>(sagaSchemaVersion, parserOf(sagaEvents));
+
+/** What happened to each run, one document per event. */
+export const sagaTimeline = projection<TimelineEntry>({
+  spec: {
+    name: SAGA_TIMELINE,
+    fields: { flowId: 'text', revision: 'number' },
+    indexes: [['flowId', 'revision']],
+    history: false,
+  },
+  version: 1,
+  categories: ['saga'],
+  document: timelineEntry,
+  keysOf: (event) => [`${streamId(event)}/${String(event.revision)}`],
+  fold: (_before, stored) => {
+    const event = parse(stored);
+    const { revision, metadata, position } = stored;
+    const { step, action } = 'step' in event.data ? event.data : { step: null, action: null };
+    return {
+      ...{ flowId: streamId(stored), revision, at: metadata.recordedAt, kind: event.type, step, action },
+      ...{ text: inWords(event), by: metadata.actor.id, position },
+    };
+  },
+});

@@ -1,0 +1,84 @@
+import { START } from '../../infra/event-store/port.ts';
+import type { Position } from '../../infra/event-store/port.ts';
+import type { Condition, ReadStore } from '../../infra/read-store/port.ts';
+import { diary, HEALING } from '../../projections/healing/read-model.ts';
+import type { Diary, DiaryView, Incident, IncidentView } from '../../projections/healing/read-model.ts';
+import { SAGAS } from '../../projections/sagas/read-model.ts';
+import { equal, has, listOf } from '../list.ts';
+import type { ListPage, PageRequest } from '../list.ts';
+
+export type HealingFilter = {
+  readonly orchName?: string | undefined;
+  readonly step?: string | undefined;
+  readonly open?: boolean | undefined;
+};
+
+/** The diary of self-healing: per step what was missing, for how long, who waited and how they went on. */
+export const listHealing =
+  (store: ReadStore) =>
+  async (filter: HealingFilter, page: PageRequest): Promise<ListPage<DiaryView>> => {
+    const where = [
+      ...equal('orchName', filter.orchName),
+      ...equal('step', filter.step),
+      ...equal('open', filter.open),
+    ];
+    for (let tries = 1; ; tries += 1) {
+      const { items, ...rest } = await listOf(store, HEALING, { ...page, where }, (body) =>
+        diary.parse(body),
+      );
+      const counted = await Promise.all(items.map((found) => waitingNow(store, found)));
+      const isSettled = counted.every(({ position }) => position <= rest.position);
+      if (!isSettled && tries < TRIES) continue;
+      const views = items.map((found, index) => viewOf(found, waitingAt(rest.position, counted[index])));
+      return { items: views, ...rest };
+    }
+  };
+
+/** Both read models move on all the time: how often to look again until they are seen at one position. */
+const TRIES = 4;
+
+type Counted = { readonly waiting: number; readonly position: Position };
+
+/** A run that ended while it waited is in no diary: who still waits is what the runs themselves say. */
+const waitingNow = async (store: ReadStore, { orchName, step, open }: Diary): Promise<Counted> => {
+  if (!open) return { waiting: 0, position: START };
+  const where: readonly Condition[] = [...equal('orchName', orchName), ...has('missing', step)];
+  const { counts, position } = await store.countBy(SAGAS, 'status', where);
+  return { waiting: counts.reduce((sum, { count }) => sum + count, 0), position };
+};
+
+/** Runs seen later than the diary say nothing of it: nobody is called gone who may just have gone on. */
+const waitingAt = (position: Position, counted: Counted | undefined): number =>
+  counted === undefined || counted.position > position ? Infinity : counted.waiting;
+
+const viewOf = (found: Diary, waiting: number): DiaryView => {
+  const { orchName, step, incidents, earlier, position } = found;
+  const latest = incidentView(found.latest, waiting);
+  return {
+    ...{ orchName, step, open: latest.state !== 'over', incidents, latest },
+    earlier: earlier.map((incident) => incidentView(incident, 0)),
+    position,
+  };
+};
+
+const incidentView = (incident: Incident, stillWaiting: number): IncidentView => {
+  const { since, until, suppliedAt, suppliedBy, waited, resumed } = incident;
+  const { firstResumedAt, lastResumedAt, peakPerSecond } = incident;
+  const left = waited - resumed;
+  const waiting = Math.min(left, stillWaiting);
+  const state = stateOf(incident, waiting);
+  return {
+    ...{ since, until: state === 'over' ? (until ?? lastResumedAt ?? suppliedAt) : null, state },
+    ...{ suppliedAt, suppliedBy, waited, resumed, waiting, gone: left - waiting },
+    ...{ firstResumedAt, lastResumedAt, peakPerSecond },
+  };
+};
+
+/** Once a worker is there, an incident is over when nobody waits any more: went on, or gone. */
+const stateOf = (
+  { until, suppliedAt }: Pick<Incident, 'until' | 'suppliedAt'>,
+  waiting: number,
+): IncidentView['state'] => {
+  if (until !== null || (suppliedAt !== null && waiting === 0)) return 'over';
+  return suppliedAt === null ? 'missing' : 'resuming';
+};

@@ -1,0 +1,59 @@
+import type { Position } from '../infra/event-store/port.ts';
+import type { Body, Condition, Keyset, Query, ReadStore, Scalar } from '../infra/read-store/port.ts';
+
+/** Which page, of what order. `limit`: 1 to 500. */
+export type PageRequest = Pick<Query, 'sort' | 'after' | 'limit'>;
+
+export type ListPage<Item> = {
+  readonly items: readonly Item[];
+  /** Where to continue; absent at the end. */
+  readonly next?: Keyset;
+  /** The read model reflects every event up to here. */
+  readonly position: Position;
+};
+
+export type One<Item> = { readonly item: Item | undefined; readonly position: Position };
+
+/** A page of a collection, each document as `itemOf` reads it. */
+export const listOf = async <Item>(
+  store: ReadStore,
+  name: string,
+  query: Query,
+  itemOf: (body: Body) => Item | Promise<Item>,
+): Promise<ListPage<Item>> => {
+  const { documents, ...rest } = await store.find(name, query);
+  const items = await Promise.all(documents.flatMap(({ body }) => (body === null ? [] : [itemOf(body)])));
+  return { items, ...rest };
+};
+
+/** How many documents there are per value of a field; values nobody has count 0 where they are named. */
+export const countsOf = async (
+  store: ReadStore,
+  name: string,
+  by: { readonly field: string; readonly values: readonly string[] },
+  where: readonly Condition[] = [],
+) => {
+  const { counts, position } = await store.countBy(name, by.field, where);
+  const none = by.values.map((value) => [value, 0] as const);
+  const found = counts.map(({ value, count }) => [String(value), count] as const);
+  const total = counts.reduce((sum, { count }) => sum + count, 0);
+  return { counts: Object.fromEntries([...none, ...found]), total, position };
+};
+
+type Given<Value> = Value | undefined;
+
+/** No condition where nothing was asked for. */
+export const equal = (field: string, value: Given<Scalar>): readonly Condition[] =>
+  value === undefined ? [] : [{ field, op: 'eq', value }];
+
+export const has = (field: string, value: Given<string>): readonly Condition[] =>
+  value === undefined ? [] : [{ field, op: 'contains', value }];
+
+export const startsWith = (field: string, value: Given<string>): readonly Condition[] =>
+  value === undefined ? [] : [{ field, op: 'prefix', value }];
+
+/** From the first time on, and before the second one. */
+export const within = (field: string, from: Given<string>, to: Given<string>): readonly Condition[] => [
+  ...(from === undefined ? [] : [{ field, op: 'gte', value: from } as const]),
+  ...(to === undefined ? [] : [{ field, op: 'lt', value: to } as const]),
+];

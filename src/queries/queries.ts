@@ -1,0 +1,42 @@
+import type { LivenessOf } from '../domain/liveness.ts';
+import type { EventStore, Position } from '../infra/event-store/port.ts';
+import type { ReadStore } from '../infra/read-store/port.ts';
+import { listHealing } from './healing/list-healing.ts';
+import {
+  countOrchestrations,
+  findOrchestration,
+  listOrchestrations,
+} from './orchestration/list-orchestrations.ts';
+import { listRegistrations } from './registration/list-registrations.ts';
+import { countSagas, listSagas } from './saga/list-sagas.ts';
+import { listTimeline } from './saga/list-timeline.ts';
+import { listEvents } from './stream/list-events.ts';
+import { listTimers } from './timer/list-timers.ts';
+import { listWorkers } from './worker/list-workers.ts';
+
+export type QueryDeps = {
+  readonly readStore: ReadStore;
+  readonly log: Pick<EventStore, 'readAll'>;
+  readonly livenessOf: LivenessOf;
+  /** True once a read model reflects a position; false when the signal aborts first, at once if it has. */
+  readonly reached: (readModel: string, position: Position, signal: AbortSignal) => Promise<boolean>;
+};
+
+/** Everything that is asked of the read models, and of the log as a whole. */
+export const createQueries = ({ readStore, log, livenessOf, reached }: QueryDeps) => ({
+  listOrchestrations: listOrchestrations(readStore),
+  findOrchestration: findOrchestration(readStore),
+  countOrchestrations: countOrchestrations(readStore),
+  listRegistrations: listRegistrations(readStore),
+  listSagas: listSagas(readStore),
+  countSagas: countSagas(readStore),
+  listTimeline: listTimeline(readStore),
+  listWorkers: listWorkers(readStore, livenessOf),
+  listHealing: listHealing(readStore),
+  listTimers: listTimers(readStore),
+  listEvents: listEvents(log),
+  reached,
+  /** Up to where a read model reflects the log. */
+  positionOf: async (readModel: string): Promise<Position> => (await readStore.get(readModel, '')).position,
+});
+export type Queries = ReturnType<typeof createQueries>;

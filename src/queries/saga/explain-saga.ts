@@ -1,0 +1,123 @@
+import type { LivenessOf } from '../../domain/liveness.ts';
+import type { StepAction } from '../../domain/names.ts';
+import type { EventStore } from '../../infra/event-store/port.ts';
+import type { Claim } from '../../infra/task-queue/port.ts';
+import type { OrchestrationView } from '../../projections/orchestration/read-model.ts';
+import { openWaits } from '../../projections/saga/waits.ts';
+import type { OpenWait } from '../../projections/saga/waits.ts';
+import { getOrchestration } from '../orchestration/get-orchestration.ts';
+import { nextAction, runWords, stepWords } from './explain-words.ts';
+import type { Candidate, Explanation, Held, OpenStep } from './explanation.ts';
+import { operatorCommands } from './operator-commands.ts';
+import { runEvents } from './run-events.ts';
+import { foldRun, timeSpent } from './time-spent.ts';
+
+type Task = {
+  readonly flowId: string;
+  readonly step: string;
+  readonly action: StepAction;
+  readonly iteration: number;
+  readonly attempt: number;
+};
+
+export type ExplainDeps = {
+  readonly store: EventStore;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Who holds a task, and what was last said of it; undefined while nobody does. */
+  readonly holderOf: (
+    task: Task,
+  ) => Promise<{ readonly claim: Claim; readonly progress: Held['progress'] } | undefined>;
+  readonly livenessOf: LivenessOf;
+  /** Who serves a step of this name, in whichever orchestration. */
+  readonly servicesOf: (step: string) => readonly { readonly service: string; readonly orchName: string }[];
+};
+
+/** Why a run waits, who can unblock it, what comes next and where its time went; undefined for an unknown run. */
+export const explainSaga =
+  (deps: ExplainDeps) =>
+  async (flowId: string): Promise<Explanation | undefined> => {
+    const run = foldRun(await runEvents(deps.store, flowId));
+    if (run === undefined) return undefined;
+    const { document } = run;
+    const { orchName, status, waiting, position } = document;
+    const orchestration = await getOrchestration(deps.store)(orchName);
+    const steps = await Promise.all(
+      openWaits(document).map((open) => openStep(deps, { flowId, orchName, orchestration }, open)),
+    );
+    return {
+      flowId,
+      orchName,
+      status,
+      words: runWords(document, steps),
+      waiting,
+      steps,
+      commands: operatorCommands(document),
+      next: nextAction(document, steps),
+      time: timeSpent(run, timeText(deps.now())),
+      position,
+    };
+  };
+
+type Around = {
+  readonly flowId: string;
+  readonly orchName: string;
+  readonly orchestration: OrchestrationView | undefined;
+};
+
+const openStep = async (deps: ExplainDeps, around: Around, open: OpenWait): Promise<OpenStep> => {
+  const { status, iteration, ...shown } = open;
+  const isOut = status === 'DISPATCHED';
+  const task = {
+    flowId: around.flowId,
+    step: open.step,
+    action: open.action,
+    iteration,
+    attempt: open.attempt,
+  };
+  const holder = isOut ? await deps.holderOf(task) : undefined;
+  const held = holder === undefined ? null : heldBy(holder.claim, holder.progress);
+  const onOffer = isOut && held === null && open.reason === 'with-worker';
+  const services = candidates(deps, around, open);
+  const wordless = { ...shown, held, onOffer, services };
+  return { ...wordless, words: stepWords(wordless) };
+};
+
+const heldBy = ({ by, at, leaseUntil, deadline }: Claim, progress: Held['progress']): Held => ({
+  by,
+  since: timeText(at),
+  leaseUntil: timeText(leaseUntil),
+  deadline: timeText(deadline),
+  progress,
+});
+
+/** Those who serve the step; where nobody does, those who did, and those who serve one of the same name elsewhere. */
+const candidates = (
+  { livenessOf, servicesOf }: ExplainDeps,
+  { orchName, orchestration }: Around,
+  { step }: OpenWait,
+): Candidate[] => {
+  const { serving, servedBefore } = servedBy(orchestration, step);
+  const of = (why: Candidate['why'], service: string, where = orchName): Candidate => ({
+    service,
+    orchName: where,
+    why,
+    liveness: livenessOf(service),
+  });
+  if (serving.length > 0) return serving.map((service) => of('serves', service));
+  const before = servedBefore.map((service) => of('served-before', service));
+  const elsewhere = servicesOf(step)
+    .filter((other) => other.orchName !== orchName)
+    .map((other) => of('serves-elsewhere', other.service, other.orchName));
+  return [...before, ...elsewhere];
+};
+
+const servedBy = (orchestration: OrchestrationView | undefined, step: string) => {
+  const defined = orchestration?.steps.find(({ name }) => name === step);
+  if (defined !== undefined) return { serving: defined.workers, servedBefore: defined.servedBefore };
+  // A run may be pinned to an older version, with steps that the current one does not have.
+  const offered = orchestration?.unknownSteps.find(({ name }) => name === step);
+  return { serving: offered?.workers ?? [], servedBefore: [] };
+};
+
+const timeText = (ms: number): string => new Date(ms).toISOString();

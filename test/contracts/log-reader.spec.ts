@@ -1,0 +1,64 @@
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
+import { embeddedLogReader } from '../../src/infra/event-store/embedded/log-reader.ts';
+import { eventsBetween } from '../../src/infra/event-store/embedded/position.ts';
+import { NO_STREAM, START } from '../../src/infra/event-store/port.ts';
+import { anEvent, appended, filled, metadata, streamName } from '../support/events.ts';
+import { freshDirectory } from '../support/fresh-directory.ts';
+
+const opened = async () => {
+  const dataDir = freshDirectory();
+  const store = await embeddedEventStore({ dataDir });
+  onTestFinished(store.close);
+  const reader = embeddedLogReader({ dataDir });
+  onTestFinished(reader.close);
+  return { dataDir, store, reader };
+};
+
+describe('the reader that checks no hash chain', () => {
+  it('reads exactly what the checking one reads', async () => {
+    const { store, reader } = await opened();
+    await filled(store, 20);
+    const owned = { ...metadata(), owner: 'ö', bodyHash: 'ab'.repeat(32), correlationId: 'free text' };
+    const several = [
+      anEvent('Several', { text: '𝄞"\\\u0000', list: [1, { two: null }] }),
+      anEvent(),
+      anEvent(),
+    ];
+    appended(await store.append(streamName('saga'), NO_STREAM, several, owned));
+    for (const max of [1, 7, 4096])
+      for (const filter of [{}, { categories: ['saga'] }, { categories: ['nothing'] }])
+        for (let after = START, isEnd = false; !isEnd;) {
+          const expected = await store.readAll({ after, max, ...filter });
+          expect(await reader.readAll({ after, max, ...filter })).toEqual(expected);
+          ({ position: after, isEnd } = expected);
+        }
+    expect(await reader.lastPosition()).toBe(await store.lastPosition());
+  });
+
+  it('reads an append from its middle', async () => {
+    const { store, reader } = await opened();
+    const events = [anEvent(), anEvent(), anEvent()];
+    const { events: stored } = appended(
+      await store.append(streamName('saga'), NO_STREAM, events, metadata()),
+    );
+    const after = stored[0]?.position ?? START;
+    expect((await reader.readAll({ after, max: 10 })).events).toEqual(stored.slice(1));
+    expect(eventsBetween(START, stored[2]?.position ?? START)).toBe(3);
+  });
+
+  it('reports what is missing or cannot be read', async () => {
+    const { dataDir, store, reader } = await opened();
+    await filled(store, 4);
+    const file = new DatabaseSync(join(dataDir, 'log.db'));
+    onTestFinished(() => {
+      file.close();
+    });
+    file.exec(`UPDATE events SET body = x'00' WHERE position = 3`);
+    await expect(reader.readAll({ after: START, max: 10 })).rejects.toThrow(/position 3 cannot be read/);
+    file.exec('DELETE FROM events WHERE position = 2');
+    await expect(reader.readAll({ after: START, max: 10 })).rejects.toThrow(/position 2 is missing/);
+  });
+});

@@ -1,0 +1,41 @@
+// One event of every type there is, by type: a spec that loops over it misses none.
+import { attemptEvents, orchestrationEvents } from '../../src/domain/orchestration/events.ts';
+import { sagaEvents } from '../../src/domain/saga/events.ts';
+import type { SagaEvent } from '../../src/domain/saga/events.ts';
+import type { AnyEvent } from './read-models.ts';
+import { defined, refused, workersRegistered } from './registrations.ts';
+import { sequential, step } from './saga-builders.ts';
+import * as event from './saga-events.ts';
+
+export const attempted = (
+  outcome: 'refused' | 'unchanged',
+): Extract<AnyEvent, { type: 'RegistrationAttempted' }> => ({
+  type: 'RegistrationAttempted',
+  data: {
+    ...{ orchName: 'tenant', role: 'Worker', service: 'w', outcome },
+    code: outcome === 'refused' ? 'no_steps' : null,
+    detail: outcome === 'refused' ? 'none' : null,
+    pointer: outcome === 'refused' ? '/steps' : null,
+    registered: outcome === 'refused' ? [] : ['a'],
+    failed: [],
+  },
+});
+
+/** Each can follow the start of a run. */
+export const laterSagaEvents: readonly SagaEvent[] = [
+  ...[event.awaitingDefinition, event.definitionPinned(), event.workerMissing('a'), event.healed('a')],
+  ...[event.dispatched('a'), event.succeeded('a'), event.failed('a'), event.timedOut('a'), event.lapsed('a')],
+  ...[event.retryScheduled('a'), event.blocked('a'), event.retryRequested('a'), event.skipped('a')],
+  ...[event.markedDone('a'), event.paused(), event.resumed(), event.cancelRequested(true)],
+  ...[event.undoStarted(['a']), event.completed, event.sagaFailed('a'), event.undone],
+  ...[event.undoFailed('a'), event.cancelled],
+];
+export const sagaStart = event.started(sequential([step('a')]));
+export const registrationEvents: readonly AnyEvent[] = [
+  ...[defined(['a']), workersRegistered('w', ['a']), refused('no_steps', 'none'), attempted('refused')],
+];
+
+const everyType = Object.keys({ ...orchestrationEvents, ...attemptEvents, ...sagaEvents });
+const given = [sagaStart, ...laterSagaEvents, ...registrationEvents].map(({ type }): string => type);
+const left = everyType.filter((type) => !given.includes(type));
+if (left.length > 0) throw new Error(`no example of ${left.join(', ')}`);
