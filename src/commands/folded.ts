@@ -82,7 +82,7 @@ const textLength = (data: unknown): number => {
 };
 
 /** A stream whose events do not follow one another is not read any further (I-05). */
-export class StreamGap extends Error {
+class StreamGap extends Error {
   override readonly name = 'StreamGap';
   constructor(stream: string, expected: number, found: number) {
     super(`stream ${stream}: expected revision ${String(expected)}, found ${String(found)}`);

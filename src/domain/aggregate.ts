@@ -31,7 +31,7 @@ export const parserOf = <Table extends Schemas>(table: Table) => {
   };
 };
 
-export class UnknownEventType extends Error {
+class UnknownEventType extends Error {
   override readonly name = 'UnknownEventType';
   constructor(type: string) {
     super(`unknown event type ${type}`);

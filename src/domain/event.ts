@@ -23,6 +23,3 @@ export type AppendMetadata = {
 
 /** An event as the domain speaks of it: a business fact, without a version (`metadata.schemaVersion` has it). */
 export type DomainEvent = { readonly type: string; readonly data: object };
-
-/** The schema of one stored event type: the form `data` has in the log, and the version of that form. */
-export type EventSchema = { readonly schemaVersion: string; readonly data: z.ZodType<object> };

@@ -12,8 +12,6 @@ export type ListPage<Item> = {
   readonly position: Position;
 };
 
-export type One<Item> = { readonly item: Item | undefined; readonly position: Position };
-
 /** A page of a collection, each document as `itemOf` reads it. */
 export const listOf = async <Item>(
   store: ReadStore,

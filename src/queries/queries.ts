@@ -2,11 +2,8 @@ import type { LivenessOf } from '../domain/liveness.ts';
 import type { EventStore, Position } from '../infra/event-store/port.ts';
 import type { ReadStore } from '../infra/read-store/port.ts';
 import { listHealing } from './healing/list-healing.ts';
-import {
-  countOrchestrations,
-  findOrchestration,
-  listOrchestrations,
-} from './orchestration/list-orchestrations.ts';
+import { getOrchestration } from './orchestration/get-orchestration.ts';
+import { countOrchestrations, listOrchestrations } from './orchestration/list-orchestrations.ts';
 import { listRegistrations } from './registration/list-registrations.ts';
 import { countSagas, listSagas } from './saga/list-sagas.ts';
 import { listTimeline } from './saga/list-timeline.ts';
@@ -16,7 +13,7 @@ import { listWorkers } from './worker/list-workers.ts';
 
 export type QueryDeps = {
   readonly readStore: ReadStore;
-  readonly log: Pick<EventStore, 'readAll'>;
+  readonly log: Pick<EventStore, 'readAll' | 'readStream'>;
   readonly livenessOf: LivenessOf;
   /** True once a read model reflects a position; false when the signal aborts first, at once if it has. */
   readonly reached: (readModel: string, position: Position, signal: AbortSignal) => Promise<boolean>;
@@ -25,7 +22,7 @@ export type QueryDeps = {
 /** Everything that is asked of the read models, and of the log as a whole. */
 export const createQueries = ({ readStore, log, livenessOf, reached }: QueryDeps) => ({
   listOrchestrations: listOrchestrations(readStore),
-  findOrchestration: findOrchestration(readStore),
+  getOrchestration: getOrchestration(log),
   countOrchestrations: countOrchestrations(readStore),
   listRegistrations: listRegistrations(readStore),
   listSagas: listSagas(readStore),

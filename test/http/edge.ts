@@ -13,7 +13,7 @@ import { listCursorCodec } from '../../src/infra/http/list-cursor.ts';
 import type { SagaView } from '../../src/projections/saga/read-model.ts';
 import { queriesOver } from '../support/read-models.ts';
 
-export const LOG_ID = '0198f3a0-1111-7abc-8def-000000000001';
+const LOG_ID = '0198f3a0-1111-7abc-8def-000000000001';
 export const cursor = cursorCodec({ logId: LOG_ID, key: Buffer.alloc(32, 7) });
 const listCursor = listCursorCodec({ key: Buffer.alloc(32, 9) });
 export const positionOf = (commit: number): string => String(commit).padStart(20, '0') + '0'.repeat(20);
@@ -30,7 +30,7 @@ export const done = <Value>(value: Value, more: { commit?: number; replayed?: bo
 const unexpected = (name: string) => () => Promise.reject(new Error(`${name} was not expected to be called`));
 
 /** Handlers of which a test writes those it needs; any other one fails the request that reaches it. */
-export const handlersWith = (some: Partial<Handlers>): Handlers => ({
+const handlersWith = (some: Partial<Handlers>): Handlers => ({
   register: unexpected('register'),
   startSaga: unexpected('startSaga'),
   undoSaga: unexpected('undoSaga'),

@@ -5,7 +5,7 @@ import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import type { Handlers } from '../../src/infra/http/handlers.ts';
 import { getStream } from '../../src/queries/stream/get-stream.ts';
 import { attempted, laterSagaEvents, sagaStart } from '../support/every-event.ts';
-import { flowAt, logOf, logPosition, queriesOver, readAllOf } from '../support/read-models.ts';
+import { flowAt, logOf, logPosition, queriesOver, logReaderOf } from '../support/read-models.ts';
 import type { Written } from '../support/read-models.ts';
 import { defined, refused } from '../support/registrations.ts';
 import { cursor, edge } from './edge.ts';
@@ -69,7 +69,7 @@ describe('GET /api/v1/events', () => {
       'attempt-1',
       number === rare - 1 ? refused('no_steps', 'none') : attempted('refused'),
     ]);
-    const { queries } = await queriesOver(log, { log: { readAll: readAllOf(logOf(...long)) } });
+    const { queries } = await queriesOver(log, { log: logReaderOf(logOf(...long)) });
     const get = getter(await edge({}, { queries }));
     const first = await get(`${EVENTS}?type=DefinitionRefused`);
     expect(first.body).toMatchObject({ items: [], nextCursor: first.body['position'] });

@@ -18,7 +18,6 @@ const urls = [
   ...[
     'orchestrations',
     'orchestrations/counts',
-    'orchestrations/tenant',
     'orchestrations/tenant/registrations',
   ],
   ...['orchestrations/tenant/sagas', 'sagas', 'sagas/counts', `sagas/${flowAt(1)}/timeline`],

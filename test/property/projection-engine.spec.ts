@@ -10,9 +10,10 @@ import type { MemoryLog } from '../support/memory-log.ts';
 import { freshReadStore } from '../support/projecting.ts';
 import { tallyOf } from '../support/tally.ts';
 
-const WHOLE = { name: 'tally', generation: 1 };
-const CUT = { name: 'tally', generation: 2 };
-const tally = tallyOf();
+const tally = tallyOf({ name: 'whole' });
+const cutTally = tallyOf({ name: 'cut' });
+const WHOLE = { name: 'whole', generation: 1 };
+const CUT = { name: 'cut', generation: 1 };
 
 const anEvent = fc.record({
   thing: fc.constantFrom('a', 'b', 'c', 'd'),
@@ -59,7 +60,7 @@ const foldAll = async (store: ReadStore, { events }: MemoryLog): Promise<void> =
 
 /** How many events were taken in; none where the process was killed. */
 const deliver = async (store: ReadStore, batch: Batch, isKilled: boolean): Promise<number> => {
-  const target = { projection: tally, slot: CUT };
+  const target = { projection: cutTally, slot: CUT };
   if (!isKilled) await foldBatch(store, target, batch);
   else await expect(foldBatch(killedBeforeCheckpoint(store), target, batch)).rejects.toThrow('killed');
   return isKilled ? 0 : batch.events.length;
@@ -69,7 +70,7 @@ type Delivery = typeof aDelivery extends fc.Arbitrary<infer One> ? One : never;
 
 const deliverAll = async (store: ReadStore, { events }: MemoryLog, plan: readonly Delivery[]) => {
   const everything = { length: events.length, back: events.length, isKilled: false };
-  await store.fill(tally.spec, CUT.generation);
+  await store.fill(cutTally.spec, CUT.generation);
   let at = 0;
   let checkpoint = START;
   for (const { length, back, isKilled } of [...plan, everything]) {

@@ -22,7 +22,7 @@ export type Model = {
 };
 
 /** An invariant of reliability section 2 does not hold. */
-export class Violation extends Error {
+class Violation extends Error {
   override readonly name = 'Violation';
 }
 

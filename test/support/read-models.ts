@@ -74,7 +74,16 @@ export const project = async (store: ReadStore, events: readonly StoredEvent[]):
 };
 
 /** These events, as the log hands them out. */
-export const readAllOf =
+export const logReaderOf = (events: readonly StoredEvent[]): QueryDeps['log'] => ({
+  readAll: readAllOf(events),
+  readStream: (stream, { from, max }) => {
+    const ours = events.filter((event) => event.stream === stream);
+    const start = from === 'end' ? ours.length - 1 : from;
+    return Promise.resolve({ events: ours.slice(start, start + max), head: ours.length - 1 });
+  },
+});
+
+const readAllOf =
   (events: readonly StoredEvent[]): QueryDeps['log']['readAll'] =>
   ({ after, categories, max }) => {
     const left = events.filter(({ position }) => position > after);
@@ -97,7 +106,7 @@ export const queriesOver = async (events: readonly StoredEvent[] = [], others: P
     (await readStore.get(name, '')).position >= position;
   const deps = {
     readStore,
-    log: { readAll: readAllOf(events) },
+    log: logReaderOf(events),
     livenessOf: () => UNSEEN,
     reached,
     ...others,

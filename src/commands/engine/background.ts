@@ -13,4 +13,3 @@ export const createBackground = (onError: (error: unknown) => void) => {
     },
   };
 };
-export type Background = ReturnType<typeof createBackground>;

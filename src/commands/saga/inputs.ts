@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { name } from '../../domain/names.ts';
 
 export const flowId = z.uuid().transform((id) => id.toLowerCase());
 const optionalReason = z.string().min(1).max(1000).optional();
 const reason = z.string().min(1).max(1000);
 
-export const startSagaInput = z.strictObject({ orchName: name });
 export const undoSagaInput = z.strictObject({ reason: optionalReason });
 export const cancelSagaInput = z.strictObject({ undo: z.boolean().default(false), reason: optionalReason });
 export const pauseSagaInput = z.strictObject({

@@ -15,7 +15,6 @@ export const retryPolicy = z.strictObject({
   /** Error codes that end the step at once. */
   nonRetryable: z.array(z.string().max(80)).max(100),
 });
-export type RetryPolicy = Readonly<z.infer<typeof retryPolicy>>;
 
 /** A step as it is stored: every default applied, `dependsOn` spelled out whatever the type (decision 9). */
 export const stepDefinition = z.strictObject({

@@ -17,7 +17,7 @@ type Running = Exclude<SagaCommand, { type: 'StartSaga' }>;
  * Decides a command and at once all that follows from it, so that an answer and the dispatch it leads to are
  * one append. Total and pure; a refused command leaves no event.
  */
-export const decide = (command: SagaCommand, state: SagaState): SagaDecision => {
+const decide = (command: SagaCommand, state: SagaState): SagaDecision => {
   if (command.type === 'StartSaga') return start(command, command.facts, state);
   if (state.kind === 'absent') return reject('unknown_run', 'there is no such run');
   if (!isPinned(state, command.facts))

@@ -86,4 +86,3 @@ export const statusOf = (run: SagaRun) => {
   const isWaiting = run.awaitsDefinition || actions.some(({ status }) => status === 'waiting');
   return isWaiting && !isMoving ? 'WAITING' : 'IN_PROGRESS';
 };
-export type SagaStatus = ReturnType<typeof statusOf>;

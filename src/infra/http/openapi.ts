@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { needs, operation } from './routes/operation.ts';
 import type { App } from './typed-app.ts';
 
-export const UI_PREFIX = '/swagger-ui.html';
+const UI_PREFIX = '/swagger-ui.html';
 
 /** The page loads what this server serves, and talks to it only. Its styles are partly set by script. */
 const UI_POLICY = [

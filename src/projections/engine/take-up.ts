@@ -49,7 +49,7 @@ const takeLive = async (
 ): Promise<boolean> => {
   if (versionOf(generation) !== projection.version) return false;
   const live = await follow(context.readStore, projection, generation);
-  
+  if (live.checkpoint > end) return false;
   context.live.set(projection.spec.name, live);
   context.onMoved([{ name: projection.spec.name, position: live.checkpoint, ids: null }]);
   return true;

@@ -7,7 +7,7 @@ const PAGE = 512;
 
 /** One orchestration, folded from its stream; undefined when nothing was ever registered under the name. */
 export const getOrchestration =
-  (store: EventStore) =>
+  (store: Pick<EventStore, 'readStream'>) =>
   async (name: string): Promise<OrchestrationView | undefined> => {
     const stream = orchestrationStream(name);
     let view: OrchestrationView | undefined;

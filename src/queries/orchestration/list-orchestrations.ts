@@ -2,7 +2,7 @@ import type { ReadStore } from '../../infra/read-store/port.ts';
 import { ORCHESTRATIONS, orchestrationView } from '../../projections/orchestration/read-model.ts';
 import type { OrchestrationView } from '../../projections/orchestration/read-model.ts';
 import { countsOf, equal, has, listOf, startsWith, within } from '../list.ts';
-import type { ListPage, One, PageRequest } from '../list.ts';
+import type { ListPage, PageRequest } from '../list.ts';
 
 export type OrchestrationFilter = {
   readonly status?: string | undefined;
@@ -34,15 +34,6 @@ export const listOrchestrations =
       ...within('createdAt', filter.from, filter.to),
     ];
     return listOf(store, ORCHESTRATIONS, { ...page, where }, (body) => orchestrationView.parse(body));
-  };
-
-/** One orchestration as the read model has it. */
-export const findOrchestration =
-  (store: ReadStore) =>
-  async (name: string): Promise<One<OrchestrationView>> => {
-    const { document, position } = await store.get(ORCHESTRATIONS, name);
-    const body = document?.body ?? null;
-    return { item: body === null ? undefined : orchestrationView.parse(body), position };
   };
 
 export const countOrchestrations = (store: ReadStore) => () =>

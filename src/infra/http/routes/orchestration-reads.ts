@@ -11,6 +11,7 @@ import { needs, operation } from './operation.ts';
 import { countsAnswer, exact, listAnswer, paging, time } from './query-parameters.ts';
 import { answerList, awaitPosition, outward } from './read-model.ts';
 import type { ReadDeps } from './read-model.ts';
+import { checkMinPosition } from './route-deps.ts';
 import * as schemas from './schemas.ts';
 
 const TAG = 'orchestrations';
@@ -64,11 +65,12 @@ const getRoute = (app: App, deps: ReadDeps): void => {
   const description = operation(TAG, summary, orchestrationView);
   const schema = { ...description, params: schemas.byName, querystring: schemas.readQuery };
   app.get('/api/v1/orchestrations/:name', { ...READ, schema }, async (request, reply) => {
-    await awaitPosition(deps, reply, ORCHESTRATIONS, request.query.minPosition);
-    const { item, position } = await deps.queries.findOrchestration(request.params.name);
-    if (item === undefined)
+    // Folded from the log, so every position there is has been reached.
+    checkMinPosition(deps.cursor, request.query.minPosition);
+    const view = await deps.queries.getOrchestration(request.params.name);
+    if (view === undefined)
       throw problem('unknown_orchestration', `Orchestration not found: ${request.params.name}`);
-    return answerTagged(reply, outward(deps, { ...item, position }));
+    return answerTagged(reply, outward(deps, view));
   });
 };
 
