@@ -19,7 +19,7 @@ import type { Ports } from './compose-ports.ts';
 import type { Config } from './config.ts';
 import { orchestrationAggregate } from './domain/orchestration/aggregate.ts';
 import { attemptAggregate } from './domain/orchestration/attempt.ts';
-import { sagaAggregate } from './domain/saga/aggregate.ts';
+import { sagaAggregate, sagaStream } from './domain/saga/aggregate.ts';
 import { workerAggregate } from './domain/worker/aggregate.ts';
 import type { Handlers } from './infra/http/handlers.ts';
 import { createInsights } from './queries/insights.ts';
@@ -75,7 +75,7 @@ export const handlersOf = ({ deps, engine, presence, leaseMs }: Core) => {
     answerTasks: answerTasks(deps),
     heartbeatTasks: heartbeatTasks({ ...deps, progress, leaseMs }),
     heartbeatWorker: heartbeatWorker(presence),
-    getSaga: sagaAtRest(sagaWithProgress(getSaga(deps), engine), engine),
+    getSaga: sagaAtRest(sagaWithProgress(getSaga(deps), engine), { deps, engine }),
     getStream: getStream(deps.store),
     ...createInsights({
       ...deps,
@@ -100,19 +100,16 @@ const sagaWithProgress =
         );
   };
 
-const RESTING = new Set(['COMPLETED', 'FAILED', 'UNDONE', 'UNDO_FAILED', 'CANCELLED']);
-
 /** A run, at once or as soon as it has come to rest, at the latest when the signal aborts. */
 const sagaAtRest =
-  (get: ReturnType<typeof getSaga>, { atRest }: Engine): Handlers['getSaga'] =>
+  (get: ReturnType<typeof getSaga>, { deps, engine }: Pick<Core, 'deps' | 'engine'>): Handlers['getSaga'] =>
   async (flowId, until) => {
     if (until === undefined) return get(flowId);
     const looked = new AbortController();
     // Waiting starts before looking, so that an end in between is not missed.
-    const rested = atRest.wait(flowId, AbortSignal.any([until, looked.signal]));
-    const view = await get(flowId);
-    const isOver = view === undefined || RESTING.has(view.status);
-    if (isOver) looked.abort();
+    const rested = engine.atRest.wait(flowId, AbortSignal.any([until, looked.signal]));
+    const { state: run } = await deps.sagas.load(sagaStream(flowId));
+    if (run.kind === 'absent' || run.ended !== null || run.undoFailed) looked.abort('at rest');
     await rested;
-    return isOver ? view : get(flowId);
+    return get(flowId);
   };

@@ -6,10 +6,12 @@ import type { Ports } from './compose-ports.ts';
 import { openReadSide } from './compose-read-side.ts';
 import type { Config } from './config.ts';
 import { createFeed } from './infra/feed/feed.ts';
+import { liveDocuments } from './infra/feed/live-documents.ts';
 import { buildApp } from './infra/http/app.ts';
 import { loopbackOnly } from './infra/http/auth.ts';
 import { cursorCodec } from './infra/http/cursor.ts';
 import { listCursorCodec } from './infra/http/list-cursor.ts';
+import { projections } from './projections/all.ts';
 import { createQueries } from './queries/queries.ts';
 
 export type Skald = {
@@ -94,7 +96,9 @@ const edgeOf = async ({ ports, core, readStore, projector, logger }: Inside) => 
   const listCursor = listCursorCodec({ key: await keys.secret('list-cursor') });
   const { handlers, isReady } = handlersOf(core);
   const onTrouble = (err: unknown): void => logger.error({ err }, 'a feed had to end');
-  const feed = { feed: createFeed({ store, cursor, clock, onTrouble }), clock, random };
+  const specs = projections.map(({ spec }) => spec);
+  const documents = liveDocuments({ readStore, onChange: projector.onChange, specs });
+  const feed = { feed: createFeed({ store, cursor, clock, documents, onTrouble }), clock, random };
   const { livenessOf } = core.presence;
   const queries = createQueries({ readStore, log: store, livenessOf, reached: projector.reached });
   const edge = { auth: loopbackOnly, cursor, listCursor, logger, ids };

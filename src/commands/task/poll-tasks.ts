@@ -47,6 +47,9 @@ const claim = async (deps: PollDeps, input: PollTasksInput, routes: readonly str
   return tasks.filter((task) => task !== undefined);
 };
 
+/** Given as a reason, because without one each abort would make an error with a stack. */
+const OVER = 'over';
+
 /** Whatever comes first: a task on one of the routes, a change of routes, the end of the wait, an abort. */
 const somethingNew = async (
   { queue, directory, clock }: PollDeps,
@@ -56,7 +59,7 @@ const somethingNew = async (
 ): Promise<void> => {
   const over = new AbortController();
   const stop = () => {
-    over.abort();
+    over.abort(OVER);
   };
   const cancelTimer = clock.schedule(leftMs, stop);
   signal.addEventListener('abort', stop);
@@ -64,7 +67,7 @@ const somethingNew = async (
   await Promise.race([...offered, directory.changed(over.signal)]);
   cancelTimer();
   signal.removeEventListener('abort', stop);
-  over.abort();
+  over.abort(OVER);
 };
 
 /** Puts tasks back on offer whose answer never reached the worker. */

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Position } from '../event-store/port.ts';
 
@@ -33,8 +33,9 @@ export const cursorCodec = ({
   readonly key: Uint8Array;
 }): CursorCodec => {
   const id = Buffer.from(z.uuid().parse(logId).replaceAll('-', ''), 'hex');
+  const secret = createSecretKey(key);
   const macOf = (body: Uint8Array) =>
-    createHmac('sha256', key)
+    createHmac('sha256', secret)
       .update(body)
       .digest()
       .subarray(0, LENGTH - MAC_AT);

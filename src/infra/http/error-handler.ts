@@ -21,8 +21,8 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
 
 /** Answers every failure as problem details; an unforeseen one as `internal`, its cause in the log only. */
 export const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-  const known = problemOf(error);
-  if (known === undefined)
+  const known = isDamage(error) ? DAMAGED : problemOf(error);
+  if (known === undefined || known === DAMAGED)
     request.log.error({ requestId: request.id, err: describe(error) }, 'request failed');
   const answer =
     known ?? problem('internal', 'something went wrong here; the request id finds it in the log');
@@ -34,6 +34,11 @@ export const answerError = (error: unknown, request: FastifyRequest, reply: Fast
     .serializer(JSON.stringify)
     .send(detailsOf(answer, request.id));
 };
+
+// By name: no adapter's error is known here. Which stream it is stands in the log only.
+const isDamage = (error: unknown): boolean => error instanceof Error && error.name === 'LogDamaged';
+
+const DAMAGED = problem('integrity', 'stored data is not what was written; nothing of it is served');
 
 const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error;

@@ -22,7 +22,7 @@ export const applyWait = (reply: FastifyReply, seconds: number, drain: AbortSign
 export const whileConnected = (reply: FastifyReply, drain: AbortSignal): AbortSignal => {
   const gone = new AbortController();
   reply.raw.once('close', () => {
-    gone.abort();
+    gone.abort('gone'); // with a reason, so that no error with a stack is made
   });
   return AbortSignal.any([gone.signal, drain]);
 };

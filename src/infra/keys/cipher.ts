@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+} from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { keyId as keyIdText, sealed as sealedText } from '../../domain/sealed.ts';
 import type { KeyId, Sealed } from '../../domain/sealed.ts';
 
@@ -20,13 +28,25 @@ export class CiphertextAltered extends Error {
 export const deriveSubKeys = (dataKey: Uint8Array): SubKeys =>
   new Uint8Array(hkdfSync('sha256', dataKey, new Uint8Array(0), 'skald data key 1', SUB_KEYS_BYTES));
 
+/** The two keys as objects, made once: from bytes, the engine would make them anew for every message. */
+const objectsOf = new WeakMap<SubKeys, { readonly encryption: KeyObject; readonly fingerprint: KeyObject }>();
+
+const keysIn = (subKeys: SubKeys) => {
+  const made = objectsOf.get(subKeys) ?? {
+    encryption: createSecretKey(subKeys.subarray(0, KEY_BYTES)),
+    fingerprint: createSecretKey(subKeys.subarray(KEY_BYTES)),
+  };
+  objectsOf.set(subKeys, made);
+  return made;
+};
+
 /** AES-256-GCM under a random 96-bit IV; key id and context are bound as additional data. */
 export const sealWith = (
   key: { id: KeyId; subKeys: SubKeys },
   context: string,
   plain: Uint8Array,
 ): Sealed => {
-  const box = encrypt(key.subKeys.subarray(0, KEY_BYTES), boundTo(key.id, context), plain);
+  const box = encrypt(keysIn(key.subKeys).encryption, boundTo(key.id, context), plain);
   return sealedText.parse(`${FORMAT}.${key.id}.${box.toString('base64url')}`);
 };
 
@@ -36,24 +56,24 @@ export const openWith = (subKeys: SubKeys, sealed: Sealed, context: string): Uin
   const box = Buffer.from(body, 'base64url');
   // The last character has spare bits: without this check several texts would open.
   if (box.toString('base64url') !== body) throw new CiphertextAltered('not canonical base64url');
-  return decrypt(subKeys.subarray(0, KEY_BYTES), boundTo(id, context), box);
+  return decrypt(keysIn(subKeys).encryption, boundTo(id, context), box);
 };
 
 export const fingerprintWith = (subKeys: SubKeys, bytes: Uint8Array): string =>
-  createHmac('sha256', subKeys.subarray(KEY_BYTES)).update(bytes).digest('hex');
+  createHmac('sha256', keysIn(subKeys).fingerprint).update(bytes).digest('hex');
 
 /** @throws CiphertextAltered for a text that no version of Skald has sealed. */
 export const keyIdOf = (sealed: Sealed): KeyId => partsOf(sealed).id;
 
 /** IV, ciphertext and tag in one piece. */
-export const encrypt = (key: Uint8Array, bound: Uint8Array, plain: Uint8Array): Buffer => {
+export const encrypt = (key: Uint8Array | KeyObject, bound: Uint8Array, plain: Uint8Array): Buffer => {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(bound);
   return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 };
 
 /** @throws CiphertextAltered */
-export const decrypt = (key: Uint8Array, bound: Uint8Array, box: Uint8Array): Uint8Array => {
+export const decrypt = (key: Uint8Array | KeyObject, bound: Uint8Array, box: Uint8Array): Uint8Array => {
   if (box.length < IV_BYTES + TAG_BYTES) throw new CiphertextAltered('too short');
   const decipher = createDecipheriv('aes-256-gcm', key, box.subarray(0, IV_BYTES), {
     authTagLength: TAG_BYTES,

@@ -3,7 +3,7 @@ import type { EventStore } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
 import { projectSaga } from '../../projections/saga/projection.ts';
 import type { SagaDocument, SagaView } from '../../projections/saga/read-model.ts';
-import { definitionOfVersion } from './definition-of-version.ts';
+import { definitionsIn } from './definition-of-version.ts';
 import { stepViews } from './step-views.ts';
 
 type Deps = { readonly store: EventStore; readonly keys: Keys };
@@ -14,16 +14,17 @@ const PAGE = 512;
  * One run, folded from its stream, with every step of the definition it is pinned to, in the order of `seq`;
  * undefined for an unknown run. What the run's key sealed is opened, unless the key was destroyed.
  */
-export const getSaga =
-  ({ store, keys }: Deps) =>
-  async (flowId: string): Promise<SagaView | undefined> => {
+export const getSaga = ({ store, keys }: Deps) => {
+  const definitionOf = definitionsIn(store);
+  return async (flowId: string): Promise<SagaView | undefined> => {
     const document = await folded(store, flowId);
     if (document === undefined) return undefined;
     const { orchName, definitionVersion: version } = document;
-    const definition = version === null ? undefined : await definitionOfVersion(store, orchName, version);
+    const definition = version === null ? undefined : await definitionOf(orchName, version);
     const steps = await stepViews(keys, document, definition?.steps ?? []);
     return viewOf(document, steps);
   };
+};
 
 const folded = async (store: EventStore, flowId: string): Promise<SagaDocument | undefined> => {
   let document: SagaDocument | undefined;

@@ -7,7 +7,7 @@ import type { SagaRun, SagaState } from '../../domain/saga/state.ts';
 import { mayHaveHappened, undoPlan } from '../../domain/saga/undo-plan.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
-import { definitionOfVersion } from './definition-of-version.ts';
+import { definitionsIn } from './definition-of-version.ts';
 import { runEvents } from './run-events.ts';
 import { canUndo, undoState, undoWords } from './undo-standing.ts';
 import type { PlannedUndo, UndoPlanView } from './undo-plan-view.ts';
@@ -26,9 +26,7 @@ export const getUndoPlan =
     if (run.kind === 'absent') return undefined;
     const { orchName } = run;
     const definition =
-      run.definition === null
-        ? undefined
-        : await definitionOfVersion(store, orchName, run.definition.version);
+      run.definition === null ? undefined : await definitionsIn(store)(orchName, run.definition.version);
     const names = run.undo?.steps ?? undoPlan(run, definition ?? null);
     const planned = { flowId, run, definition, names };
     const steps = await Promise.all(names.map((step, index) => plannedUndo(keys, planned, step, index + 1)));
