@@ -4,11 +4,11 @@ import { liveDocuments } from '../../src/infra/feed/live-documents.ts';
 import { movesOf } from '../../src/infra/projector/moves.ts';
 import type { Projector } from '../../src/infra/projector/port.ts';
 import type { Condition, StoredDocument } from '../../src/infra/read-store/port.ts';
-import { memoryReadStore } from './memory-read-store.ts';
+import { freshReadStore } from './projecting.ts';
 import { at, goLive, put, runs } from './read-documents.ts';
 
 /** A read model that a test writes, and feeds of it that the test pulls frame by frame. */
-export const livingDocuments = (readStore = memoryReadStore()) => {
+export const livingDocuments = (readStore = freshReadStore()) => {
   const moves = movesOf();
   let listeners = 0;
   const onChange: Projector['onChange'] = (name, listener) => {
@@ -50,8 +50,8 @@ const following = (feed: ReturnType<typeof liveDocuments>, where: readonly Condi
     .subscribe({ collection: runs.name, where, signal: stop.signal })
     [Symbol.asyncIterator]();
   const next = async (): Promise<DocumentFrame | undefined> => {
-    const { done, value } = await frames.next();
-    return done === true ? undefined : value;
+    const result = await frames.next();
+    return result.done === true ? undefined : result.value;
   };
   return {
     stop,

@@ -9,7 +9,7 @@ import { heldDocuments } from './held-documents.ts';
 import { again, AT_ONCE } from './reread-documents.ts';
 import type { Following, Frames } from './reread-documents.ts';
 
-export type LiveDocumentsDeps = {
+type LiveDocumentsDeps = {
   readonly readStore: Pick<ReadStore, 'find' | 'getMany' | 'generations'>;
   readonly onChange: Projector['onChange'];
   /** The collections that may be followed. */

@@ -1,8 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { heldDocuments } from '../../../src/infra/feed/held-documents.ts';
 import type { Condition, StoredDocument } from '../../../src/infra/read-store/port.ts';
 import { livingDocuments } from '../../support/live-documents.ts';
-import { memoryReadStore } from '../../support/memory-read-store.ts';
 import { at, document, goLive, runs } from '../../support/read-documents.ts';
 
 const OPEN: readonly Condition[] = [{ field: 'status', op: 'eq', value: 'OPEN' }];
@@ -85,19 +85,17 @@ describe('a feed of documents', () => {
 });
 
 describe('a snapshot', () => {
-  it('has what moved past the reader, once the projector has told of it', async () => {
+  it('has what moved past the reader, and waits until the projector has told of it', async () => {
     const { follow, write, announce } = await living(...manyOf(150, 'OPEN'));
-    const { next, snapshot } = follow();
-    const first = await next();
+    const { next } = follow();
+    await next();
     await write(withStatus('00149', 2, 'AHEAD'));
-    const rest = snapshot();
+    for (let sent = 1; sent < 149; sent += 1) expect(await next()).not.toMatchObject({ id: '00149' });
+    const frame = next();
+    await turn();
     announce(2, ['00149']);
-    const frames = [first, ...(await rest)];
-    expect(frames.at(-2)).toMatchObject({
-      ...{ kind: 'snapshot-document', id: '00149', body: { status: 'AHEAD' } },
-    });
-    expect(frames.at(-1)).toEqual({ kind: 'snapshot-end', position: at(2) });
-    expect(frames).toHaveLength(151);
+    expect(await frame).toMatchObject({ kind: 'snapshot-document', id: '00149', body: { status: 'AHEAD' } });
+    expect(await next()).toEqual({ kind: 'snapshot-end', position: at(2) });
   });
 
   it('takes away what was sent and is found no longer when it ends', async () => {
@@ -143,8 +141,7 @@ describe('a snapshot', () => {
   });
 
   it('is sent again from a generation that has taken over, and changes are then read there', async () => {
-    const readStore = memoryReadStore();
-    const { follow, live, write, announce } = livingDocuments(readStore);
+    const { follow, live, write, announce, readStore } = livingDocuments();
     await live();
     await write(withStatus('a', 1, 'OPEN'));
     const { snapshot, next } = follow();
@@ -160,7 +157,6 @@ describe('a snapshot', () => {
 });
 
 describe('a selection of documents', () => {
-  const { feed } = livingDocuments();
   it.each<[string, string, Condition | undefined, string | undefined]>([
     ['another collection', 'nope', undefined, 'unknown_collection'],
     ['everything', runs.name, undefined, undefined],
@@ -175,7 +171,7 @@ describe('a selection of documents', () => {
     ['elements of text', runs.name, { field: 'status', op: 'contains', value: 'a' }, 'invalid_condition'],
   ])('of %s (%s, %j) is refused with %s', (_what, collection, condition, code) => {
     const where = condition === undefined ? [] : [condition];
-    expect(feed.refusalOf({ collection, where })?.code).toBe(code);
+    expect(livingDocuments().feed.refusalOf({ collection, where })?.code).toBe(code);
   });
 });
 
