@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Handlers, WorkerTask } from '../../src/infra/http/handlers.ts';
+import type { WorkerTask } from '../../src/commands/task/worker-task.ts';
+import type { Handlers } from '../../src/infra/http/handlers.ts';
 import { cursor, edge, FLOW, JSON_TYPE, positionOf } from './edge.ts';
 import { listen, openRaw } from './raw-client.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actor } from '../../domain/event.ts';
+import { storedEvent } from '../../domain/stored-event.ts';
 import { collection, conditions, eventSelection, from } from './port.ts';
 import type { Frame } from './port.ts';
 
@@ -35,25 +35,6 @@ export type ClientFrame = z.output<typeof clientFrame>;
 const cursor = z.string();
 const onSubscription = { id: id.optional() };
 const body = z.record(z.string(), z.unknown());
-const event = z.strictObject({
-  stream: z.string(),
-  revision: z.int(),
-  position: cursor,
-  eventId: z.string(),
-  type: z.string(),
-  data: z.unknown(),
-  metadata: z.strictObject({
-    commandId: z.string(),
-    correlationId: z.string(),
-    causationId: z.string(),
-    actor,
-    owner: z.string().optional(),
-    bodyHash: z.string().optional(),
-    schemaVersion: z.string(),
-    recordedAt: z.string(),
-  }),
-  hash: z.string(),
-});
 const controlFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('authenticated') }),
   z.strictObject({ type: z.literal('caughtUp'), ...onSubscription, cursor }),
@@ -71,7 +52,12 @@ const documentFrame = { ...onSubscription, cursor, documentId: z.string() };
 
 /** What a client gets. Over server-sent events the same, without `id`. */
 export const serverFrame = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('event'), ...onSubscription, cursor, event }),
+  z.strictObject({
+    type: z.literal('event'),
+    ...onSubscription,
+    cursor,
+    event: storedEvent.extend({ position: cursor }),
+  }),
   z.strictObject({ type: z.literal('snapshotDocument'), ...documentFrame, body }),
   z.strictObject({ type: z.literal('changed'), ...documentFrame, body: body.nullable() }),
   ...controlFrame.options,

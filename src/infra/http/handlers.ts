@@ -4,7 +4,10 @@ import type { RegisterInput } from '../../commands/orchestration/register-input.
 import type { RegisterOutcome } from '../../commands/orchestration/register-outcome.ts';
 import type { Result } from '../../commands/result.ts';
 import type * as saga from '../../commands/saga/inputs.ts';
+import type { AnswerOutcome } from '../../commands/task/answer-tasks.ts';
+import type { HeartbeatOutcome } from '../../commands/task/heartbeat-tasks.ts';
 import type { PollTasksInput, TaskAnswerInput, TaskHeartbeatInput } from '../../commands/task/inputs.ts';
+import type { WorkerTask } from '../../commands/task/worker-task.ts';
 import type { WorkerHeartbeatInput } from '../../commands/worker/inputs.ts';
 import type { Liveness } from '../../domain/liveness.ts';
 import type { SagaView } from '../../projections/saga/read-model.ts';
@@ -12,36 +15,6 @@ import type { Preflight } from '../../queries/orchestration/preflight-view.ts';
 import type { Explanation } from '../../queries/saga/explanation.ts';
 import type { UndoPlanView } from '../../queries/saga/undo-plan-view.ts';
 import type { StreamPage } from '../../queries/stream/get-stream.ts';
-
-/** A task as a worker gets it. `payload` and `results` are base64. */
-export type WorkerTask = {
-  readonly flowId: string;
-  readonly orchName: string;
-  readonly stepName: string;
-  readonly action: 'DO' | 'UNDO';
-  readonly attempt: number;
-  readonly effectId: string;
-  readonly payload: string;
-  readonly results: Readonly<Record<string, string>>;
-  /** RFC 3339: the answer must come before this; heartbeats extend the lease, not this. */
-  readonly deadline: string;
-  readonly leaseUntil: string;
-};
-
-export type AnswerOutcome = {
-  readonly flowId: string;
-  readonly stepName: string;
-  readonly outcome: 'accepted' | 'duplicate' | 'late' | 'unknown_run' | 'unknown_step' | 'unavailable';
-  readonly position?: string;
-};
-
-export type HeartbeatOutcome = {
-  readonly flowId: string;
-  readonly stepName: string;
-  /** `lost`: the attempt is no longer held, stop working on it. */
-  readonly outcome: 'extended' | 'lost';
-  readonly leaseUntil?: string;
-};
 
 type OnRun<Input extends z.ZodType> = (
   flowId: string,

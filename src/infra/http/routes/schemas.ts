@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { flowId } from '../../../commands/saga/inputs.ts';
-import { actor } from '../../../domain/event.ts';
+import { storedEvent } from '../../../domain/stored-event.ts';
 import { name } from '../../../domain/names.ts';
 import { sagaView } from '../../../projections/saga/read-model.ts';
 
@@ -63,34 +63,16 @@ const heartbeatOutcome = z.strictObject({
 });
 export const heartbeatsAnswer = z.strictObject({ results: z.array(heartbeatOutcome).readonly() });
 
-const storedEvent = z.strictObject({
-  stream: z.string(),
-  revision: z.int(),
-  position,
-  eventId: z.string(),
-  type: z.string(),
-  data: z.unknown(),
-  metadata: z.strictObject({
-    commandId: z.string(),
-    correlationId: z.string(),
-    causationId: z.string(),
-    actor,
-    owner: z.string().optional(),
-    bodyHash: z.string().optional(),
-    schemaVersion: z.string(),
-    recordedAt: z.string(),
-  }),
-  hash: z.string(),
-});
+const outwardEvent = storedEvent.extend({ position });
 export const streamAnswer = z.strictObject({
-  items: z.array(storedEvent),
+  items: z.array(outwardEvent),
   nextCursor: z.string().optional(),
   head: z.int(),
   position: position.optional(),
 });
 
 export const eventsAnswer = z.strictObject({
-  items: z.array(storedEvent),
+  items: z.array(outwardEvent),
   nextCursor: z.string().optional(),
   position,
 });

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { pollTasksInput, taskAnswersInput, taskHeartbeatsInput } from '../../../commands/task/inputs.ts';
-import type { WorkerTask } from '../handlers.ts';
+import type { WorkerTask } from '../../../commands/task/worker-task.ts';
 import { ANSWERS_BODY_LIMIT, WAITING } from '../server-options.ts';
 import type { App } from '../typed-app.ts';
 import { whileConnected } from '../waiting.ts';
