@@ -82,7 +82,7 @@ const stateOf = (projection: Projection, parts: Parts): ProjectionState => {
     state: 'live',
     generation: live.slot.generation,
     position: live.checkpoint,
-    eventsPerSecond: parts.context.rate.perSecond(),
+    eventsPerSecond: Math.round(parts.context.rate.perSecond()),
     blocked: live.blocked.size,
     job,
   };
