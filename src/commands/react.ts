@@ -19,6 +19,8 @@ export type ReactDeps = SagaDeps & {
   readonly waiting: WaitingRuns;
   /** A run that could not be reconciled: it is tried again, the others go on. */
   readonly onTrouble: (flowId: string, error: unknown) => void;
+  /** A stream of an orchestration that cannot be folded: its runs wait, the others go on. */
+  readonly onUnreadable: (stream: string, error: unknown) => void;
   /** Called once, when everything the log held at the start has been taken up. */
   readonly onReady: () => void;
 };
@@ -68,12 +70,21 @@ const noteOpen = (open: Set<string>, { events }: EventBatch): void => {
 const takeUpOrchestrations = async (deps: ReactDeps, { events }: EventBatch): Promise<void> => {
   const names = new Set(events.filter((event) => !isSaga(event)).map(idOf));
   for (const name of names) {
-    const { state } = await deps.orchestrations.load(orchestrationStream(name));
-    deps.directory.update(name, state);
-    const keys = [...state.workers.values()].flat().map((step) => routeOf(name, step.name));
-    if (currentVersion(state) !== undefined) keys.push(definitionKey(name));
-    for (const flowId of keys.flatMap((key) => deps.waiting.runs(key))) deps.releases.add(flowId);
+    try {
+      await takeUpOrchestration(deps, name);
+    } catch (error) {
+      // A stream this version cannot read holds up its own runs, not the others.
+      deps.onUnreadable(orchestrationStream(name), error);
+    }
   }
+};
+
+const takeUpOrchestration = async (deps: ReactDeps, name: string): Promise<void> => {
+  const { state } = await deps.orchestrations.load(orchestrationStream(name));
+  deps.directory.update(name, state);
+  const keys = [...state.workers.values()].flat().map((step) => routeOf(name, step.name));
+  if (currentVersion(state) !== undefined) keys.push(definitionKey(name));
+  for (const flowId of keys.flatMap((key) => deps.waiting.runs(key))) deps.releases.add(flowId);
 };
 
 const reconcileAll = async (deps: ReactDeps, flowIds: ReadonlySet<string>): Promise<void> => {

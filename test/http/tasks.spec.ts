@@ -197,6 +197,16 @@ describe('POST /api/v1/tasks/heartbeat', () => {
     expect(response.json()).toEqual({ results: [lost, lost] });
   });
 
+  it('takes progress of at most 4 KiB', async () => {
+    const app = await edge({ heartbeatTasks });
+    const sized = (length: number) =>
+      app.inject({ method: 'POST', url, payload: { ...beat, progress: 'x'.repeat(length) } });
+    expect((await sized(4094)).statusCode).toBe(200);
+    const refused = await sized(4095);
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json()).toMatchObject({ code: 'invalid_input', errors: [{ pointer: '/progress' }] });
+  });
+
   it('needs the attempt', async () => {
     const app = await edge();
     const response = await app.inject({

@@ -41,7 +41,15 @@ export const createEngine = (deps: EngineDeps) => {
   const parts = wire(deps);
   let onReady = (): void => undefined;
   const ready = new Promise<void>((resolve) => (onReady = resolve));
-  const reactDeps: ReactDeps = { ...deps, ...parts, onTrouble: parts.trouble, onReady: () => onReady() };
+  const reactDeps: ReactDeps = {
+    ...deps,
+    ...parts,
+    onTrouble: parts.trouble,
+    onUnreadable: (stream, error) => {
+      deps.onTrouble(undefined, new Error(`${stream} cannot be read`, { cause: error }));
+    },
+    onReady: () => onReady(),
+  };
 
   const run = async (signal: AbortSignal): Promise<void> => {
     const stops = [

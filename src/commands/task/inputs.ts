@@ -4,6 +4,7 @@ import { flowId } from '../saga/inputs.ts';
 
 /** 256 KiB of payload in base64, rounded up to whole groups. */
 const MAX_PAYLOAD_BASE64 = 349_528;
+const MAX_PROGRESS = 4096;
 const payload = z.base64().max(MAX_PAYLOAD_BASE64);
 const action = z.enum(['DO', 'UNDO']);
 
@@ -40,8 +41,14 @@ export const taskAnswersInput = z.union([taskAnswerInput, z.array(taskAnswerInpu
 export const taskHeartbeatInput = z.strictObject({
   ...onAttempt,
   attempt: z.int().positive(),
-  /** Free-form progress, shown with the run while the task is held; at most 4 KiB of JSON. */
-  progress: z.json().optional(),
+  /** Free-form progress, shown with the run while the task is held. */
+  progress: z
+    .json()
+    .refine(
+      (progress) => JSON.stringify(progress).length <= MAX_PROGRESS,
+      'must be at most 4096 characters of JSON',
+    )
+    .optional(),
 });
 export type TaskHeartbeatInput = z.infer<typeof taskHeartbeatInput>;
 export const taskHeartbeatsInput = z.union([taskHeartbeatInput, z.array(taskHeartbeatInput).min(1).max(500)]);
