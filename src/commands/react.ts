@@ -1,3 +1,4 @@
+import { isUnknownForm } from '../domain/aggregate.ts';
 import { orchestrationAggregate, orchestrationStream } from '../domain/orchestration/aggregate.ts';
 import { currentVersion, workersOf } from '../domain/orchestration/state.ts';
 import { sagaAggregate } from '../domain/saga/aggregate.ts';
@@ -73,7 +74,8 @@ const takeUpOrchestrations = async (deps: ReactDeps, { events }: EventBatch): Pr
     try {
       await takeUpOrchestration(deps, name);
     } catch (error) {
-      // A stream this version cannot read holds up its own runs, not the others.
+      // A stream of a form this version does not know holds up its own runs, not the others.
+      if (!isUnknownForm(error)) throw error;
       deps.onUnreadable(orchestrationStream(name), error);
     }
   }

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Decider } from './decider.ts';
 import type { DomainEvent } from './event.ts';
 
@@ -30,6 +30,10 @@ export const parserOf = <Table extends Schemas>(table: Table) => {
     return { type: stored.type, data: schema.parse(stored.data) } as unknown as EventOf<Table>;
   };
 };
+
+/** Whether a stored event is of a form this version does not know: trying again will not help. */
+export const isUnknownForm = (error: unknown): boolean =>
+  error instanceof UnknownEventType || error instanceof z.ZodError;
 
 class UnknownEventType extends Error {
   override readonly name = 'UnknownEventType';
