@@ -3,7 +3,7 @@ import { effectIdOf } from './commands/deterministic-ids.ts';
 import { createEngine } from './commands/engine/engine.ts';
 import type { Engine } from './commands/engine/engine.ts';
 import { createExecutor } from './commands/execute.ts';
-import { register } from './commands/orchestration/register.ts';
+import { refuseRegistration, register } from './commands/orchestration/register.ts';
 import { startSaga } from './commands/saga/start-saga.ts';
 import { steerSaga } from './commands/saga/steer-saga.ts';
 import { answerTasks } from './commands/task/answer-tasks.ts';
@@ -68,6 +68,7 @@ export const handlersOf = ({ deps, engine, presence, leaseMs }: Core) => {
   const { livenessOf } = presence;
   const handlers: Handlers = {
     register: register(deps),
+    refuseRegistration: refuseRegistration(deps),
     startSaga: startSaga(deps),
     ...steerSaga(deps),
     pollTasks: attendedPolls(presence, pollTasks({ ...deps, directory, leaseMs })),

@@ -32,6 +32,7 @@ const unexpected = (name: string) => () => Promise.reject(new Error(`${name} was
 /** Handlers of which a test writes those it needs; any other one fails the request that reaches it. */
 const handlersWith = (some: Partial<Handlers>): Handlers => ({
   register: unexpected('register'),
+  refuseRegistration: (_who, refusal) => Promise.resolve(refusal),
   startSaga: unexpected('startSaga'),
   undoSaga: unexpected('undoSaga'),
   cancelSaga: unexpected('cancelSaga'),

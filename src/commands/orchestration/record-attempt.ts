@@ -12,8 +12,11 @@ import type { RegisterOutcome } from './register-outcome.ts';
 
 export type Attempts = Executor<RecordAttempt, AttemptState, AttemptEvent, never>;
 
-export type RegisterCall = {
-  readonly input: RegisterInput;
+/** What is known of every attempt, however malformed the rest of it. */
+export type Registrant = Pick<RegisterInput, 'orchName' | 'as' | 'service'>;
+
+export type RegisterCall<Input extends Registrant = RegisterInput> = {
+  readonly input: Input;
   readonly commandId: string;
   /** The orchestration's stream. */
   readonly stream: string;
@@ -32,7 +35,7 @@ export const answeredBefore = async (attempts: Attempts, call: RegisterCall): Pr
 
 export const recordRefused = (
   attempts: Attempts,
-  call: RegisterCall,
+  call: RegisterCall<Registrant>,
   { code, detail, pointer }: Rejection,
 ): Promise<Answer> =>
   record(attempts, call, {
@@ -60,10 +63,14 @@ export const recordUnchanged = (
     failed: failedSteps.map(({ name, code }) => ({ name, code })),
   });
 
-const attempted = ({ orchName, as, service }: RegisterInput) => ({ orchName, role: as, service });
+const attempted = ({ orchName, as, service }: Registrant) => ({ orchName, role: as, service });
 
 /** Records the attempt, or finds the one recorded before, and answers from it. */
-const record = async (attempts: Attempts, call: RegisterCall, attempt: Attempt): Promise<Answer> => {
+const record = async (
+  attempts: Attempts,
+  call: RegisterCall<Registrant>,
+  attempt: Attempt,
+): Promise<Answer> => {
   const command = { type: 'RecordAttempt' as const, attempt };
   const executed = await attempts.execute(attemptStream(call.commandId), command, call.metadata);
   if (executed.kind !== 'accepted') return executed;

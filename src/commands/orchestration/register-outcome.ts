@@ -43,7 +43,7 @@ export const outcomeOfAttempt = (attempt: Attempt): RegisterOutcome => ({
   failedSteps: attempt.failed.map(({ name, code }) => failed(attempt.orchName, name, code)),
 });
 
-export const roleOf = ({ as }: RegisterInput): 'initiator' | 'worker' | undefined => {
+export const roleOf = ({ as }: Pick<RegisterInput, 'as'>): 'initiator' | 'worker' | undefined => {
   const role = as.toLowerCase();
   return role === 'initiator' || role === 'worker' ? role : undefined;
 };

@@ -12,7 +12,7 @@ import { commandIdOf } from '../deterministic-ids.ts';
 import type { Orchestrations } from '../deps.ts';
 import type { Result } from '../result.ts';
 import { answeredBefore, recordRefused, recordUnchanged } from './record-attempt.ts';
-import type { Attempts, RegisterCall } from './record-attempt.ts';
+import type { Attempts, RegisterCall, Registrant } from './record-attempt.ts';
 import type { RegisterInput } from './register-input.ts';
 import { outcomeOfEvent, outcomeOfState, roleOf } from './register-outcome.ts';
 import type { RegisterOutcome } from './register-outcome.ts';
@@ -51,7 +51,23 @@ export const register =
     return executed.kind === 'rejected' ? refuse(deps, call, executed) : answer(deps, call, executed);
   };
 
-const callOf = (ids: Ids, input: RegisterInput, context: CallContext): RegisterCall => {
+/**
+ * Records a registration whose body did not even have the right shape: it changes nothing but is an attempt
+ * all the same. `refusal` says what was wrong; it is the answer unless the log cannot be written.
+ */
+export const refuseRegistration =
+  (deps: RegisterDeps) =>
+  (who: Registrant, refusal: Rejection, context: CallContext): Promise<Answer> => {
+    const { actor, correlationId } = context;
+    const keyless = { actor, ...(correlationId === undefined ? {} : { correlationId }) };
+    return refuse(deps, callOf(deps.ids, who, keyless), refusal);
+  };
+
+const callOf = <Input extends Registrant>(
+  ids: Ids,
+  input: Input,
+  context: CallContext,
+): RegisterCall<Input> => {
   const { actor, idempotencyKey: key } = context;
   const commandId = key === undefined ? ids.next() : commandIdOf(actor.id, 'register', key);
   const correlationId = context.correlationId ?? commandId;
@@ -91,8 +107,8 @@ const answer = async (
 /** Noting it on the orchestration also finds out whether the key belongs to a registration that succeeded. */
 const refuse = async (
   { orchestrations, attempts }: RegisterDeps,
-  call: RegisterCall,
-  refusal: Rejection<RegisterRejection>,
+  call: RegisterCall<Registrant>,
+  refusal: Rejection,
 ): Promise<Answer> => {
   const { code, detail } = refusal;
   if (code === 'idempotency_key_reused') return refusal;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CallContext } from '../../commands/context.ts';
 import type { RegisterInput } from '../../commands/orchestration/register-input.ts';
+import type { Registrant } from '../../commands/orchestration/record-attempt.ts';
 import type { RegisterOutcome } from '../../commands/orchestration/register-outcome.ts';
 import type { Result } from '../../commands/result.ts';
 import type * as saga from '../../commands/saga/inputs.ts';
@@ -9,6 +10,7 @@ import type { HeartbeatOutcome } from '../../commands/task/heartbeat-tasks.ts';
 import type { PollTasksInput, TaskAnswerInput, TaskHeartbeatInput } from '../../commands/task/inputs.ts';
 import type { WorkerTask } from '../../commands/task/worker-task.ts';
 import type { WorkerHeartbeatInput } from '../../commands/worker/inputs.ts';
+import type { Rejection } from '../../domain/decider.ts';
 import type { Liveness } from '../../domain/liveness.ts';
 import type { SagaView } from '../../projections/saga/read-model.ts';
 import type { Preflight } from '../../queries/orchestration/preflight-view.ts';
@@ -31,6 +33,12 @@ type OnStep<Input extends z.ZodType> = (
 /** Everything the HTTP edge can ask for. Rejection codes are turned into statuses by one table. */
 export type Handlers = {
   readonly register: (input: RegisterInput, context: CallContext) => Promise<Result<RegisterOutcome, string>>;
+  /** Records an attempt to register that did not have the right shape. */
+  readonly refuseRegistration: (
+    who: Registrant,
+    refusal: Rejection,
+    context: CallContext,
+  ) => Promise<Result<RegisterOutcome, string>>;
   readonly startSaga: (
     input: { readonly orchName: string; readonly payload: Uint8Array },
     context: CallContext,

@@ -5,6 +5,7 @@ import { undoSagaInput } from '../../../commands/saga/inputs.ts';
 import { serviceName } from '../../../domain/names.ts';
 import { keepBytes, parseYamlToo } from '../body-parsers.ts';
 import { headerOf, invalidHeader } from '../call-context.ts';
+import { answerError } from '../error-handler.ts';
 import type { App } from '../typed-app.ts';
 import { WAITING } from '../server-options.ts';
 import { applyWait, preferredWait } from '../waiting.ts';
@@ -12,6 +13,7 @@ import { needs, operation } from './operation.ts';
 import { doneOf, successOf } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
 import { outwardSaga } from './saga.ts';
+import { afterRecording } from './refused-registration.ts';
 import * as schemas from './schemas.ts';
 
 const TAG = 'orchestrations';
@@ -36,6 +38,12 @@ const registerRoute = (app: App, deps: RouteDeps): void => {
     {
       ...needs('orchestration:register'),
       schema: { ...description, body: registerInput, consumes: ['application/json', 'application/yaml'] },
+      errorHandler: (error, request, reply) => {
+        const answer = (final: unknown): void => {
+          answerError(final, request, reply);
+        };
+        afterRecording(deps, request, error).then(answer, answer);
+      },
     },
     async (request, reply) => {
       const service = serviceOf(request) ?? defaultServiceOf(request.body.orchName);
