@@ -33,6 +33,7 @@ export const openReadSide = async (deps: ReadSideDeps): Promise<ReadSide> => {
     log: store,
     eventsBetween,
     clock,
+    onFailure: onFatal,
     onRestart: (err) => {
       logger.error({ err }, 'the projector ended unexpectedly; another one is started');
     },

@@ -19,11 +19,15 @@ const SCRIPT = new URL('../support/tally-projector-process.ts', import.meta.url)
 
 type Running = { readonly store: EventStore; readonly readStore: ReadStore; readonly projector: Projector };
 
-const running = async (dataDir: string): Promise<Running & { readonly close: () => Promise<void> }> => {
+const running = async (
+  dataDir: string,
+  onFailure?: (error: unknown) => void,
+): Promise<Running & { readonly close: () => Promise<void> }> => {
   const store = await embeddedEventStore({ dataDir });
   const readStore = await embeddedReadStore({ dataDir });
   const clock = systemClock();
-  const projector = embeddedProjector({ script: SCRIPT, dataDir, log: store, eventsBetween, clock });
+  const options = { script: SCRIPT, dataDir, log: store, eventsBetween, clock };
+  const projector = embeddedProjector({ ...options, ...(onFailure === undefined ? {} : { onFailure }) });
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     await projector.close();
@@ -50,6 +54,21 @@ const add = async (
 const patience = () => AbortSignal.timeout(10_000);
 
 describe('the projector thread', () => {
+  it('says when the log can no longer be followed, and nothing of it when it is closed itself', async () => {
+    const failures: unknown[] = [];
+    const { store, projector } = await running(freshDirectory(), (error) => failures.push(error));
+    expect(await projector.reached('tally', await add(store, 'a'), patience())).toBe(true);
+    await store.close();
+    await vi.waitFor(() => {
+      expect(failures).toMatchObject([{ name: 'StoreClosed' }]);
+    }, WAIT);
+    const closed: unknown[] = [];
+    const other = await running(freshDirectory(), (error) => closed.push(error));
+    expect(await other.projector.reached('tally', await add(other.store, 'a'), patience())).toBe(true);
+    await other.close();
+    expect(closed).toEqual([]);
+  });
+
   it('keeps read models up with the log, and tells what has changed', async () => {
     const { store, readStore, projector } = await running(freshDirectory());
     expect(await projector.reached('tally', await add(store, 'a'), patience())).toBe(true);

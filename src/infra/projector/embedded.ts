@@ -21,6 +21,8 @@ export type EmbeddedProjectorOptions = {
   readonly clock: Clock;
   /** The thread ended unasked; another one is started. Queries go on with what there is. */
   readonly onRestart?: (error: Error) => void;
+  /** The log can no longer be followed: read models would fall behind without a word. */
+  readonly onFailure?: (error: unknown) => void;
 };
 
 /** The projector in a thread of its own, with its own connections to log and read models. */
@@ -29,8 +31,9 @@ export const embeddedProjector = (options: EmbeddedProjectorOptions): Projector 
   const moves = movesOf();
   const { thread, calls, watch, isUp } = wired(options, moves);
   const stopping = new AbortController();
-  // A log that fails ends the process elsewhere; here nothing moves any more.
-  const watching = watch.run(stopping.signal).catch(() => undefined);
+  const watching = watch.run(stopping.signal).catch((error: unknown) => {
+    if (!stopping.signal.aborted) options.onFailure?.(error);
+  });
   let known: readonly ProjectionState[] = [];
   return {
     reached: moves.reached,
