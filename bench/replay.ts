@@ -1,9 +1,11 @@
-// Reading the log alone and folding all of it into read models, side by side: `node bench/replay.ts [events]`.
+// Reading the log alone and folding all of it into read models, side by side: `node bench/replay.ts [--events 200000]`.
 // Afterwards the read model of runs is rebuilt beside the live one while runs go on and queries are asked.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { systemClock } from '../src/infra/clock/system.ts';
 import { embeddedEventStore } from '../src/infra/event-store/embedded/embedded.ts';
 import { embeddedLogReader } from '../src/infra/event-store/embedded/log-reader.ts';
@@ -21,7 +23,14 @@ import { sagas } from '../src/projections/sagas/projection.ts';
 import { RUN_EVENTS, writeRun, writeRuns } from './support/saga-log.ts';
 
 const SLICE = 4096;
-const EVENTS = Number(process.argv[2] ?? 200_000);
+const { values } = parseArgs({
+  options: { events: { type: 'string', default: '200000' }, help: { type: 'boolean', default: false } },
+});
+if (values.help) {
+  console.log('node bench/replay.ts [--events 200000]');
+  process.exit(0);
+}
+const EVENTS = z.coerce.number().int().min(1000).parse(values.events);
 
 type Spent = { readonly seconds: number; readonly cpuSeconds: number };
 
