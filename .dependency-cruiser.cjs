@@ -4,7 +4,7 @@ const EVENTS = '^src/domain/[^/]+/events\\.ts$';
 const READ_MODEL = '^src/projections/[^/]+/read-model\\.ts$';
 // Where adapters are wired: the process, the command line, and the projector's own thread.
 const ROOTS = '^src/(compose|compose-core|compose-ports|compose-read-side|main|cli|projector-thread)\\.ts$';
-const OWN_DATABASE = '^src/infra/sqlite/';
+const OWN_DATABASE = '^src/infra/(sqlite|mongodb)/';
 
 const rule = (name, from, to) => ({ name, severity: 'error', from, to });
 
@@ -51,7 +51,7 @@ module.exports = {
     ),
     rule(
       'adapters-are-strangers',
-      { path: '^src/infra/([^/]+)/', pathNot: '^src/infra/http/' },
+      { path: '^src/infra/([^/]+)/', pathNot: '^src/infra/(http|messaging)/' },
       { path: '^src', pathNot: ['^src/infra/$1/', PORT, OWN_DATABASE, SHARED_DOMAIN] },
     ),
     rule(
@@ -65,7 +65,24 @@ module.exports = {
           READ_MODEL,
           SHARED_DOMAIN,
           '^src/domain/[^/]+/decide\\.ts$',
+          '^src/infra/strict-input/',
           PORT,
+        ],
+      },
+    ),
+    rule(
+      'messaging-drives-commands',
+      { path: '^src/infra/messaging/' },
+      {
+        path: '^src',
+        pathNot: [
+          '^src/infra/messaging/',
+          '^src/commands/',
+          SHARED_DOMAIN,
+          EVENTS,
+          '^src/domain/[^/]+/(decide|aggregate)\\.ts$',
+          PORT,
+          '^src/infra/strict-input/',
         ],
       },
     ),

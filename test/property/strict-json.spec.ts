@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkOpaqueJson, parseStrictJson } from '../../src/infra/http/strict-json.ts';
+import { checkOpaqueJson, parseStrictJson } from '../../src/infra/strict-input/strict-json.ts';
 
 const parse = (text: string) => parseStrictJson(Buffer.from(text));
 const flawOf = (source: string | Buffer) => {

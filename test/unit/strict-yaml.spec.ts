@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseStrictYaml } from '../../src/infra/http/strict-yaml.ts';
+import { parseStrictYaml } from '../../src/infra/strict-input/strict-yaml.ts';
 
 const parse = (text: string) => parseStrictYaml(Buffer.from(text));
 const codeOf = (text: string) => {

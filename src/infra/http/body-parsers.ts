@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { problem } from './problem-details.ts';
 import type { Problem } from './problem-details.ts';
-import { checkOpaqueJson, parseStrictJson } from './strict-json.ts';
-import { parseStrictYaml } from './strict-yaml.ts';
+import { checkOpaqueJson, parseStrictJson } from '../strict-input/strict-json.ts';
+import { parseStrictYaml } from '../strict-input/strict-yaml.ts';
 
 type Flaw = {
   readonly code: string;

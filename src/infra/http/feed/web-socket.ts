@@ -2,7 +2,7 @@ import type { WebSocket } from '@fastify/websocket';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../clock/port.ts';
 import type { CloseReason, Feed, Frame, Outlet, Received } from '../../feed/port.ts';
-import { parseStrictJson } from '../strict-json.ts';
+import { parseStrictJson } from '../../strict-input/strict-json.ts';
 import { CLOSE_CODES } from './close-codes.ts';
 import { createCongestion } from './congestion.ts';
 

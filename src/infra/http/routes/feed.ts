@@ -9,7 +9,7 @@ import { checkHandshake, FEED_PATH, upgradeRequired } from '../feed/handshake.ts
 import { serveSocket } from '../feed/web-socket.ts';
 import { problemOfIssues } from '../input-errors.ts';
 import { problem } from '../problem-details.ts';
-import { parseStrictJson } from '../strict-json.ts';
+import { parseStrictJson } from '../../strict-input/strict-json.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 
