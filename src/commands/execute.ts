@@ -1,13 +1,12 @@
 import type { Aggregate } from '../domain/aggregate.ts';
-import { reject } from '../domain/decider.ts';
-import type { Rejection } from '../domain/decider.ts';
 import type { AppendMetadata, DomainEvent } from '../domain/event.ts';
-import type { Clock } from '../infra/clock/port.ts';
-import type { AppendResult, EventStore, NewEvent, StoredEvent } from '../infra/event-store/port.ts';
+import type { EventStore, NewEvent, StoredEvent } from '../infra/event-store/port.ts';
+import { appendUntilKnown, notWritten } from './append.ts';
+import type { AppendDeps } from './append.ts';
 import { eventIdOf } from './deterministic-ids.ts';
 import { foldCache } from './fold-cache.ts';
 import type { FoldCache } from './fold-cache.ts';
-import { accepted, replay } from './executed.ts';
+import { accepted, replay, reusedKey } from './executed.ts';
 import type { Executed } from './executed.ts';
 import { foldOn, readFolded } from './folded.ts';
 import type { Folded } from './folded.ts';
@@ -16,7 +15,7 @@ import type { Unavailable } from './result.ts';
 
 /** The one way to read and to write the streams of one aggregate. */
 export type Executor<Command, State, Event, Code extends string> = {
-  /** The stream folded to its head, from memory where this process wrote or read it last. */
+  /** The stream folded to its head: from memory where nobody else may have written since this process did. */
   readonly load: (stream: string) => Promise<Folded<State>>;
   /**
    * The one write path: load, fold, decide, append at the exact head, decide again on a conflict (8 times).
@@ -32,28 +31,28 @@ export type Executor<Command, State, Event, Code extends string> = {
   readonly observe: (event: StoredEvent) => void;
 };
 
-export type ExecutorDeps = {
+export type ExecutorDeps = AppendDeps & {
   readonly store: EventStore;
-  readonly clock: Clock;
-  /** How long an append with unknown outcome is retried, in milliseconds. */
-  readonly appendDeadlineMs?: number;
   /** Memory for folded streams, in bytes. */
   readonly cacheBytes?: number;
+  /**
+   * Other processes write to the log too. Then memory only saves reading what it holds: what is behind it is read
+   * before anything is answered from it. Only an append needs no such look: its exact head is the proof.
+   */
+  readonly isShared?: boolean;
 };
 
 const CONFLICT_TRIES = 8;
-const RETRY_PAUSE_MS = 50;
-const APPEND_DEADLINE_MS = 5000;
 const CACHE_BYTES = 64 * 1024 * 1024;
 
 export const createExecutor = <Command, State, Event extends DomainEvent, Code extends string>(
   deps: ExecutorDeps,
   aggregate: Aggregate<Command, State, Event, Code>,
 ): Executor<Command, State, Event, Code> => {
-  const { store, cacheBytes = CACHE_BYTES } = deps;
+  const { cacheBytes = CACHE_BYTES } = deps;
   const inTurn = keyedQueue();
   const cache = foldCache<State>(cacheBytes);
-  const load = (stream: string): Promise<Folded<State>> => loadThrough(cache, store, aggregate, stream);
+  const load = (stream: string): Promise<Folded<State>> => loadThrough(deps, cache, aggregate, stream);
   const once = onceWith(deps, aggregate, { ...cache, load });
 
   return {
@@ -66,19 +65,19 @@ export const createExecutor = <Command, State, Event extends DomainEvent, Code e
   };
 };
 
-/** Reads a stream that is not in memory; again, where it was written to while it was read. */
+/** Reads what is not in memory of a stream; again, where it was written to while it was read. */
 const loadThrough = async <Command, State, Event extends DomainEvent, Code extends string>(
+  { store, isShared = false }: ExecutorDeps,
   cache: FoldCache<State>,
-  store: EventStore,
   aggregate: Aggregate<Command, State, Event, Code>,
   stream: string,
 ): Promise<Folded<State>> => {
   for (;;) {
     const cached = cache.get(stream);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined && !isShared) return cached;
     const watch = cache.watch(stream);
     try {
-      const folded = await readFolded(store, aggregate, stream);
+      const folded = await readFolded(store, aggregate, stream, cached);
       if (watch.keep(folded)) return folded;
     } finally {
       watch.end();
@@ -88,35 +87,66 @@ const loadThrough = async <Command, State, Event extends DomainEvent, Code exten
 
 type Memory<State> = FoldCache<State> & { readonly load: (stream: string) => Promise<Folded<State>> };
 
-const onceWith =
+const onceWith = <Command, State, Event extends DomainEvent, Code extends string>(
+  deps: ExecutorDeps,
+  aggregate: Aggregate<Command, State, Event, Code>,
+  memory: Memory<State>,
+) => {
+  const { store, isShared = false } = deps;
+  const write = writeWith(deps, aggregate, memory);
+  // Where nothing is written, nothing proves the fold current: it must be looked at.
+  const isStale = async (stream: string, folded: Folded<State>): Promise<boolean> =>
+    isShared && (await memory.load(stream)) !== folded;
+
+  return async (
+    stream: string,
+    command: Command,
+    metadata: AppendMetadata,
+  ): Promise<Executed<State, Event, Code> | 'conflict'> => {
+    const folded = memory.get(stream) ?? (await memory.load(stream));
+    if (folded.commands.has(metadata.commandId))
+      return replay({ store, aggregate, stream }, folded, metadata);
+    const decision = aggregate.decider.decide(command, folded.state);
+    if (decision.kind === 'rejected') return (await isStale(stream, folded)) ? 'conflict' : decision;
+    const { events } = decision;
+    if (events.length === 0) return (await isStale(stream, folded)) ? 'conflict' : accepted(folded, []);
+    return write({ stream, folded, events, metadata });
+  };
+};
+
+type Decided<State, Event> = {
+  readonly stream: string;
+  readonly folded: Folded<State>;
+  readonly events: readonly Event[];
+  readonly metadata: AppendMetadata;
+};
+
+const writeWith =
   <Command, State, Event extends DomainEvent, Code extends string>(
     deps: ExecutorDeps,
     aggregate: Aggregate<Command, State, Event, Code>,
     memory: Memory<State>,
   ) =>
-  async (
-    stream: string,
-    command: Command,
-    metadata: AppendMetadata,
-  ): Promise<Executed<State, Event, Code> | 'conflict'> => {
-    const { store } = deps;
-    const folded = await memory.load(stream);
-    if (folded.commands.has(metadata.commandId))
-      return replay({ store, aggregate, stream }, folded, metadata);
-    const decision = aggregate.decider.decide(command, folded.state);
-    if (decision.kind === 'rejected') return decision;
-    if (decision.events.length === 0) return accepted(folded, []);
-    const fresh = newEvents(aggregate, stream, metadata.commandId, decision.events);
+  async ({
+    stream,
+    folded,
+    events,
+    metadata,
+  }: Decided<State, Event>): Promise<Executed<State, Event, Code> | 'conflict'> => {
+    const fresh = newEvents(aggregate, stream, metadata.commandId, events);
     const watch = memory.watch(stream);
     try {
-      const result = await appendUntilKnown(deps, () => store.append(stream, folded.head, fresh, metadata));
+      const result = await appendUntilKnown(deps, () =>
+        deps.store.append(stream, folded.head, fresh, metadata),
+      );
       if (result.kind !== 'ok') {
         memory.drop(stream);
         return result.kind === 'conflict' ? 'conflict' : notWritten(result);
       }
-      const next = foldOn(aggregate, folded, result.events, decision.events);
+      const next = foldOn(aggregate, folded, result.events, events);
       watch.keep(next);
-      return accepted(next, decision.events);
+      // Another process may have taken this command at the very same head: then it is its answer that counts.
+      return reusedKey(result.events, metadata) ?? accepted(next, events);
     } finally {
       watch.end();
     }
@@ -145,28 +175,3 @@ const newEvents = (
     schemaVersion,
     data,
   }));
-
-/** Unknown outcomes are retried with the same head and the same ids until the deadline. */
-const appendUntilKnown = async (
-  { clock, appendDeadlineMs = APPEND_DEADLINE_MS }: ExecutorDeps,
-  append: () => Promise<AppendResult>,
-): Promise<AppendResult> => {
-  const giveUpAt = clock.now() + appendDeadlineMs;
-  for (;;) {
-    const result = await append();
-    if (result.kind !== 'ambiguous' || clock.now() >= giveUpAt) return result;
-    await new Promise<void>((resolve) => clock.schedule(RETRY_PAUSE_MS, resolve));
-  }
-};
-
-const notWritten = (
-  result: Exclude<AppendResult, { kind: 'ok' | 'conflict' }>,
-): Unavailable | Rejection<'too_large'> => {
-  if (result.kind === 'ambiguous')
-    return { kind: 'unavailable', code: 'outcome_unknown', detail: 'the event log did not answer in time' };
-  if (result.code === 'storage_full')
-    return { kind: 'unavailable', code: 'storage_full', detail: result.detail };
-  if (result.code === 'closed') return { kind: 'unavailable', code: 'shutting_down', detail: result.detail };
-  if (result.code === 'too_large') return reject('too_large', result.detail);
-  return { kind: 'unavailable', code: 'integrity', detail: result.detail };
-};

@@ -2,7 +2,7 @@ import type { Aggregate } from '../domain/aggregate.ts';
 import { reject } from '../domain/decider.ts';
 import type { Rejection } from '../domain/decider.ts';
 import type { AppendMetadata, DomainEvent } from '../domain/event.ts';
-import type { EventStore, Position } from '../infra/event-store/port.ts';
+import type { EventStore, Position, StoredEvent } from '../infra/event-store/port.ts';
 import type { Folded } from './folded.ts';
 import type { Unavailable } from './result.ts';
 
@@ -38,6 +38,17 @@ export const accepted = <State, Event>(
   replayed,
 });
 
+/** Refuses a command whose stored events come from another body; undefined where they come from this one. */
+export const reusedKey = (
+  [first]: readonly StoredEvent[],
+  { bodyHash }: AppendMetadata,
+): Rejection<'idempotency_key_reused'> | undefined => {
+  const stored = first?.metadata.bodyHash;
+  return stored === undefined || bodyHash === undefined || stored === bodyHash
+    ? undefined
+    : reject('idempotency_key_reused', 'this Idempotency-Key was used with another request body');
+};
+
 /** The answer of the first time, from the events it stored. */
 export const replay = async <Command, State, Event extends DomainEvent, Code extends string>(
   { store, aggregate, stream }: Source<Command, State, Event, Code>,
@@ -51,9 +62,8 @@ export const replay = async <Command, State, Event extends DomainEvent, Code ext
     direction: 'forwards',
     max: range.last - range.first + 1,
   });
-  const first = events[0]?.metadata.bodyHash;
-  if (first !== undefined && metadata.bodyHash !== undefined && first !== metadata.bodyHash)
-    return reject('idempotency_key_reused', 'this Idempotency-Key was used with another request body');
+  const reused = reusedKey(events, metadata);
+  if (reused !== undefined) return reused;
   const position = events.at(-1)?.position ?? folded.position;
   return { ...accepted(folded, events.map(aggregate.parse), true), position };
 };

@@ -59,13 +59,14 @@ export const foldOn = <Command, State, Event extends DomainEvent, Code extends s
   return { state, head, commands, size, origin, headEventId, position };
 };
 
-/** Reads and folds a whole stream; an unknown one folds to the initial state. */
+/** Reads and folds a stream from where `known` ends, from its start without one; an unknown one folds to the initial state. */
 export const readFolded = async <Command, State, Event extends DomainEvent, Code extends string>(
   store: EventStore,
   aggregate: Aggregate<Command, State, Event, Code>,
   stream: string,
+  known: Folded<State> = emptyFold(aggregate.decider.initial),
 ): Promise<Folded<State>> => {
-  let folded = emptyFold(aggregate.decider.initial);
+  let folded = known;
   for (;;) {
     const from = folded.head.revision + 1;
     const slice = await store.readStream(stream, { from, direction: 'forwards', max: PAGE });

@@ -3,7 +3,7 @@ import { nothingOutstanding, outstanding } from '../../domain/saga/outstanding.t
 import type { Outstanding } from '../../domain/saga/outstanding.ts';
 import { statusOf } from '../../domain/saga/state.ts';
 import type { SagaRun } from '../../domain/saga/state.ts';
-import { routeOf } from '../../infra/task-queue/port.ts';
+import { kafkaRouteOf, routeOf } from '../../infra/task-queue/port.ts';
 import type { Task } from '../../infra/task-queue/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import { effectIdOf } from '../deterministic-ids.ts';
@@ -75,12 +75,12 @@ const tasksOf = async (
 ): Promise<readonly Task[]> => {
   if (tasks.length === 0) return [];
   const { definition } = await factsOf(deps, run.orchName, run.definition);
-  return tasks.flatMap(({ step, action, attempt, iteration }) => {
+  return tasks.flatMap(({ step, action, attempt, iteration, transport }) => {
     const defined = definition?.content.steps.find(({ name }) => name === step);
     if (defined === undefined) return [];
     const taskId = effectIdOf(flowId, step, iteration, action);
     const { orchName } = run;
-    const route = routeOf(orchName, step);
+    const route = transport === 'kafka' ? kafkaRouteOf(orchName, step) : routeOf(orchName, step);
     const { timeoutMs } = defined;
     return [{ taskId, route, flowId, orchName, step, action, attempt, iteration, timeoutMs }];
   });

@@ -1,9 +1,10 @@
 import type { OrchestrationState } from '../../domain/orchestration/state.ts';
-import { routeOf } from '../../infra/task-queue/port.ts';
+import { kafkaRouteOf, routeOf } from '../../infra/task-queue/port.ts';
 
-/** Which service may take the tasks of which steps, as the reactor has seen it so far. */
+/** Which service may take the tasks of which steps, and which steps are served over Kafka, as the log was seen so far. */
 export const createDirectory = () => {
   const routes = new Map<string, Map<string, ReadonlyMap<string, string>>>();
+  const overKafka = new Map<string, readonly string[]>();
   const listeners = new Set<() => void>();
 
   /** Replaces what is known of one orchestration and wakes whoever waits for a change. */
@@ -11,8 +12,9 @@ export const createDirectory = () => {
     for (const [service, steps] of state.workers) {
       const ofService = routes.get(service) ?? new Map<string, ReadonlyMap<string, string>>();
       routes.set(service, ofService);
-      ofService.set(orchName, new Map(steps.map(({ name }) => [name, routeOf(orchName, name)])));
+      ofService.set(orchName, polledRoutes(orchName, steps));
     }
+    overKafka.set(orchName, kafkaRoutesOf(orchName, state));
     for (const wake of [...listeners]) wake();
   };
 
@@ -34,9 +36,24 @@ export const createDirectory = () => {
       [...ofService].flatMap(([orchName, steps]) => (steps.has(step) ? [{ service, orchName }] : [])),
     );
 
-  return { update, routesOf, services, servicesOf, changed: changeOf(listeners) };
+  /** Routes whose work leaves over Kafka, and the steps they belong to. */
+  const kafkaRoutes = (): readonly string[] => [...overKafka.values()].flat();
+
+  return { update, routesOf, kafkaRoutes, services, servicesOf, changed: changeOf(listeners) };
 };
 export type Directory = ReturnType<typeof createDirectory>;
+
+type Steps = OrchestrationState['workers'] extends ReadonlyMap<string, infer Of> ? Of : never;
+
+const polledRoutes = (orchName: string, steps: Steps): ReadonlyMap<string, string> =>
+  new Map(
+    steps.filter(({ transport }) => transport === 'http').map(({ name }) => [name, routeOf(orchName, name)]),
+  );
+
+const kafkaRoutesOf = (orchName: string, { workers }: OrchestrationState): readonly string[] => {
+  const steps = [...workers.values()].flat().filter(({ transport }) => transport === 'kafka');
+  return [...new Set(steps.map(({ name }) => kafkaRouteOf(orchName, name)))];
+};
 
 /** Resolves at the next change, or when the signal aborts. */
 const changeOf =

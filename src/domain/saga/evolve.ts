@@ -12,6 +12,7 @@ const untouched: ActionRun = {
   uncertain: false,
   retryable: false,
   until: null,
+  transport: null,
   result: null,
 };
 
@@ -135,8 +136,8 @@ const changeOf = (before: ActionRun, event: StepEvent, revision: number): Partia
     case 'StepHealed':
       return { status: 'ready' };
     case 'StepDispatched': {
-      const { attempt, iteration, until } = event.data;
-      return { status: 'dispatched', attempt, iteration, until };
+      const { attempt, iteration, until, transport } = event.data;
+      return { status: 'dispatched', attempt, iteration, until, transport };
     }
     case 'StepSucceeded': {
       const { attempt, result } = event.data;

@@ -15,3 +15,9 @@ export type Facts = {
 };
 
 export type WorkerFact = { readonly service: string; readonly transport: Transport };
+
+/** One of those the step's workers use; each as likely as the other, so that both kinds get their share. */
+export const transportOf = ({ workers, random }: Facts, step: string): Transport | undefined => {
+  const offered = [...new Set(workers.get(step)?.map(({ transport }) => transport))];
+  return offered[Math.floor(random * offered.length)];
+};

@@ -2,6 +2,7 @@ import type { StepAction } from '../names.ts';
 import type { Definition, StepDefinition } from '../orchestration/events.ts';
 import { backoffMs } from './back-off.ts';
 import type { SagaEvent } from './events.ts';
+import { transportOf } from './facts.ts';
 import type { Facts } from './facts.ts';
 import { actionOf } from './state.ts';
 import type { ActionRun, DefinitionRef, SagaRun } from './state.ts';
@@ -99,15 +100,15 @@ const dispatch = (
   const on = { step: step.name, action };
   const current = actionOf(run, step.name, action);
   const attempt = (current?.attempt ?? 0) + 1;
-  const worker = facts.workers.get(step.name)?.[0];
-  if (worker === undefined) return missingWorker(run, { ...on, attempt }, step, facts.now);
+  const transport = transportOf(facts, step.name);
+  if (transport === undefined) return missingWorker(run, { ...on, attempt }, step, facts.now);
   const since = facts.now;
   const until = step.scheduleTimeoutMs === null ? null : since + step.scheduleTimeoutMs;
   const data = {
     ...on,
     attempt,
     iteration: current?.iteration ?? 0,
-    transport: worker.transport,
+    transport,
     inputs: inputsOf(run, step, action),
     ...({ reason: 'with-worker', since, until, next: 'answer' } as const),
   };

@@ -6,7 +6,7 @@ type OnAction = { readonly step: string; readonly action: StepAction };
 /** What a run needs from the world around it, as it stands. */
 export type Outstanding = {
   /** Attempts in flight. While the run is paused none of them may be handed out. */
-  readonly tasks: readonly (OnAction & Pick<ActionRun, 'attempt' | 'iteration' | 'until'>)[];
+  readonly tasks: readonly (OnAction & Pick<ActionRun, 'attempt' | 'iteration' | 'until' | 'transport'>)[];
   /** Steps that wait for a worker to register. */
   readonly waiting: readonly OnAction[];
   /** Earliest time at which the run has something to do by itself; null when no timer is armed. */
@@ -32,12 +32,9 @@ export const outstanding = (run: SagaRun): Outstanding => {
   return {
     tasks: actions
       .filter(({ current }) => current.status === 'dispatched')
-      .map(({ step, action, current: { attempt, iteration, until } }) => ({
-        step,
-        action,
-        attempt,
-        iteration,
-        until,
+      .map(({ step, action, current: { attempt, iteration, until, transport } }) => ({
+        ...{ step, action },
+        ...{ attempt, iteration, until, transport },
       })),
     waiting: isPaused
       ? []

@@ -1,4 +1,4 @@
-import type { StepAction } from '../names.ts';
+import type { StepAction, Transport } from '../names.ts';
 import type { Definition } from '../orchestration/events.ts';
 import type { KeyId, Sealed } from '../sealed.ts';
 
@@ -36,6 +36,8 @@ export type ActionRun = {
   readonly retryable: boolean;
   /** Due time of a retry, or until when a dispatched task may stay unclaimed; milliseconds since the epoch. */
   readonly until: number | null;
+  /** How the latest attempt was handed out; null before the first. */
+  readonly transport: Transport | null;
   readonly result: { readonly revision: number; readonly sealed: Sealed | null } | null;
 };
 

@@ -73,3 +73,6 @@ export type TaskQueue = {
 
 /** Tasks of one step of one orchestration share a route; any service registered for the step may claim it. */
 export const routeOf = (orchName: string, step: string): string => `${orchName}/${step}`;
+
+/** The same for steps whose work leaves over Kafka: no service claims these, the sender of work items does. */
+export const kafkaRouteOf = (orchName: string, step: string): string => `kafka:${routeOf(orchName, step)}`;

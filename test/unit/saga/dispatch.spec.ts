@@ -143,3 +143,28 @@ describe('steps of a graph', () => {
     expect(topologicalOrder(cycle)).toEqual(['a']);
   });
 });
+
+describe('a step served over both transports', () => {
+  const definition = sequential([step('a')]);
+  const both = new Map([
+    [
+      'a',
+      [
+        { service: 'polls', transport: 'http' } as const,
+        { service: 'polls-too', transport: 'http' } as const,
+        { service: 'listens', transport: 'kafka' } as const,
+      ],
+    ],
+  ]);
+
+  it.each([
+    [0, 'http'],
+    [0.49, 'http'],
+    [0.5, 'kafka'],
+    [0.99, 'kafka'],
+  ] as const)('goes out by one of them: at %d by %s', (random, transport) => {
+    given()
+      .when(start({ ...facts(definition, { workers: both }), random }))
+      .then(event.started(definition), event.dispatched('a', { transport }));
+  });
+});

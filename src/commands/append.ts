@@ -1,0 +1,40 @@
+import { reject } from '../domain/decider.ts';
+import type { Rejection } from '../domain/decider.ts';
+import type { Clock } from '../infra/clock/port.ts';
+import type { AppendResult } from '../infra/event-store/port.ts';
+import type { Unavailable } from './result.ts';
+
+export type AppendDeps = {
+  readonly clock: Clock;
+  /** How long an append with unknown outcome is retried, in milliseconds. */
+  readonly appendDeadlineMs?: number;
+};
+
+const RETRY_PAUSE_MS = 50;
+const APPEND_DEADLINE_MS = 5000;
+
+/** Unknown outcomes are retried with the same head and the same ids until the deadline. */
+export const appendUntilKnown = async (
+  { clock, appendDeadlineMs = APPEND_DEADLINE_MS }: AppendDeps,
+  append: () => Promise<AppendResult>,
+): Promise<AppendResult> => {
+  const giveUpAt = clock.now() + appendDeadlineMs;
+  for (;;) {
+    const result = await append();
+    if (result.kind !== 'ambiguous' || clock.now() >= giveUpAt) return result;
+    await new Promise<void>((resolve) => clock.schedule(RETRY_PAUSE_MS, resolve));
+  }
+};
+
+/** Why nothing was written, or cannot be told, in the words of the edge. */
+export const notWritten = (
+  result: Exclude<AppendResult, { kind: 'ok' | 'conflict' }>,
+): Unavailable | Rejection<'too_large'> => {
+  if (result.kind === 'ambiguous')
+    return { kind: 'unavailable', code: 'outcome_unknown', detail: 'the event log did not answer in time' };
+  if (result.code === 'storage_full')
+    return { kind: 'unavailable', code: 'storage_full', detail: result.detail };
+  if (result.code === 'closed') return { kind: 'unavailable', code: 'shutting_down', detail: result.detail };
+  if (result.code === 'too_large') return reject('too_large', result.detail);
+  return { kind: 'unavailable', code: 'integrity', detail: result.detail };
+};

@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createExecutor } from '../../src/commands/execute.ts';
+import { orchestrationAggregate, orchestrationStream } from '../../src/domain/orchestration/aggregate.ts';
+import type { AppendMetadata } from '../../src/domain/event.ts';
+import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
+import type { EventStore } from '../../src/infra/event-store/port.ts';
+import { freshDirectory } from '../support/fresh-directory.ts';
+import { manualClock } from '../support/manual-clock.ts';
+
+const STREAM = orchestrationStream('tenant');
+const actor = { kind: 'service', id: 'test', source: 'test' } as const;
+
+let store: EventStore;
+let reads: number;
+beforeEach(async () => {
+  store = await embeddedEventStore({ dataDir: freshDirectory() });
+  reads = 0;
+});
+afterEach(() => store.close());
+
+/** What one process has of its own; several of them stand on the same log. */
+const process = (isShared = true) => {
+  const counted: EventStore = {
+    ...store,
+    readStream: (stream, options) => {
+      reads += 1;
+      return store.readStream(stream, options);
+    },
+  };
+  return createExecutor({ store: counted, clock: manualClock(), isShared }, orchestrationAggregate);
+};
+
+const metadata = (commandId: string): AppendMetadata => ({
+  commandId,
+  causationId: commandId,
+  correlationId: commandId,
+  actor,
+  owner: actor.id,
+});
+const workers = (service: string) =>
+  ({
+    type: 'RegisterWorkers',
+    service,
+    steps: [{ name: 'create', objectType: null }],
+    transport: 'http',
+  }) as const;
+const id = (last: number) => `00000000-0000-4000-8000-${String(last).padStart(12, '0')}`;
+
+describe('processes that share a log', () => {
+  it('see what another has written since they last looked', async () => {
+    const [one, other] = [process(), process()];
+    await one.load(STREAM);
+    await other.execute(STREAM, workers('a-service'), metadata(id(1)));
+    const { state } = await one.load(STREAM);
+    expect([...state.workers.keys()]).toEqual(['a-service']);
+  });
+
+  it('do not decide that there is nothing to do on what they remember', async () => {
+    const [one, other] = [process(), process()];
+    await one.execute(STREAM, workers('a-service'), metadata(id(1)));
+    const moved = { ...workers('a-service'), transport: 'kafka' } as const;
+    await other.execute(STREAM, moved, metadata(id(2)));
+    const again = await one.execute(STREAM, workers('a-service'), metadata(id(3)));
+    expect(again).toMatchObject({ kind: 'accepted', events: [{ type: 'WorkersRegistered' }], revision: 2 });
+  });
+
+  it('answer a command another process took from its events', async () => {
+    const [one, other] = [process(), process()];
+    await one.execute(STREAM, workers('a-service'), metadata(id(1)));
+    await other.execute(STREAM, workers('b-service'), metadata(id(2)));
+    const repeated = await one.execute(STREAM, workers('b-service'), metadata(id(2)));
+    expect(repeated).toMatchObject({
+      kind: 'accepted',
+      revision: 1,
+      events: [{ type: 'WorkersRegistered' }],
+    });
+    expect((await store.readStream(STREAM, { from: 0, direction: 'forwards', max: 9 })).head).toBe(1);
+  });
+
+  it('refuse a key that another process took with another body', async () => {
+    const [one, other] = [process(), process()];
+    await one.load(STREAM);
+    await other.execute(STREAM, workers('b-service'), { ...metadata(id(2)), bodyHash: 'one' });
+    const reused = await one.execute(STREAM, workers('c-service'), { ...metadata(id(2)), bodyHash: 'other' });
+    expect(reused).toMatchObject({ kind: 'rejected', code: 'idempotency_key_reused' });
+  });
+
+  it('read nothing before an append, whose exact head is the proof', async () => {
+    const one = process();
+    await one.execute(STREAM, workers('a-service'), metadata(id(1)));
+    reads = 0;
+    await one.execute(STREAM, workers('b-service'), metadata(id(2)));
+    expect(reads).toBe(0);
+  });
+});
+
+describe('a process that has the log to itself', () => {
+  it('reads a stream once', async () => {
+    const only = process(false);
+    await only.load(STREAM);
+    await only.load(STREAM);
+    expect(reads).toBe(1);
+  });
+});
