@@ -2,6 +2,7 @@
 export const createAtRest = () => {
   const waiters = new Map<string, Set<() => void>>();
   return {
+    isAwaited: (flowId: string): boolean => waiters.has(flowId),
     notify: (flowId: string): void => {
       for (const wake of waiters.get(flowId) ?? []) wake();
     },

@@ -3,15 +3,15 @@ import type { SagaDeps } from '../deps.ts';
 import { react, sweep } from '../react.ts';
 import type { ReactDeps } from '../react.ts';
 import { keyedQueue } from '../keyed-queue.ts';
-import { createDirectory } from '../task/directory.ts';
-import { progressBoard } from '../task/progress-board.ts';
 import { createActions } from './act.ts';
-import { createAtRest } from './at-rest.ts';
 import { createBackground } from './background.ts';
 import { checkLeases } from './leases.ts';
 import { createReconciler } from './reconcile.ts';
 import { createReleases } from './releases.ts';
 import type { Pace } from './releases.ts';
+import { createSurroundings } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
+import { createTroubled } from './troubled.ts';
 import { createTimers } from './timers.ts';
 import { createWaitingRuns } from './waiting-runs.ts';
 import { createWithdrawn } from './withdrawn.ts';
@@ -26,6 +26,8 @@ export type EngineSettings = {
 export type EngineDeps = SagaDeps & {
   readonly store: EventStore;
   readonly settings: EngineSettings;
+  /** Shared with what else follows the log in this process; its own where there is nothing else. */
+  readonly surroundings?: Surroundings;
   /** Something went wrong with one run, or (undefined) with the engine's own upkeep. It is tried again. */
   readonly onTrouble: (flowId: string | undefined, error: unknown) => void;
 };
@@ -56,12 +58,12 @@ export const createEngine = (deps: EngineDeps) => {
       every(deps, parts, LEASE_CHECK_MS, () =>
         checkLeases({ ...deps, ...parts, leaseMs: deps.settings.leaseMs }),
       ),
-      every(deps, parts, deps.settings.sweepMs, () => upkeep(reactDeps, parts)),
+      every(deps, parts, deps.settings.sweepMs, () => sweep(reactDeps)),
     ];
     try {
       await react(reactDeps, signal);
     } finally {
-      for (const stop of [...stops, parts.timers.stop, parts.releases.stop]) stop();
+      for (const stop of [...stops, parts.timers.stop, parts.releases.stop, parts.troubled.stop]) stop();
       await parts.background.idle();
     }
   };
@@ -72,7 +74,7 @@ export const createEngine = (deps: EngineDeps) => {
     waitingRuns: parts.waiting.size(),
     timers: parts.timers.size(),
     releases: parts.releases.size(),
-    troubled: parts.troubled.size,
+    troubled: parts.troubled.size(),
   });
   return { run, ready, directory, progress, atRest, counts };
 };
@@ -82,7 +84,6 @@ type Parts = ReturnType<typeof wire>;
 
 const wire = (deps: EngineDeps) => {
   const { clock, settings } = deps;
-  const troubled = new Set<string>();
   const trouble = (flowId: string, error: unknown): void => {
     troubled.add(flowId);
     deps.onTrouble(flowId, error);
@@ -92,21 +93,29 @@ const wire = (deps: EngineDeps) => {
   });
   const perRun = { inTurn: keyedQueue(), withdrawn: createWithdrawn() };
   const actions = createActions({ ...deps, ...perRun });
-  const advance = (flowId: string): void => {
-    background.run(async () => {
-      try {
-        if ((await actions.advance(flowId)) === 'again') timers.arm(flowId, clock.now() + RETRY_MS);
-      } catch (error) {
+  const attempt = (flowId: string, task: () => Promise<void>): void => {
+    background.run(() =>
+      task().catch((error: unknown) => {
         trouble(flowId, error);
-      }
+      }),
+    );
+  };
+  const advance = (flowId: string): void => {
+    attempt(flowId, async () => {
+      if ((await actions.advance(flowId)) === 'again') timers.arm(flowId, clock.now() + RETRY_MS);
+      troubled.over(flowId);
     });
   };
+  const troubled = createTroubled(clock, (flowId) => {
+    attempt(flowId, async () => {
+      await reconciler.reconcile(flowId);
+      releases.add(flowId);
+    });
+  });
   const timers = createTimers(clock, advance);
   const releases = createReleases(clock, settings.pace, advance);
   const waiting = createWaitingRuns();
-  const progress = progressBoard();
-  const atRest = createAtRest();
-  const directory = createDirectory();
+  const { progress, atRest, directory } = deps.surroundings ?? createSurroundings();
   const shared = { timers, releases, waiting, progress, directory };
   const reconciler = createReconciler({ ...deps, ...shared, ...perRun, onRest: atRest.notify });
   return { ...shared, actions, atRest, background, reconciler, trouble, troubled };
@@ -138,17 +147,4 @@ const every = (
     isStopped = true;
     cancel();
   };
-};
-
-const upkeep = async (deps: ReactDeps, { troubled, reconciler }: Parts): Promise<void> => {
-  await sweep(deps);
-  for (const flowId of [...troubled]) {
-    troubled.delete(flowId);
-    try {
-      await reconciler.reconcile(flowId);
-      deps.releases.add(flowId);
-    } catch (error) {
-      deps.onTrouble(flowId, error);
-    }
-  }
 };

@@ -1,7 +1,7 @@
 import { sagaStream } from '../../domain/saga/aggregate.ts';
 import { nothingOutstanding, outstanding } from '../../domain/saga/outstanding.ts';
 import type { Outstanding } from '../../domain/saga/outstanding.ts';
-import { statusOf } from '../../domain/saga/state.ts';
+import { isAtRest } from '../../domain/saga/state.ts';
 import type { SagaRun } from '../../domain/saga/state.ts';
 import { kafkaRouteOf, routeOf } from '../../infra/task-queue/port.ts';
 import type { Task } from '../../infra/task-queue/port.ts';
@@ -41,7 +41,7 @@ export const createReconciler = (deps: Deps) => {
       open.delete(flowId);
       deps.withdrawn.drop(flowId);
     }
-    if (run.ended !== null || statusOf(run) === 'UNDO_FAILED') deps.onRest(flowId);
+    if (isAtRest(run)) deps.onRest(flowId);
   };
 
   const reconcile = async (flowId: string): Promise<void> => {

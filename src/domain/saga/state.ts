@@ -77,6 +77,9 @@ export const initialSaga: SagaState = { kind: 'absent' };
 export const actionOf = (run: SagaRun, step: string, action: StepAction): ActionRun | null =>
   run.steps.get(step)?.[action] ?? null;
 
+/** It has ended, or only a person can move it. */
+export const isAtRest = (run: SagaRun): boolean => run.ended !== null || statusOf(run) === 'UNDO_FAILED';
+
 /** The run's state in the words of DESIGN section 5. */
 export const statusOf = (run: SagaRun) => {
   if (run.ended !== null) return run.ended;
