@@ -117,3 +117,14 @@ export type EventStore = {
   /** Finishes what was accepted, then closes. Later calls are refused with `closed`. */
   readonly close: () => Promise<void>;
 };
+
+/**
+ * How far each follower has carried its effects (R-07). Kept with the log, never with the read models: dropping those
+ * is a supported act and must not repeat effects.
+ */
+export type Checkpoints = {
+  /** Undefined for a follower that never stored one. */
+  readonly load: (follower: string) => Promise<Position | undefined>;
+  /** Durable when it resolves. One that is not after the stored one changes nothing. @param follower `[a-z][a-z0-9-]*` */
+  readonly save: (follower: string, position: Position) => Promise<void>;
+};

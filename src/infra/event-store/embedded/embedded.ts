@@ -4,8 +4,9 @@ import type { Clock } from '../../clock/port.ts';
 import { startThread } from '../../sqlite/thread.ts';
 import { UnsafeDatabase } from '../../sqlite/open.ts';
 import { NewerLayout, StoreClosed } from '../errors.ts';
-import type { EventStore } from '../port.ts';
+import type { Checkpoints, EventStore } from '../port.ts';
 import { appendQueue } from './append-queue.ts';
+import { embeddedCheckpoints } from './embedded-checkpoints.ts';
 import { eventReader } from './event-reader.ts';
 import { toPosition } from './position.ts';
 import type { Hello, ReadReply, ReadRequest, WriteReply, WriteRequest } from './protocol.ts';
@@ -28,6 +29,8 @@ export type EmbeddedOptions = {
   readonly maxPages?: number;
 };
 
+export type EmbeddedEventStore = EventStore & { readonly checkpoints: Checkpoints };
+
 const TAIL = { maxBytes: 32 * 1024 * 1024, maxEvents: 50_000 };
 
 /**
@@ -36,7 +39,7 @@ const TAIL = { maxBytes: 32 * 1024 * 1024, maxEvents: 50_000 };
  *
  * @throws NewerLayout for a log of a newer version, UnsafeDatabase for a damaged file or an unsafe engine.
  */
-export const embeddedEventStore = async (options: EmbeddedOptions): Promise<EventStore> => {
+export const embeddedEventStore = async (options: EmbeddedOptions): Promise<EmbeddedEventStore> => {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const { writer, reader, opened } = await startThreads(options);
   if (opened.damage.length > 0) options.onDamage?.(opened.damage);
@@ -72,6 +75,7 @@ export const embeddedEventStore = async (options: EmbeddedOptions): Promise<Even
     subscribe: (from) => subscription({ tail, readAll, lastOnDisk }, from),
     lastPosition: () => Promise.resolve(toPosition(tail.last())),
     close: () => (closed ??= close()),
+    checkpoints: embeddedCheckpoints(writer, opened.marks),
   };
 };
 

@@ -1,5 +1,6 @@
 import type { AppendMetadata } from '../../../domain/event.ts';
 import type { Head } from '../port.ts';
+import type { Mark } from './followers.ts';
 
 /** What crosses between the main thread and the log's two threads: plain data, outcomes as values. */
 export type AppendRequest = {
@@ -19,7 +20,12 @@ export type EncodedEvent = {
   readonly data: string;
 };
 
-export type WriteRequest = { readonly nowMs: number; readonly appends: readonly AppendRequest[] };
+export type WriteRequest = {
+  readonly nowMs: number;
+  readonly appends: readonly AppendRequest[];
+  /** A follower's checkpoint to save. */
+  readonly mark?: Mark;
+};
 
 export type AppendReply =
   | {
@@ -41,6 +47,8 @@ export type WriteReply = {
   readonly commit: number;
   /** Present when the engine failed in a way that leaves the file's state unknown: stop the process. */
   readonly fatal?: string;
+  /** Why the checkpoint was not saved. */
+  readonly markFailure?: string;
 };
 
 export type ReadRequest =
@@ -72,6 +80,7 @@ export type Hello =
       readonly kind: 'open';
       readonly logId: string;
       readonly last: number;
+      readonly marks: readonly Mark[];
       /** What the chain check of the log's tail found. */
       readonly damage: readonly string[];
     }

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { serve } from '../../sqlite/serve.ts';
 import { checkpoints } from './checkpoint.ts';
 import { commitGroup } from './commit.ts';
+import { followersIn } from './followers.ts';
 import { refusal } from './hello.ts';
 import { damageInTail, endOf } from './log-end.ts';
 import type { AppendReply, Hello, WriteReply, WriteRequest } from './protocol.ts';
@@ -16,10 +17,12 @@ const start = ({ path, maxPages }: ThreadOptions): void => {
   const db = openLog(path);
   if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${String(maxPages)}`);
   const end = endOf(db);
+  const followers = followersIn(db);
   const hello: Hello = {
     kind: 'open',
     logId: logIdOf(db),
     last: end.position,
+    marks: followers.all(),
     damage: damageInTail(db, end),
   };
   const write = groupWriter(db, end);
@@ -29,14 +32,17 @@ const start = ({ path, maxPages }: ThreadOptions): void => {
   serve<WriteRequest, WriteReply>(hello, {
     atOnce: EVERYTHING,
     answer: (requests) => {
+      const markFailure = followers.save(requests.flatMap(({ mark }) => mark ?? []));
       const group = requests.flatMap(({ nowMs, appends }) => appends.map((request) => ({ nowMs, request })));
       const done =
         fatal === undefined ? commitGroup(write, group) : { replies: group.map(lost(fatal)), fatal };
       fatal = done.fatal;
       commit += 1;
-      return shared(requests, done.replies, commit).map((reply) =>
-        fatal === undefined ? reply : { ...reply, fatal },
-      );
+      const failed = {
+        ...(fatal === undefined ? {} : { fatal }),
+        ...(markFailure === undefined ? {} : { markFailure }),
+      };
+      return shared(requests, done.replies, commit).map((reply) => ({ ...reply, ...failed }));
     },
     afterwards: () => {
       fatal ??= checkpoint();
