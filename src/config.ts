@@ -1,14 +1,7 @@
 import { isIP } from 'node:net';
-import { inspect } from 'node:util';
 import { z } from 'zod';
-
-/** A value that no log and no error message shows. */
-export type Secret = {
-  readonly reveal: () => string;
-  readonly toString: () => string;
-  readonly toJSON: () => string;
-  readonly [inspect.custom]: () => string;
-};
+import { serverConflicts, serverSettings } from './config-servers.ts';
+import { secret } from './secret.ts';
 
 export type Config = Omit<z.output<typeof environment>, 'DEBUG' | 'NODE_TLS_REJECT_UNAUTHORIZED'>;
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,14 +9,6 @@ export type LoadedConfig =
   | { readonly kind: 'ok'; readonly config: Config }
   /** One line for each setting that is wrong, naming it and saying how to mend it. */
   | { readonly kind: 'invalid'; readonly problems: readonly string[] };
-
-const stars = () => '***';
-const secret = (value: string): Secret => ({
-  reveal: () => value,
-  toString: stars,
-  toJSON: stars,
-  [inspect.custom]: stars,
-});
 
 const integer = (min: number, max: number, fallback: number) =>
   z
@@ -71,6 +56,7 @@ const environment = z
       .string()
       .refine((value) => !enablesClientTraces(value), 'must not enable esdb traces: they print credentials')
       .optional(),
+    ...serverSettings,
     NODE_TLS_REJECT_UNAUTHORIZED: z
       .string()
       .refine((value) => value !== '0', 'must not be 0: it accepts every certificate')
@@ -104,6 +90,7 @@ const conflictsIn = (given: Environment): readonly string[] => {
   return [
     ...(isExposed ? ['HOST must be a loopback address (127.0.0.1, ::1, localhost) while AUTH is off'] : []),
     ...(hasTwoKeys ? ['MASTER_KEY_FILE must not be set beside MASTER_KEY: keep one of them'] : []),
+    ...serverConflicts(given),
   ];
 };
 

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { busOf } from '../../src/config-servers.ts';
 import { loadConfig } from '../../src/config.ts';
 
 const problemsOf = (env: Record<string, string>) => {
@@ -23,6 +24,11 @@ describe('configuration', () => {
         RELEASE_INTERVAL_MS: 100,
         SILENT_MS: 60_000,
         DEAF_MS: 30_000,
+        KAFKA_SSL: 'off',
+        KAFKA_SESSION_TIMEOUT_MS: 30_000,
+        NAMESPACE: 'skald',
+        ROLES: new Set(['api', 'projector', 'reactor', 'bridge', 'consumer', 'sweeper']),
+        ROLE_LEASE_MS: 10_000,
       },
     });
   });
@@ -100,5 +106,53 @@ describe('configuration', () => {
 
   it('does not repeat a wrong secret', () => {
     expect(problemsOf({ MASTER_KEY: 'hunter2' }).join()).not.toContain('hunter2');
+  });
+});
+
+describe('servers', () => {
+  const served = {
+    EVENTSTOREDB_URL: 'esdb://admin:changeit@127.0.0.1:2113?tls=false',
+    MONGODB_URL: 'mongodb://127.0.0.1:27017/skald',
+    MASTER_KEY: 'ab'.repeat(32),
+  };
+
+  it('are taken where they are complete, and their addresses stay secret', () => {
+    const loaded = loadConfig({
+      ...served,
+      KAFKA_BROKERS: '127.0.0.1:9092, 127.0.0.1:9093',
+      ROLES: 'api,bridge',
+    });
+    expect(loaded).toMatchObject({
+      kind: 'ok',
+      config: { KAFKA_BROKERS: ['127.0.0.1:9092', '127.0.0.1:9093'], ROLES: new Set(['api', 'bridge']) },
+    });
+    expect(JSON.stringify(loaded) + inspect(loaded, { depth: 9 })).not.toContain('changeit');
+  });
+
+  it.each([
+    ['MONGODB_URL', { ...served, MONGODB_URL: '' }],
+    ['EVENTSTOREDB_URL', { ...served, EVENTSTOREDB_URL: '' }],
+    ['EVENTSTOREDB_URL', { ...served, EVENTSTOREDB_URL: 'http://127.0.0.1:2113' }],
+    ['MASTER_KEY', { ...served, MASTER_KEY: '' }],
+    ['BUS', { ...served, BUS: 'embedded' }],
+    ['BUS', { BUS: 'pigeon' }],
+    ['KAFKA_BROKERS', { BUS: 'kafka' }],
+    ['KAFKA_BROKERS', { KAFKA_BROKERS: 'broker' }],
+    ['KAFKA_USERNAME', { KAFKA_BROKERS: '127.0.0.1:9092', KAFKA_USERNAME: 'u' }],
+    ['ROLES', { ROLES: 'api' }],
+    ['ROLES', { ...served, ROLES: 'api,king' }],
+    ['NAMESPACE', { NAMESPACE: 'My-Place' }],
+    ['TOPIC_PREFIX', { TOPIC_PREFIX: 'a b' }],
+  ])('%s is named where it is wrong or missing', (name, env) => {
+    expect(problemsOf(env).map((problem) => problem.split(' ')[0])).toEqual([name]);
+  });
+
+  it.each([
+    ['embedded', {}],
+    ['kafka', { KAFKA_BROKERS: ['127.0.0.1:9092'] }],
+    ['off', { EVENTSTOREDB_URL: 'set' }],
+    ['off', { BUS: 'off', KAFKA_BROKERS: ['127.0.0.1:9092'] } as const],
+  ])('mean the bus %s', (bus, config) => {
+    expect(busOf(config)).toBe(bus);
   });
 });
