@@ -3,7 +3,8 @@ const SHARED_DOMAIN = '^src/domain/[^/]+\\.ts$';
 const EVENTS = '^src/domain/[^/]+/events\\.ts$';
 const READ_MODEL = '^src/projections/[^/]+/read-model\\.ts$';
 // Where adapters are wired: the process, the command line, and the projector's own thread.
-const ROOTS = '^src/(compose|compose-core|compose-ports|compose-read-side|main|cli|projector-thread)\\.ts$';
+const ROOTS =
+  '^src/(compose|compose-(auth|core|duties|embedded|messaging|servers|stores)|main|cli|projector-thread)\\.ts$';
 const OWN_DATABASE = '^src/infra/(sqlite|mongodb)/';
 
 const rule = (name, from, to) => ({ name, severity: 'error', from, to });

@@ -12,7 +12,7 @@ import { boundTo, decrypt, deriveSubKeys } from '../../src/infra/keys/cipher.ts'
 import { embeddedKeys } from '../../src/infra/keys/embedded.ts';
 import { parseKeyId, SLOT_BYTES } from '../../src/infra/keys/key-slots.ts';
 import { KeysFailed } from '../../src/infra/keys/key-thread.ts';
-import { WrongMasterKey } from '../../src/infra/keys/key-table.ts';
+import { WrongMasterKey } from '../../src/infra/keys/wrapping.ts';
 import { filesWith, freshDirectory } from '../support/fresh-directory.ts';
 
 const newMasterKey = (): Uint8Array => new Uint8Array(randomBytes(32));

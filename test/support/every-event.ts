@@ -1,7 +1,10 @@
 // One event of every type there is, by type: a spec that loops over it misses none.
+import { deadLetterEvents } from '../../src/domain/dead-letter/events.ts';
+import type { DeadLetterEvent } from '../../src/domain/dead-letter/events.ts';
 import { attemptEvents, orchestrationEvents } from '../../src/domain/orchestration/events.ts';
 import { sagaEvents } from '../../src/domain/saga/events.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
+import * as letter from './letters.ts';
 import type { AnyEvent } from './read-models.ts';
 import { defined, refused, workersRegistered } from './registrations.ts';
 import { sequential, step } from './saga-builders.ts';
@@ -35,7 +38,26 @@ export const registrationEvents: readonly AnyEvent[] = [
   ...[defined(['a']), workersRegistered('w', ['a']), refused('no_steps', 'none'), attempted('refused')],
 ];
 
-const everyType = Object.keys({ ...orchestrationEvents, ...attemptEvents, ...sagaEvents });
-const given = [sagaStart, ...laterSagaEvents, ...registrationEvents].map(({ type }): string => type);
+/** The life of one letter, in this order. */
+export const letterEvents: readonly DeadLetterEvent[] = [
+  ...[
+    letter.parked(),
+    letter.edited(),
+    letter.selected(),
+    letter.redriveStarted(1, 1),
+    letter.parkedAgain(1, 1),
+  ],
+  ...[letter.selected(2), letter.redriveStarted(2, 1), letter.resolved(2, 1), letter.discarded],
+];
+
+const everyType = Object.keys({
+  ...orchestrationEvents,
+  ...attemptEvents,
+  ...sagaEvents,
+  ...deadLetterEvents,
+});
+const given = [sagaStart, ...laterSagaEvents, ...registrationEvents, ...letterEvents].map(
+  ({ type }): string => type,
+);
 const left = everyType.filter((type) => !given.includes(type));
 if (left.length > 0) throw new Error(`no example of ${left.join(', ')}`);

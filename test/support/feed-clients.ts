@@ -51,7 +51,8 @@ export const socketClient = async (port: number, options: SocketOptions = {}) =>
 /** A handshake that is expected to be refused: the answer's status, headers and body. */
 export const refusedHandshake = (url: string, headers: Record<string, string | string[]>, method = 'GET') =>
   new Promise<{ status: number; headers: IncomingMessage['headers']; body: string }>((resolve, reject) => {
-    const call = request(url, { method, headers });
+    // A connection of its own: the server hangs up on the one it refused.
+    const call = request(url, { method, headers, agent: false });
     call.on('response', (answer) => {
       let body = '';
       answer.on('data', (chunk: Buffer) => (body += chunk.toString()));

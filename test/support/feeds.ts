@@ -10,6 +10,7 @@ import type { EventStore, StoredEvent } from '../../src/infra/event-store/port.t
 import { NO_STREAM } from '../../src/infra/event-store/port.ts';
 import { createFeed } from '../../src/infra/feed/feed.ts';
 import type { FeedDeps } from '../../src/infra/feed/feed.ts';
+import type { AppDeps } from '../../src/infra/http/app.ts';
 import { cursorCodec } from '../../src/infra/http/cursor.ts';
 import { edge } from '../http/edge.ts';
 import { anEvent, appended, headOf, metadata, streamName } from './events.ts';
@@ -57,11 +58,11 @@ export const feedOf = (given: Given) =>
   });
 
 /** A server with feeds on a loopback port, and the sockets it accepted; the handlers of all other routes fail. */
-export const feedServer = async (some: Partial<FeedDeps> = {}) => {
+export const feedServer = async (some: Partial<FeedDeps> = {}, deps: Partial<AppDeps> = {}) => {
   const store = some.store ?? (await openStore());
   const clock = some.clock ?? systemClock();
   const feed = { feed: feedOf({ ...some, store, clock }), clock, random: systemRandom() };
-  const app = await edge({}, { cursor: cursorOf(store), feed });
+  const app = await edge({}, { cursor: cursorOf(store), feed, ...deps });
   const sockets: Socket[] = [];
   app.server.on('connection', (socket) => sockets.push(socket));
   await app.listen({ host: '127.0.0.1', port: 0 });

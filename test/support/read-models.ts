@@ -1,4 +1,5 @@
 // Read models made the way the engine makes them, from events a test writes down.
+import type { DeadLetterEvent } from '../../src/domain/dead-letter/events.ts';
 import type { AttemptEvent, OrchestrationEvent } from '../../src/domain/orchestration/events.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
@@ -9,7 +10,7 @@ import { createQueries } from '../../src/queries/queries.ts';
 import type { QueryDeps } from '../../src/queries/queries.ts';
 import { memoryReadStore } from './memory-read-store.ts';
 
-export type AnyEvent = OrchestrationEvent | AttemptEvent | SagaEvent;
+export type AnyEvent = OrchestrationEvent | AttemptEvent | SagaEvent | DeadLetterEvent;
 
 export type Written = readonly [stream: string, event: AnyEvent];
 

@@ -4,6 +4,8 @@ import { isBack } from '../../domain/worker/judge.ts';
 import type { Signs } from '../../domain/worker/judge.ts';
 import type { WorkerState } from '../../domain/worker/state.ts';
 import type { Clock } from '../../infra/clock/port.ts';
+import { latestSigns } from '../../infra/presence/port.ts';
+import type { HeardSigns, OthersSigns } from '../../infra/presence/port.ts';
 
 const MAX_SERVICES = 10_000;
 
@@ -17,10 +19,10 @@ type Heard = {
 };
 
 /**
- * When each service was last heard of. In memory only: none of it is ever an event, and after a restart it is empty.
- * Holds the 10,000 services heard of last.
+ * When each service was last heard of, here and, by `others`, in other processes. In memory only: none of it is ever an
+ * event, and after a restart it is empty. Holds the 10,000 services heard of last.
  */
-export const createPresence = (clock: Clock) => {
+export const createPresence = (clock: Clock, others: OthersSigns = () => undefined) => {
   const services = new LRUCache<string, Heard>({ max: MAX_SERVICES });
   const recorded = new Map<string, WorkerState>();
   const heardOf = (service: string): Heard => {
@@ -28,21 +30,31 @@ export const createPresence = (clock: Clock) => {
     services.set(service, heard);
     return heard;
   };
+  const everywhere = (service: string): HeardSigns | undefined => {
+    const here = services.peek(service);
+    const elsewhere = others(service);
+    if (here === undefined) return elsewhere;
+    const signs = signsIn(clock, here);
+    return elsewhere === undefined ? signs : latestSigns(signs, elsewhere);
+  };
   return {
     ...signsOfLife(clock, heardOf),
-    signsOf: (service: string): Signs => signsIn(clock, services.peek(service) ?? NEVER),
-    isHeard: (service: string): boolean => services.has(service),
+    signsOf: (service: string): Signs => everywhere(service) ?? NEVER,
+    isHeard: (service: string): boolean => everywhere(service) !== undefined,
+    /** What this process itself has heard, service by service. */
+    heardHere: (): readonly (readonly [service: string, signs: HeardSigns])[] =>
+      [...services.entries()].map(([service, heard]) => [service, signsIn(clock, heard)]),
     /** What the log says of a service, undefined before it was looked up. */
     recordedOf: (service: string): WorkerState | undefined => recorded.get(service),
     record: (service: string, state: WorkerState): void => void recorded.set(service, state),
     livenessOf: (service: string): Liveness => {
-      const heard = services.peek(service) ?? NEVER;
-      const signs = signsIn(clock, heard);
+      const heard = everywhere(service);
+      const signs = heard ?? NEVER;
       return {
-        state: stateOf(services.has(service), recorded.get(service), signs),
+        state: stateOf(heard !== undefined, recorded.get(service), signs),
         lastPollAt: timeText(signs.polledAt),
-        lastHeartbeatAt: timeText(heard.heartbeatAt),
-        lastClaimAt: timeText(heard.claimedAt),
+        lastHeartbeatAt: timeText(signs.heartbeatAt),
+        lastClaimAt: timeText(signs.claimedAt),
       };
     },
   };
@@ -69,11 +81,9 @@ const signsOfLife = (clock: Clock, heardOf: (service: string) => Heard) => ({
   },
 });
 
-const signsIn = (clock: Clock, { openPolls, polledAt, heartbeatAt, workedAt, busyUntil }: Heard): Signs => ({
-  polledAt: openPolls > 0 ? clock.now() : polledAt,
-  heartbeatAt,
-  workedAt,
-  busyUntil,
+const signsIn = (clock: Clock, { openPolls, ...heard }: Heard): HeardSigns => ({
+  ...heard,
+  polledAt: openPolls > 0 ? clock.now() : heard.polledAt,
 });
 
 const NEVER: Heard = { polledAt: 0, openPolls: 0, heartbeatAt: 0, claimedAt: 0, workedAt: 0, busyUntil: 0 };

@@ -15,3 +15,15 @@ export type Ids = {
   /** A new UUIDv7, lower case. */
   readonly next: () => string;
 };
+
+/** Resolves after a while, or as soon as the signal aborts. */
+export const pause = (clock: Pick<Clock, 'schedule'>, ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.schedule(signal?.aborted === true ? 0 : ms, done);
+    signal?.addEventListener('abort', done);
+  });

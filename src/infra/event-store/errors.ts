@@ -26,3 +26,8 @@ export class PositionUnknown extends Error {
 export class StoreClosed extends Error {
   override readonly name = 'StoreClosed';
 }
+
+/** The store's server did not answer in time or cannot be reached: nothing is known to be wrong with the log. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}

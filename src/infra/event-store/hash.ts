@@ -64,7 +64,7 @@ export const verifyChain = (
   let head = start;
   for (const event of events) {
     const revision = head.revision + 1;
-    if (event.revision !== revision || hashOf(head.hash, event) !== event.hash) {
+    if (event.revision !== revision || hashOfStored(head.hash, event) !== event.hash) {
       return { kind: 'broken', stream: event.stream, revision };
     }
     head = { revision, hash: event.hash };
@@ -72,8 +72,22 @@ export const verifyChain = (
   return { kind: 'intact', revision: head.revision, hash: head.hash };
 };
 
-const hashOf = (prev: string, event: StoredEvent): string => {
+/** A stored event as it is read back; `metadata` is the whole of it. */
+export type ChainedEvent = Omit<HashedEvent, 'data' | 'metadata'> & {
+  readonly data: unknown;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly hash: string;
+};
+
+/**
+ * The hash a stored event must have behind one with the hash `prev`. A log whose server sets the time after the event
+ * was hashed keeps `recordedAt` out of the chain (ADR 8): such an event is known by its own hash.
+ */
+export const hashOfStored = (prev: string, event: ChainedEvent): string => {
   const data = canonical(event.data);
-  const metadata = canonical(event.metadata);
-  return chainHash(prev, { ...event, data, metadata });
+  const whole = chainHash(prev, { ...event, data, metadata: canonical(event.metadata) });
+  if (whole === event.hash) return whole;
+  const metadata = Object.fromEntries(Object.entries(event.metadata).filter(([key]) => key !== 'recordedAt'));
+  const untimed = chainHash(prev, { ...event, data, metadata: canonical(metadata) });
+  return untimed === event.hash ? untimed : whole;
 };

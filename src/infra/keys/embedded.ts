@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { keyId } from '../../domain/sealed.ts';
 import type { KeyId } from '../../domain/sealed.ts';
-import { fingerprintWith, keyIdOf, openWith, sealWith, SUB_KEYS_BYTES } from './cipher.ts';
+import { SUB_KEYS_BYTES } from './cipher.ts';
 import { keyCache } from './key-cache.ts';
 import type { KeyCache } from './key-cache.ts';
 import { keyPool } from './key-pool.ts';
 import type { FreshKey, KeyPool } from './key-pool.ts';
 import { startKeyThread } from './key-thread.ts';
 import type { KeyThread } from './key-thread.ts';
-import { KeyGone } from './port.ts';
 import type { Keys } from './port.ts';
 import { block, maybeBytes, nothing, secretBytes } from './thread-messages.ts';
+import { useOfKeys } from './use-keys.ts';
 
 export type EmbeddedKeysOptions = {
   readonly dataDir: string;
@@ -36,29 +36,8 @@ export const embeddedKeys = async (options: EmbeddedKeysOptions): Promise<Keys> 
   const cache = keyCache((id) => thread.call({ call: 'load', keyId: id }, maybeBytes));
   const pool = keyPool(async () => freshKeys(await thread.call({ call: 'makeBlock' }, block)));
   pool.fillInBackground();
-  return { ...useOf(cache, pool), ...careOf(thread, cache, pool) };
+  return { ...useOfKeys(cache, pool), ...careOf(thread, cache, pool) };
 };
-
-const useOf = (cache: KeyCache, pool: KeyPool): Pick<Keys, 'reserve' | 'seal' | 'open' | 'fingerprint'> => ({
-  reserve: async () => {
-    const fresh = await pool.take();
-    cache.add(fresh.keyId, fresh.subKeys);
-    return fresh.keyId;
-  },
-  seal: async (id, context, plaintext) => {
-    const sealed = await cache.withKey(id, (subKeys) => sealWith({ id, subKeys }, context, plaintext));
-    if (sealed === 'gone') throw new KeyGone(`key ${id} was destroyed or never existed`);
-    return sealed;
-  },
-  open: async (sealed, context) => {
-    const plaintext = await cache.withKey(keyIdOf(sealed), (subKeys) => openWith(subKeys, sealed, context));
-    return plaintext === 'gone' ? 'erased' : plaintext;
-  },
-  fingerprint: async (id, bytes) => {
-    const fingerprint = await cache.withKey(id, (subKeys) => fingerprintWith(subKeys, bytes));
-    return fingerprint === 'gone' ? undefined : fingerprint;
-  },
-});
 
 const careOf = (
   thread: KeyThread,

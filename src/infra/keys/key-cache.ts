@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { KeyId } from '../../domain/sealed.ts';
+import type { Clock } from '../clock/port.ts';
 import type { SubKeys } from './cipher.ts';
 
 export type KeyCache = {
@@ -8,18 +9,25 @@ export type KeyCache = {
   readonly withKey: <T>(keyId: KeyId, use: (subKeys: SubKeys) => T) => Promise<T | 'gone'>;
   /** Runs `erase` and forgets the keys, also those being loaded meanwhile. */
   readonly forget: (keyIds: readonly KeyId[], erase: () => Promise<void>) => Promise<void>;
+  /** Overwrites the keys that are too old to be used. */
+  readonly dropOld: () => void;
   readonly clear: () => void;
 };
+
+/** How long a key may be used after it was asked for, in milliseconds: others may destroy it meanwhile. */
+export type KeyAge = { readonly maxMs: number; readonly clock: Pick<Clock, 'now'> };
 
 // About 4 MiB of keys and bookkeeping.
 const MOST_KEYS = 16_384;
 
-/** Keys in use, the least recently used overwritten and dropped first. */
-export const keyCache = (load: (keyId: KeyId) => Promise<SubKeys | undefined>): KeyCache => {
-  const cached = new LRUCache<KeyId, SubKeys>({ max: MOST_KEYS, dispose: (subKeys) => void subKeys.fill(0) });
+/** Keys in use, the least recently used overwritten and dropped first. Without `age` nobody else destroys keys. */
+export const keyCache = (load: (keyId: KeyId) => Promise<SubKeys | undefined>, age?: KeyAge): KeyCache => {
+  const cached = newCache(age);
   const loads = sharedLoads(async (keyId) => {
+    const start = age?.clock.now();
     const subKeys = await load(keyId);
-    if (subKeys) cached.set(keyId, subKeys);
+    // It is as old as the question: by the time of the answer it may be gone.
+    if (subKeys) cached.set(keyId, subKeys, start === undefined ? {} : { start });
     return subKeys !== undefined;
   });
   const drop = (keyIds: readonly KeyId[]): void => {
@@ -41,10 +49,18 @@ export const keyCache = (load: (keyId: KeyId) => Promise<SubKeys | undefined>): 
       await loads.ended(keyIds);
       drop(keyIds);
     },
+    dropOld: () => void cached.purgeStale(),
     clear: () => {
       cached.clear();
     },
   };
+};
+
+const newCache = (age: KeyAge | undefined): LRUCache<KeyId, SubKeys> => {
+  const dispose = (subKeys: SubKeys): void => void subKeys.fill(0);
+  if (age === undefined) return new LRUCache({ max: MOST_KEYS, dispose });
+  // Asks the clock each time: a cached time would let a key live longer.
+  return new LRUCache({ max: MOST_KEYS, dispose, ttl: age.maxMs, ttlResolution: 0, perf: age.clock });
 };
 
 type SharedLoads = {

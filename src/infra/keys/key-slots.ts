@@ -41,7 +41,7 @@ export const eraseKeys = (db: DatabaseSync, keyIds: readonly string[]): void => 
   checkpointRow.parse(db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get());
 };
 
-const slotsByBlock = (keyIds: readonly string[]): ReadonlyMap<string, readonly number[]> => {
+export const slotsByBlock = (keyIds: readonly string[]): ReadonlyMap<string, readonly number[]> => {
   const blocks = new Map<string, number[]>();
   for (const place of keyIds.map(parseKeyId)) {
     if (!place) continue;

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { z } from 'zod';
-import { WrongMasterKey } from './key-table.ts';
 import { keyReply, nothing } from './thread-messages.ts';
 import type { KeyCall, KeyReply } from './thread-messages.ts';
+import { WrongMasterKey } from './wrapping.ts';
 
 export type KeyThread = {
   readonly call: <T>(body: KeyCall, result: z.ZodType<T>) => Promise<T>;

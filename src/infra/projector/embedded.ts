@@ -1,12 +1,12 @@
 import type { Clock } from '../clock/port.ts';
 import type { EventStore, Position } from '../event-store/port.ts';
 import { callsTo } from './calls.ts';
-import type { Calls } from './calls.ts';
 import { logWatch } from './log-watch.ts';
 import type { FromThread } from './messages.ts';
 import { movesOf } from './moves.ts';
 import type { Moves } from './moves.ts';
-import type { ProjectionState, Projector, ProjectorRequests, Refusal } from './port.ts';
+import type { ProjectionState, Projector } from './port.ts';
+import { requestsOver } from './requests-over.ts';
 import { statusWith } from './status.ts';
 import { supervised } from './supervised.ts';
 
@@ -77,19 +77,4 @@ const wired = ({ script, dataDir, clock, log, onRestart }: EmbeddedProjectorOpti
   const calls = callsTo(thread.post);
   const watch = logWatch(log, () => thread.post({ kind: 'log-moved' }));
   return { thread, calls, watch, isUp: () => isUp };
-};
-
-const requestsOver = ({ call }: Calls): ProjectorRequests => ({
-  rebuild: async (projection, { acceptChanges }) =>
-    (await call<'rebuild'>({ method: 'rebuild', projection, acceptChanges })) ?? UNAVAILABLE,
-  verify: async (projection) => (await call<'verify'>({ method: 'verify', projection })) ?? UNAVAILABLE,
-  rollback: async (projection) => (await call<'rollback'>({ method: 'rollback', projection })) ?? UNAVAILABLE,
-  unblock: async (projection, id) =>
-    (await call<'unblock'>({ method: 'unblock', projection, id })) ?? UNAVAILABLE,
-});
-
-const UNAVAILABLE: Refusal = {
-  kind: 'refused',
-  code: 'projector_unavailable',
-  detail: 'the projector is restarting',
 };

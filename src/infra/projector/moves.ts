@@ -3,6 +3,8 @@ import type { Move, Projector } from './port.ts';
 
 export type Moves = Pick<Projector, 'reached' | 'onChange'> & {
   readonly add: (moves: readonly Move[]) => void;
+  /** Whether anybody listens to this projection. */
+  readonly isFollowed: (name: string) => boolean;
 };
 
 type Waiter = { readonly position: Position; readonly reached: () => void };
@@ -22,6 +24,7 @@ export const movesOf = (): Moves => {
     add: (moves) => {
       moves.forEach(add);
     },
+    isFollowed: (name) => (listeners.get(name)?.size ?? 0) > 0,
     reached: async (name, position, signal) => {
       if ((positions.get(name) ?? '') >= position) return true;
       return signal.aborted ? false : waitedFor(membersOf(waiters, name), position, signal);

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Answers, Call, FromThread, ProjectorThreadOptions, ToThread } from './messages.ts';
+import type { FromThread, ProjectorThreadOptions, ToThread } from './messages.ts';
+import { perform } from './perform.ts';
 import type { Move, ProjectorEngine } from './port.ts';
 
 /** Node types it as any; only `embeddedProjector` starts this thread, with this type. */
@@ -40,19 +41,4 @@ const answered = async (
   post: (message: FromThread) => void,
 ): Promise<void> => {
   post({ kind: 'answer', id, answer: await perform(engine, call) });
-};
-
-const perform = async (engine: ProjectorEngine, call: Call): Promise<Answers[Call['method']]> => {
-  switch (call.method) {
-    case 'states':
-      return engine.states();
-    case 'rebuild':
-      return engine.rebuild(call.projection, { acceptChanges: call.acceptChanges });
-    case 'verify':
-      return engine.verify(call.projection);
-    case 'rollback':
-      return engine.rollback(call.projection);
-    case 'unblock':
-      return engine.unblock(call.projection, call.id);
-  }
 };

@@ -5,7 +5,8 @@ import type { Job, ProjectionState, ProjectionStatus } from './port.ts';
 
 export type StatusDeps = {
   readonly log: Pick<EventStore, 'lastPosition' | 'readAll'>;
-  readonly eventsBetween: (after: Position, upTo: Position) => number;
+  /** Number of events behind one position up to another. */
+  readonly eventsBetween: (after: Position, upTo: Position) => number | Promise<number>;
   readonly clock: Pick<Clock, 'now'>;
 };
 
@@ -15,20 +16,31 @@ export const statusWith = async (
   states: readonly ProjectionState[],
 ): Promise<readonly ProjectionStatus[]> => {
   const end = await deps.log.lastPosition();
-  const seconds = new Map<Position, number>();
+  const lags = new Map<Position, ProjectionStatus['lag']>();
   const statuses: ProjectionStatus[] = [];
   for (const state of states) {
     const position = state.position ?? START;
-    const behind = seconds.get(position) ?? (await secondsBehind(deps, position, end));
-    seconds.set(position, behind);
-    const lag = { events: eventsLeft(deps, position, end), seconds: behind };
-    statuses.push({ ...state, lag, secondsLeft: secondsLeft(deps, state.job, end) });
+    const lag = lags.get(position) ?? (await lagOf(deps, position, end));
+    lags.set(position, lag);
+    statuses.push({ ...state, lag, secondsLeft: await secondsLeft(deps, state.job, end) });
   }
   return statuses;
 };
 
-const eventsLeft = ({ eventsBetween }: StatusDeps, position: Position, end: Position): number =>
-  position >= end ? 0 : eventsBetween(position, end);
+const lagOf = async (
+  deps: StatusDeps,
+  position: Position,
+  end: Position,
+): Promise<ProjectionStatus['lag']> => ({
+  events: await eventsLeft(deps, position, end),
+  seconds: await secondsBehind(deps, position, end),
+});
+
+const eventsLeft = async (
+  { eventsBetween }: StatusDeps,
+  position: Position,
+  end: Position,
+): Promise<number> => (position >= end ? 0 : eventsBetween(position, end));
 
 const secondsBehind = async (
   { log, clock }: StatusDeps,
@@ -41,7 +53,7 @@ const secondsBehind = async (
   return recordedAt === undefined ? 0 : Math.max(0, (clock.now() - Date.parse(recordedAt)) / 1000);
 };
 
-const secondsLeft = (deps: StatusDeps, job: Job | null, end: Position): number | null => {
+const secondsLeft = async (deps: StatusDeps, job: Job | null, end: Position): Promise<number | null> => {
   if (job === null || job.phase === 'done' || job.eventsPerSecond === 0) return null;
-  return eventsLeft(deps, job.position, end) / job.eventsPerSecond;
+  return (await eventsLeft(deps, job.position, end)) / job.eventsPerSecond;
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { CollectionSpec } from '../port.ts';
+import type { CollectionSpec } from './port.ts';
 
-// These names become part of SQL text: nothing else may.
+// These names become part of SQL texts and of paths in documents: nothing else may.
 const fieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/);
 
 const form = z.strictObject({

@@ -1,5 +1,5 @@
-import type { Position } from '../../event-store/port.ts';
-import type { CollectionSpec, Condition, Generations, Query, Scalar, Slot } from '../port.ts';
+import type { Position } from '../event-store/port.ts';
+import type { CollectionSpec, Condition, Generations, Query, Scalar, Slot } from './port.ts';
 
 /** A document as it is kept and as it crosses threads: `body` and `blocked` as canonical JSON. */
 export type Row = {

@@ -1,5 +1,5 @@
-import type { ReadStore, Scalar } from '../port.ts';
-import { documentOf, rowOf } from './document-rows.ts';
+import type { ReadStore, Scalar } from './port.ts';
+import { documentOf, rowOf } from './rows.ts';
 import type { OperationCall, OperationName, Signatures } from './operations.ts';
 
 /** Carries out an operation, here or in a thread. */

@@ -7,6 +7,8 @@ export type Waiters = {
   /** A task came on offer on this route. */
   readonly wake: (route: string) => void;
   readonly wakeAll: () => void;
+  /** The routes somebody waits for. */
+  readonly routes: () => readonly string[];
 };
 
 export type WaitersDeps = {
@@ -48,6 +50,7 @@ export const waiters = ({ countOn, afterTurn }: WaitersDeps): Waiters => {
         for (let leave = line.first(); leave; leave = line.first()) leave();
       }
     },
+    routes: () => [...lines.keys()],
   };
 };
 

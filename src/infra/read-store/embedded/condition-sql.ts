@@ -1,6 +1,7 @@
-import { UndeclaredField } from '../port.ts';
-import type { Condition, FieldType, Scalar } from '../port.ts';
-import { boundValue, fieldSql, typeOf } from './field-sql.ts';
+import { conditionType } from '../declared-fields.ts';
+import type { Condition, Scalar } from '../port.ts';
+import { following } from '../text-prefix.ts';
+import { boundValue, fieldSql } from './field-sql.ts';
 import type { OpenSlot } from './slots.ts';
 import { elementsOf } from './slots.ts';
 
@@ -19,9 +20,8 @@ export const whereSql = (slot: OpenSlot, where: readonly Condition[]): Sql => {
 };
 
 const conditionSql = (slot: OpenSlot, condition: Condition): Sql => {
-  const { field, op } = condition;
-  const type = typeOf(slot.spec, field);
-  if (!isDeclaredFor(type, op)) throw new UndeclaredField(`${field} is of type ${type}, which has no ${op}`);
+  const { field } = condition;
+  const type = conditionType(slot.spec, condition);
   const sql = fieldSql(type, field);
   const bound = (value: Scalar): string | number => boundValue(type, field, value);
   switch (condition.op) {
@@ -43,29 +43,11 @@ const conditionSql = (slot: OpenSlot, condition: Condition): Sql => {
   }
 };
 
-const isDeclaredFor = (type: FieldType, op: Condition['op']): boolean => {
-  if (op === 'contains' || type === 'text[]') return op === 'contains' && type === 'text[]';
-  return op !== 'prefix' || type === 'text';
-};
-
 /** As a range, which an index serves: from the prefix up to the next text of its length. */
 const prefixSql = (sql: string, prefix: string): Sql => {
   const next = following(prefix);
   if (next === undefined) return { text: `${sql} >= ?`, values: [prefix] };
   return { text: `${sql} >= ? AND ${sql} < ?`, values: [prefix, next] };
-};
-
-const LAST_CODE_POINT = 0x10ffff;
-const BEFORE_SURROGATES = 0xd7ff;
-const AFTER_SURROGATES = 0xe000;
-
-/** The first text, by code points, behind everything that starts with the prefix. */
-const following = (prefix: string): string | undefined => {
-  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
-  while (points.at(-1) === LAST_CODE_POINT) points.pop();
-  const last = points.pop();
-  if (last === undefined) return undefined;
-  return String.fromCodePoint(...points, last === BEFORE_SURROGATES ? AFTER_SURROGATES : last + 1);
 };
 
 const containsSql = (slot: OpenSlot, field: string): string => {

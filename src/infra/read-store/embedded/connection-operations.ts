@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
 import { countsBy } from './counts.ts';
 import { ROW_COLUMNS, storedRow } from './document-rows.ts';
 import { generationChanges } from './generations.ts';
-import type { Operations, Row } from './operations.ts';
+import type { Operations, Row } from '../operations.ts';
 import { pageOf } from './page.ts';
 import type { OpenSlot } from './slots.ts';
 import { documentsOf, slotsOf, versionsOf } from './slots.ts';

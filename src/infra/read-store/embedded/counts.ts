@@ -1,11 +1,12 @@
+import { scalarTypeOf } from '../declared-fields.ts';
 import type { SQLOutputValue } from 'node:sqlite';
 import { START } from '../../event-store/port.ts';
 import type { Condition, FieldType, Scalar } from '../port.ts';
 import { whereSql } from './condition-sql.ts';
 import type { Connection } from './connection.ts';
 import { numberIn } from './document-rows.ts';
-import { fieldSql, scalarTypeOf } from './field-sql.ts';
-import type { Counts } from './operations.ts';
+import { fieldSql } from './field-sql.ts';
+import type { Counts } from '../operations.ts';
 import type { OpenSlot } from './slots.ts';
 import { documentsOf } from './slots.ts';
 

@@ -5,9 +5,9 @@ import { startThread } from '../../sqlite/thread.ts';
 import type { Thread } from '../../sqlite/thread.ts';
 import type { ReadStore } from '../port.ts';
 import type { OpenReadStoreOptions } from './open.ts';
-import type { OperationCall, OperationName, Signatures } from './operations.ts';
-import type { Perform } from './store-over.ts';
-import { storeOver } from './store-over.ts';
+import type { OperationCall, OperationName, Signatures } from '../operations.ts';
+import type { Perform } from '../store-over.ts';
+import { storeOver } from '../store-over.ts';
 import type { Hello, Reply, Request, ThreadRole } from './thread-messages.ts';
 import { errorOf } from './thread-messages.ts';
 

@@ -1,19 +1,5 @@
-import { UndeclaredField } from '../port.ts';
-import type { CollectionSpec, FieldType, Scalar } from '../port.ts';
-
-/** The type of a declared field. @throws UndeclaredField */
-export const typeOf = ({ name, fields }: CollectionSpec, field: string): FieldType => {
-  const type = Object.hasOwn(fields, field) ? fields[field] : undefined;
-  if (type === undefined) throw new UndeclaredField(`${name} does not declare ${field}`);
-  return type;
-};
-
-/** A declared scalar field for sorting and counting. @throws UndeclaredField also for a `text[]`. */
-export const scalarTypeOf = (spec: CollectionSpec, field: string): FieldType => {
-  const type = typeOf(spec, field);
-  if (type === 'text[]') throw new UndeclaredField(`${spec.name}: ${field} is a text[], which has no order`);
-  return type;
-};
+import { valueOfType } from '../declared-fields.ts';
+import type { FieldType, Scalar } from '../port.ts';
 
 /**
  * A field's value in SQL, null where it is absent. An index serves a query only where both spell it the same.
@@ -26,13 +12,8 @@ export const fieldSql = (type: FieldType, field: string): string => {
 
 /** What binds to a parameter beside the field. @throws UndeclaredField for a value of another type. */
 export const boundValue = (type: FieldType, field: string, value: Scalar): string | number => {
-  if (!isOfType(type, value)) throw new UndeclaredField(`${field} is of type ${type}, the value is not`);
-  return typeof value === 'boolean' ? Number(value) : value;
-};
-
-const isOfType = (type: FieldType, value: Scalar): boolean => {
-  if (typeof value === 'string') return type.startsWith('text') && value.isWellFormed();
-  return typeof value === 'number' ? type === 'number' && Number.isFinite(value) : type === 'boolean';
+  const bound = valueOfType(type, field, value);
+  return typeof bound === 'boolean' ? Number(bound) : bound;
 };
 
 const JSON_TYPES: Readonly<Record<FieldType, string>> = {

@@ -1,9 +1,9 @@
 import { canonical } from '../../../domain/canonical.ts';
 import type { CollectionSpec, Generations, Slot } from '../port.ts';
-import { checkedSpec } from './collection-spec.ts';
+import { checkedSpec } from '../collection-spec.ts';
 import type { Connection } from './connection.ts';
 import { inTransaction } from './connection.ts';
-import type { Operations } from './operations.ts';
+import type { Operations } from '../operations.ts';
 import { createIndexes, createTables, dropTables } from './slot-tables.ts';
 import type { Slots } from './slots.ts';
 

@@ -2,10 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadStore } from '../port.ts';
 import { operationsOn } from './connection-operations.ts';
-import { perform } from './operations.ts';
+import { perform } from '../operations.ts';
 import type { Recreated } from './read-file.ts';
 import { openReadFile } from './read-file.ts';
-import { storeOver } from './store-over.ts';
+import { storeOver } from '../store-over.ts';
 
 export type OpenReadStoreOptions = {
   /** Directory of `read.db`; made where it is missing. */

@@ -1,11 +1,12 @@
+import { scalarTypeOf } from '../declared-fields.ts';
 import { START } from '../../event-store/port.ts';
 import type { Query } from '../port.ts';
 import type { Sql } from './condition-sql.ts';
 import { whereSql } from './condition-sql.ts';
 import type { Connection } from './connection.ts';
 import { ROW_COLUMNS, storedRow } from './document-rows.ts';
-import { boundValue, fieldSql, scalarTypeOf } from './field-sql.ts';
-import type { Row, RowPage } from './operations.ts';
+import { boundValue, fieldSql } from './field-sql.ts';
+import type { Row, RowPage } from '../operations.ts';
 import type { OpenSlot } from './slots.ts';
 import { documentsOf } from './slots.ts';
 

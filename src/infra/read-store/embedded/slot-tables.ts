@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { textElement } from './condition-sql.ts';
-import { fieldSql, typeCheck, typeOf } from './field-sql.ts';
+import { typeOf } from '../declared-fields.ts';
+import { fieldSql, typeCheck } from './field-sql.ts';
 import type { OpenSlot } from './slots.ts';
 import { documentsOf, elementsOf, versionsOf } from './slots.ts';
 

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Position } from '../../event-store/port.ts';
 import { UnknownCollection } from '../port.ts';
 import type { CollectionSpec, Generations, Slot } from '../port.ts';
-import { checkedSpec } from './collection-spec.ts';
+import { checkedSpec } from '../collection-spec.ts';
 import type { Connection } from './connection.ts';
 import { numberIn, textIn } from './document-rows.ts';
 

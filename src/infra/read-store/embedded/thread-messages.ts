@@ -1,6 +1,6 @@
 import { DocumentRefused, UndeclaredField, UnknownCollection } from '../port.ts';
 import { detailOf } from './failures.ts';
-import type { OperationCall } from './operations.ts';
+import type { OperationCall } from '../operations.ts';
 import type { Recreated } from './read-file.ts';
 
 /** What crosses between the main thread and the store's two threads. */

@@ -2,7 +2,7 @@ import { DocumentRefused } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { ROW_COLUMNS } from './document-rows.ts';
 import { isCheckFailure } from './failures.ts';
-import type { Row, RowBatch } from './operations.ts';
+import type { Row, RowBatch } from '../operations.ts';
 import type { OpenSlot } from './slots.ts';
 import { documentsOf, versionsOf } from './slots.ts';
 

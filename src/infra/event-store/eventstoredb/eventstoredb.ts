@@ -1,0 +1,138 @@
+import type { Clock, Random } from '../../clock/port.ts';
+import { StoreClosed, StoreUnavailable } from '../errors.ts';
+import type { Checkpoints, EventStore, Position } from '../port.ts';
+import { arrivals } from './arrivals.ts';
+import { appendsTo } from './append.ts';
+import { checkpointsIn } from './checkpoints.ts';
+import { connectionFrom } from './connection.ts';
+import { eventsOfStream } from './events-of-stream.ts';
+import type { ReadDeps } from './events-of-stream.ts';
+import { follower } from './follow.ts';
+import { identityOf } from './identity.ts';
+import { knownHashes } from './known-hashes.ts';
+import { lastPositionIn } from './last-position.ts';
+import { linkTo } from './link.ts';
+import { pause } from './patience.ts';
+import { allSlices } from './read-all.ts';
+import { streamSlices } from './read-stream.ts';
+import { subscription } from './subscribe.ts';
+import { tailFrom } from './tail.ts';
+
+export type EventStoreDbOptions = {
+  /** `esdb://user:password@host:2113?tls=true`; several hosts for a cluster, `esdb+discover://` for one name. */
+  readonly url: string;
+  /** `[a-z][a-z0-9]*`: streams are stored as `<namespace>.<stream>`. */
+  readonly namespace: string;
+  readonly clock: Clock;
+  /** Jitter of the pauses between attempts; without it they are all alike. */
+  readonly random?: Random;
+  /** Whatever goes wrong and is tried again. Messages hold no credentials. */
+  readonly onTrouble: (error: unknown) => void;
+  /** Longest wait for the answer to an append, then it is ambiguous. Default 2000. */
+  readonly appendTimeoutMs?: number;
+  /** How long to try to reach the server before giving up; 0, the default, tries for ever. */
+  readonly startTimeoutMs?: number;
+  /** Gives up trying to reach the server. */
+  readonly signal?: AbortSignal;
+  /** Longest silence of the subscription while the log has moved on. Default 60,000. */
+  readonly silenceMs?: number;
+};
+
+export type EventStoreDb = EventStore & {
+  readonly checkpoints: Checkpoints;
+  /** Whether live events arrive over a client that answers. */
+  readonly isUp: () => boolean;
+  /** Reads open on the server, and how many clients were used up: for metrics and tests. */
+  readonly connection: () => { readonly openCalls: number; readonly generation: number };
+};
+
+const NAMESPACE = /^[a-z][a-z0-9]*$/;
+const TAIL = { maxBytes: 32 * 1024 * 1024, maxEvents: 50_000 };
+const PAUSE_MS = 500;
+const SILENCE_MS = 60_000;
+const APPEND_TIMEOUT_MS = 2000;
+const EVEN: Random = { next: () => 0.5 };
+
+/**
+ * The event log in EventStoreDB or KurrentDB, 23.10 or later. Resolves once the server has answered.
+ *
+ * @throws ConnectionInvalid, RangeError for a namespace, StoreUnavailable where it gave up trying to start
+ */
+export const eventStoreDb = async (options: EventStoreDbOptions): Promise<EventStoreDb> => {
+  const { clock, onTrouble, namespace } = options;
+  if (!NAMESPACE.test(namespace)) throw new RangeError(`not a namespace: ${namespace}`);
+  const link = linkTo({ connection: connectionFrom(options.url), clock, onTrouble });
+  let ended: Error | undefined;
+  const deps: ReadDeps = {
+    link,
+    clock,
+    prefix: `${namespace}.`,
+    hashes: knownHashes(),
+    ended: () => ended,
+  };
+  try {
+    const opened = await reached(deps, options);
+    const finish = (): void => void (ended ??= new StoreClosed('the event store is closed'));
+    return storeOver(deps, opened, options, finish);
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+};
+
+type Opened = { readonly logId: string; readonly last: Position };
+
+const reached = async (deps: ReadDeps, options: EventStoreDbOptions): Promise<Opened> => {
+  const { clock, onTrouble, signal, startTimeoutMs = 0 } = options;
+  const giveUpAt = startTimeoutMs > 0 ? clock.now() + startTimeoutMs : Number.POSITIVE_INFINITY;
+  for (;;) {
+    try {
+      return { logId: await identityOf(deps), last: await lastPositionIn(deps)() };
+    } catch (error) {
+      onTrouble(error);
+      if (signal?.aborted === true || clock.now() >= giveUpAt)
+        throw new StoreUnavailable('the event store was not reached in time', { cause: error });
+    }
+    await pause(clock, PAUSE_MS, signal);
+  }
+};
+
+const storeOver = (
+  deps: ReadDeps,
+  { logId, last }: Opened,
+  options: EventStoreDbOptions,
+  finish: () => void,
+): EventStoreDb => {
+  const { clock, onTrouble, random = EVEN, silenceMs = SILENCE_MS } = options;
+  const { appendTimeoutMs: timeoutMs = APPEND_TIMEOUT_MS } = options;
+  const { link } = deps;
+  const tail = tailFrom(last, TAIL);
+  const events = eventsOfStream(deps);
+  const reading = { ...deps, events, arrivals: arrivals(clock), lastPosition: lastPositionIn(deps) };
+  const readAll = allSlices(reading);
+  const following = follower({ ...reading, tail, random, silenceMs, onTrouble });
+  const appends = appendsTo({ ...reading, isLive: following.isLive, timeoutMs });
+  const stop = new AbortController();
+  const running = following.run(stop.signal);
+  const close = async (): Promise<void> => {
+    await appends.drain();
+    finish();
+    tail.end(new StoreClosed('the event store is closed'));
+    stop.abort();
+    await running;
+    await link.close();
+  };
+  let closed: Promise<void> | undefined;
+  return {
+    logId,
+    append: appends.append,
+    readStream: streamSlices(events),
+    readAll,
+    subscribe: (from) => subscription({ ...reading, tail, readAll, onTrouble }, from),
+    lastPosition: reading.lastPosition,
+    close: () => (closed ??= close()),
+    checkpoints: checkpointsIn(deps),
+    isUp: following.isLive,
+    connection: () => ({ openCalls: link.openCalls(), generation: link.generation() }),
+  };
+};

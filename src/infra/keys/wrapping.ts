@@ -1,0 +1,56 @@
+import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { boundTo, decrypt, deriveSubKeys, encrypt, KEY_BYTES } from './cipher.ts';
+import type { SubKeys } from './cipher.ts';
+
+export class WrongMasterKey extends Error {
+  override readonly name = 'WrongMasterKey';
+}
+
+/** How keys and secrets are kept: under the master key, each bound to its own name. */
+export type Wrapping = {
+  /** Tells one master key from another and nothing else about it. */
+  readonly proof: Uint8Array;
+  /** @throws WrongMasterKey when the proof is that of another master key. `store` names what was made under it. */
+  readonly assertProof: (stored: Uint8Array, store: string) => void;
+  readonly freshKey: (keyId: string) => { readonly wrapped: Uint8Array; readonly subKeys: SubKeys };
+  /** @throws CiphertextAltered unless this was wrapped under this name. */
+  readonly unwrapKey: (keyId: string, wrapped: Uint8Array) => SubKeys;
+  readonly freshSecret: (name: string) => Uint8Array;
+  /** @throws CiphertextAltered unless this was wrapped under this name. */
+  readonly unwrapSecret: (name: string, wrapped: Uint8Array) => Uint8Array;
+  /** Overwrites what was derived from the master key. */
+  readonly clear: () => void;
+};
+
+/** @param masterKey 32 bytes */
+export const wrappingUnder = (masterKey: Uint8Array): Wrapping => {
+  const proof = subKey(masterKey, 'proof');
+  const wrapping = subKey(masterKey, 'wrap');
+  return {
+    proof,
+    assertProof: (stored, store) => {
+      if (stored.length === proof.length && timingSafeEqual(stored, proof)) return;
+      throw new WrongMasterKey(`${store} was made under another master key: set the one it was made with`);
+    },
+    freshKey: (keyId) => {
+      const dataKey = randomBytes(KEY_BYTES);
+      const wrapped = encrypt(wrapping, boundTo('key', keyId), dataKey);
+      return { wrapped, subKeys: subKeysOf(dataKey) };
+    },
+    unwrapKey: (keyId, wrapped) => subKeysOf(decrypt(wrapping, boundTo('key', keyId), wrapped)),
+    freshSecret: (name) => encrypt(wrapping, boundTo('secret', name), randomBytes(KEY_BYTES)),
+    unwrapSecret: (name, wrapped) => decrypt(wrapping, boundTo('secret', name), wrapped),
+    clear: () => void wrapping.fill(0),
+  };
+};
+
+const subKeysOf = (dataKey: Uint8Array): SubKeys => {
+  const subKeys = deriveSubKeys(dataKey);
+  dataKey.fill(0);
+  return subKeys;
+};
+
+const subKey = (masterKey: Uint8Array, purpose: string): Uint8Array =>
+  new Uint8Array(
+    hkdfSync('sha256', masterKey, new Uint8Array(0), `skald master key 1 ${purpose}`, KEY_BYTES),
+  );

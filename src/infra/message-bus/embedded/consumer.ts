@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../clock/port.ts';
+import { announce } from '../announce.ts';
+import { wakeable } from '../pause.ts';
+import type { Consumer, ConsumerOptions } from '../port.ts';
+import type { BusCalls } from './calls.ts';
+import { laneAt } from './lane.ts';
+import { laneSet } from './lanes.ts';
+import type { Claimed } from './protocol.ts';
+
+export type EmbeddedConsumerDeps = {
+  readonly calls: BusCalls;
+  readonly clock: Clock;
+  readonly sessionTimeoutMs: number;
+};
+
+export type EmbeddedConsumer = Consumer & { /** There may be new records. */ readonly wake: () => void };
+
+type Member = EmbeddedConsumerDeps & {
+  readonly options: ConsumerOptions;
+  readonly member: string;
+  readonly stopping: AbortSignal;
+  readonly topics: () => readonly string[];
+};
+
+// Another process may publish at any time and cannot call.
+const POLL_MS = 100;
+const BEATS_PER_SESSION = 5;
+
+/** Reads as one member of its group until it is stopped. */
+export const embeddedConsumer = (options: ConsumerOptions, deps: EmbeddedConsumerDeps): EmbeddedConsumer => {
+  const stopping = new AbortController();
+  let topics = options.topics;
+  const self = { ...deps, options, member: randomUUID(), stopping: stopping.signal, topics: () => topics };
+  const { run, wake, beatNow, finish } = memberLoop(self);
+  const running = run().catch(options.onFatal);
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    wake();
+    await running;
+    await finish();
+    if (!deps.calls.isDead()) await deps.calls.leave(options.group, self.member);
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    wake,
+    setTopics: (wanted) => {
+      topics = [...new Set(wanted)];
+      beatNow();
+      return Promise.resolve();
+    },
+    stop: () => (stopped ??= stop()),
+  };
+};
+
+const memberLoop = (self: Member) => {
+  const { calls, clock, sessionTimeoutMs, member, stopping, topics } = self;
+  const { group, onTrouble } = self.options;
+  const { wait, wake } = wakeable(clock);
+  let generation = -1;
+  let nextBeatAt = 0;
+  const beatNow = (): void => {
+    nextBeatAt = 0;
+    wake();
+  };
+  const lanes = laneSet(lanesOf(self, wake));
+  const beat = async (): Promise<void> => {
+    const now = clock.now();
+    nextBeatAt = now + sessionTimeoutMs / BEATS_PER_SESSION;
+    const busy = lanes.busy();
+    const told = await calls.beat({ group, member, topics: topics(), busy, now, sessionTimeoutMs });
+    generation = told.generation;
+    lanes.settle(told, beatNow);
+  };
+  const poll = async (): Promise<void> => {
+    const polled = await calls.poll(group, lanes.wants());
+    if (polled.generation !== generation) beatNow();
+    lanes.push(polled.records);
+  };
+  const turn = async (): Promise<void> => {
+    try {
+      if (clock.now() >= nextBeatAt) await beat();
+      await poll();
+    } catch (error) {
+      if (calls.isDead()) throw error;
+      onTrouble(error);
+    }
+    await wait(POLL_MS);
+  };
+  const run = async (): Promise<void> => {
+    while (!stopping.aborted) await turn();
+  };
+  return { run, wake, beatNow, finish: lanes.finish };
+};
+
+const lanesOf = ({ options, calls, clock, member, stopping }: Member, onIdle: () => void) => {
+  const commit = (to: Claimed): Promise<boolean> => calls.commit({ group: options.group, member, to });
+  return (gained: readonly Claimed[]) => {
+    const ready = gained.length === 0 ? Promise.resolve(true) : announce(options, clock, stopping);
+    return gained.map((one) => laneAt(one, { ...options, clock, ready, commit, onIdle }));
+  };
+};

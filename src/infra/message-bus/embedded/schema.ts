@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase, UnsafeDatabase } from '../../sqlite/open.ts';
+
+const LAYOUT = '1';
+
+const TABLES = `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE topics (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, partitions INTEGER NOT NULL, retention_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE partitions (
+    topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+    PRIMARY KEY (topic_id, partition)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE records (
+    id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL, headers BLOB NOT NULL, key BLOB NOT NULL, value BLOB,
+    UNIQUE (topic_id, partition, offset)
+  ) STRICT;
+  CREATE TABLE groups (name TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE offsets (
+    group_name TEXT NOT NULL, topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+    PRIMARY KEY (group_name, topic_id, partition)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE members (
+    group_name TEXT NOT NULL, member TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,
+    beats INTEGER NOT NULL, topics TEXT NOT NULL, PRIMARY KEY (group_name, member)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE claims (
+    group_name TEXT NOT NULL, topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, member TEXT NOT NULL,
+    PRIMARY KEY (group_name, topic_id, partition)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/**
+ * Opens the bus, which other processes may have open too, and creates it where there is none.
+ *
+ * @throws UnsafeDatabase
+ */
+export const openBus = (path: string): DatabaseSync => {
+  const db = openDatabase(path);
+  try {
+    // What retention took away must not be left in free pages.
+    db.exec('PRAGMA secure_delete = ON; BEGIN IMMEDIATE');
+    if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) create(db);
+    db.exec('COMMIT');
+    const layout = metaOf(db, 'layout');
+    if (layout !== LAYOUT)
+      throw new UnsafeDatabase(`bus.db has layout ${layout}, this version knows ${LAYOUT}`);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+};
+
+export const busIdOf = (db: DatabaseSync): string => metaOf(db, 'busId');
+
+const create = (db: DatabaseSync): void => {
+  db.exec(TABLES);
+  const insert = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
+  insert.run('layout', LAYOUT);
+  insert.run('busId', randomUUID());
+};
+
+const metaOf = (db: DatabaseSync, key: string): string => {
+  const value = db.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.['value'];
+  if (typeof value !== 'string') throw new UnsafeDatabase(`bus.db lacks its ${key}`);
+  return value;
+};

@@ -1,0 +1,25 @@
+import type { OutRecord } from './port.ts';
+
+/** Leaves room for what a batch adds below the 1,048,588 bytes Kafka takes unless told otherwise. */
+export const MAX_RECORD_BYTES = 1_000_000;
+
+// Lengths, offset and time of a record, and the length of each header's name and value: never more than this.
+const RECORD_OVERHEAD = 40;
+const HEADER_OVERHEAD = 10;
+
+/** An upper bound of what a record takes on the wire. */
+export const sizeOf = ({ key, value, headers }: OutRecord): number => {
+  const ofHeaders = headers.reduce(
+    (sum, [name, bytes]) => sum + HEADER_OVERHEAD + Buffer.byteLength(name) + bytes.byteLength,
+    0,
+  );
+  return RECORD_OVERHEAD + Buffer.byteLength(key) + (value?.byteLength ?? 0) + ofHeaders;
+};
+
+/** The first record that can never be published, in words. */
+export const tooLarge = (records: readonly OutRecord[]): string | undefined => {
+  const large = records.find((record) => sizeOf(record) > MAX_RECORD_BYTES);
+  return (
+    large && `a record for ${large.topic} has ${sizeOf(large)} bytes, at most ${MAX_RECORD_BYTES} are taken`
+  );
+};

@@ -1,0 +1,20 @@
+import type { TopicSpec } from './port.ts';
+
+const NAME = /^[A-Za-z0-9._-]{1,249}$/;
+const MAX_PARTITIONS = 1000;
+
+/** @throws RangeError for a name or a number no bus can take */
+export const assertTopics = (topics: readonly TopicSpec[]): void => {
+  for (const { name, partitions, retentionMs } of topics) {
+    assertName(name);
+    if (!Number.isInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS)
+      throw new RangeError(`${name} cannot have ${partitions} partitions`);
+    if (!Number.isSafeInteger(retentionMs) || retentionMs < -1)
+      throw new RangeError(`${name} cannot keep records for ${retentionMs} ms`);
+  }
+};
+
+const assertName = (name: string): void => {
+  if (!NAME.test(name) || name === '.' || name === '..')
+    throw new RangeError(`${name} is no name of a topic`);
+};

@@ -1,0 +1,166 @@
+import { MongoClient, ReadConcern } from 'mongodb';
+import type { Collection, Db, Document, MongoClientOptions, TopologyDescription } from 'mongodb';
+import type { Clock } from '../clock/port.ts';
+import { MongoRefused, MongoUnavailable, mongoTrouble } from './errors.ts';
+
+export type Topology = 'standalone' | 'replica-set' | 'sharded';
+
+export type MongoConnection = {
+  readonly db: Db;
+  /** Found at start. A standalone server knows no retryable writes: nothing here may depend on them (F-M-09). */
+  readonly topology: Topology;
+  /** The collection `<namespace>_<name>`. */
+  readonly collection: <Schema extends Document>(name: string) => Collection<Schema>;
+  /**
+   * Runs driver calls: within a deadline, and with the driver's errors replaced by ours.
+   *
+   * @param deadlineMs 1–600,000, 10,000 by default; after it the outcome of a write is unknown.
+   * @throws MongoUnavailable, MongoRefused, or what `work` itself throws.
+   */
+  readonly run: <Result>(work: () => Promise<Result>, deadlineMs?: number) => Promise<Result>;
+  /** Whether the driver sees a server that takes writes. */
+  readonly isUp: () => boolean;
+  /** Calls under way fail. Closing twice changes nothing. */
+  readonly close: () => Promise<void>;
+};
+
+export type ConnectMongoOptions = {
+  /** `mongodb://…` or `mongodb+srv://…`; its path names the database, `skald` where it has none. */
+  readonly url: string;
+  /** `[a-z][a-z0-9]*`: begins every collection's name. */
+  readonly namespace: string;
+  readonly clock: Clock;
+  /** Told of each failed attempt to connect, and whenever a server that was there is lost. */
+  readonly onTrouble: (error: Error) => void;
+  /** Ends the waiting for a server at start. */
+  readonly signal?: AbortSignal;
+};
+
+const DEADLINE_MS = 10_000;
+const PAUSE_MS = 500;
+const NAMESPACE = /^[a-z][a-z0-9]*$/;
+
+// The driver's own defaults wait for ever, and its `timeoutMS` does nothing in 7.8: each wait has its own limit.
+const LIMITS = {
+  connectTimeoutMS: 5000,
+  socketTimeoutMS: 5000,
+  serverSelectionTimeoutMS: 5000,
+  waitQueueTimeoutMS: 2000,
+  heartbeatFrequencyMS: 2000,
+  maxPoolSize: 20,
+} as const satisfies MongoClientOptions;
+
+// These win over whatever the address says: weaker ones lose acknowledged writes.
+const SAFETY = {
+  writeConcern: { w: 'majority', journal: true },
+  readPreference: 'primary',
+  ignoreUndefined: false,
+  appName: 'skald',
+} as const satisfies MongoClientOptions;
+
+/**
+ * Connects, waiting for a server that is not there yet for as long as it takes.
+ *
+ * @throws MongoRefused for a malformed address or refused credentials; RangeError for a malformed namespace; the
+ * signal's reason once it is aborted.
+ */
+export const connectMongo = async (options: ConnectMongoOptions): Promise<MongoConnection> => {
+  const { namespace, clock } = options;
+  if (!NAMESPACE.test(namespace)) throw new RangeError(`namespace ${namespace}`);
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const client = newClient(options.url);
+    try {
+      return await connected(client, options);
+    } catch (error) {
+      await client.close();
+      const trouble = mongoTrouble(error);
+      if (!(trouble instanceof MongoUnavailable)) throw trouble;
+      options.onTrouble(trouble);
+    }
+    await new Promise<void>((resume) => void clock.schedule(PAUSE_MS, resume));
+  }
+};
+
+const newClient = (url: string): MongoClient => {
+  try {
+    return new MongoClient(url, { ...LIMITS, ...SAFETY });
+  } catch {
+    // What the parser throws may hold the address, credentials included.
+    throw new MongoRefused('MalformedAddress', 'the address of MongoDB is malformed');
+  }
+};
+
+const connected = async (client: MongoClient, options: ConnectMongoOptions): Promise<MongoConnection> => {
+  const { url, namespace, clock, onTrouble } = options;
+  let isClosed = false;
+  const { latest } = watched(client, (error) => {
+    if (!isClosed) onTrouble(error);
+  });
+  await client.connect();
+  const topology = topologyOf(latest());
+  // A standalone server has no majority to read from.
+  const reading = topology === 'standalone' ? {} : { readConcern: new ReadConcern('majority') };
+  const db = client.db(databaseIn(url), reading);
+  return {
+    db,
+    topology,
+    collection: (name) => db.collection(`${namespace}_${name}`),
+    run: (work, deadlineMs = DEADLINE_MS) => within(clock, deadlineMs, work),
+    isUp: () => !isClosed && isWritable(latest()),
+    close: async () => {
+      isClosed = true;
+      await client.close();
+    },
+  };
+};
+
+/** Follows what the driver's monitors learn. */
+const watched = (client: MongoClient, onLost: (error: Error) => void) => {
+  let latest: TopologyDescription | undefined;
+  client.on('topologyDescriptionChanged', ({ newDescription }) => {
+    const wasWritable = isWritable(latest);
+    latest = newDescription;
+    if (wasWritable && !isWritable(latest))
+      onLost(new MongoUnavailable('ServerLost', 'MongoDB has no server that takes writes'));
+  });
+  return { latest: () => latest };
+};
+
+const WRITABLE: ReadonlySet<string> = new Set(['Standalone', 'RSPrimary', 'Mongos', 'LoadBalancer']);
+
+const isWritable = (description: TopologyDescription | undefined): boolean =>
+  typesIn(description).some((type) => WRITABLE.has(type));
+
+const topologyOf = (description: TopologyDescription | undefined): Topology => {
+  const types = typesIn(description);
+  if (types.includes('RSPrimary')) return 'replica-set';
+  return types.includes('Standalone') ? 'standalone' : 'sharded';
+};
+
+const typesIn = (description: TopologyDescription | undefined): readonly string[] =>
+  [...(description?.servers.values() ?? [])].map(({ type }) => type);
+
+/** The driver reads the database from the address, but answers `test` where there is none. */
+const databaseIn = (url: string): string => {
+  const path = /^[^/]*\/\/[^/]*\/([^?]+)/.exec(url)?.[1];
+  return path === undefined ? 'skald' : decodeURIComponent(path);
+};
+
+const within = async <Result>(
+  clock: Clock,
+  deadlineMs: number,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  const late = Promise.withResolvers<never>();
+  const cancel = clock.schedule(deadlineMs, () => {
+    late.reject(new MongoUnavailable('Deadline', `MongoDB did not answer within ${deadlineMs} ms`));
+  });
+  try {
+    return await Promise.race([work(), late.promise]);
+  } catch (error) {
+    throw mongoTrouble(error);
+  } finally {
+    cancel();
+  }
+};

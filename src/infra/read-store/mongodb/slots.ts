@@ -1,0 +1,174 @@
+import type { Collection } from 'mongodb';
+import type { Position } from '../../event-store/port.ts';
+import type { MongoConnection } from '../../mongodb/connect.ts';
+import { isDuplicateKey, MongoUnavailable } from '../../mongodb/errors.ts';
+import { checkedSpec } from '../collection-spec.ts';
+import { UnknownCollection } from '../port.ts';
+import type { CollectionSpec, Generations, Slot } from '../port.ts';
+import type { StoredRow, StoredVersion } from './stored-row.ts';
+
+// Raised with the form of what is stored: another form is another set of collections, folded anew from the log.
+const LAYOUT = 'read1';
+const MOST_TRIES = 20;
+
+type StoredSlot = {
+  /** Names its collections; no other slot ever has it, so that a writer that comes late meets none but its own. */
+  readonly key: string;
+  /** The specification's canonical JSON. */
+  readonly spec: string;
+  readonly isSealed: boolean;
+  /** Empty: none. In one document with the generations: what is live and how far it is are read as one. */
+  readonly checkpoint: string;
+};
+
+/** Everything about a collection's generations, in one document: a switch is one write. */
+export type StoredSlots = Generations & {
+  readonly _id: string;
+  readonly rev: number;
+  /** By `g<generation>`. */
+  readonly slots: Readonly<Record<string, StoredSlot>>;
+};
+
+export type OpenSlot = Slot & {
+  readonly key: string;
+  readonly spec: CollectionSpec;
+  readonly specText: string;
+  readonly isSealed: boolean;
+  readonly checkpoint: Position | null;
+  readonly documents: Collection<StoredRow>;
+  readonly versions: Collection<StoredVersion>;
+};
+
+/** The generations after a change, and members of the stored document to set with them. */
+export type SlotChange = { readonly to: Generations; readonly set?: Readonly<Record<string, unknown>> };
+
+export type Slots = {
+  /** @throws UnknownCollection */
+  readonly named: (slot: Slot) => Promise<OpenSlot>;
+  /** @throws UnknownCollection for a collection without a live generation. */
+  readonly live: (name: string) => Promise<OpenSlot>;
+  /** The live slot of every collection that has one. */
+  readonly allLive: () => Promise<readonly OpenSlot[]>;
+  readonly generations: (name: string) => Promise<Generations>;
+  /** Decides on what is stored and stores the outcome, again where another process came between. */
+  readonly change: (name: string, decide: (stored: StoredSlots) => SlotChange | undefined) => Promise<void>;
+  /** Never goes back; of a slot that is gone it changes nothing. */
+  readonly advance: (slot: Slot, checkpoint: Position) => Promise<void>;
+  /** Drops the collections of slots that are no more, also those a crash or a late writer has left behind. */
+  readonly sweep: (name: string) => Promise<void>;
+};
+
+export const memberOf = (generation: number): string => `g${generation}`;
+
+export const slotsOf = (connection: MongoConnection): Slots => {
+  const { run } = connection;
+  const stored = connection.collection<StoredSlots>(LAYOUT);
+  const read = async (name: string): Promise<StoredSlots> =>
+    (await run(() => stored.findOne({ _id: name }))) ?? nothingOf(name);
+  const open = (slots: StoredSlots, generation: number): OpenSlot => opened(connection, slots, generation);
+  return {
+    named: async ({ name, generation }) => open(await read(name), generation),
+    live: async (name) => {
+      const slots = await read(name);
+      if (slots.live === null) throw new UnknownCollection(`${name} has no live generation`);
+      return open(slots, slots.live);
+    },
+    allLive: async () => {
+      const all = await run(() => stored.find({}, { maxTimeMS: 5000 }).toArray());
+      return all.flatMap((slots) => (slots.live === null ? [] : [open(slots, slots.live)]));
+    },
+    generations: async (name) => generationsOf(await read(name)),
+    change: async (name, decide) => {
+      for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+        const current = await read(name);
+        const change = decide(current);
+        if (change === undefined || (await run(() => replaced(stored, current, change)))) return;
+      }
+      throw new MongoUnavailable('Contended', `${name}: others change its generations all the time`);
+    },
+    advance: async ({ name, generation }, checkpoint) => {
+      const path = `slots.${memberOf(generation)}.checkpoint`;
+      const behind = { _id: name, [path]: { $lt: checkpoint } };
+      await run(() => stored.updateOne(behind, { $set: { [path]: checkpoint } }));
+    },
+    sweep: (name) => sweep(connection, name, async () => Object.values((await read(name)).slots)),
+  };
+};
+
+const nothingOf = (name: string): StoredSlots => ({
+  _id: name,
+  rev: 0,
+  live: null,
+  previous: null,
+  filling: null,
+  slots: {},
+});
+
+export const generationsOf = ({ live, previous, filling }: Generations): Generations => ({
+  live,
+  previous,
+  filling,
+});
+
+const opened = (connection: MongoConnection, { _id, slots }: StoredSlots, generation: number): OpenSlot => {
+  const slot = slots[memberOf(generation)];
+  if (slot === undefined) throw new UnknownCollection(`${_id} has no generation ${generation}`);
+  const { key, spec, isSealed, checkpoint } = slot;
+  const physical = `${LAYOUT}.${_id}.${key}`;
+  return {
+    name: _id,
+    generation,
+    key,
+    spec: checkedSpec(JSON.parse(spec)),
+    specText: spec,
+    isSealed,
+    checkpoint: checkpoint === '' ? null : checkpoint,
+    documents: connection.collection(physical),
+    versions: connection.collection(`${physical}.versions`),
+  };
+};
+
+/** False where what is stored is not `current` any more. */
+const replaced = async (
+  stored: Collection<StoredSlots>,
+  { _id, rev, slots }: StoredSlots,
+  { to, set }: SlotChange,
+): Promise<boolean> => {
+  const kept = [to.live, to.previous, to.filling].map((number) => (number === null ? '' : memberOf(number)));
+  const gone = Object.keys(slots).filter((member) => !kept.includes(member));
+  const $set = { rev: rev + 1, ...generationsOf(to), ...set };
+  const $unset = Object.fromEntries(gone.map((member) => [`slots.${member}`, true] as const));
+  try {
+    const { matchedCount, upsertedCount } = await stored.updateOne(
+      { _id, rev },
+      // Member by member: the checkpoints in it move meanwhile.
+      gone.length === 0 ? { $set } : { $set, $unset },
+      { upsert: rev === 0 },
+    );
+    return matchedCount + upsertedCount === 1;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
+};
+
+const NAMESPACE_NOT_FOUND = 26;
+
+const sweep = async (
+  connection: MongoConnection,
+  name: string,
+  known: () => Promise<readonly StoredSlot[]>,
+): Promise<void> => {
+  const { db, run } = connection;
+  const prefix = `${connection.collection(LAYOUT).collectionName}.${name}.`;
+  // Listed before the slots are read: a slot is known before its collections are made.
+  const listed = await run(() => db.listCollections({}, { nameOnly: true }).toArray());
+  const kept = new Set((await known()).flatMap(({ key }) => [prefix + key, `${prefix}${key}.versions`]));
+  const orphans = listed.filter((each) => each.name.startsWith(prefix) && !kept.has(each.name));
+  for (const orphan of orphans) await run(() => db.dropCollection(orphan.name).catch(unlessGone));
+};
+
+const unlessGone = (error: unknown): void => {
+  const isGone = error instanceof Error && 'code' in error && error.code === NAMESPACE_NOT_FOUND;
+  if (!isGone) throw error;
+};

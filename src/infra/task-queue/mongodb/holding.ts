@@ -1,0 +1,67 @@
+import type { Claim, OverdueTask } from '../port.ts';
+import { HELD_FIELDS, claimIn, claimedRow, claimedTaskIn } from './rows.ts';
+import type { ClaimedRow, TaskRows } from './rows.ts';
+
+type Attempt = { readonly taskId: string; readonly attempt: number };
+
+const held = ({ taskId, attempt }: Attempt) => ({ _id: taskId, attempt, state: 'claimed' }) as const;
+
+export const claimOf = async (rows: TaskRows, attempt: Attempt): Promise<Claim | undefined> => {
+  const found = await rows.findOne(held(attempt));
+  return found === null ? undefined : claimIn(claimedRow.parse(found));
+};
+
+/** Neither is ever shortened: a lease that was deferred stays so at the next heartbeat. */
+export const extend = async (
+  rows: TaskRows,
+  attempt: Attempt,
+  until: { readonly leaseUntil: number; readonly deadline?: number },
+): Promise<Claim | undefined> => {
+  const found = await rows.findOneAndUpdate(held(attempt), { $max: until }, { returnDocument: 'after' });
+  return found === null ? undefined : claimIn(claimedRow.parse(found));
+};
+
+/** The route it is on offer again; undefined when the attempt was not held. */
+export const release = async (
+  rows: TaskRows,
+  attempt: Attempt,
+  order: number,
+): Promise<string | undefined> => {
+  const found = await rows.findOne(held(attempt));
+  if (found === null) return undefined;
+  const { by, since, timeoutMs, route } = claimedRow.parse(found);
+  const released = await rows.updateOne(
+    { ...held(attempt), by, since },
+    { $set: { state: 'offered', order, deadline: timeoutMs }, $unset: HELD_FIELDS },
+  );
+  return released.matchedCount === 1 ? route : undefined;
+};
+
+export const overdue = async (
+  rows: TaskRows,
+  now: number,
+  limit: number,
+): Promise<readonly OverdueTask[]> => {
+  if (limit <= 0) return [];
+  // The first by either are among the first by lease and the first by deadline, and each has its index.
+  const first = (field: 'leaseUntil' | 'deadline') =>
+    rows
+      .find({ state: 'claimed', [field]: { $lte: now } })
+      .sort({ [field]: 1 })
+      .limit(limit)
+      .toArray();
+  const found = await Promise.all([first('leaseUntil'), first('deadline')]);
+  const byId = new Map(found.flat().map((row) => [row._id, claimedRow.parse(row)]));
+  return [...byId.values()]
+    .toSorted((one, other) => endOf(one) - endOf(other) || one.since - other.since)
+    .slice(0, limit)
+    .map(overdueTask);
+};
+
+const endOf = ({ leaseUntil, deadline }: ClaimedRow): number => Math.min(leaseUntil, deadline);
+
+/** What passed first counts: a worker that vanished has lost its lease, however late we look. */
+const overdueTask = (row: ClaimedRow): OverdueTask => ({
+  ...claimedTaskIn(row),
+  why: row.deadline <= row.leaseUntil ? 'timeout' : 'lease',
+});
