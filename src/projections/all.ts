@@ -1,3 +1,4 @@
+import { deadLetters } from './dead-letters/projection.ts';
 import { healing } from './healing/projection.ts';
 import { orchestrations } from './orchestration/collection.ts';
 import type { Projection } from './projection.ts';
@@ -15,4 +16,5 @@ export const projections: readonly Projection[] = [
   healing,
   sagas,
   sagaTimeline,
+  deadLetters,
 ];

@@ -5,6 +5,10 @@ import { z } from 'zod';
 import type { Aggregate } from '../../src/domain/aggregate.ts';
 import { canonical } from '../../src/domain/canonical.ts';
 import type { DomainEvent } from '../../src/domain/event.ts';
+import { deadLetterAggregate } from '../../src/domain/dead-letter/aggregate.ts';
+import { deadLetterEvents } from '../../src/domain/dead-letter/events.ts';
+import { messageAggregate } from '../../src/domain/message/aggregate.ts';
+import { messageEvents } from '../../src/domain/message/events.ts';
 import { orchestrationAggregate } from '../../src/domain/orchestration/aggregate.ts';
 import { attemptAggregate } from '../../src/domain/orchestration/attempt.ts';
 import { attemptEvents, orchestrationEvents } from '../../src/domain/orchestration/events.ts';
@@ -48,6 +52,8 @@ const aggregates = [
   { ...attemptAggregate, events: attemptEvents, read: reader(attemptAggregate) },
   { ...sagaAggregate, events: sagaEvents, read: reader(sagaAggregate) },
   { ...workerAggregate, events: workerEvents, read: reader(workerAggregate) },
+  { ...messageAggregate, events: messageEvents, read: reader(messageAggregate) },
+  { ...deadLetterAggregate, events: deadLetterEvents, read: reader(deadLetterAggregate) },
 ];
 
 const types = aggregates.flatMap(({ category, events, schemaVersion, read }) =>

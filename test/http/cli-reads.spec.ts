@@ -69,7 +69,7 @@ describe('the commands that ask', () => {
     ]);
     expect(orchestrations.stdout).toMatch(/^trip +PENDING +1 +sequential +trip-initiator +pay/m);
     expect(workers.stdout).toMatch(/^trip-worker +live .* trip\/book$/m);
-    expect(timers.stdout).toMatch(new RegExp(`${flowId} +trip +retry of do book`));
+    expect(timers.stdout).toMatch(new RegExp(`${flowId} +trip +book +do +retry +\\d`));
     expect(registrations.stdout.match(/ registered /g)).toHaveLength(2);
     expect(timeline.stdout.trimEnd().split('\n').length).toBeGreaterThan(3);
     expect(preflight.exitCode).toBe(1);

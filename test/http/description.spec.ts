@@ -8,7 +8,7 @@ import { edge } from './edge.ts';
 type Operation = {
   summary?: string;
   responses?: Record<string, { content?: Record<string, unknown> }>;
-  requestBody?: { content: Record<string, unknown> };
+  requestBody?: { required?: boolean; content: Record<string, unknown> };
 };
 type Description = { openapi: string; paths: Record<string, Record<string, Operation>> };
 
@@ -38,7 +38,7 @@ describe('the API description', () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual([...routes].sort());
-    expect(routes).toHaveLength(42);
+    expect(routes).toHaveLength(53);
   });
 
   it('has a summary, a success and problems for every operation', async () => {
@@ -68,6 +68,24 @@ describe('the API description', () => {
     ]);
     expect(bodies['POST /api/v1/tasks/heartbeat']).toEqual(['application/json']);
     expect(bodies['GET /livez']).toEqual([]);
+  });
+
+  it('says which bodies may be left out', async () => {
+    const { description } = await described();
+    const required = Object.fromEntries(
+      operationsOf(description).map(({ name, operation }) => [name, operation.requestBody?.required]),
+    );
+    expect(required).toMatchObject({
+      ...{ 'POST /api/v1/sagas/{flowId}/pause': false, 'POST /api/v1/sagas/{flowId}/cancel': false },
+      'POST /api/v1/sagas/{flowId}/steps/{step}/retry': false,
+      'POST /api/v1/sagas/{flowId}/steps/{step}/skip': true,
+      'POST /api/v1/projections/{name}/rebuild': false,
+      'POST /api/v1/dead-letters/{letterId}/redrive': false,
+      'POST /api/v1/dead-letters/redrive': true,
+      'POST /api/v1/dead-letters/{letterId}/discard': true,
+      'POST /api/v1/tasks/poll': true,
+    });
+    expect(JSON.stringify(description)).not.toContain('x-optional-body');
   });
 
   it('is shown by a page that loads nothing from elsewhere', async () => {

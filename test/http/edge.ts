@@ -53,6 +53,11 @@ const handlersWith = (some: Partial<Handlers>): Handlers => ({
   heartbeatWorker: () => {
     throw new Error('heartbeatWorker was not expected to be called');
   },
+  getLetter: unexpected('getLetter'),
+  redriveLetter: unexpected('redriveLetter'),
+  redriveLetters: unexpected('redriveLetters'),
+  editLetter: unexpected('editLetter'),
+  discardLetter: unexpected('discardLetter'),
   isReady: () => true,
   ...some,
 });

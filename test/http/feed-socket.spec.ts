@@ -67,15 +67,12 @@ describe('GET /api/v1/feed', () => {
 });
 
 describe('what closes the connection', () => {
-  const closing = async (
-    act: (client: Awaited<ReturnType<typeof socketClient>>) => void,
-    admit?: () => Promise<boolean>,
-  ) => {
+  const closing = async (act: (client: Awaited<ReturnType<typeof socketClient>>) => void) => {
     const clock = manualClock();
-    const { port } = await feedServer({ store: log.store, clock, ...(admit === undefined ? {} : { admit }) });
+    const { port } = await feedServer({ store: log.store, clock });
     const client = await socketClient(port);
     act(client);
-    return { closed: () => client.closed, clock };
+    return { closed: () => client.closed };
   };
   const times = (count: number, act: () => void): void => {
     for (let turn = 0; turn < count; turn += 1) act();
@@ -96,23 +93,6 @@ describe('what closes the connection', () => {
   it('is a heap of pings at once: the line is cut', async () => {
     const { closed } = await closing(({ socket }) => times(200, () => socket.ping()));
     expect((await closed()).code).toBe(1006);
-  });
-
-  it('is a message before authentication that is larger than 4 KiB: 1009', async () => {
-    const { closed } = await closing(
-      ({ send }) => send({ type: 'auth', token: 'x'.repeat(4096) }),
-      () => Promise.resolve(true),
-    );
-    expect((await closed()).code).toBe(1009);
-  });
-
-  it('is a bad token: 4401, and none within 5 s: 4408', async () => {
-    const refuse = () => Promise.resolve(false);
-    const bad = await closing(({ send }) => send({ type: 'auth', token: 'x' }), refuse);
-    expect(await bad.closed()).toEqual({ code: 4401, reason: 'unauthenticated' });
-    const silent = await closing(() => undefined, refuse);
-    await silent.clock.advance(5000, atOnce);
-    expect(await silent.closed()).toEqual({ code: 4408, reason: 'authentication_timeout' });
   });
 
   it.each([

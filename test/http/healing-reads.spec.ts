@@ -141,30 +141,75 @@ describe('GET /api/v1/timers', () => {
     ...on(4, started, event.dispatched('a', { until: NOW }), event.paused()),
   ];
 
-  it('lists runs that do something by themselves, the next one first', async () => {
+  const second = { flowId: flowAt(2), orchName: 'tenant', action: 'do', attempt: 1, since: text(NOW) };
+
+  it('lists every timer of every run, the next one first', async () => {
     const { get } = await readEdge(log);
     const answer = await get('/api/v1/timers');
-    const timer = { action: 'do', attempt: 1, since: text(NOW) };
-    expect(answer.body['items']).toMatchObject([
+    expect(answer.body['items']).toEqual([
       {
-        ...{ flowId: flowAt(2), orchName: 'tenant', due: text(NOW + 4000) },
-        timers: [
-          { ...timer, step: 'b', kind: 'schedule', due: text(NOW + 4000) },
-          { ...timer, step: 'a', kind: 'schedule', due: text(NOW + 5000) },
-        ],
+        ...{ ...second, id: `${flowAt(2)}/b/do`, step: 'b', kind: 'schedule', dueAt: text(NOW + 4000) },
+        position: cursor.encode(logPosition(6)),
       },
-      { flowId: flowAt(1), timers: [{ ...timer, step: 'a', kind: 'retry', due: text(NOW + 9000) }] },
+      {
+        ...{ ...second, id: `${flowAt(2)}/a/do`, step: 'a', kind: 'schedule', dueAt: text(NOW + 5000) },
+        position: cursor.encode(logPosition(6)),
+      },
+      {
+        ...{ ...second, id: `${flowAt(1)}/a/do`, flowId: flowAt(1), step: 'a', kind: 'retry' },
+        ...{ dueAt: text(NOW + 9000), position: cursor.encode(logPosition(3)) },
+      },
     ]);
-    expect(await walk(get, '/api/v1/timers?limit=1&sort=-due', 'flowId')).toEqual([flowAt(1), flowAt(2)]);
+  });
+
+  it('shows them one after the other as they vanish', async () => {
+    const ids = async (...more: readonly SagaEvent[]) => {
+      const { get } = await readEdge([...log, ...on(2, ...more)]);
+      return each(await get('/api/v1/timers'), 'id');
+    };
+    const other = `${flowAt(1)}/a/do`;
+    expect(await ids(event.succeeded('b'))).toEqual([`${flowAt(2)}/a/do`, other]);
+    expect(await ids(event.succeeded('b'), event.succeeded('a'))).toEqual([other]);
+    expect(await ids(event.cancelled)).toEqual([other]);
+    expect(await ids(event.paused())).toEqual([other]);
   });
 
   it.each([
-    [`before=${text(NOW + 9000)}`, [2]],
-    [`before=${text(NOW + 9001)}`, [2, 1]],
+    [`before=${text(NOW + 5000)}`, ['b']],
+    [`before=${text(NOW + 5001)}`, ['b', 'a']],
     ['orchName=order', []],
+    ['sort=-dueAt', ['a', 'a', 'b']],
   ])('answers ?%s', async (query, expected) => {
     const { get } = await readEdge(log);
-    expect(each(await get(`/api/v1/timers?${query}`), 'flowId')).toEqual(expected.map(flowAt));
+    expect(each(await get(`/api/v1/timers?${query}`), 'step')).toEqual(expected);
+  });
+
+  it('pages through timers of many runs, several at one time, in both directions', async () => {
+    const at = (run: number, ...dues: readonly number[]) =>
+      on(
+        run,
+        started,
+        ...dues.map((due, index) => event.dispatched(`s${index}`, { until: NOW + due * 1000 })),
+      );
+    const { get } = await readEdge([
+      ...at(1, 5, 1, 9),
+      ...at(2, 2),
+      ...at(3, 5, 5),
+      ...at(4, 3, 8),
+      ...at(5, 9, 1),
+      ...at(6, 5),
+    ]);
+    const whole = each(await get('/api/v1/timers?limit=500'), 'id');
+    expect(whole).toHaveLength(11);
+    const dues = each(await get('/api/v1/timers?limit=500'), 'dueAt');
+    const keys = dues.map((due, index) => `${String(due)} ${String(whole[index])}`);
+    expect(keys).toEqual(keys.toSorted());
+    for (const limit of [1, 2, 3, 10, 11]) {
+      expect(await walk(get, `/api/v1/timers?limit=${limit}`, 'id')).toEqual(whole);
+      expect(await walk(get, `/api/v1/timers?limit=${limit}&sort=-dueAt`, 'id')).toEqual(whole.toReversed());
+    }
+    const early = await walk(get, `/api/v1/timers?limit=2&before=${text(NOW + 5000)}`, 'id');
+    expect(early).toEqual(whole.slice(0, 4));
   });
 
   it.each([...REFUSED, 'before=soon', 'orchName=-'])('refuses ?%s', async (query) => {

@@ -119,22 +119,31 @@ describe('paging', () => {
   });
 });
 
-describe('GET /api/v1/orchestrations/counts', () => {
+describe('GET /api/v1/orchestration-counts', () => {
+  const COUNTS = '/api/v1/orchestration-counts';
+
   it('counts every status, also those that none has', async () => {
     const { get } = await readEdge(log);
-    expect(await get(`${LIST}/counts`)).toEqual({
+    expect(await get(COUNTS)).toEqual({
       status: 200,
       body: { counts: { PENDING: 1, SUCCESS: 1, FAILED: 1 }, total: 3, position: LAST },
     });
-    expect(await (await readEdge([])).get(`${LIST}/counts`)).toMatchObject({
+    expect(await (await readEdge([])).get(COUNTS)).toMatchObject({
       body: { counts: { PENDING: 0, SUCCESS: 0, FAILED: 0 }, total: 0 },
     });
-    expect((await get(`${LIST}/counts?status=PENDING`)).status).toBe(400);
+    expect((await get(`${COUNTS}?status=PENDING`)).status).toBe(400);
   });
 });
 
 describe('GET /api/v1/orchestrations/{name}', () => {
   const url = `${LIST}/tenant`;
+
+  it('finds one that is called as something else might be', async () => {
+    const names = ['counts', 'preflight', 'registrations', 'sagas'];
+    const { get } = await readEdge(names.map((name) => [`orchestration-${name}`, defined(['a'])] as const));
+    for (const name of names)
+      expect(await get(`${LIST}/${name}`)).toMatchObject({ status: 200, body: { orchName: name } });
+  });
 
   it('answers with the orchestration as the log has it, up to where, and a tag', async () => {
     const { app } = await readEdge(log);

@@ -15,7 +15,14 @@ const log: readonly Written[] = [
   [`saga-${flowAt(1)}`, event.started(sequential([step('a')]))],
 ];
 const urls = [
-  ...['orchestrations', 'orchestrations/counts', 'orchestrations/tenant/registrations'],
+  ...[
+    'orchestrations',
+    'orchestration-counts',
+    'dead-letters',
+    'dead-letters/counts',
+    'dead-letters/groups',
+    'orchestrations/tenant/registrations',
+  ],
   ...['orchestrations/tenant/sagas', 'sagas', 'sagas/counts', `sagas/${flowAt(1)}/timeline`],
   ...['workers', 'healing', 'timers'],
 ].map((path) => `/api/v1/${path}`);

@@ -78,8 +78,26 @@ describe('configuration', () => {
     expect(loadConfig({ HOST: host }).kind).toBe('ok');
   });
 
-  it('says that JWT is not available yet', () => {
-    expect(problemsOf({ AUTH: 'jwt' })).toEqual([expect.stringContaining('JWT is not available yet')]);
+  it('takes tokens only with an audience, and keys to check them with', () => {
+    const auth = { AUTH: 'jwt', HOST: '0.0.0.0' };
+    expect(problemsOf(auth)).toEqual([
+      expect.stringContaining('JWT_ISSUER or JWT_PUBLIC_KEY_FILE must be set'),
+      expect.stringContaining('JWT_AUDIENCE must be set'),
+    ]);
+    expect(problemsOf({ ...auth, JWT_ISSUER: 'https://idp.example', JWT_AUDIENCE: 'skald' })).toEqual([]);
+    expect(problemsOf({ ...auth, JWT_PUBLIC_KEY_FILE: 'k.pem', JWT_AUDIENCE: 'skald' })).toEqual([]);
+    expect(problemsOf({ AUTH: 'maybe' })).toEqual(['AUTH must be off or jwt']);
+  });
+
+  it.each([
+    'http://idp.example',
+    'ftp://idp.example',
+    'https://u:p@idp.example',
+    'https://i.example?x',
+    'idp',
+  ])('does not look for keys at %s', (issuer) => {
+    const problems = problemsOf({ AUTH: 'jwt', JWT_AUDIENCE: 'skald', JWT_ISSUER: issuer });
+    expect(problems).toEqual([expect.stringMatching(/^JWT_ISSUER must be an https address/)]);
   });
 
   it.each(['esdb', 'esdb:*', 'http, esdb:command', '*', 'es*'])('refuses DEBUG=%s', (debug) => {

@@ -78,7 +78,7 @@ export const actionOf = (run: SagaRun, step: string, action: StepAction): Action
   run.steps.get(step)?.[action] ?? null;
 
 /** It has ended, or only a person can move it. */
-export const isAtRest = (run: SagaRun): boolean => run.ended !== null || statusOf(run) === 'UNDO_FAILED';
+export const isAtRest = (run: SagaRun): boolean => run.ended !== null || run.undoFailed;
 
 /** The run's state in the words of DESIGN section 5. */
 export const statusOf = (run: SagaRun) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { BearerToken } from './bearer-token.ts';
 import { CliError, jsonOf, refusal } from './errors.ts';
 import { CLI_EXIT } from './exit-codes.ts';
 
@@ -22,9 +23,10 @@ export type Json = Readonly<z.output<typeof json>>;
 /**
  * @param url of the server, without a path
  * @param timeoutMs for one answer, beyond what the request itself asks the server to wait
+ * @param token that every call goes out with
  */
-export const httpApi = (url: URL, timeoutMs: number): Api => {
-  const { send, text } = requests(url, timeoutMs);
+export const httpApi = (url: URL, timeoutMs: number, token: BearerToken): Api => {
+  const { send, text } = requests(url, timeoutMs, token);
   const object = async (path: string, query: Query, init: RequestInit): Promise<Json> => {
     const { status, ok, body } = await text(path, query, init);
     const parsed = json.safeParse(jsonOf(body));
@@ -55,13 +57,16 @@ export const httpApi = (url: URL, timeoutMs: number): Api => {
   };
 };
 
-const requests = (url: URL, timeoutMs: number) => {
+const requests = (url: URL, timeoutMs: number, token: BearerToken) => {
   const send = async (path: string, query: Query, init: RequestInit): Promise<Response> => {
     const target = new URL(path, url);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) target.searchParams.set(name, value);
     }
-    return fetch(target, { redirect: 'error', ...init }).catch((error: unknown) => {
+    const headers = new Headers(init.headers);
+    const bearer = token();
+    if (bearer !== undefined) headers.set('authorization', `Bearer ${bearer}`);
+    return fetch(target, { redirect: 'error', ...init, headers }).catch((error: unknown) => {
       throw unreachable(url, error);
     });
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock/port.ts';
 import { httpApi } from './api.ts';
 import type { Api } from './api.ts';
+import { bearerToken } from './bearer-token.ts';
 import { usageError } from './errors.ts';
 import type { Chain } from './audit/heads.ts';
 import type { LocalLog } from './audit/local-log.ts';
@@ -16,7 +17,7 @@ export type CliDeps = {
   /** Of this program. */
   readonly version: string;
   /** What options have where they are not given. */
-  readonly defaults: { readonly url: string; readonly dataDir: string };
+  readonly defaults: { readonly url: string; readonly dataDir: string; readonly token?: string };
   /** Runs the server in this process. */
   readonly serve: () => Promise<unknown>;
   readonly chain: Chain;
@@ -31,25 +32,34 @@ export type Call = CliDeps & {
   readonly args: readonly string[];
   /** An option's text, undefined where it was not given. */
   readonly text: (name: string) => string | undefined;
+  /** Of an option that may be repeated. */
+  readonly list: (name: string) => readonly string[];
   readonly number: (name: string) => number | undefined;
   readonly flag: (name: string) => boolean;
   /** True where `--no-<name>` was given. */
   readonly isOff: (name: string) => boolean;
 };
 
-const options = z.looseObject({ url: z.string(), output: z.enum(FORMATS), timeout: z.number() });
+const options = z.looseObject({
+  url: z.string(),
+  output: z.enum(FORMATS),
+  timeout: z.number(),
+  tokenFile: z.string().optional(),
+});
 
 /** @throws CliError when the address is none. */
 export const callOf = (deps: CliDeps, command: Command): Call => {
   const given = options.parse(command.optsWithGlobals());
   const url = serverUrl(given.url);
+  const token = bearerToken(given.tokenFile, deps.defaults.token);
   return {
     ...deps,
     url,
-    api: httpApi(url, given.timeout * 1000),
+    api: httpApi(url, given.timeout * 1000, token),
     output: outputOf(deps.io, given.output),
     args: command.args,
     text: (name) => z.string().optional().parse(given[name]),
+    list: (name) => z.array(z.string()).default([]).parse(given[name]),
     number: (name) => z.number().optional().parse(given[name]),
     flag: (name) => given[name] === true,
     isOff: (name) => given[name] === false,

@@ -33,6 +33,7 @@ export const refusal = (status: number, text: string): CliError => {
     ...errors.map((flaw) => `${flaw.in} ${flaw.pointer}: ${flaw.detail}`),
     `code        ${code} (HTTP ${status})`,
     ...(requestId === undefined ? [] : [`request id  ${requestId}`]),
+    ...(status === 401 ? ['A token is taken from SKALD_TOKEN or --token-file.'] : []),
   ]);
 };
 
@@ -48,6 +49,7 @@ const BY_STATUS: Readonly<Record<number, CliExit>> = {
   400: CLI_EXIT.usage,
   404: CLI_EXIT.notFound,
   409: CLI_EXIT.conflict,
+  412: CLI_EXIT.conflict,
   422: CLI_EXIT.conflict,
 };
 

@@ -2,6 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { ZodError } from 'zod';
 import type { CliDeps } from './call.ts';
 import { auditCommands } from './commands/audit.ts';
+import { dlqRedriveCommands } from './commands/dlq-redrive.ts';
+import { dlqSteerCommands } from './commands/dlq-steer.ts';
+import { dlqReadCommands } from './commands/dlq.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { healingCommands, timerCommands, workerCommands } from './commands/lists.ts';
 import { orchestrationCommands } from './commands/orchestration.ts';
@@ -10,6 +13,7 @@ import { sagaReadCommands } from './commands/saga-read.ts';
 import { sagaSteerCommands } from './commands/saga-steer.ts';
 import { serveCommand } from './commands/serve.ts';
 import { streamCommands } from './commands/stream.ts';
+import { tokenCommand } from './commands/token.ts';
 import { group, wholeNumber } from './define.ts';
 import { CliError } from './errors.ts';
 import { CLI_EXIT, EXIT_CODES_TEXT } from './exit-codes.ts';
@@ -40,6 +44,7 @@ const programOf = (deps: CliDeps): Command => {
     })
     .configureHelp({ showGlobalOptions: true })
     .addOption(new Option('--url <url>', 'the server, else SKALD_URL').default(deps.defaults.url))
+    .addOption(new Option('--token-file <path>', 'a file with the token to show, else SKALD_TOKEN'))
     .addOption(new Option('-o, --output <format>', 'how data is shown').choices(FORMATS).default('table'))
     .addOption(
       new Option('--timeout <seconds>', 'for one answer of the server')
@@ -55,10 +60,15 @@ const programOf = (deps: CliDeps): Command => {
   workerCommands(group(program, 'worker', 'services that do the steps'), deps);
   healingCommands(group(program, 'healing', 'the diary of missing workers'), deps);
   timerCommands(group(program, 'timer', 'what happens by itself, and when'), deps);
+  const dlq = group(program, 'dlq', 'dead letters: records that could not be taken in');
+  dlqReadCommands(dlq, deps);
+  dlqRedriveCommands(dlq, deps);
+  dlqSteerCommands(dlq, deps);
   streamCommands(group(program, 'stream', 'events as they are stored'), deps);
   projectionCommands(group(program, 'projections', 'read models'), deps);
   auditCommands(group(program, 'audit', 'proof that nothing was changed'), deps);
   doctorCommand(program, deps);
+  tokenCommand(program, deps);
   return program;
 };
 

@@ -20,6 +20,7 @@ export const sagas = projection<SagaRow>({
       waitingReason: 'text',
       missing: 'text[]',
       due: 'text',
+      lastDue: 'text',
       startedAt: 'text',
       endedAt: 'text',
     },
@@ -27,12 +28,14 @@ export const sagas = projection<SagaRow>({
       ['startedAt'],
       ['status', 'startedAt'],
       ['orchName', 'startedAt'],
+      ['owner', 'startedAt'],
       ['waitingReason', 'startedAt'],
       ['due'],
+      ['lastDue'],
     ],
     history: false,
   },
-  version: 1,
+  version: 2,
   categories: ['saga'],
   document: sagaRow,
   keysOf: (event) => [streamId(event)],
@@ -49,15 +52,16 @@ const searchable = (document: SagaDocument) => ({
   missing: document.steps
     .filter((step) => step.do?.waiting?.reason === MISSING || step.undo?.waiting?.reason === MISSING)
     .map(({ name }) => name),
-  due: document.pausedSince === null ? earliest(document) : null,
+  ...dueTimes(document),
 });
 
 const MISSING = 'worker-missing';
 
-const earliest = ({ steps }: SagaDocument): string | null =>
-  steps
-    .flatMap((step) => [...dueOf(step.do), ...dueOf(step.undo)])
-    .reduce<string | null>((first, due) => (first === null || due < first ? due : first), null);
+const dueTimes = ({ pausedSince, steps }: SagaDocument) => {
+  if (pausedSince !== null) return { due: null, lastDue: null };
+  const all = steps.flatMap((step) => [...dueOf(step.do), ...dueOf(step.undo)]).sort();
+  return { due: all[0] ?? null, lastDue: all.length > 1 ? (all.at(-1) ?? null) : null };
+};
 
 // RFC 3339 in UTC with milliseconds: order of text is order of time.
 const dueOf = (action: ActionDocument | null): readonly string[] =>

@@ -14,6 +14,8 @@ export type SagaRow = SagaDocument &
     readonly missing: readonly string[];
     /** The earliest due time of its timers; null without one, and while time does not run against it. */
     readonly due: string | null;
+    /** The latest due time where it has several timers, else null. */
+    readonly lastDue: string | null;
   };
 
 const actionWaiting = waiting.omit({ step: true });
@@ -47,6 +49,7 @@ export const sagaRow = z.strictObject({
   waitingReason: z.string().nullable(),
   missing: z.array(z.string()),
   due: z.string().nullable(),
+  lastDue: z.string().nullable(),
 }) satisfies z.ZodType<SagaRow>;
 
 const stepSummary = z.strictObject({
@@ -74,22 +77,19 @@ export const sagaSummary = z.strictObject({
 });
 export type SagaSummary = z.infer<typeof sagaSummary>;
 
-const timer = z.strictObject({
+/** Something a run does by itself at a known time. */
+export const timer = z.strictObject({
+  /** `<flowId>/<step>/<action>`: a step has one timer at a time for each of its actions. */
+  id: z.string(),
+  flowId,
+  orchName,
   step: z.string(),
   action: z.enum(['do', 'undo']),
   /** `retry`: the next attempt starts; `schedule`: the attempt is given up unless a worker has taken it. */
   kind: z.enum(['retry', 'schedule']),
   attempt: z.int(),
   since: z.string(),
-  due: z.string(),
-});
-
-/** A run that has timers; the earliest comes first. */
-export const runTimers = z.strictObject({
-  flowId,
-  orchName,
-  due: z.string(),
-  timers: z.array(timer).min(1),
+  dueAt: z.string(),
   position,
 });
-export type RunTimers = z.infer<typeof runTimers>;
+export type Timer = z.infer<typeof timer>;

@@ -11,6 +11,8 @@ export type SagaFilter = {
   readonly initiator?: string | undefined;
   readonly type?: string | undefined;
   readonly owner?: string | undefined;
+  /** Whose runs the caller may see, where that is not everybody's. */
+  readonly ownedBy?: string | undefined;
   readonly correlationId?: string | undefined;
   /** The waiting reason it shows. */
   readonly waiting?: string | undefined;
@@ -37,6 +39,7 @@ const conditionsOf = (filter: SagaFilter): readonly Condition[] => [
   ...equal('initiator', filter.initiator),
   ...equal('type', filter.type),
   ...equal('owner', filter.owner),
+  ...equal('owner', filter.ownedBy),
   ...equal('correlationId', filter.correlationId),
   ...equal('waitingReason', filter.waiting),
   ...has('missing', filter.missing),

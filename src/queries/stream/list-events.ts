@@ -4,6 +4,8 @@ export type EventFilter = {
   readonly category?: string | undefined;
   readonly type?: string | undefined;
   readonly correlationId?: string | undefined;
+  /** Which of them the caller may see, where that is not every one. */
+  readonly isVisible?: ((event: StoredEvent) => Promise<boolean>) | undefined;
 };
 
 export type EventPage = {
@@ -32,7 +34,7 @@ export const listEvents =
     for (let slices = 0; slices < SLICES; slices += 1) {
       const slice = await log.readAll({ after, ...categories, max: SLICE });
       for (const event of slice.events) {
-        if (!matches(event, others)) continue;
+        if (!(await matches(event, others))) continue;
         items.push(event);
         if (items.length === page.limit) return { items, next: event.position, position: event.position };
       }
@@ -42,6 +44,10 @@ export const listEvents =
     return { items, next: after, position: after };
   };
 
-const matches = (event: StoredEvent, { type, correlationId }: EventFilter): boolean =>
+const matches = (
+  event: StoredEvent,
+  { type, correlationId, isVisible }: EventFilter,
+): boolean | Promise<boolean> =>
   (type === undefined || event.type === type) &&
-  (correlationId === undefined || event.metadata.correlationId === correlationId);
+  (correlationId === undefined || event.metadata.correlationId === correlationId) &&
+  (isVisible === undefined || isVisible(event));

@@ -8,11 +8,13 @@ const COMMANDS = [
   'serve',
   ...['list', 'get', 'preflight', 'registrations'].map((verb) => `orchestration ${verb}`),
   ...['list', 'get', 'explain', 'timeline', 'undo-plan'].map((verb) => `saga ${verb}`),
-  ...['undo', 'cancel', 'pause', 'resume', 'retry'].map((verb) => `saga ${verb}`),
+  ...['undo', 'cancel', 'pause', 'resume', 'retry', 'skip', 'complete'].map((verb) => `saga ${verb}`),
+  ...['list', 'groups', 'show', 'preview', 'redrive', 'edit', 'discard'].map((verb) => `dlq ${verb}`),
   ...['worker list', 'healing list', 'timer list', 'stream read'],
-  ...['list', 'rebuild', 'verify', 'rollback'].map((verb) => `projections ${verb}`),
+  ...['list', 'rebuild', 'verify', 'rollback', 'unblock'].map((verb) => `projections ${verb}`),
   'audit verify',
   'doctor',
+  'token',
 ];
 
 describe('the help of the command line', () => {
@@ -64,6 +66,17 @@ describe('a wrong command line', () => {
     { args: ['stream', 'read', 's-1', '--follow', '-o', 'json'], says: 'use -o jsonl' },
     { args: ['saga', 'undo', 'x'], says: 'repeat it with --yes' },
     { args: ['projections', 'rollback', 'sagas'], says: 'repeat it with --yes' },
+    { args: ['saga', 'skip', 'x', 'y'], says: '--reason is kept with the event' },
+    { args: ['saga', 'complete', 'x', 'y'], says: '--reason is kept with the event' },
+    { args: ['dlq', 'redrive'], says: 'which letters?' },
+    { args: ['dlq', 'preview', 'x', '--code', 'y'], says: 'either letters or a filter, not both' },
+    { args: ['dlq', 'edit', 'x', '--reason', 'y'], says: 'what is the new value: --file or --text?' },
+    { args: ['dlq', 'edit', 'x', '--text', 'y'], says: '--reason is kept with the event' },
+    {
+      args: ['dlq', 'edit', 'x', '--file', '/nowhere/at/all', '--reason', 'y'],
+      says: 'cannot read /nowhere',
+    },
+    { args: ['dlq', 'discard', 'x', '--reason', 'y'], says: 'repeat it with --yes' },
   ])('exits 2 and says why: $args', async ({ args, says }) => {
     const { exitCode, stdout, stderr } = await runInProcess(args);
     expect(stderr).toContain(says);

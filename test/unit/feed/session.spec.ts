@@ -1,11 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Admit } from '../../../src/infra/feed/port.ts';
 import type { DocumentFeed, DocumentFrame } from '../../../src/infra/feed/document-feed.ts';
 import { cursorCodec } from '../../../src/infra/http/cursor.ts';
 import { LogDamaged, StoreClosed } from '../../../src/infra/event-store/errors.ts';
 import { START } from '../../../src/infra/event-store/port.ts';
 import type { EventStore } from '../../../src/infra/event-store/port.ts';
 import { filled } from '../../support/events.ts';
-import { feedSessions } from '../../support/feed-sessions.ts';
+import { everything, feedSessions } from '../../support/feed-sessions.ts';
 import { atOnce, openStore } from '../../support/feeds.ts';
 
 const WAIT = { timeout: 5000, interval: 2 };
@@ -226,11 +227,13 @@ describe('what a client may not do', () => {
 });
 
 describe('authentication by the first message', () => {
-  const admit = (token: string) =>
-    token === 'broken' ? Promise.reject(new Error('no')) : Promise.resolve(token === 'good');
+  const admit: Admit = (token) =>
+    token === 'broken'
+      ? Promise.reject(new Error('no'))
+      : Promise.resolve(token === 'good' ? everything() : 'unauthenticated');
 
   it('opens the connection to a good token', async () => {
-    const { send, until, closes, clock } = connected({ admit });
+    const { send, until, closes, clock } = connected({ entry: { admit } });
     send({ type: 'auth', token: 'good' });
     await until('authenticated');
     send(SUBSCRIBE);
@@ -239,14 +242,17 @@ describe('authentication by the first message', () => {
     expect(closes).toEqual([]);
   });
 
-  it.each(['bad', 'broken'])('closes on a %s one', async (token) => {
-    const { send, closes } = connected({ admit });
+  it.each([
+    ['bad', 'unauthenticated'],
+    ['broken', 'unavailable'],
+  ])('closes on a %s one: %s', async (token, reason) => {
+    const { send, closes } = connected({ entry: { admit } });
     send({ type: 'auth', token });
-    await vi.waitFor(() => expect(closes).toEqual(['unauthenticated']), WAIT);
+    await vi.waitFor(() => expect(closes).toEqual([reason]), WAIT);
   });
 
   it('closes when none comes within 5 s, subscribes to nothing before, and takes 4 KiB at most', async () => {
-    const { send, closes, clock, frames } = connected({ admit });
+    const { send, closes, clock, frames } = connected({ entry: { admit } });
     send(SUBSCRIBE);
     expect(frames).toMatchObject([{ type: 'error', code: 'unauthenticated' }]);
     send({ type: 'auth', token: 'good' }, 4097);

@@ -20,7 +20,7 @@ const startSkald = async () => {
   const clock = systemClock();
   const orchestrations = createExecutor({ store, clock }, orchestrationAggregate);
   const attempts = createExecutor({ store, clock }, attemptAggregate);
-  const handler = register({ orchestrations, attempts, ids: systemIds() });
+  const handler = register({ orchestrations, attempts, ids: systemIds(), transports: new Set(['http']) });
   let count = 0;
   let began = START;
   const events = async () => (await store.readAll({ after: began, max: 100 })).events;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { canonical } from '../../../src/domain/canonical.ts';
 import { projections } from '../../../src/projections/all.ts';
 import { CannotFold } from '../../../src/projections/stored-form.ts';
-import { laterSagaEvents, registrationEvents, sagaStart } from '../../support/every-event.ts';
+import { laterSagaEvents, letterEvents, registrationEvents, sagaStart } from '../../support/every-event.ts';
 import { folded, logOf } from '../../support/read-models.ts';
 
 const streamOf = (type: string): string =>
@@ -10,6 +10,9 @@ const streamOf = (type: string): string =>
 const histories = [
   ...laterSagaEvents.map((event) => logOf(['saga-1', sagaStart], ['saga-1', event])),
   ...registrationEvents.map((event) => logOf([streamOf(event.type), event])),
+  ...letterEvents.map((_, last) =>
+    logOf(...letterEvents.slice(0, last + 1).map((event) => ['deadletter-1', event] as const)),
+  ),
 ];
 
 describe.each(projections.map((projection) => [projection.spec.name, projection] as const))(

@@ -61,26 +61,24 @@ export const healingCommands = (parent: Command, deps: CliDeps): void => {
   });
 };
 
-const runTimers = z.looseObject({
-  timers: z.array(z.looseObject({ step: z.string(), action: z.string(), kind: z.string() })),
-});
-
 export const timerCommands = (parent: Command, deps: CliDeps): void => {
   defineList(parent, deps, {
     usage: 'list',
-    summary: 'runs that do something by themselves at a known time, the next one first',
+    summary: 'what runs do by themselves at a known time, the next one first',
     example: 'timer list --limit 20',
     path: () => '/api/v1/timers',
-    columns: { DUE: 'due', FLOW: 'flowId', ORCHESTRATION: 'orchName', TIMERS: 'words' },
+    columns: {
+      DUE: 'dueAt',
+      FLOW: 'flowId',
+      ORCHESTRATION: 'orchName',
+      STEP: 'step',
+      ACTION: 'action',
+      KIND: 'kind',
+      ATTEMPT: 'attempt',
+    },
     filters: [
       new Option('--orch-name <name>', 'of this orchestration'),
       new Option('--before <time>', 'due before this time'),
     ],
-    adorn: (item) => {
-      const parsed = runTimers.safeParse(item);
-      if (!parsed.success) return item;
-      const words = parsed.data.timers.map(({ step, action, kind }) => `${kind} of ${action} ${step}`);
-      return { ...parsed.data, words };
-    },
   });
 };

@@ -4,6 +4,8 @@ import { json } from '../api.ts';
 import type { Call, CliDeps } from '../call.ts';
 import { confirm } from '../confirm.ts';
 import { define, option } from '../define.ts';
+import { CliError } from '../errors.ts';
+import { CLI_EXIT } from '../exit-codes.ts';
 import { pageOf } from '../list.ts';
 import { card } from '../table.ts';
 import { followJob, jobText } from '../job.ts';
@@ -46,6 +48,16 @@ export const projectionCommands = (parent: Command, deps: CliDeps): void => {
     options: [option.yes()],
     run: rollback,
   });
+  unblockCommand(parent, deps);
+};
+
+const unblockCommand = (parent: Command, deps: CliDeps): void => {
+  define(parent, deps, {
+    usage: 'unblock <name> <document>',
+    summary: "fold a blocked document's parked events again",
+    example: 'projections unblock sagas 0198f3a0-2222-7abc-8def-000000000002',
+    run: unblock,
+  });
 };
 
 const list = async (call: Call): Promise<void> => {
@@ -78,4 +90,18 @@ const rollback = async (call: Call): Promise<void> => {
   await call.output.one(answer, () =>
     card({ NAME: 'name', GENERATION: 'generation' }, { name: call.args[0], ...answer }),
   );
+};
+
+const unblock = async (call: Call): Promise<void> => {
+  const [name = '', document = ''] = call.args;
+  const path = `${LIST}/${encodeURIComponent(name)}/documents/${encodeURIComponent(document)}/unblock`;
+  const answer = await call.api.post(path, {});
+  await call.output.one(answer, () =>
+    card({ NAME: 'name', DOCUMENT: 'document', RESULT: 'kind' }, { name, document, ...answer }),
+  );
+  if (answer['kind'] === 'still-blocked')
+    throw new CliError(
+      CLI_EXIT.failure,
+      `still blocked at ${String(answer['type'])}: ${String(answer['reason'])}`,
+    );
 };

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Call, CliDeps } from '../call.ts';
 import { confirm } from '../confirm.ts';
 import { define, option } from '../define.ts';
-import { CliError } from '../errors.ts';
+import { CliError, usageError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
 import type { CliExit } from '../exit-codes.ts';
 import { waitForRest } from '../rest.ts';
@@ -12,7 +12,7 @@ import { runPath } from './saga-read.ts';
 const COLUMNS = { FLOW: 'flowId', OUTCOME: 'outcome', STATUS: 'status', DETAIL: 'detail' };
 
 type Steering = {
-  readonly verb: 'undo' | 'cancel' | 'pause' | 'resume' | 'retry';
+  readonly verb: 'undo' | 'cancel' | 'pause' | 'resume' | 'retry' | 'skip' | 'complete';
   readonly flowIds: readonly string[];
   readonly path: (flowId: string) => string;
   readonly body?: object;
@@ -31,17 +31,42 @@ type Outcome = {
 export const sagaSteerCommands = (parent: Command, deps: CliDeps): void => {
   endCommands(parent, deps);
   holdCommands(parent, deps);
+  stepCommands(parent, deps);
+};
+
+const stepCommands = (parent: Command, deps: CliDeps): void => {
   define(parent, deps, {
     usage: 'retry <flowId> <step>',
     summary: 'try a step again that is blocked or waits for its next attempt',
     example: 'saga retry 0198f3a0-2222-7abc-8def-000000000002 create-admin --reason "quota raised"',
     options: [option.reason(), option.wait('the run has ended')],
-    run: (call) => {
-      const [flowId = '', step = ''] = call.args;
-      const path = (id: string) => `${runPath(id)}/steps/${encodeURIComponent(step)}/retry`;
-      return steer(call, { verb: 'retry', flowIds: [flowId], path, isDangerous: false });
-    },
+    run: (call) => steerStep(call, 'retry'),
   });
+  define(parent, deps, {
+    usage: 'skip <flowId> <step>',
+    summary: 'go on without a blocked step; needs a reason',
+    example: 'saga skip 0198f3a0-2222-7abc-8def-000000000002 send-mail --reason "they left"',
+    options: [option.reason(), option.wait('the run has ended')],
+    run: (call) => steerStep(withReason(call), 'skip'),
+  });
+  define(parent, deps, {
+    usage: 'complete <flowId> <step>',
+    summary: 'say that a blocked step was done by hand; needs a reason',
+    example: 'saga complete 0198f3a0-2222-7abc-8def-000000000002 create-admin --reason "made by hand"',
+    options: [option.reason(), option.wait('the run has ended')],
+    run: (call) => steerStep(withReason(call), 'complete'),
+  });
+};
+
+const steerStep = (call: Call, verb: 'retry' | 'skip' | 'complete'): Promise<void> => {
+  const [flowId = '', step = ''] = call.args;
+  const path = (id: string) => `${runPath(id)}/steps/${encodeURIComponent(step)}/${verb}`;
+  return steer(call, { verb, flowIds: [flowId], path, isDangerous: false });
+};
+
+const withReason = (call: Call): Call => {
+  if (call.text('reason') === undefined) throw usageError('why? --reason is kept with the event');
+  return call;
 };
 
 const endCommands = (parent: Command, deps: CliDeps): void => {

@@ -1,0 +1,23 @@
+// These schemas are the storage format. A field added needs a default and a new minor version; any other
+// change needs a new major version and an upcaster. Golden files in test/golden hold every stored form.
+import { z } from 'zod';
+import type { EventOf } from '../aggregate.ts';
+
+export const messageEvents = {
+  /** A record that came in, was understood, and changes nothing. */
+  RecordNoted: z.strictObject({
+    /** Where the record stood: names it on its bus. */
+    source: z.strictObject({
+      bus: z.string().max(200),
+      topic: z.string().min(1).max(249),
+      partition: z.int().nonnegative(),
+      offset: z.string().regex(/^\d{1,20}$/),
+      timestamp: z.int(),
+    }),
+    reason: z.enum(['duplicate', 'late', 'unknown_run', 'unknown_step']),
+  }),
+} as const;
+
+export type MessageEvent = EventOf<typeof messageEvents>;
+
+export const messageSchemaVersion = '1.0';

@@ -1,0 +1,59 @@
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CliError, usageError } from '../errors.ts';
+import { CLI_EXIT } from '../exit-codes.ts';
+
+export const KEY_ALGORITHMS = ['EdDSA', 'ES256'] as const;
+export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number];
+
+export type KeyFiles = {
+  readonly algorithm: KeyAlgorithm;
+  /** Signs tokens; only its owner can read it. */
+  readonly privateKey: string;
+  /** What a server's JWT_PUBLIC_KEY_FILE names. */
+  readonly publicKey: string;
+};
+
+/** Makes a pair of keys in a directory. @throws CliError where there is one already: tokens may rest on it. */
+export const makeKey = (directory: string, algorithm: KeyAlgorithm): KeyFiles => {
+  const pair =
+    algorithm === 'EdDSA'
+      ? generateKeyPairSync('ed25519')
+      : generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const privateKey = join(directory, 'token-key.pem');
+  const publicKey = join(directory, 'token-key.pub.pem');
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    writeNew(privateKey, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);
+    writeNew(publicKey, pair.publicKey.export({ type: 'spki', format: 'pem' }), 0o644);
+  } catch (error) {
+    throw new CliError(CLI_EXIT.failure, `no key was made in ${directory}: ${messageOf(error)}`);
+  }
+  return { algorithm, privateKey, publicKey };
+};
+
+const writeNew = (path: string, text: string | Buffer, mode: number): void => {
+  writeFileSync(path, text, { flag: 'wx', mode });
+};
+
+export type SigningKey = { readonly key: KeyObject; readonly algorithm: KeyAlgorithm };
+
+/** @throws CliError for what is no private key that `makeKey` could have made. */
+export const readSigningKey = (path: string): SigningKey => {
+  const key = privateKeyIn(path);
+  if (key.asymmetricKeyType === 'ed25519') return { key, algorithm: 'EdDSA' };
+  if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return { key, algorithm: 'ES256' };
+  throw usageError(`${path} holds neither an Ed25519 nor a P-256 key`);
+};
+
+const privateKeyIn = (path: string): KeyObject => {
+  try {
+    return createPrivateKey(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw usageError(`no private key in ${path}: ${messageOf(error)}`);
+  }
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

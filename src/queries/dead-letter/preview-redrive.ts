@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { ReadStore } from '../../infra/read-store/port.ts';
+import type { LetterRow, RedrivePreview } from '../../projections/dead-letters/read-model.ts';
+import { SAGAS } from '../../projections/sagas/read-model.ts';
+import { sequenceEffects } from './sequence-effects.ts';
+import { findAll, selectLetters } from './select-letters.ts';
+import type { Selection } from './select-letters.ts';
+
+const AT_ONCE = 50;
+const SHOWN_RUNS = 100;
+const SEQUENCES = 200;
+const OPEN = { field: 'state', op: 'in', value: ['parked', 'selected', 'redriving'] } as const;
+
+/** What a redrive would do, before anybody asks for it: how many letters, which runs, in what order. Changes nothing. */
+export const previewRedrive = (store: ReadStore) => {
+  const select = selectLetters(store);
+  return async (selection: Selection, most: number): Promise<RedrivePreview> => {
+    const { letters, unknown, isCut, position } = await select(selection, most);
+    const chosen = letters.filter((letter) => whyNot(letter) === undefined);
+    const why = letters.flatMap((letter) => whyNot(letter) ?? []);
+    return {
+      letters: chosen.length,
+      isCut,
+      skipped: countOf([...why, ...unknown.map(() => 'unknown_letter')]),
+      topics: countOf(chosen.map(({ topic }) => topic)),
+      order: await orderOf(store, chosen),
+      runs: await runsOf(store, chosen),
+      position,
+    };
+  };
+};
+
+/** Why a letter would stay as it is, by the code that redriving it would be refused with. */
+const whyNot = ({ state, truncated }: LetterRow): string | undefined => {
+  if (state === 'resolved' || state === 'discarded') return 'letter_closed';
+  if (state !== 'parked') return 'already_selected';
+  return truncated.length > 0 ? 'letter_truncated' : undefined;
+};
+
+const countOf = (names: readonly string[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+};
+
+const orderOf = async (
+  store: ReadStore,
+  chosen: readonly LetterRow[],
+): Promise<{ following: number; heldUp: number }> => {
+  const sequences = [...new Set(chosen.flatMap(({ sequence }) => sequence ?? []))];
+  const ids = new Set(chosen.map(({ id }) => id));
+  const effects = { following: 0, heldUp: 0 };
+  for (let start = 0; start < sequences.length; start += SEQUENCES) {
+    const value = sequences.slice(start, start + SEQUENCES);
+    const { letters } = await findAll(store, [{ field: 'sequence', op: 'in', value }, OPEN], Infinity);
+    const { following, heldUp } = sequenceEffects(letters, ids);
+    effects.following += following;
+    effects.heldUp += heldUp;
+  }
+  return effects;
+};
+
+const runState = z.looseObject({ status: z.string(), endedAt: z.string().nullable() });
+
+const runsOf = async (store: ReadStore, chosen: readonly LetterRow[]): Promise<RedrivePreview['runs']> => {
+  const counts = Object.entries(countOf(chosen.flatMap(({ flowId }) => flowId ?? [])));
+  const items: RedrivePreview['runs']['items'] = [];
+  for (let start = 0; start < counts.length; start += AT_ONCE) {
+    const slice = counts.slice(start, start + AT_ONCE);
+    items.push(...(await Promise.all(slice.map((run) => runOf(store, run)))));
+  }
+  return {
+    total: items.length,
+    ended: items.filter(({ ended }) => ended).length,
+    unknown: items.filter(({ status }) => status === null).length,
+    items: items.slice(0, SHOWN_RUNS),
+  };
+};
+
+const runOf = async (store: ReadStore, [flowId, letters]: readonly [string, number]) => {
+  const { document } = await store.get(SAGAS, flowId);
+  const body = document?.body ?? null;
+  if (body === null) return { flowId, status: null, ended: false, letters };
+  const { status, endedAt } = runState.parse(body);
+  return { flowId, status, ended: endedAt !== null, letters };
+};
