@@ -12,6 +12,7 @@ import { embeddedEventStore } from '../src/infra/event-store/embedded/embedded.t
 import type { EventStore } from '../src/infra/event-store/port.ts';
 import { NO_STREAM } from '../src/infra/event-store/port.ts';
 import { createFeed } from '../src/infra/feed/feed.ts';
+import { loopbackOnly } from '../src/infra/http/auth.ts';
 import { cursorCodec } from '../src/infra/http/cursor.ts';
 import { takeWebSockets } from '../src/infra/http/feed/plugin.ts';
 import { feedRoutes } from '../src/infra/http/routes/feed.ts';
@@ -59,7 +60,12 @@ const serve = async (store: EventStore): Promise<number> => {
   app.setValidatorCompiler(() => (value: unknown) => ({ value }));
   app.setSerializerCompiler(() => JSON.stringify);
   await takeWebSockets(app, clock.schedule);
-  feedRoutes(app, { feed, clock, random: systemRandom(), drain: new AbortController().signal });
+  app.decorateRequest('caller', null);
+  app.addHook('onRequest', async (request) => {
+    request.caller = await loopbackOnly.identify(request);
+  });
+  const access = { auth: loopbackOnly, ownerOfRun: () => Promise.resolve(undefined) };
+  feedRoutes(app, { feed, clock, random: systemRandom(), drain: new AbortController().signal, ...access });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const address = app.server.address();
   return address === null || typeof address === 'string' ? 0 : address.port;

@@ -2,13 +2,12 @@ import { readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cliConfig } from './cli-config.ts';
-import { canonical } from './domain/canonical.ts';
 import type { LocalLog } from './infra/cli/audit/local-log.ts';
 import { processIo } from './infra/cli/io.ts';
 import { runCli } from './infra/cli/program.ts';
 import { systemClock } from './infra/clock/system.ts';
 import { openAudit } from './infra/event-store/embedded/audit-log.ts';
-import { chainHash, ZERO_HASH } from './infra/event-store/hash.ts';
+import { hashOfStored, ZERO_HASH } from './infra/event-store/hash.ts';
 import { DataDirLocked, lockDataDir } from './infra/lock/embedded.ts';
 
 const manifest = z.object({ version: z.string() });
@@ -59,12 +58,7 @@ const exit = await runCli(
     serve: () => import('./main.ts'),
     chain: {
       zero: ZERO_HASH,
-      hash: (prev, event) =>
-        chainHash(prev, {
-          ...event,
-          data: canonical(event.data),
-          metadata: canonical(event.metadata),
-        }),
+      hash: hashOfStored,
     },
     localLog,
   },

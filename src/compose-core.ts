@@ -2,7 +2,10 @@ import type { FastifyBaseLogger } from 'fastify';
 import { effectIdOf } from './commands/deterministic-ids.ts';
 import { createEngine } from './commands/engine/engine.ts';
 import type { Engine } from './commands/engine/engine.ts';
+import { createFollower } from './commands/engine/follow.ts';
+import { createSurroundings } from './commands/engine/surroundings.ts';
 import { createExecutor } from './commands/execute.ts';
+import { letterCommands } from './commands/dead-letter/letter-commands.ts';
 import { refuseRegistration, register } from './commands/orchestration/register.ts';
 import { startSaga } from './commands/saga/start-saga.ts';
 import { steerSaga } from './commands/saga/steer-saga.ts';
@@ -15,28 +18,74 @@ import { heardQueue } from './commands/worker/heard-queue.ts';
 import { heartbeatWorker } from './commands/worker/heartbeat-worker.ts';
 import { createPresence } from './commands/worker/presence.ts';
 import { createWatch } from './commands/worker/watch.ts';
-import type { Ports } from './compose-ports.ts';
+import type { Watch } from './commands/worker/watch.ts';
+import type { Stores } from './compose-stores.ts';
+import { busOf } from './config-servers.ts';
 import type { Config } from './config.ts';
+import { deadLetterAggregate } from './domain/dead-letter/aggregate.ts';
+import { messageAggregate } from './domain/message/aggregate.ts';
+import type { Transport } from './domain/names.ts';
 import { orchestrationAggregate } from './domain/orchestration/aggregate.ts';
 import { attemptAggregate } from './domain/orchestration/attempt.ts';
 import { sagaAggregate, sagaStream } from './domain/saga/aggregate.ts';
+import { isAtRest } from './domain/saga/state.ts';
 import { workerAggregate } from './domain/worker/aggregate.ts';
 import type { Handlers } from './infra/http/handlers.ts';
+import { checkRecord } from './infra/messaging/in/check-record.ts';
+import { createTopics } from './infra/messaging/topics.ts';
+import { getLetter } from './queries/dead-letter/get-letter.ts';
 import { createInsights } from './queries/insights.ts';
 import { getSaga } from './queries/saga/get-saga.ts';
 import { withProgress } from './queries/saga/with-progress.ts';
 import { getStream } from './queries/stream/get-stream.ts';
 
-/** The write side: the executors, the engine, the watch over workers. */
-export const coreOf = (ports: Ports, config: Config, logger: FastifyBaseLogger) => {
+/** The write side: the executors, and what makes the engine and the watch over workers. */
+export const coreOf = (
+  { ports, presence: shared }: Pick<Stores, 'ports' | 'presence'>,
+  config: Config,
+  logger: FastifyBaseLogger,
+) => {
   const sagas = createExecutor(ports, sagaAggregate);
   const orchestrations = createExecutor(ports, orchestrationAggregate);
-  const attempts = createExecutor(ports, attemptAggregate);
-  const presence = createPresence(ports.clock);
+  const presence = createPresence(ports.clock, shared?.others);
+  shared?.start(presence.heardHere);
   const queue = heardQueue(ports.queue, presence);
-  const deps = { ...ports, queue, sagas, orchestrations, attempts };
-  const engine = createEngine({
+  const transports: ReadonlySet<Transport> = new Set(busOf(config) === 'off' ? ['http'] : ['http', 'kafka']);
+  const deps = {
+    ...{ ...ports, queue, sagas, orchestrations, transports },
+    topics: createTopics(topicConfigOf(config)),
+    attempts: createExecutor(ports, attemptAggregate),
+    letters: createExecutor(ports, deadLetterAggregate),
+    messages: createExecutor(ports, messageAggregate),
+  };
+  const surroundings = createSurroundings();
+  const core = { deps, ports, surroundings, presence, leaseMs: config.LEASE_MS };
+  return {
+    ...core,
+    engineWith: (): Engine => engineOf(core, config, logger),
+    watchWith: (): Watch => watchOf(core, config, logger),
+    follower: createFollower({
+      ...deps,
+      ...surroundings,
+      onTrouble: (err) => {
+        logger.error({ err }, 'following the log came to a stop; it is taken up again');
+      },
+    }),
+  };
+};
+
+export const topicConfigOf = ({ NAMESPACE: namespace, TOPIC_PREFIX: topicPrefix }: Config) => ({
+  namespace,
+  ...(topicPrefix === undefined ? {} : { topicPrefix }),
+});
+
+export type Core = ReturnType<typeof coreOf>;
+type Parts = Pick<Core, 'deps' | 'surroundings' | 'presence'>;
+
+const engineOf = ({ deps, surroundings }: Parts, config: Config, logger: FastifyBaseLogger) =>
+  createEngine({
     ...deps,
+    surroundings,
     settings: {
       leaseMs: config.LEASE_MS,
       sweepMs: config.SWEEP_MS,
@@ -46,25 +95,23 @@ export const coreOf = (ports: Ports, config: Config, logger: FastifyBaseLogger) 
       logger.error({ flowId, err }, 'could not go on; it is tried again');
     },
   });
-  const watch = createWatch({
+
+const watchOf = ({ deps, surroundings, presence }: Parts, config: Config, logger: FastifyBaseLogger) =>
+  createWatch({
     ...deps,
-    workers: createExecutor(ports, workerAggregate),
-    directory: engine.directory,
+    workers: createExecutor(deps, workerAggregate),
+    directory: surroundings.directory,
     presence,
     limits: { silentMs: config.SILENT_MS, deafMs: config.DEAF_MS },
     onTrouble: (err) => {
       logger.error({ err }, 'could not look after the workers; it is tried again');
     },
   });
-  return { deps, engine, presence, watch, leaseMs: config.LEASE_MS };
-};
-
-export type Core = ReturnType<typeof coreOf>;
 
 /** What the HTTP edge can ask of the write side, and of what must be fresh. */
-export const handlersOf = ({ deps, engine, presence, leaseMs }: Core) => {
+export const handlersOf = ({ deps, surroundings, presence, leaseMs }: Core, isUp: () => boolean) => {
   const isReady = { value: false };
-  const { directory, progress } = engine;
+  const { directory, progress } = surroundings;
   const { livenessOf } = presence;
   const handlers: Handlers = {
     register: register(deps),
@@ -76,8 +123,9 @@ export const handlersOf = ({ deps, engine, presence, leaseMs }: Core) => {
     answerTasks: answerTasks(deps),
     heartbeatTasks: heartbeatTasks({ ...deps, progress, leaseMs }),
     heartbeatWorker: heartbeatWorker(presence),
-    getSaga: sagaAtRest(sagaWithProgress(getSaga(deps), engine), { deps, engine }),
+    getSaga: sagaAtRest(sagaWithProgress(getSaga(deps), { surroundings }), { deps, surroundings }),
     getStream: getStream(deps.store),
+    getLetter: getLetter(deps),
     ...createInsights({
       ...deps,
       now: deps.clock.now,
@@ -85,13 +133,17 @@ export const handlersOf = ({ deps, engine, presence, leaseMs }: Core) => {
       livenessOf,
       servicesOf: directory.servicesOf,
     }),
-    isReady: () => isReady.value,
+    ...letterCommands({ ...deps, check: checkRecord(deps.topics) }),
+    isReady: () => isReady.value && isUp(),
   };
   return { handlers, isReady };
 };
 
 const sagaWithProgress =
-  (get: ReturnType<typeof getSaga>, { progress }: Engine): ReturnType<typeof getSaga> =>
+  (
+    get: ReturnType<typeof getSaga>,
+    { surroundings: { progress } }: Pick<Core, 'surroundings'>,
+  ): ReturnType<typeof getSaga> =>
   async (flowId) => {
     const view = await get(flowId);
     return view === undefined
@@ -103,14 +155,17 @@ const sagaWithProgress =
 
 /** A run, at once or as soon as it has come to rest, at the latest when the signal aborts. */
 const sagaAtRest =
-  (get: ReturnType<typeof getSaga>, { deps, engine }: Pick<Core, 'deps' | 'engine'>): Handlers['getSaga'] =>
+  (
+    get: ReturnType<typeof getSaga>,
+    { deps, surroundings }: Pick<Core, 'deps' | 'surroundings'>,
+  ): Handlers['getSaga'] =>
   async (flowId, until) => {
     if (until === undefined) return get(flowId);
     const looked = new AbortController();
     // Waiting starts before looking, so that an end in between is not missed.
-    const rested = engine.atRest.wait(flowId, AbortSignal.any([until, looked.signal]));
+    const rested = surroundings.atRest.wait(flowId, AbortSignal.any([until, looked.signal]));
     const { state: run } = await deps.sagas.load(sagaStream(flowId));
-    if (run.kind === 'absent' || run.ended !== null || run.undoFailed) looked.abort('at rest');
+    if (run.kind === 'absent' || isAtRest(run)) looked.abort('at rest');
     await rested;
     return get(flowId);
   };

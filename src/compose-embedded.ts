@@ -1,38 +1,48 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SagaDeps } from './commands/deps.ts';
+import type { OpenDeps, OpenStores, Ports } from './compose-stores.ts';
 import type { Config } from './config.ts';
 import { systemClock, systemIds, systemRandom } from './infra/clock/system.ts';
 import { embeddedEventStore } from './infra/event-store/embedded/embedded.ts';
-import type { EventStore } from './infra/event-store/port.ts';
+import { eventsBetween } from './infra/event-store/embedded/position.ts';
 import { embeddedKeys } from './infra/keys/embedded.ts';
 import { resolveMasterKey } from './infra/keys/master-key.ts';
+import { memoryLeases } from './infra/leases/memory.ts';
 import { lockDataDir } from './infra/lock/embedded.ts';
+import { embeddedProjector } from './infra/projector/embedded.ts';
+import { embeddedReadStore } from './infra/read-store/embedded/embedded.ts';
 import { openClaimJournal } from './infra/task-queue/claim-journal.ts';
 import { memoryTaskQueue } from './infra/task-queue/memory.ts';
 
-/** What the write side stands on. */
-export type Ports = Pick<SagaDeps, 'clock' | 'keys' | 'queue' | 'random' | 'ids'> & {
-  readonly store: EventStore;
+/** Where the master key comes from; made in the data directory only where that is allowed. */
+export const masterKeyOf = (config: Config, allowDataDir: boolean) =>
+  resolveMasterKey({
+    dataDir: config.DATA_DIR,
+    allowDataDir,
+    ...(config.MASTER_KEY === undefined ? {} : { hex: config.MASTER_KEY.reveal() }),
+    ...(config.MASTER_KEY_FILE === undefined ? {} : { file: config.MASTER_KEY_FILE }),
+  });
+
+/**
+ * Takes the data directory for this process and opens everything in it.
+ *
+ * @throws DataDirLocked, WrongMasterKey, MasterKeyInvalid, NewerLayout, UnsafeDatabase
+ */
+export const openEmbedded: OpenStores = async (config, deps) => {
+  const dataDir = config.DATA_DIR;
+  const { notes, ...ports } = await openPorts(config, deps);
+  const { readStore, projector } = await openReadSide(dataDir, ports, deps);
+  return { ports, readStore, projector, notes, duties: [], isUp: () => true };
 };
 
-/** Opens what everything stands on; what was opened is closed again in the opposite order. */
-export const openPorts = async (
-  config: Config,
-  onFatal: (error: unknown) => void,
-  closing: (() => unknown)[],
-) => {
+/** What was opened is closed again in the opposite order. */
+const openPorts = async (config: Config, { onFatal, closing }: OpenDeps) => {
   const dataDir = config.DATA_DIR;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = lockDataDir(dataDir);
   closing.push(lock.release);
   const clock = systemClock();
-  const master = resolveMasterKey({
-    dataDir,
-    allowDataDir: true,
-    ...(config.MASTER_KEY === undefined ? {} : { hex: config.MASTER_KEY.reveal() }),
-    ...(config.MASTER_KEY_FILE === undefined ? {} : { file: config.MASTER_KEY_FILE }),
-  });
+  const master = masterKeyOf(config, true);
   const keys = await embeddedKeys({ dataDir, masterKey: master.key, onFailure: onFatal });
   closing.push(keys.close);
   const store = await embeddedEventStore({ dataDir, clock, onFatal });
@@ -40,5 +50,34 @@ export const openPorts = async (
   const queue = memoryTaskQueue({ journal: openClaimJournal(join(dataDir, 'claims.journal')) });
   closing.push(queue.close);
   const notes = master.source === 'created' ? ['a new master key was made: keep a copy of it'] : [];
-  return { notes, clock, keys, store, queue, random: systemRandom(), ids: systemIds() };
+  const { checkpoints } = store;
+  const chance = { random: systemRandom(), ids: systemIds() };
+  const stores = { keys, store, checkpoints, queue, leases: memoryLeases(clock), isShared: false };
+  return { notes, clock, ...stores, ...chance };
+};
+
+/** Read models and what keeps them up with the log. The log must be open: the projector's thread only reads it. */
+const openReadSide = async (
+  dataDir: string,
+  { store, clock }: Pick<Ports, 'store' | 'clock'>,
+  { logger, onFatal, closing }: OpenDeps,
+) => {
+  const onRecreated = (reason: string): void => {
+    if (reason !== 'missing') logger.warn({ reason }, 'the read models are begun anew from the log');
+  };
+  const readStore = await embeddedReadStore({ dataDir, onFailure: onFatal, onRecreated });
+  closing.push(readStore.close);
+  const projector = embeddedProjector({
+    script: new URL('./projector-thread.ts', import.meta.url),
+    dataDir,
+    log: store,
+    eventsBetween,
+    clock,
+    onFailure: onFatal,
+    onRestart: (err) => {
+      logger.error({ err }, 'the projector ended unexpectedly; another one is started');
+    },
+  });
+  closing.push(projector.close);
+  return { readStore, projector };
 };

@@ -1,16 +1,21 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { authOf } from './compose-auth.ts';
 import { coreOf, handlersOf } from './compose-core.ts';
 import type { Core } from './compose-core.ts';
-import { openPorts } from './compose-ports.ts';
-import type { Ports } from './compose-ports.ts';
-import { openReadSide } from './compose-read-side.ts';
+import { runDuties } from './compose-duties.ts';
+import type { Duty } from './compose-duties.ts';
+import { openEmbedded } from './compose-embedded.ts';
+import { messagingDuties } from './compose-messaging.ts';
+import type { OpenDeps, OpenStores, Stores } from './compose-stores.ts';
 import type { Config } from './config.ts';
+import { systemIds } from './infra/clock/system.ts';
 import { createFeed } from './infra/feed/feed.ts';
 import { liveDocuments } from './infra/feed/live-documents.ts';
 import { buildApp } from './infra/http/app.ts';
-import { loopbackOnly } from './infra/http/auth.ts';
+import { buildHealthApp } from './infra/http/health-app.ts';
 import { cursorCodec } from './infra/http/cursor.ts';
 import { listCursorCodec } from './infra/http/list-cursor.ts';
+import { asyncApiOf } from './infra/messaging/asyncapi.ts';
 import { projections } from './projections/all.ts';
 import { createQueries } from './queries/queries.ts';
 
@@ -24,16 +29,12 @@ export type Skald = {
   readonly notes: readonly string[];
 };
 
-export type ComposeDeps = {
-  readonly logger: FastifyBaseLogger;
-  /** The log or the keys can no longer be trusted: the process must end. */
-  readonly onFatal: (error: unknown) => void;
-};
+export type ComposeDeps = Omit<OpenDeps, 'closing'>;
 
 /**
- * Wires the whole product on its embedded adapters. Takes the data directory for this process.
+ * Wires the whole product, on its embedded adapters or on servers, for the roles of this process.
  *
- * @throws DataDirLocked, WrongMasterKey, MasterKeyInvalid, NewerLayout, UnsafeDatabase
+ * @throws DataDirLocked, WrongMasterKey, MasterKeyInvalid, NewerLayout, UnsafeDatabase, CheckpointMissing
  */
 export const compose = async (config: Config, deps: ComposeDeps): Promise<Skald> => {
   const closing: (() => unknown)[] = [];
@@ -41,67 +42,130 @@ export const compose = async (config: Config, deps: ComposeDeps): Promise<Skald>
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    return await wire(config, deps, closing, closeAll);
+    const wired = await wire(config, { ...deps, closing });
+    return { ...wired, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
   }
 };
 
-const wire = async (
-  config: Config,
-  { logger, onFatal }: ComposeDeps,
-  closing: (() => unknown)[],
-  closeAll: () => Promise<void>,
-): Promise<Skald> => {
-  const { notes, ...ports } = await openPorts(config, onFatal, closing);
-  const { readStore, projector } = await openReadSide({
-    ...ports,
-    dataDir: config.DATA_DIR,
-    logger,
-    onFatal,
-    closing,
-  });
-  const core = coreOf(ports, config, logger);
-  const { app, isReady } = await edgeOf({ ports, core, readStore, projector, logger });
+const wire = async (config: Config, deps: OpenDeps): Promise<Omit<Skald, 'close'>> => {
+  const { logger, closing } = deps;
+  const waitingRoom = await waitingRoomOf(config, deps);
+  const stores = await openStores(config, deps);
+  const core = coreOf(stores, config, logger);
+  const parts = await edgeOf({ config, stores, core, logger });
+  const { clock, random, leases, ids } = stores.ports;
+  const { ROLE_LEASE_MS: leaseMs, ROLES: roles } = config;
+  const dutyDeps = { clock, random, leases, logger, holder: ids.next(), leaseMs, roles };
+  const ofMessaging = await messagingDuties({ ...parts, ...deps, dutyDeps });
+  const duties = [...stores.duties, ...ownDuties(core), ...ofMessaging];
+  const { app, isReady } = parts;
+  const { ready, run } = workOf(core, deps, (signal) => runDuties(dutyDeps, duties, signal));
   const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
-  closing.push(() => {
+  const running: Promise<void>[] = [];
+  closing.push(async () => {
     stopping.abort();
-    return running;
+    await Promise.all(running);
   });
-  closing.push(core.watch.stop);
   closing.push(() => app.close());
   closing.push(() => (isReady.value = false));
   const start = async () => {
-    running = core.engine.run(stopping.signal).catch(onFatal);
-    await core.engine.ready;
+    running.push(run(stopping.signal));
+    await ready;
     isReady.value = true;
-    core.watch.start();
+    await waitingRoom?.close();
     return { address: await app.listen({ host: config.HOST, port: config.PORT }) };
   };
-  return { app, start, close: closeAll, notes };
+  return { app, start, notes: stores.notes };
+};
+
+/** What speaks to servers is loaded only where there are any: it would double the time of a start. */
+const openStores: OpenStores = async (config, deps) => {
+  if (config.EVENTSTOREDB_URL === undefined) return openEmbedded(config, deps);
+  const { openServers } = await import('./compose-servers.ts');
+  return openServers(config, deps);
+};
+
+/** While servers are waited for, whoever asks is told so. What is in a data directory is there at once. */
+const waitingRoomOf = async (config: Config, { logger, closing }: OpenDeps) => {
+  if (config.EVENTSTOREDB_URL === undefined) return undefined;
+  const room = buildHealthApp({ logger, ids: systemIds(), why: 'starting', isReady: () => false });
+  closing.push(() => room.close());
+  await room.listen({ host: config.HOST, port: config.PORT });
+  return room;
 };
 
 type Inside = {
-  readonly ports: Ports;
+  readonly config: Config;
+  readonly stores: Stores;
   readonly core: Core;
   readonly logger: FastifyBaseLogger;
-} & Awaited<ReturnType<typeof openReadSide>>;
+};
 
 /** The HTTP edge over the write side and the read side. */
-const edgeOf = async ({ ports, core, readStore, projector, logger }: Inside) => {
+const edgeOf = async (inside: Inside) => {
+  const { config, stores, core, logger } = inside;
+  const { readStore, projector, ports } = stores;
   const { store, keys, clock, random, ids } = ports;
   const cursor = cursorCodec({ logId: store.logId, key: await keys.secret('cursor') });
   const listCursor = listCursorCodec({ key: await keys.secret('list-cursor') });
-  const { handlers, isReady } = handlersOf(core);
+  const { handlers, isReady } = handlersOf(core, stores.isUp);
   const onTrouble = (err: unknown): void => logger.error({ err }, 'a feed had to end');
   const specs = projections.map(({ spec }) => spec);
   const documents = liveDocuments({ readStore, onChange: projector.onChange, specs });
   const feed = { feed: createFeed({ store, cursor, clock, documents, onTrouble }), clock, random };
   const { livenessOf } = core.presence;
   const queries = createQueries({ readStore, log: store, livenessOf, reached: projector.reached });
-  const edge = { auth: loopbackOnly, cursor, listCursor, logger, ids };
-  const app = await buildApp({ ...edge, handlers, queries, feed, projector });
-  return { app, isReady };
+  const edge = { auth: authOf(config, { clock, logger }), cursor, listCursor, logger, ids };
+  const asyncApi = asyncApiOf(core.deps.topics);
+  const app = config.ROLES.has('api')
+    ? await buildApp({ ...edge, handlers, queries, feed, projector, asyncApi })
+    : buildHealthApp({ logger, ids, why: 'not_served_here', isReady: handlers.isReady });
+  return { ...inside, app, isReady, handlers, cursorOf: cursor.encode };
+};
+
+const ownDuties = ({ deps: { isShared }, engineWith, watchWith }: Core): readonly Duty[] => [
+  ...(isShared
+    ? [
+        {
+          name: 'reactor',
+          role: 'reactor',
+          isSingle: true,
+          run: (signal: AbortSignal) => engineWith().run(signal),
+        } as const,
+      ]
+    : []),
+  {
+    name: 'watch',
+    role: 'sweeper',
+    isSingle: true,
+    run: async (signal) => {
+      const watch = watchWith();
+      watch.start();
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        signal.addEventListener('abort', () => {
+          resolve();
+        });
+      });
+      await watch.stop();
+    },
+  },
+];
+
+/**
+ * The embedded log has one process: its reactor is the follower too, and where that fails the log has. On servers the
+ * reactor is a duty that may fall to any process.
+ */
+const workOf = (core: Core, { onFatal }: OpenDeps, runAllDuties: (signal: AbortSignal) => Promise<void>) => {
+  const follower = core.ports.isShared ? core.follower : core.engineWith();
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const following = follower.run(signal).catch(onFatal);
+    await Promise.race([follower.ready, following]);
+    await runAllDuties(signal);
+    await following;
+  };
+  return { run, ready: follower.ready };
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { secret } from './secret.ts';
-import type { Environment } from './config.ts';
+import type { Environment } from './environment.ts';
 
 export const ROLES = ['api', 'projector', 'reactor', 'bridge', 'consumer', 'sweeper'] as const;
 export type Role = (typeof ROLES)[number];
@@ -56,7 +56,7 @@ export const serverSettings = {
     .string()
     .regex(/^[a-z][a-z0-9]{0,30}$/, 'must be lower-case letters and digits, a letter first')
     .default('skald'),
-  /** Before the documented topics, `orchestrator.…`, where several deployments share a Kafka. */
+  /** First part of the documented topics' names instead of `orchestrator`, where several deployments share a Kafka. */
   TOPIC_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,60}$/, 'must be 1 to 60 characters of A-Z a-z 0-9 . _ -')

@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { authConflicts, authSettings } from './config-auth.ts';
 import { serverConflicts, serverSettings } from './config-servers.ts';
+import type { Environment } from './environment.ts';
 import { secret } from './secret.ts';
 
 export type Config = Omit<z.output<typeof environment>, 'DEBUG' | 'NODE_TLS_REJECT_UNAUTHORIZED'>;
-export type Environment = Readonly<Record<string, string | undefined>>;
 export type LoadedConfig =
   | { readonly kind: 'ok'; readonly config: Config }
   /** One line for each setting that is wrong, naming it and saying how to mend it. */
@@ -33,7 +34,7 @@ const environment = z
     /** 0: any free port. */
     PORT: integer(0, 65_535, 8080),
     DATA_DIR: z.string().default('./data'),
-    AUTH: z.literal('off', 'must be off: authentication by JWT is not available yet').default('off'),
+    ...authSettings,
     MASTER_KEY: z
       .string()
       .regex(
@@ -90,6 +91,7 @@ const conflictsIn = (given: Environment): readonly string[] => {
   return [
     ...(isExposed ? ['HOST must be a loopback address (127.0.0.1, ::1, localhost) while AUTH is off'] : []),
     ...(hasTwoKeys ? ['MASTER_KEY_FILE must not be set beside MASTER_KEY: keep one of them'] : []),
+    ...authConflicts(given),
     ...serverConflicts(given),
   ];
 };

@@ -52,12 +52,20 @@ const run = async (config: Config): Promise<void> => {
 
 const startLines = (config: Config, address: string, notes: readonly string[]): readonly string[] => [
   `Skald is serving on ${address}`,
-  `  data directory  ${resolve(config.DATA_DIR)}`,
-  `  authentication  ${config.AUTH} (loopback only)`,
+  `  authentication  ${config.AUTH === 'off' ? 'off (loopback only)' : config.AUTH}`,
+  `  stands on       ${standsOn(config)}`,
   `  master key      ${masterKeyPlace(config)}`,
   `  description     ${address}/swagger-ui.html`,
   ...notes.map((note) => `  ${note}`),
 ];
+
+const standsOn = (config: Config): string => {
+  const stores =
+    config.EVENTSTOREDB_URL === undefined
+      ? `data directory ${resolve(config.DATA_DIR)}`
+      : `EventStoreDB and MongoDB, namespace ${config.NAMESPACE}`;
+  return config.KAFKA_BROKERS === undefined ? stores : `${stores}; Kafka`;
+};
 
 const masterKeyPlace = ({ MASTER_KEY, MASTER_KEY_FILE, DATA_DIR }: Config): string => {
   if (MASTER_KEY !== undefined) return 'from MASTER_KEY';

@@ -6,6 +6,7 @@ import type { AppendMetadata } from '../../domain/event.ts';
 import { orchestrationStream } from '../../domain/orchestration/aggregate.ts';
 import type { OrchestrationCommand, OrchestrationRejection } from '../../domain/orchestration/decide.ts';
 import { toDefinition } from '../../domain/orchestration/definition.ts';
+import type { Transport } from '../../domain/names.ts';
 import type { Ids } from '../../infra/clock/port.ts';
 import type { CallContext } from '../context.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
@@ -27,6 +28,8 @@ export type RegisterDeps = {
   readonly orchestrations: Orchestrations;
   readonly attempts: Attempts;
   readonly ids: Ids;
+  /** Ways to workers that this deployment offers. */
+  readonly transports: ReadonlySet<Transport>;
 };
 
 // Codes of an earlier answer come from the log: any string.
@@ -41,10 +44,9 @@ export const register =
   (deps: RegisterDeps) =>
   async (input: RegisterInput, context: CallContext): Promise<Answer> => {
     const call = callOf(deps.ids, input, context);
-    const before =
-      context.idempotencyKey === undefined ? undefined : await answeredBefore(deps.attempts, call);
+    const before = isRepeatable(context) ? await answeredBefore(deps.attempts, call) : undefined;
     if (before !== undefined) return before;
-    const command = commandOf(input);
+    const command = commandOf(deps, input);
     if ('kind' in command) return refuse(deps, call, command);
     const executed = await deps.orchestrations.execute(call.stream, command, call.creating);
     if (executed.kind === 'unavailable') return executed;
@@ -58,10 +60,17 @@ export const register =
 export const refuseRegistration =
   (deps: RegisterDeps) =>
   (who: Registrant, refusal: Rejection, context: CallContext): Promise<Answer> => {
-    const { actor, correlationId } = context;
-    const keyless = { actor, ...(correlationId === undefined ? {} : { correlationId }) };
+    const { actor, correlationId, commandId } = context;
+    const keyless = {
+      actor,
+      ...(correlationId === undefined ? {} : { correlationId }),
+      ...(commandId === undefined ? {} : { commandId }),
+    };
     return refuse(deps, callOf(deps.ids, who, keyless), refusal);
   };
+
+const isRepeatable = ({ idempotencyKey, commandId }: CallContext): boolean =>
+  idempotencyKey !== undefined || commandId !== undefined;
 
 const callOf = <Input extends Registrant>(
   ids: Ids,
@@ -69,20 +78,28 @@ const callOf = <Input extends Registrant>(
   context: CallContext,
 ): RegisterCall<Input> => {
   const { actor, idempotencyKey: key } = context;
-  const commandId = key === undefined ? ids.next() : commandIdOf(actor.id, 'register', key);
+  const given = context.commandId ?? ids.next();
+  const commandId = key === undefined ? given : commandIdOf(actor.id, 'register', key);
   const correlationId = context.correlationId ?? commandId;
   // The input comes out of its schema, whose fields have a fixed order: equal bodies give equal text.
-  const keyed = key === undefined ? {} : { bodyHash: sha256(JSON.stringify(input)) };
+  const keyed = isRepeatable(context) ? { bodyHash: sha256(JSON.stringify(input)) } : {};
   const metadata: AppendMetadata = { commandId, correlationId, causationId: commandId, actor, ...keyed };
   const stream = orchestrationStream(input.orchName);
   return { input, stream, commandId, metadata, creating: { ...metadata, owner: actor.id } };
 };
 
-const commandOf = (input: RegisterInput): OrchestrationCommand | Rejection<RegisterRejection> => {
+const commandOf = (
+  { transports }: RegisterDeps,
+  input: RegisterInput,
+): OrchestrationCommand | Rejection<RegisterRejection> => {
   const role = roleOf(input);
   if (role === undefined) return reject('invalid_role', `Invalid role: ${input.as}`, '/as');
-  if (input.transport === 'kafka')
-    return reject('transport_unavailable', 'This server does not offer the transport: kafka', '/transport');
+  if (!transports.has(input.transport))
+    return reject(
+      'transport_unavailable',
+      `This server does not offer the transport: ${input.transport}`,
+      '/transport',
+    );
   const { service, steps, transport } = input;
   if (role === 'worker') return { type: 'RegisterWorkers', service, steps, transport };
   const candidate = { type: input.type, onUndoFailure: input.onUndoFailure, steps };

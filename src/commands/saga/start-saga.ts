@@ -12,7 +12,12 @@ import { keyedQueue } from '../keyed-queue.ts';
 import type { Result } from '../result.ts';
 import { factsOf } from './facts.ts';
 
-type StartInput = { readonly orchName: string; readonly payload: Uint8Array };
+type StartInput = {
+  readonly orchName: string;
+  readonly payload: Uint8Array;
+  /** The run's id where the caller chose it; the same one and payload again answer the same run. */
+  readonly flowId?: string;
+};
 type Started = { readonly flowId: string };
 type Code = SagaRejection | 'unknown_orchestration' | 'idempotency_key_reused' | 'too_large';
 
@@ -26,26 +31,43 @@ export const startSaga = (deps: SagaDeps) => {
     const { state } = await deps.orchestrations.load(orchestrationStream(input.orchName));
     if (statusOf(state) === 'ABSENT')
       return reject('unknown_orchestration', `Orchestration not found: ${input.orchName}`);
-    const key = context.idempotencyKey;
-    if (key === undefined)
-      return start(deps, input, context, { flowId: deps.ids.next(), commandId: deps.ids.next() });
-    const flowId = flowIdOf(context.actor.id, input.orchName, key);
-    const commandId = commandIdOf(context.actor.id, 'execute', input.orchName, key);
+    const identity = identityOf(input, context);
+    if (identity === undefined)
+      return start(deps, input, context, {
+        flowId: deps.ids.next(),
+        commandId: deps.ids.next(),
+        isRepeatable: false,
+      });
     // In turn, so that the second of two equal calls finds the key that the first one reserved.
-    return inTurn(flowId, () => start(deps, input, context, { flowId, commandId }));
+    return inTurn(identity.flowId, () => start(deps, input, context, { ...identity, isRepeatable: true }));
   };
+};
+
+type Identity = { readonly flowId: string; readonly commandId: string };
+
+/** Which run and command a call stands for; undefined for one that is new each time. */
+const identityOf = ({ orchName, flowId }: StartInput, context: CallContext): Identity | undefined => {
+  const { actor, idempotencyKey: key, commandId } = context;
+  if (key !== undefined)
+    return {
+      flowId: flowIdOf(actor.id, orchName, key),
+      commandId: commandIdOf(actor.id, 'execute', orchName, key),
+    };
+  if (flowId !== undefined) return { flowId, commandId: commandIdOf('start', flowId) };
+  if (commandId === undefined) return undefined;
+  return { flowId: flowIdOf('command', orchName, commandId), commandId };
 };
 
 const start = async (
   deps: SagaDeps,
   { orchName, payload }: StartInput,
   context: CallContext,
-  { flowId, commandId }: { readonly flowId: string; readonly commandId: string },
+  { flowId, commandId, isRepeatable }: Identity & { readonly isRepeatable: boolean },
 ): Promise<Result<Started, Code>> => {
   const { keys, sagas } = deps;
-  const keyId = await keyOf(deps, flowId, context);
+  const keyId = isRepeatable ? await keyOf(deps, flowId) : await keys.reserve();
   const input = payload.length === 0 ? null : await keys.seal(keyId, inputContext(flowId), payload);
-  const bodyHash = context.idempotencyKey === undefined ? undefined : await keys.fingerprint(keyId, payload);
+  const bodyHash = isRepeatable ? await keys.fingerprint(keyId, payload) : undefined;
   const facts = await factsOf(deps, orchName, null);
   const outcome = await sagas.execute(
     sagaStream(flowId),
@@ -64,8 +86,7 @@ const start = async (
 };
 
 /** A repeated call compares its body under the key of the run that the first call started. */
-const keyOf = async ({ sagas, keys }: SagaDeps, flowId: string, context: CallContext): Promise<KeyId> => {
-  if (context.idempotencyKey === undefined) return keys.reserve();
+const keyOf = async ({ sagas, keys }: SagaDeps, flowId: string): Promise<KeyId> => {
   const { state } = await sagas.load(sagaStream(flowId));
   return state.kind === 'run' ? state.keyId : keys.reserve();
 };

@@ -1,11 +1,12 @@
-import type { Actor } from '../../domain/event.ts';
 import { sagaStream } from '../../domain/saga/aggregate.ts';
 import type { Answer } from '../../domain/saga/commands.ts';
 import { errorContext, resultContext } from '../../domain/saga/seal-context.ts';
 import { actionOf } from '../../domain/saga/state.ts';
+import type { WorkerFact } from '../../domain/saga/facts.ts';
 import type { SagaRun } from '../../domain/saga/state.ts';
 import type { Sealed } from '../../domain/sealed.ts';
 import type { Position } from '../../infra/event-store/port.ts';
+import type { Claim } from '../../infra/task-queue/port.ts';
 import type { CallContext } from '../context.ts';
 import type { SagaDeps } from '../deps.ts';
 import { commandIdOf, effectIdOf } from '../deterministic-ids.ts';
@@ -28,37 +29,42 @@ type Outcome = Pick<AnswerOutcome, 'outcome' | 'position'>;
 /** Records workers' answers, each on its own: one that cannot be taken keeps no other back. */
 export const answerTasks =
   (deps: SagaDeps) =>
-  (answers: readonly TaskAnswerInput[], { actor }: CallContext): Promise<readonly AnswerOutcome[]> =>
+  (answers: readonly TaskAnswerInput[], context: CallContext): Promise<readonly AnswerOutcome[]> =>
     Promise.all(
       answers.map(async (input) => ({
         flowId: input.flowId,
         stepName: input.stepName,
-        ...(await answerTask(deps, input, actor)),
+        ...(await answerTask(deps, input, context)),
       })),
     );
 
-const answerTask = async (deps: SagaDeps, input: TaskAnswerInput, actor: Actor): Promise<Outcome> => {
+const answerTask = async (deps: SagaDeps, input: TaskAnswerInput, context: CallContext): Promise<Outcome> => {
   const folded = await deps.sagas.load(sagaStream(input.flowId));
   const { state: run } = folded;
   if (run.kind === 'absent') return { outcome: 'unknown_run' };
   if (input.orchName !== undefined && input.orchName !== run.orchName) return { outcome: 'unknown_run' };
-  return answerRun(deps, input, actor, { ...folded, state: run });
+  return answerRun(deps, input, context, { ...folded, state: run });
 };
 
 const answerRun = async (
   deps: SagaDeps,
   input: TaskAnswerInput,
-  actor: Actor,
+  context: CallContext,
   folded: Folded<SagaRun>,
 ): Promise<Outcome> => {
+  const { actor, commandId, service } = context;
   const { state: run } = folded;
   const step = input.stepName;
   const action = input.action === 'DO' ? 'do' : 'undo';
   const current = actionOf(run, step, action);
-  if (current === null) return { outcome: 'unknown_step' };
+  if (current === null) return { outcome: service === undefined ? 'unknown_step' : 'unknown_run' };
   const attempt = input.attempt ?? current.attempt;
   const taskId = effectIdOf(input.flowId, step, current.iteration, action);
   const held = await deps.queue.claimOf(taskId, attempt);
+  const facts = await factsOf(deps, run.orchName, run.definition);
+  // As for a run that does not exist: whose task it is, is nobody else's business.
+  if (service !== undefined && !isItsTask(service, held, facts.workers.get(step)))
+    return { outcome: 'unknown_run' };
   const outcome = await deps.sagas.execute(
     sagaStream(input.flowId),
     {
@@ -68,12 +74,31 @@ const answerRun = async (
       attempt,
       answer: await sealedAnswer(deps, run, input),
       claim: held === undefined ? null : { by: held.by, at: held.at },
-      facts: await factsOf(deps, run.orchName, run.definition),
+      facts,
     },
-    runMetadata(folded, { id: commandIdOf('answer', taskId, String(attempt)), actor }),
+    runMetadata(folded, { id: answerIdOf(input, commandId, taskId, attempt), actor }),
   );
   return outcomeOf(outcome);
 };
+
+/** A service answers what it holds, and what nobody holds any more where it does that step. */
+const isItsTask = (
+  service: string,
+  held: Claim | undefined,
+  workers: readonly WorkerFact[] | undefined,
+): boolean =>
+  held === undefined ? workers?.some((worker) => worker.service === service) === true : held.by === service;
+
+/** Without an attempt, what comes again must not count for an attempt that began in between. */
+const answerIdOf = (
+  input: TaskAnswerInput,
+  commandId: string | undefined,
+  taskId: string,
+  attempt: number,
+): string =>
+  input.attempt === undefined && commandId !== undefined
+    ? commandId
+    : commandIdOf('answer', taskId, String(attempt));
 
 const outcomeOf = (outcome: Executed<unknown, unknown, string>): Outcome => {
   if (outcome.kind === 'unavailable') return { outcome: 'unavailable' };

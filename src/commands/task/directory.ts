@@ -1,10 +1,9 @@
 import type { OrchestrationState } from '../../domain/orchestration/state.ts';
-import { kafkaRouteOf, routeOf } from '../../infra/task-queue/port.ts';
+import { routeOf } from '../../infra/task-queue/port.ts';
 
-/** Which service may take the tasks of which steps, and which steps are served over Kafka, as the log was seen so far. */
+/** Which service may take the tasks of which steps over HTTP, as the log was seen so far. */
 export const createDirectory = () => {
   const routes = new Map<string, Map<string, ReadonlyMap<string, string>>>();
-  const overKafka = new Map<string, readonly string[]>();
   const listeners = new Set<() => void>();
 
   /** Replaces what is known of one orchestration and wakes whoever waits for a change. */
@@ -14,7 +13,6 @@ export const createDirectory = () => {
       routes.set(service, ofService);
       ofService.set(orchName, polledRoutes(orchName, steps));
     }
-    overKafka.set(orchName, kafkaRoutesOf(orchName, state));
     for (const wake of [...listeners]) wake();
   };
 
@@ -36,10 +34,7 @@ export const createDirectory = () => {
       [...ofService].flatMap(([orchName, steps]) => (steps.has(step) ? [{ service, orchName }] : [])),
     );
 
-  /** Routes whose work leaves over Kafka, and the steps they belong to. */
-  const kafkaRoutes = (): readonly string[] => [...overKafka.values()].flat();
-
-  return { update, routesOf, kafkaRoutes, services, servicesOf, changed: changeOf(listeners) };
+  return { update, routesOf, services, servicesOf, changed: changeOf(listeners) };
 };
 export type Directory = ReturnType<typeof createDirectory>;
 
@@ -49,11 +44,6 @@ const polledRoutes = (orchName: string, steps: Steps): ReadonlyMap<string, strin
   new Map(
     steps.filter(({ transport }) => transport === 'http').map(({ name }) => [name, routeOf(orchName, name)]),
   );
-
-const kafkaRoutesOf = (orchName: string, { workers }: OrchestrationState): readonly string[] => {
-  const steps = [...workers.values()].flat().filter(({ transport }) => transport === 'kafka');
-  return [...new Set(steps.map(({ name }) => kafkaRouteOf(orchName, name)))];
-};
 
 /** Resolves at the next change, or when the signal aborts. */
 const changeOf =

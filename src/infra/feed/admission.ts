@@ -1,42 +1,89 @@
 import type { Clock } from '../clock/port.ts';
 import { framed } from './frames.ts';
-import type { Outlet } from './port.ts';
-
-/** Says whether a token gives access to feeds. Rejecting counts as no. */
-export type Admit = (token: string) => Promise<boolean>;
+import type { Admit, CloseReason, Entry, FeedAccess, Outlet } from './port.ts';
 
 const WITHIN_MS = 5000;
+/** From the end of a token to the end of the connection, for a client that has no new one. */
+const GRACE_MS = 30_000;
 
-type Deps = { readonly clock: Clock; readonly outlet: Outlet; readonly admit: Admit | undefined };
+type Deps = {
+  readonly clock: Clock;
+  readonly outlet: Outlet;
+  readonly entry: Entry;
+  /** Called with every access after the first. */
+  readonly onRenewed: (access: FeedAccess) => void;
+};
 
-/** Whether a connection may be used: from the start where no `admit` is given, else once its token was accepted. */
-export const createAdmission = ({ clock, outlet, admit }: Deps) => {
-  let isAdmitted = admit === undefined;
-  let isEnded = false;
-  const stopWaiting = isAdmitted
-    ? () => undefined
-    : clock.schedule(WITHIN_MS, () => {
-        outlet.close('authentication_timeout');
-      });
-  const decide = (isGood: boolean): void => {
-    if (isEnded) return;
-    if (!isGood) {
-      outlet.close('unauthenticated');
-      return;
-    }
-    isAdmitted = true;
-    stopWaiting();
+/**
+ * What a connection may be used for, now. Without access from the start it has 5 s for its first token; when a
+ * token ends, the client is told and has 30 s for a new one of the same subject.
+ */
+export const createAdmission = ({ clock, outlet, entry, onRenewed }: Deps) => {
+  let access: FeedAccess | undefined;
+  const deadline = createDeadline(clock, outlet);
+  const take = (next: FeedAccess): void => {
+    const before = access;
+    access = next;
+    deadline.expiry(next);
+    if (before !== undefined) onRenewed(next);
+  };
+  const decide = (answer: FeedAccess | CloseReason): void => {
+    if (deadline.isEnded()) return;
+    if (typeof answer === 'string') return outlet.close(answer);
+    if (access !== undefined && access.subject !== answer.subject) return outlet.close('unauthenticated');
+    take(answer);
     outlet.send(framed({ type: 'authenticated' }));
   };
+  if (entry.access === undefined) deadline.firstToken();
+  else take(entry.access);
   return {
-    isAdmitted: () => isAdmitted,
+    current: (): FeedAccess | undefined => access,
     present: (token: string): void => {
-      if (admit === undefined) decide(true);
-      else void admit(token).then(decide, () => decide(false));
+      if (entry.admit !== undefined)
+        present(token, entry.admit, { decide, isAdmitted: () => !!access, outlet });
+      else decide(access ?? 'unauthenticated');
+    },
+    end: deadline.end,
+  };
+};
+
+type Outcome = {
+  readonly decide: (answer: FeedAccess | CloseReason) => void;
+  readonly isAdmitted: () => boolean;
+  readonly outlet: Outlet;
+};
+
+const present = (token: string, admit: Admit, { decide, isAdmitted, outlet }: Outcome): void => {
+  admit(token).then(decide, () => {
+    // What was shown before holds as long as it holds.
+    const detail = 'the token cannot be checked now: send it again';
+    if (isAdmitted()) outlet.send(framed({ type: 'error', code: 'idp_unavailable', detail }));
+    else decide('unavailable');
+  });
+};
+
+/** The one time at which the connection has to show something, or is closed. */
+const createDeadline = (clock: Clock, outlet: Outlet) => {
+  let isEnded = false;
+  let stopTimer = (): void => undefined;
+  const arm = (delayMs: number, task: () => void): void => {
+    stopTimer();
+    if (!isEnded) stopTimer = clock.schedule(delayMs, task);
+  };
+  const askAgain = (): void => {
+    outlet.send(framed({ type: 'reauth', withinSeconds: GRACE_MS / 1000 }));
+    arm(GRACE_MS, () => outlet.close('unauthenticated'));
+  };
+  return {
+    isEnded: () => isEnded,
+    firstToken: (): void => arm(WITHIN_MS, () => outlet.close('authentication_timeout')),
+    expiry: ({ expiresAt }: FeedAccess): void => {
+      if (expiresAt === null) stopTimer();
+      else arm(Math.max(0, expiresAt - clock.now()), askAgain);
     },
     end: (): void => {
       isEnded = true;
-      stopWaiting();
+      stopTimer();
     },
   };
 };

@@ -1,13 +1,13 @@
 import type { Clock } from '../clock/port.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createAdmission } from './admission.ts';
-import type { Admit } from './admission.ts';
 import type { DocumentFeed } from './document-feed.ts';
 import { eventEncoder } from './encode-event.ts';
 import { createFlow } from './flow.ts';
+import { framed } from './frames.ts';
 import type { ClientFrame } from './frames.ts';
 import { createMessageGuard } from './message-guard.ts';
-import type { Feed, Outlet, Session } from './port.ts';
+import type { Entry, Feed, FeedAccess, Outlet, Session } from './port.ts';
 import { prepare } from './prepare.ts';
 import type { FeedCursor, Run, Sources } from './prepare.ts';
 import { createSubscriptions } from './subscriptions.ts';
@@ -18,8 +18,6 @@ export type FeedDeps = {
   readonly clock: Clock;
   /** Without it there are feeds of events only. */
   readonly documents?: DocumentFeed;
-  /** Without it every connection is admitted: only for a server that talks to its own machine. */
-  readonly admit?: Admit;
   readonly onTrouble: (error: unknown) => void;
 };
 
@@ -32,11 +30,15 @@ export const createFeed = (deps: FeedDeps): Feed => {
     ...(documents === undefined ? {} : { documents }),
   };
   return {
-    connect: (outlet) => openSession({ sources, clock, outlet, admit: deps.admit }),
-    stream: (request) => {
-      const prepared = prepare(sources, request);
+    connect: (outlet, entry) => openSession({ sources, clock, outlet, entry }),
+    stream: async (request, access) => {
+      const allowed = access.judge(request);
+      if (allowed.kind === 'refused') return allowed;
+      const refused = await allowed.confirm?.();
+      if (refused !== undefined) return refused;
+      const prepared = prepare(sources, allowed);
       if (prepared.kind === 'refused') return prepared;
-      return { kind: 'ready', start: (outlet) => startStream(prepared.run, outlet, clock) };
+      return { kind: 'ready', start: (outlet) => startStream(prepared.run, outlet, { clock, access }) };
     },
   };
 };
@@ -45,19 +47,20 @@ type SessionDeps = {
   readonly sources: Sources;
   readonly clock: Clock;
   readonly outlet: Outlet;
-  readonly admit: Admit | undefined;
+  readonly entry: Entry;
 };
 
 const openSession = (deps: SessionDeps): Session => {
   const guard = createMessageGuard(deps);
-  const admission = createAdmission(deps);
   const subscriptions = createSubscriptions(deps);
-  const handle = (frame: ClientFrame): void => {
+  const admission = createAdmission({ ...deps, onRenewed: subscriptions.recheck });
+  const handle = (frame: ClientFrame, access: FeedAccess | undefined): void => {
     switch (frame.type) {
       case 'auth':
         return admission.present(frame.token);
       case 'subscribe':
-        return subscriptions.add(frame);
+        // The guard lets nothing but `auth` through before.
+        return access === undefined ? undefined : subscriptions.add(frame, access);
       case 'unsubscribe':
         return subscriptions.remove(frame.id);
       case 'credit':
@@ -65,7 +68,10 @@ const openSession = (deps: SessionDeps): Session => {
     }
   };
   return {
-    receive: (message) => guard(message, admission.isAdmitted(), handle),
+    receive: (message) => {
+      const access = admission.current();
+      guard(message, access !== undefined, (frame) => handle(frame, access));
+    },
     drained: subscriptions.drained,
     end: () => {
       admission.end();
@@ -74,18 +80,32 @@ const openSession = (deps: SessionDeps): Session => {
   };
 };
 
-const startStream = (run: Run, outlet: Outlet, clock: Clock): Pick<Session, 'drained' | 'end'> => {
+type StreamDeps = { readonly clock: Clock; readonly access: FeedAccess };
+
+const startStream = (
+  run: Run,
+  outlet: Outlet,
+  { clock, access: { expiresAt } }: StreamDeps,
+): Pick<Session, 'drained' | 'end'> => {
   const flow = createFlow({ isFull: outlet.isFull, clock }, Number.POSITIVE_INFINITY);
   const stop = new AbortController();
   const send: Outlet['send'] = (frame) => {
     if (!stop.signal.aborted) outlet.send(frame);
   };
-  void run({ flow, send, signal: stop.signal }).then(() => {
+  const close = (): void => {
     if (!stop.signal.aborted) outlet.close('ended');
-  });
+  };
+  const expire = (): void => {
+    send(framed({ type: 'reauth', withinSeconds: 0 }));
+    close();
+  };
+  const stopTimer =
+    expiresAt === null ? undefined : clock.schedule(Math.max(0, expiresAt - clock.now()), expire);
+  void run({ flow, send, signal: stop.signal }).then(close);
   return {
     drained: flow.drained,
     end: () => {
+      stopTimer?.();
       stop.abort();
     },
   };

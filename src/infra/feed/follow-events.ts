@@ -18,7 +18,12 @@ export type EventSource = {
   readonly encodeCursor: (position: Position) => string;
 };
 
-export type EventScope = { readonly selection: EventSelection; readonly after: Position };
+export type EventScope = {
+  readonly selection: EventSelection;
+  readonly after: Position;
+  /** Which of them the client may see; all where it is not there. */
+  readonly sees?: (event: StoredEvent) => Promise<boolean>;
+};
 
 /** A client that takes nothing for this long holds no events in memory any more: it is read for again later. */
 const PATIENCE_MS = 1000;
@@ -28,20 +33,22 @@ const BURST = 100;
 /** Sends the events after a position until the tap's signal aborts. @throws PositionUnknown, LogDamaged, StoreClosed */
 export const followEvents = async (
   source: EventSource,
-  { selection, after }: EventScope,
+  { after, ...wanted }: EventScope,
   tap: Tap,
 ): Promise<void> => {
   const place: Place = { after, isCaughtUp: false };
-  while (await tap.flow.opens(tap.signal)) await readOn(source, selection, tap, place);
+  while (await tap.flow.opens(tap.signal)) await readOn(source, wanted, tap, place);
 };
 
 /** How far the client is, and whether it was told that it has caught up. */
 type Place = { after: Position; isCaughtUp: boolean };
 
+type Wanted = Omit<EventScope, 'after'>;
+
 /** Returns when the client does not take what there is, or the signal aborts. */
 const readOn = async (
   { store, encode, encodeCursor }: EventSource,
-  selection: EventSelection,
+  wanted: Wanted,
   tap: Tap,
   place: Place,
 ): Promise<void> => {
@@ -51,9 +58,10 @@ const readOn = async (
     place.isCaughtUp = isCaughtUp;
     tap.send(framed({ type: isCaughtUp ? 'caughtUp' : 'lagging', cursor: encodeCursor(place.after) }));
   };
-  for await (const batch of store.subscribe({ after: place.after, ...categoriesOf(selection), signal })) {
+  const categories = categoriesOf(wanted.selection);
+  for await (const batch of store.subscribe({ after: place.after, ...categories, signal })) {
     if (!batch.caughtUp) told(false);
-    const isTaken = await sendBatch(batch, selection, tap, (event) => {
+    const isTaken = await sendBatch(batch, wanted, tap, (event) => {
       tap.send(encode(event));
       place.after = event.position;
     });
@@ -74,15 +82,17 @@ const categoriesOf = ({ category, stream }: EventSelection): { readonly categori
 
 const sendBatch = async (
   { events }: EventBatch,
-  selection: EventSelection,
-  { flow, signal }: Tap,
+  wanted: Wanted,
+  tap: Tap,
   send: (event: StoredEvent) => void,
 ): Promise<boolean> => {
+  const { signal } = tap;
   let sent = 0;
   for (const event of events) {
-    if (!isSelected(event, selection)) continue;
-    if (signal.aborted) return false;
-    if (!flow.take() && !((await flow.opens(signal, PATIENCE_MS)) && flow.take())) return false;
+    // Awaited only where it must be: most clients see everything.
+    const isWanted = isSelected(event, wanted);
+    if (!(typeof isWanted === 'boolean' ? isWanted : await isWanted)) continue;
+    if (signal.aborted || !(tap.flow.take() || (await isTakenLater(tap)))) return false;
     send(event);
     sent += 1;
     if (sent % BURST === 0) await nextTurn();
@@ -90,7 +100,13 @@ const sendBatch = async (
   return true;
 };
 
-const isSelected = (
+const isTakenLater = async ({ flow, signal }: Tap): Promise<boolean> =>
+  (await flow.opens(signal, PATIENCE_MS)) && flow.take();
+
+const isSelected = (event: StoredEvent, { selection, sees }: Wanted): boolean | Promise<boolean> =>
+  matches(event, selection) && (sees === undefined || sees(event));
+
+const matches = (
   { stream, type, metadata }: StoredEvent,
   { category, stream: name, type: only, correlationId }: EventSelection,
 ): boolean =>

@@ -37,6 +37,7 @@ const onSubscription = { id: id.optional() };
 const body = z.record(z.string(), z.unknown());
 const controlFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('authenticated') }),
+  z.strictObject({ type: z.literal('reauth'), withinSeconds: z.int() }),
   z.strictObject({ type: z.literal('caughtUp'), ...onSubscription, cursor }),
   z.strictObject({ type: z.literal('lagging'), ...onSubscription, cursor }),
   z.strictObject({ type: z.literal('heartbeat') }),

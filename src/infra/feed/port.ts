@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StoredEvent } from '../event-store/port.ts';
 import type { Condition } from '../read-store/port.ts';
 
 const text = (pattern: RegExp, form: string) => z.string().regex(pattern, form);
@@ -45,8 +46,11 @@ export type CloseReason =
   | 'policy'
   | 'too_big'
   | 'slow'
+  | 'unavailable'
   | 'unauthenticated'
+  | 'forbidden'
   | 'authentication_timeout'
+  | 'too_many_connections'
   | 'flood';
 
 /** What a transport lends the feed: the way to one client. */
@@ -73,7 +77,8 @@ export type Session = {
   readonly end: () => void;
 };
 
-export type RefusalCode = 'bad_cursor' | 'unknown_collection' | 'invalid_condition';
+export type RefusalCode =
+  'bad_cursor' | 'unknown_collection' | 'invalid_condition' | 'unknown_stream' | 'forbidden';
 export type Refused = { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string };
 export type Ready = {
   readonly kind: 'ready';
@@ -81,12 +86,46 @@ export type Ready = {
   readonly start: (outlet: Outlet) => Pick<Session, 'drained' | 'end'>;
 };
 
+/** A request that may be followed, narrowed to what its client may see. */
+export type Allowed = {
+  readonly kind: 'allowed';
+  readonly request: FeedRequest;
+  /** `own`: to what is the client's own. */
+  readonly scope: 'all' | 'own';
+  /** Which events of it; all where it is not there. */
+  readonly sees?: (event: StoredEvent) => Promise<boolean>;
+  /** What has to be looked up before it starts: why it may not be followed after all, or nothing. */
+  readonly confirm?: () => Promise<Refused | undefined>;
+};
+
+/** What a client may follow, and until when. */
+export type FeedAccess = {
+  readonly subject: string;
+  /** In milliseconds since the Unix epoch; null: until the connection ends. */
+  readonly expiresAt: number | null;
+  readonly judge: (request: FeedRequest) => Allowed | Refused;
+};
+
+/** What a token that came in a frame gives access to, or why the connection is closed. Rejects where nobody can tell. */
+export type Admit = (token: string) => Promise<FeedAccess | CloseReason>;
+
+/** How a connection begins. Without either, nothing can be followed on it. */
+export type Entry = {
+  /** What its handshake has shown already. */
+  readonly access: FeedAccess | undefined;
+  /** Takes tokens from then on; undefined where there are none, and every `auth` frame is welcome. */
+  readonly admit: Admit | undefined;
+};
+
 /**
  * Live feeds, whatever carries them. Each client gets every event it asked for, in log order, without gap or
  * repeat; one that does not keep up costs a bounded amount of memory and slows nobody.
  */
 export type Feed = {
-  readonly connect: (outlet: Outlet) => Session;
-  /** One subscription on a connection of its own; the connection's own flow control is its credit. */
-  readonly stream: (request: FeedRequest) => Refused | Ready;
+  readonly connect: (outlet: Outlet, entry: Entry) => Session;
+  /**
+   * One subscription on a connection of its own; the connection's own flow control is its credit. Ends when the
+   * access does.
+   */
+  readonly stream: (request: FeedRequest, access: FeedAccess) => Promise<Refused | Ready>;
 };

@@ -5,7 +5,7 @@ import { followDocuments } from './follow-documents.ts';
 import type { EventSource, Tap } from './follow-events.ts';
 import { followEvents } from './follow-events.ts';
 import { framed } from './frames.ts';
-import type { FeedRequest, Refused } from './port.ts';
+import type { Allowed, FeedRequest, Refused } from './port.ts';
 
 /** Log positions as clients see them. */
 export type FeedCursor = {
@@ -31,16 +31,31 @@ export type Run = (tap: Tap) => Promise<void>;
 export type Prepared = Refused | { readonly kind: 'prepared'; readonly run: Run };
 
 /** A subscription that can start, or why it cannot. */
-export const prepare = (sources: Sources, request: FeedRequest): Prepared =>
-  request.kind === 'events' ? preparedEvents(sources, request) : preparedDocuments(sources, request);
+export const prepare = (sources: Sources, { request, sees, confirm }: Allowed): Prepared => {
+  const prepared =
+    request.kind === 'events' ? preparedEvents(sources, request, sees) : preparedDocuments(sources, request);
+  return prepared.kind === 'refused' || confirm === undefined
+    ? prepared
+    : guarded(sources, (tap) => confirmed(confirm, prepared.run, tap));
+};
+
+const confirmed = async (confirm: NonNullable<Allowed['confirm']>, run: Run, tap: Tap): Promise<void> => {
+  const refused = await confirm();
+  if (refused === undefined) return run(tap);
+  tap.send(framed({ type: 'error', code: refused.code, detail: refused.detail }));
+};
 
 const preparedEvents = (
   sources: Sources,
   { selection, from }: Extract<FeedRequest, { kind: 'events' }>,
+  sees: Allowed['sees'],
 ): Prepared => {
   const { events, cursor } = sources;
+  const narrowed = sees === undefined ? {} : { sees };
   const follow = (start: () => Promise<Position>): Prepared =>
-    prepared(sources, async (tap) => followEvents(events, { selection, after: await start() }, tap));
+    guarded(sources, async (tap) =>
+      followEvents(events, { selection, after: await start(), ...narrowed }, tap),
+    );
   if (from === 'start') return follow(() => Promise.resolve(START));
   if (from === 'now') return follow(() => events.store.lastPosition());
   const decoded = cursor.decode(from);
@@ -50,7 +65,7 @@ const preparedEvents = (
     case 'malformed':
       return refused('bad_cursor', 'the cursor was not handed out by this service, or was altered');
     case 'foreign':
-      return prepared(sources, ({ send }) => {
+      return guarded(sources, ({ send }) => {
         send(framed({ type: 'resync', reason: 'another_log' }));
         return Promise.resolve();
       });
@@ -66,12 +81,12 @@ const preparedDocuments = (
   const selection = { collection, where };
   const refusal = documents.refusalOf(selection);
   if (refusal !== undefined) return { kind: 'refused', ...refusal };
-  return prepared(sources, (tap) => followDocuments(documents, cursor.encode, selection, tap));
+  return guarded(sources, (tap) => followDocuments(documents, cursor.encode, selection, tap));
 };
 
 const refused = (code: Refused['code'], detail: string): Refused => ({ kind: 'refused', code, detail });
 
-const prepared = ({ onTrouble }: Sources, follow: Run): Prepared => ({
+const guarded = ({ onTrouble }: Sources, follow: Run): Prepared => ({
   kind: 'prepared',
   run: async (tap) => {
     try {

@@ -3,7 +3,7 @@ import type { Flow } from './flow.ts';
 import { createFlow } from './flow.ts';
 import type { ClientFrame } from './frames.ts';
 import { framed } from './frames.ts';
-import type { FeedRequest, Frame, Outlet } from './port.ts';
+import type { Allowed, FeedAccess, FeedRequest, Frame, Outlet, Refused } from './port.ts';
 import { prepare } from './prepare.ts';
 import type { Run, Sources } from './prepare.ts';
 
@@ -11,10 +11,16 @@ const MAX_SUBSCRIPTIONS = 100;
 
 type Deps = { readonly sources: Sources; readonly clock: Clock; readonly outlet: Outlet };
 type Subscribe = Extract<ClientFrame, { type: 'subscribe' }>;
-type Subscription = { readonly flow: Flow; readonly stop: AbortController };
+type Subscription = {
+  readonly flow: Flow;
+  readonly stop: AbortController;
+  readonly request: FeedRequest;
+  readonly scope: Allowed['scope'];
+};
 
 /** The subscriptions of one connection, by the ids the client chose. */
-export const createSubscriptions = ({ sources, clock, outlet }: Deps) => {
+export const createSubscriptions = (deps: Deps) => {
+  const { outlet } = deps;
   const open = new Map<string, Subscription>();
   const refuse = (id: string, code: string, detail: string): void => {
     outlet.send(framed({ type: 'error', code, detail }), id);
@@ -24,32 +30,56 @@ export const createSubscriptions = ({ sources, clock, outlet }: Deps) => {
     if (subscription === undefined) refuse(id, 'unknown_subscription', 'there is none with this id');
     else act(subscription);
   };
+  const remove = (id: string): void =>
+    withOpen(id, ({ stop }) => {
+      open.delete(id);
+      stop.abort();
+    });
   return {
-    add: (frame: Subscribe): void => {
-      const { id, credit } = frame;
-      const prepared = brokenRule(open, id) ?? prepare(sources, requestOf(frame));
-      if (prepared.kind === 'refused') return refuse(id, prepared.code, prepared.detail);
-      const flow = createFlow({ isFull: outlet.isFull, clock }, credit);
-      const send = (one: Frame): void => outlet.send(one, id);
-      open.set(
-        id,
-        start(prepared.run, flow, send, () => open.delete(id)),
-      );
+    add: (frame: Subscribe, access: FeedAccess): void => {
+      const { id } = frame;
+      const made = brokenRule(open, id) ?? begun(deps, frame, access, () => open.delete(id));
+      if ('kind' in made) refuse(id, made.code, made.detail);
+      else open.set(id, made);
     },
-    remove: (id: string): void =>
-      withOpen(id, ({ stop }) => {
-        open.delete(id);
-        stop.abort();
-      }),
+    /** Ends what may no longer be followed, or not as widely. */
+    recheck: (access: FeedAccess): void => {
+      for (const [id, subscription] of open) {
+        if (isStillAllowed(access, subscription)) continue;
+        remove(id);
+        refuse(id, 'forbidden', 'the new token does not allow this as it is: subscribe again');
+      }
+    },
+    remove,
     grant: (id: string, events: number): void => withOpen(id, ({ flow }) => flow.grant(events)),
-    drained: (): void => {
-      for (const { flow } of open.values()) flow.drained();
-    },
+    drained: (): void => open.forEach(({ flow }) => flow.drained()),
     end: (): void => {
-      for (const { stop } of open.values()) stop.abort();
+      open.forEach(({ stop }) => stop.abort());
       open.clear();
     },
   };
+};
+
+const isStillAllowed = (access: FeedAccess, { request, scope }: Subscription): boolean => {
+  const allowed = access.judge(request);
+  return allowed.kind === 'allowed' && allowed.scope === scope;
+};
+
+/** `onEnd` is called when the subscription ended by itself, not when it was stopped. */
+const begun = (
+  { sources, clock, outlet }: Deps,
+  frame: Subscribe,
+  access: FeedAccess,
+  onEnd: () => void,
+): Subscription | Refused => {
+  const request = requestOf(frame);
+  const allowed = access.judge(request);
+  if (allowed.kind === 'refused') return allowed;
+  const prepared = prepare(sources, allowed);
+  if (prepared.kind === 'refused') return prepared;
+  const flow = createFlow({ isFull: outlet.isFull, clock }, frame.credit);
+  const stop = start(prepared.run, flow, (one) => outlet.send(one, frame.id), onEnd);
+  return { flow, stop, request, scope: allowed.scope };
 };
 
 const brokenRule = (open: ReadonlyMap<string, unknown>, id: string) => {
@@ -59,8 +89,7 @@ const brokenRule = (open: ReadonlyMap<string, unknown>, id: string) => {
   return refused('too_many_subscriptions', `a connection carries ${MAX_SUBSCRIPTIONS} at most`);
 };
 
-/** `onEnd` is called when the subscription ended by itself, not when it was stopped. */
-const start = (run: Run, flow: Flow, send: (frame: Frame) => void, onEnd: () => void): Subscription => {
+const start = (run: Run, flow: Flow, send: (frame: Frame) => void, onEnd: () => void): AbortController => {
   const stop = new AbortController();
   const { signal } = stop;
   const unlessStopped = (act: () => void): void => {
@@ -68,7 +97,7 @@ const start = (run: Run, flow: Flow, send: (frame: Frame) => void, onEnd: () => 
   };
   const tap = { flow, signal, send: (frame: Frame) => unlessStopped(() => send(frame)) };
   void run(tap).then(() => unlessStopped(onEnd));
-  return { flow, stop };
+  return stop;
 };
 
 const requestOf = ({ events, documents, from }: Subscribe): FeedRequest =>

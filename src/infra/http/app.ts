@@ -1,24 +1,25 @@
 import Fastify from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { z } from 'zod';
 import type { Queries } from '../../queries/queries.ts';
 import type { Ids } from '../clock/port.ts';
 import type { Auth } from './auth.ts';
-import { parseJsonOnly } from './body-parsers.ts';
+import { guardOwnRuns } from './authorise.ts';
 import { callContextOf } from './call-context.ts';
 import type { CursorCodec } from './cursor.ts';
 import { answerError } from './error-handler.ts';
 import type { Handlers } from './handlers.ts';
-import { problemOfIssues } from './input-errors.ts';
 import type { ListCursorCodec } from './list-cursor.ts';
 import { describeApi, openApiRoutes } from './openapi.ts';
+import { useOwnFormats } from './own-formats.ts';
 import { requirePermissions } from './permissions.ts';
-import { problem } from './problem-details.ts';
-import { fillEmptyBody, guardRequests } from './request-guards.ts';
+import { guardRequests } from './request-guards.ts';
 import { recordRoutes } from './route-table.ts';
 import type { RouteTable } from './route-table.ts';
 import { takeWebSockets } from './feed/plugin.ts';
+import { asyncApiRoutes } from './routes/async-api.ts';
+import { deadLetterReadRoutes } from './routes/dead-letter-reads.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { eventRoutes } from './routes/events.ts';
 import { feedRoutes } from './routes/feed.ts';
 import type { FeedRouteDeps } from './routes/feed.ts';
@@ -59,6 +60,8 @@ export type AppDeps = {
   readonly ids: Ids;
   readonly feed: FeedRouteDeps;
   readonly projector: ProjectionDeps['projector'];
+  /** AsyncAPI of the message bus; none where there is no bus. */
+  readonly asyncApi?: object;
   readonly timeouts?: Timeouts;
 };
 
@@ -87,33 +90,21 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   // Before the guards: a handshake that they refuse has to be hung up on.
   await takeWebSockets(app, deps.feed.clock.schedule);
   guardRequests(app, { auth: deps.auth, routes, drain: drain.signal });
+  guardOwnRuns(app, deps.queries.ownerOfRun);
   logRequests(app);
   await addRoutes(app, {
     handlers: deps.handlers,
     cursor: deps.cursor,
-    contextOf: (request) => callContextOf(request, deps.auth),
+    contextOf: callContextOf,
+    queries: deps.queries,
     drain: drain.signal,
   });
-  addReadRoutes(app, { ...deps, drain: drain.signal });
+  asyncApiRoutes(app, deps.asyncApi);
+  addReadRoutes(app, { ...deps, contextOf: callContextOf, drain: drain.signal });
   projectionRoutes(app, deps);
-  feedRoutes(app, { ...deps.feed, drain: drain.signal });
+  const { auth, queries } = deps;
+  feedRoutes(app, { ...deps.feed, auth, ownerOfRun: queries.ownerOfRun, drain: drain.signal });
   return app;
-};
-
-const useOwnFormats = (app: App): void => {
-  parseJsonOnly(app);
-  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
-    const parsed = schema.safeParse(data);
-    return parsed.success
-      ? { value: parsed.data }
-      : { error: problemOfIssues(parsed.error.issues, httpPart ?? 'body') };
-  });
-  app.setSerializerCompiler(() => JSON.stringify);
-  app.setErrorHandler(answerError);
-  app.setNotFoundHandler(() => {
-    throw problem('not_found', 'there is nothing at this address');
-  });
-  app.addHook('preValidation', fillEmptyBody);
 };
 
 const logRequests = (app: App): void => {
@@ -131,7 +122,7 @@ const logRequests = (app: App): void => {
   });
 };
 
-const addRoutes = async (app: App, deps: RouteDeps): Promise<void> => {
+const addRoutes = async (app: App, deps: RouteDeps & Pick<AppDeps, 'queries'>): Promise<void> => {
   await openApiRoutes(app);
   healthRoutes(app, deps);
   orchestrationRoutes(app, deps);
@@ -142,9 +133,11 @@ const addRoutes = async (app: App, deps: RouteDeps): Promise<void> => {
   streamRoutes(app, deps);
 };
 
-const addReadRoutes = (app: App, deps: ReadDeps): void => {
+const addReadRoutes = (app: App, deps: ReadDeps & RouteDeps): void => {
   orchestrationReadRoutes(app, deps);
   sagaReadRoutes(app, deps);
   healingReadRoutes(app, deps);
+  deadLetterReadRoutes(app, deps);
+  deadLetterRoutes(app, deps);
   eventRoutes(app, deps);
 };

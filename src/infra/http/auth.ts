@@ -1,11 +1,19 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { CallContext } from '../../commands/context.ts';
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from './caller.ts';
 import { problem } from './problem-details.ts';
 
 /** Who calls, and whether this server talks to them at all. */
 export type Auth = {
-  /** @throws Problem when the request must not be served. */
-  readonly identify: (headers: IncomingHttpHeaders) => CallContext['actor'];
+  /**
+   * Null on public addresses, and for the handshake of a feed that will say it in its first frame.
+   * @throws Problem when the request must not be served.
+   */
+  readonly identify: (request: FastifyRequest) => Promise<Caller | null>;
+  /**
+   * Of a token that came in a frame; undefined for one that is not accepted. Not there where there are no tokens.
+   * @throws Problem when nobody can tell.
+   */
+  readonly callerOfToken?: (token: string) => Promise<Caller | undefined>;
 };
 
 /**
@@ -14,15 +22,21 @@ export type Auth = {
  * and, where a browser tells its origin, come from one.
  */
 export const loopbackOnly: Auth = {
-  identify: ({ host, origin }) => {
+  identify: async ({ headers: { host, origin } }) => {
     if (!isLoopbackUrl(`http://${host ?? ''}`)) {
       throw problem('forbidden_host', 'without authentication only loopback host names are served');
     }
     if (origin !== undefined && !isLoopbackUrl(origin)) {
       throw problem('forbidden_origin', 'without authentication only pages of this machine are served');
     }
-    return { kind: 'anonymous', id: 'local', source: 'http' };
+    return Promise.resolve(LOCAL);
   },
+};
+
+const LOCAL: Caller = {
+  actor: { kind: 'anonymous', id: 'local', source: 'http' },
+  scopeOf: () => 'all',
+  expiresAt: null,
 };
 
 const LOOPBACK = /^(?:localhost|[a-z0-9-]+\.localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;

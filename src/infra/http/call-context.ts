@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { CallContext } from '../../commands/context.ts';
-import type { Auth } from './auth.ts';
+import { callerOf, ownOnly } from './caller.ts';
 import { problem } from './problem-details.ts';
 
 const CORRELATION_ID = /^[A-Za-z0-9._:-]{1,128}$/;
@@ -14,16 +14,18 @@ const givenCorrelationId = (request: FastifyRequest): string | undefined => {
   return given !== undefined && CORRELATION_ID.test(given) ? given : undefined;
 };
 
-/** @throws Problem for an `Idempotency-Key` that is none, and for a caller that is not served. */
-export const callContextOf = (request: FastifyRequest, auth: Auth): CallContext => {
+/** @throws Problem for an `Idempotency-Key` that is none. */
+export const callContextOf = (request: FastifyRequest): CallContext => {
   const idempotencyKey = headerOf(request, 'idempotency-key');
   if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
     throw invalidHeader('Idempotency-Key', 'must be 1 to 255 printable ASCII characters');
   }
   // A run that nobody correlates with anything is its own conversation.
   const correlationId = givenCorrelationId(request);
+  const service = ownOnly(request);
   return {
-    actor: auth.identify(request.headers),
+    actor: callerOf(request).actor,
+    ...(service === undefined ? {} : { service }),
     ...(correlationId === undefined ? {} : { correlationId }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };

@@ -38,13 +38,29 @@ export const answerError = (error: unknown, request: FastifyRequest, reply: Fast
 // By name: no adapter's error is known here. Which stream it is stands in the log only.
 const isDamage = (error: unknown): boolean => error instanceof Error && error.name === 'LogDamaged';
 
+const STORE_AWAY = problem(
+  'store_unavailable',
+  'what this service stands on does not answer now; the same call again is safe with the same Idempotency-Key',
+);
+
 const DAMAGED = problem('integrity', 'stored data is not what was written; nothing of it is served');
+
+const AWAY = new Set(['StoreUnavailable', 'MongoUnavailable']);
 
 const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error;
-  if (error instanceof UnknownCollection)
-    return problem('not_ready', 'this read model is being made from the log');
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (!(error instanceof Error)) return undefined;
+  return problemOfStore(error) ?? problemOfFastify(error);
+};
+
+const problemOfStore = (error: Error): Problem | undefined => {
+  if (AWAY.has(error.name)) return STORE_AWAY;
+  if (!(error instanceof UnknownCollection)) return undefined;
+  return problem('not_ready', 'this read model is being made from the log');
+};
+
+const problemOfFastify = (error: Error): Problem | undefined => {
+  if (!('code' in error)) return undefined;
   const translate = TRANSLATIONS[String(error.code)];
   if (translate !== undefined) return translate(error as FastifyError);
   // A body that ended early or broke its framing: the stream's error, marked by Fastify as the client's.

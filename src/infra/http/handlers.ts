@@ -1,5 +1,9 @@
 import type { z } from 'zod';
 import type { CallContext } from '../../commands/context.ts';
+import type * as letter from '../../commands/dead-letter/inputs.ts';
+import type { Edited } from '../../commands/dead-letter/edit-letter.ts';
+import type { Redriven, RedrivenMany } from '../../commands/dead-letter/redrive-letters.ts';
+import type { OnLetter } from '../../commands/dead-letter/steer-letter.ts';
 import type { RegisterInput } from '../../commands/orchestration/register-input.ts';
 import type { Registrant } from '../../commands/orchestration/record-attempt.ts';
 import type { RegisterOutcome } from '../../commands/orchestration/register-outcome.ts';
@@ -12,6 +16,7 @@ import type { WorkerTask } from '../../commands/task/worker-task.ts';
 import type { WorkerHeartbeatInput } from '../../commands/worker/inputs.ts';
 import type { Rejection } from '../../domain/decider.ts';
 import type { Liveness } from '../../domain/liveness.ts';
+import type { LetterView } from '../../projections/dead-letters/read-model.ts';
 import type { SagaView } from '../../projections/saga/read-model.ts';
 import type { Preflight } from '../../queries/orchestration/preflight-view.ts';
 import type { Explanation } from '../../queries/saga/explanation.ts';
@@ -58,7 +63,11 @@ export type Handlers = {
     answers: readonly TaskAnswerInput[],
     context: CallContext,
   ) => Promise<readonly AnswerOutcome[]>;
-  readonly heartbeatTasks: (beats: readonly TaskHeartbeatInput[]) => Promise<readonly HeartbeatOutcome[]>;
+  /** Of one service alone where one is given. */
+  readonly heartbeatTasks: (
+    beats: readonly TaskHeartbeatInput[],
+    service?: string,
+  ) => Promise<readonly HeartbeatOutcome[]>;
   /** Resolves with the run as soon as it has ended, at the latest when the signal aborts; undefined: unknown run. */
   readonly getSaga: (flowId: string, until?: AbortSignal) => Promise<SagaView | undefined>;
   readonly getStream: (
@@ -74,6 +83,28 @@ export type Handlers = {
   readonly preflight: (name: string) => Promise<Preflight | undefined>;
   /** A sign of life of a service, answered with how it stands. */
   readonly heartbeatWorker: (input: WorkerHeartbeatInput) => Liveness;
+  readonly getLetter: (letterId: string) => Promise<LetterView | undefined>;
+  readonly redriveLetter: (
+    on: OnLetter,
+    input: letter.RedriveLetterInput,
+    context: CallContext,
+  ) => Promise<Result<Redriven, string>>;
+  /** Selects these letters, at most 10,000, as one redrive. */
+  readonly redriveLetters: (
+    letterIds: readonly string[],
+    input: letter.RedriveLetterInput,
+    context: CallContext,
+  ) => Promise<Result<RedrivenMany, string>>;
+  readonly editLetter: (
+    on: OnLetter,
+    input: letter.EditLetterInput,
+    context: CallContext,
+  ) => Promise<Result<Edited, string>>;
+  readonly discardLetter: (
+    on: OnLetter,
+    input: letter.DiscardLetterInput,
+    context: CallContext,
+  ) => Promise<Result<null, string>>;
   /** False while starting or draining: `/readyz` answers 503. */
   readonly isReady: () => boolean;
 };

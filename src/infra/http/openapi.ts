@@ -2,6 +2,8 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { markOptionalBody, withOptionalBodies } from './optional-bodies.ts';
+import type { Permission } from './permissions.ts';
 import { needs, operation } from './routes/operation.ts';
 import type { App } from './typed-app.ts';
 
@@ -25,13 +27,33 @@ export const describeApi = async (app: App): Promise<void> => {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Skald', version: '1', description: 'Event-sourced orchestration.' },
+      components: { securitySchemes: { bearer: BEARER } },
     },
-    transform: (route) => withRawBody(jsonSchemaTransform(route)),
+    transform: (route) => {
+      const { schema, url } = withSecurity(withRawBody(jsonSchemaTransform(route)), route.route.config);
+      return { schema: { ...schema, ...markOptionalBody(route.schema.body) }, url };
+    },
   });
   // The plugin below declares no permissions of its own.
   app.addHook('onRoute', (route) => {
     if (route.url.startsWith(UI_PREFIX)) route.config = { ...route.config, permission: 'public' };
   });
+};
+
+const BEARER = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description: 'Needed while AUTH is jwt. What each role may do: docs/security.md.',
+} as const;
+
+const withSecurity = (
+  { schema, url }: Described,
+  config: { readonly permission?: Permission } | undefined,
+): Described => {
+  const permission = config?.permission;
+  if (permission === undefined || permission === 'public') return { schema, url };
+  return { schema: { ...schema, security: [{ bearer: [] }] }, url };
 };
 
 type Described = ReturnType<typeof jsonSchemaTransform>;
@@ -50,7 +72,7 @@ export const openApiRoutes = async (app: App): Promise<void> => {
   const description = operation('health', 'This description', z.looseObject({ openapi: z.string() }));
   app.get('/openapi.json', { ...needs('public'), schema: description }, () => ({
     openapi: '3.1.0',
-    ...app.swagger(),
+    ...withOptionalBodies(app.swagger()),
   }));
   await app.register(swaggerUi, {
     routePrefix: UI_PREFIX,

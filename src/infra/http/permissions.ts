@@ -13,6 +13,9 @@ export const PERMISSIONS = [
   'feed:read',
   'projection:read',
   'projection:operate',
+  'deadletter:read',
+  'deadletter:open',
+  'deadletter:operate',
   'task:work',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];

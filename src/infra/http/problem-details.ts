@@ -1,10 +1,11 @@
+import type { LetterCode } from '../../commands/dead-letter/letters.ts';
 import type { RegisterRejection } from '../../commands/orchestration/register.ts';
 import type { Unavailable } from '../../commands/result.ts';
 import type { Rejection } from '../../domain/decider.ts';
 import type { sagaDecider } from '../../domain/saga/decide.ts';
 
 type SagaRejection = Extract<ReturnType<(typeof sagaDecider)['decide']>, Rejection>['code'];
-type CoreCode = RegisterRejection | SagaRejection | Unavailable['code'];
+type CoreCode = RegisterRejection | SagaRejection | LetterCode | Unavailable['code'];
 
 /**
  * The one table from code to HTTP status: a code of the core without a row does not compile. docs/errors.md
@@ -33,6 +34,9 @@ export const statusOf = {
   unknown_dependency: 400,
   dependency_cycle: 400,
   registration_too_large: 400,
+  invalid_letter: 400,
+  unauthenticated: 401,
+  forbidden: 403,
   forbidden_host: 403,
   forbidden_origin: 403,
   not_found: 404,
@@ -44,6 +48,9 @@ export const statusOf = {
   unknown_document: 404,
   no_rebuild: 404,
   unknown_collection: 404,
+  unknown_letter: 404,
+  unknown_redrive: 404,
+  not_served_here: 404,
   method_not_allowed: 405,
   request_timeout: 408,
   late_answer: 409,
@@ -59,7 +66,13 @@ export const statusOf = {
   document_not_blocked: 409,
   projection_busy: 409,
   no_previous_generation: 409,
+  letter_closed: 409,
+  letter_redriving: 409,
+  letter_truncated: 409,
+  letter_changed: 409,
+  redrive_superseded: 409,
   resync: 410,
+  precondition_failed: 412,
   payload_too_large: 413,
   too_large: 413,
   url_too_long: 414,
@@ -67,15 +80,19 @@ export const statusOf = {
   expectation_failed: 417,
   idempotency_key_reused: 422,
   upgrade_required: 426,
+  too_many_connections: 429,
   headers_too_large: 431,
   internal: 500,
   integrity: 500,
   behind: 503,
   not_ready: 503,
+  idp_unavailable: 503,
   projector_unavailable: 503,
   outcome_unknown: 503,
   busy: 503,
   shutting_down: 503,
+  starting: 503,
+  store_unavailable: 503,
   handler_timeout: 503,
   storage_full: 507,
 } as const satisfies Record<CoreCode, number> & Record<string, number>;

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Auth } from './auth.ts';
+import { authorise } from './authorise.ts';
 import { correlationIdOf } from './call-context.ts';
 import { problem } from './problem-details.ts';
 import type { Problem } from './problem-details.ts';
@@ -10,12 +11,13 @@ type Guards = { readonly auth: Auth; readonly routes: RouteTable; readonly drain
 
 /** What every request has to pass, before its body is looked at. */
 export const guardRequests = (app: FastifyInstance, { auth, routes, drain }: Guards): void => {
-  app.addHook('onRequest', (request, reply, done) => {
+  app.decorateRequest('caller', null);
+  app.addHook('onRequest', async (request, reply) => {
     applySecurityHeaders(reply);
     reply.header('x-correlation-id', correlationIdOf(request));
-    auth.identify(request.headers);
+    await authorise(request, auth);
     const refusal = refusalOf(request, routes, drain);
-    done(refusal);
+    if (refusal !== undefined) throw refusal;
   });
   app.addHook('preParsing', (request, reply, payload, done) => {
     if (request.headers.expect === undefined) return done(null, payload);

@@ -8,7 +8,10 @@ export const CLOSE_CODES = {
   policy: 1008,
   too_big: 1009,
   slow: 1013,
+  unavailable: 1013,
   unauthenticated: 4401,
+  forbidden: 4403,
   authentication_timeout: 4408,
   flood: 4429,
+  too_many_connections: 4429,
 } as const satisfies Record<CloseReason, number>;

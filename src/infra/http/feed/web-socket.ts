@@ -1,7 +1,7 @@
 import type { WebSocket } from '@fastify/websocket';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../clock/port.ts';
-import type { CloseReason, Feed, Frame, Outlet, Received } from '../../feed/port.ts';
+import type { CloseReason, Entry, Feed, Frame, Outlet, Received } from '../../feed/port.ts';
 import { parseStrictJson } from '../../strict-input/strict-json.ts';
 import { CLOSE_CODES } from './close-codes.ts';
 import { createCongestion } from './congestion.ts';
@@ -10,6 +10,8 @@ export type ConnectionDeps = {
   readonly feed: Feed;
   readonly clock: Clock;
   readonly drain: AbortSignal;
+  /** How the session begins, or why it does not. */
+  readonly entry: Entry | CloseReason;
 };
 
 /** Bytes that wait for the client: above the one it gets nothing more, below the other it goes on. */
@@ -20,12 +22,13 @@ const HEARTBEAT = '{"type":"heartbeat"}';
 /** A client that does not answer the close frame is cut off. */
 const CLOSE_MS = 5000;
 const DRAIN_MS = 800;
+const NO_ENTRY: Entry = { access: undefined, admit: undefined };
 
 /** Serves a feed session on an open socket, and the line below it, until either side closes it. */
 export const serveSocket = (
   socket: WebSocket,
   line: Socket,
-  { feed, clock, drain }: ConnectionDeps,
+  { feed, clock, drain, entry }: ConnectionDeps,
 ): void => {
   const stop = (): void => {
     congestion.end();
@@ -40,7 +43,10 @@ export const serveSocket = (
     onRelief: () => session.drained(),
     onStuck: () => close('slow'),
   });
-  const session = feed.connect({ ...outlet, isFull: congestion.isFull });
+  const session = feed.connect(
+    { ...outlet, isFull: congestion.isFull },
+    typeof entry === 'string' ? NO_ENTRY : entry,
+  );
   const stopPinging = keepAlive(socket, clock, congestion.isFull);
   const onDrain = (): void => close('draining', DRAIN_MS);
   drain.addEventListener('abort', onDrain);
@@ -57,6 +63,7 @@ export const serveSocket = (
     stop();
   });
   if (drain.aborted) onDrain();
+  else if (typeof entry === 'string') close(entry);
 };
 
 const outletOf = (

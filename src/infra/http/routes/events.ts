@@ -1,8 +1,12 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Queries } from '../../../queries/queries.ts';
 import type { EventFilter } from '../../../queries/stream/list-events.ts';
 import { START } from '../../event-store/port.ts';
 import type { Position, StoredEvent } from '../../event-store/port.ts';
+import { ownOnly } from '../caller.ts';
 import { answerLines, LINES, STREAMING, wantsLines } from '../lines.ts';
+import { isOf } from '../own-streams.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import { exact, limitUpTo } from './query-parameters.ts';
@@ -37,7 +41,8 @@ export const eventRoutes = (app: App, deps: ReadDeps): void => {
     produces: ['application/json', LINES],
   };
   app.get('/api/v1/events', { ...needs('stream:read'), ...STREAMING, schema }, async (request, reply) => {
-    const { from, limit, minPosition, ...filter } = request.query;
+    const { from, limit, minPosition, ...asked } = request.query;
+    const filter = { ...asked, ...visibleTo(request, deps.queries) };
     checkMinPosition(deps.cursor, minPosition);
     const after = from === undefined ? START : positionOf(deps.cursor, from, 'from');
     if (wantsLines(reply)) {
@@ -51,6 +56,11 @@ export const eventRoutes = (app: App, deps: ReadDeps): void => {
       position: deps.cursor.encode(page.position),
     };
   });
+};
+
+const visibleTo = (request: FastifyRequest, { ownerOfRun }: Queries): EventFilter => {
+  const own = ownOnly(request);
+  return own === undefined ? {} : { isVisible: isOf(own, ownerOfRun) };
 };
 
 async function* all(

@@ -2,10 +2,15 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clock, Random } from '../../clock/port.ts';
 import { collection, conditions, eventSelection, from } from '../../feed/port.ts';
-import type { Feed, FeedRequest, Ready } from '../../feed/port.ts';
+import type { Feed, FeedAccess, FeedRequest, Ready } from '../../feed/port.ts';
 import { headerOf, invalidHeader } from '../call-context.ts';
+import { callerOf } from '../caller.ts';
+import { checkSeats, entryOf } from '../feed/entry.ts';
+import type { EntryDeps } from '../feed/entry.ts';
 import { serveEventStream } from '../feed/event-stream.ts';
+import { feedAccess } from '../feed/feed-access.ts';
 import { checkHandshake, FEED_PATH, upgradeRequired } from '../feed/handshake.ts';
+import { createSeats } from '../feed/seats.ts';
 import { serveSocket } from '../feed/web-socket.ts';
 import { problemOfIssues } from '../input-errors.ts';
 import { problem } from '../problem-details.ts';
@@ -19,7 +24,7 @@ export type FeedRouteDeps = {
   readonly clock: Clock;
   readonly random: Random;
 };
-type Deps = FeedRouteDeps & { readonly drain: AbortSignal };
+type Deps = FeedRouteDeps & EntryDeps & { readonly drain: AbortSignal };
 
 const TAG = 'feeds';
 const query = z
@@ -41,7 +46,11 @@ type Query = z.output<typeof query>;
 
 const isOfDocuments = (name: string): boolean => name === 'collection' || name === 'where';
 
-export const feedRoutes = (app: App, deps: Deps): void => {
+/** Sockets of one caller. */
+const MOST_SOCKETS = 5;
+
+export const feedRoutes = (app: App, given: Omit<Deps, 'seats'>): void => {
+  const deps = { ...given, seats: createSeats(MOST_SOCKETS) };
   webSocketRoute(app, deps);
   eventStreamRoute(app, deps);
 };
@@ -63,12 +72,18 @@ const webSocketRoute = (app: App, deps: Deps): void => {
     },
     preHandler: (request, _reply, done) => {
       checkHandshake(request);
+      checkSeats(request, deps);
       done();
     },
     handler: () => {
       throw upgradeRequired('this address takes WebSocket handshakes');
     },
-    wsHandler: (socket, request) => serveSocket(socket, request.raw.socket, deps),
+    wsHandler: (socket, request) => {
+      const seat = deps.seats.seat();
+      socket.once('close', seat.leave);
+      const entry = entryOf(request, seat, deps);
+      serveSocket(socket, request.raw.socket, { ...deps, entry });
+    },
   });
 };
 
@@ -85,14 +100,16 @@ const eventStreamRoute = (app: App, deps: Deps): void => {
         response: { ...response, 200: { description: 'Until either side ends it.', content } },
       },
     },
-    (request, reply) => {
-      serveEventStream(reply, readyFor(deps.feed, requestOf(request, request.query)), deps);
+    async (request, reply) => {
+      const access = feedAccess(callerOf(request), deps.ownerOfRun);
+      const ready = await readyFor(deps.feed, requestOf(request, request.query), access);
+      serveEventStream(reply, ready, deps);
     },
   );
 };
 
-const readyFor = (feed: Feed, request: FeedRequest): Ready => {
-  const answer = feed.stream(request);
+const readyFor = async (feed: Feed, request: FeedRequest, access: FeedAccess): Promise<Ready> => {
+  const answer = await feed.stream(request, access);
   if (answer.kind === 'refused') throw problem(answer.code, answer.detail);
   return answer;
 };

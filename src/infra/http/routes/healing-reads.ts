@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { name } from '../../../domain/names.ts';
 import { diaryView, HEALING } from '../../../projections/healing/read-model.ts';
-import { runTimers, SAGAS } from '../../../projections/sagas/read-model.ts';
+import { SAGAS, timer } from '../../../projections/sagas/read-model.ts';
 import { WORKERS, workerView } from '../../../projections/workers/read-model.ts';
+import { timerSorts } from '../../../queries/timer/list-timers.ts';
 import { workerSorts } from '../../../queries/worker/list-workers.ts';
 import { WAITING } from '../server-options.ts';
 import type { App } from '../typed-app.ts';
@@ -10,6 +11,7 @@ import { needs, operation } from './operation.ts';
 import { flag, listAnswer, paging, time } from './query-parameters.ts';
 import { answerList } from './read-model.ts';
 import type { ReadDeps } from './read-model.ts';
+import { visibleTo } from './saga-reads.ts';
 
 const TAG = 'healing';
 
@@ -65,14 +67,15 @@ const healingRoute = (app: App, deps: ReadDeps): void => {
 const timersRoute = (app: App, deps: ReadDeps): void => {
   const querystring = z.strictObject({
     ...{ orchName: name.optional(), before: time.optional() },
-    ...paging(['due'], 'due'),
+    ...paging(timerSorts, 'dueAt'),
   });
   const schema = {
-    ...operation(TAG, 'What runs do by themselves, and when', listAnswer(runTimers)),
+    ...operation(TAG, 'What runs do by themselves, and when', listAnswer(timer)),
     querystring,
   };
   app.get('/api/v1/timers', { ...needs('saga:read'), ...WAITING, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, ...filters } = request.query;
+    const { sort, limit, cursor, minPosition, ...asked } = request.query;
+    const filters = { ...asked, ...visibleTo(request) };
     return answerList(deps, reply, {
       ...{ readModel: SAGAS, list: 'timers', filters },
       paging: { sort, limit, cursor, minPosition },

@@ -11,7 +11,9 @@ const ready = z.strictObject({
 });
 const verbose = z.strictObject({ verbose: z.enum(['', 'true']).optional() });
 
-export const healthRoutes = (app: App, { handlers, drain }: RouteDeps): void => {
+type Deps = Pick<RouteDeps, 'drain'> & { readonly handlers: Pick<RouteDeps['handlers'], 'isReady'> };
+
+export const healthRoutes = (app: App, { handlers, drain }: Deps): void => {
   app.get(
     '/api/orchestration/health',
     { ...needs('public'), schema: operation(TAG, 'The process answers', up) },

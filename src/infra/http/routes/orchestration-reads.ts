@@ -54,7 +54,8 @@ const listRoute = (app: App, deps: ReadDeps): void => {
 const countsRoute = (app: App, deps: ReadDeps): void => {
   const description = operation(TAG, 'How many orchestrations there are by status', countsAnswer);
   const schema = { ...description, querystring: schemas.readQuery };
-  app.get('/api/v1/orchestrations/counts', { ...READ, schema }, async (request, reply) => {
+  // Not below the orchestrations: one may be called counts.
+  app.get('/api/v1/orchestration-counts', { ...READ, schema }, async (request, reply) => {
     await awaitPosition(deps, reply, ORCHESTRATIONS, request.query.minPosition);
     return outward(deps, await deps.queries.countOrchestrations());
   });

@@ -5,6 +5,7 @@ import { undoSagaInput } from '../../../commands/saga/inputs.ts';
 import { serviceName } from '../../../domain/names.ts';
 import { keepBytes, parseYamlToo } from '../body-parsers.ts';
 import { headerOf, invalidHeader } from '../call-context.ts';
+import { ownOnly } from '../caller.ts';
 import { answerError } from '../error-handler.ts';
 import type { App } from '../typed-app.ts';
 import { WAITING } from '../server-options.ts';
@@ -57,7 +58,7 @@ const registerRoute = (app: App, deps: RouteDeps): void => {
 };
 
 const serviceOf = (request: FastifyRequest): string | undefined => {
-  const given = headerOf(request, 'x-service-name');
+  const given = headerOf(request, 'x-service-name') ?? ownOnly(request);
   if (given === undefined) return undefined;
   const parsed = serviceName.safeParse(given);
   if (!parsed.success)

@@ -5,6 +5,7 @@ import { defaultServiceOf } from '../../../commands/orchestration/register-input
 import { reject } from '../../../domain/decider.ts';
 import { name, serviceName } from '../../../domain/names.ts';
 import { headerOf } from '../call-context.ts';
+import { ownOnly } from '../caller.ts';
 import { Problem, problemOfRefusal } from '../problem-details.ts';
 import type { RouteDeps } from './route-deps.ts';
 
@@ -38,7 +39,7 @@ const registrantOf = (request: FastifyRequest): Registrant | undefined => {
   const { data } = attributable.safeParse(request.body);
   if (data?.orchName === undefined) return undefined;
   const { orchName, as } = data;
-  const service = serviceName.safeParse(headerOf(request, 'x-service-name')).data;
+  const service = serviceName.safeParse(headerOf(request, 'x-service-name') ?? ownOnly(request)).data;
   return {
     orchName,
     as: typeof as === 'string' ? as.slice(0, MAX_ROLE) : '',

@@ -1,9 +1,11 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { name } from '../../../domain/names.ts';
 import { sagaStatus, sagaView, waitingReason } from '../../../projections/saga/read-model.ts';
 import { SAGA_TIMELINE, timelineEntry } from '../../../projections/saga-timeline/read-model.ts';
 import { SAGAS, sagaSummary } from '../../../projections/sagas/read-model.ts';
 import { sagaSorts } from '../../../queries/saga/list-sagas.ts';
+import { ownOnly } from '../caller.ts';
 import { problem } from '../problem-details.ts';
 import { WAITING } from '../server-options.ts';
 import type { App } from '../typed-app.ts';
@@ -29,6 +31,12 @@ const filters = {
 };
 const listed = { ...filters, ...paging(sagaSorts, '-startedAt') };
 
+/** Part of what is asked for, so that no page holds anything else, and of what its cursors are bound to. */
+export const visibleTo = (request: FastifyRequest): { readonly ownedBy?: string } => {
+  const ownedBy = ownOnly(request);
+  return ownedBy === undefined ? {} : { ownedBy };
+};
+
 export const sagaReadRoutes = (app: App, deps: ReadDeps): void => {
   listRoute(app, deps);
   ofOrchestrationRoute(app, deps);
@@ -40,7 +48,8 @@ const listRoute = (app: App, deps: ReadDeps): void => {
   const querystring = z.strictObject({ ...listed, orchName: name.optional() });
   const schema = { ...operation(TAG, 'Runs', listAnswer(sagaSummary)), querystring };
   app.get('/api/v1/sagas', { ...READ, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, ...filter } = request.query;
+    const { sort, limit, cursor, minPosition, ...asked } = request.query;
+    const filter = { ...asked, ...visibleTo(request) };
     return answerList(deps, reply, {
       ...{ readModel: SAGAS, list: SAGAS, filters: filter },
       paging: { sort, limit, cursor, minPosition },
@@ -54,7 +63,7 @@ const ofOrchestrationRoute = (app: App, deps: ReadDeps): void => {
   const schema = { ...description, params: schemas.byName, querystring: z.strictObject(listed) };
   app.get('/api/v1/orchestrations/:name/sagas', { ...READ, schema }, (request, reply) => {
     const { sort, limit, cursor, minPosition, ...asked } = request.query;
-    const filter = { ...asked, orchName: request.params.name };
+    const filter = { ...asked, orchName: request.params.name, ...visibleTo(request) };
     return answerList(deps, reply, {
       ...{ readModel: SAGAS, list: SAGAS, filters: filter },
       paging: { sort, limit, cursor, minPosition },
@@ -69,7 +78,7 @@ const countsRoute = (app: App, deps: ReadDeps): void => {
   app.get('/api/v1/sagas/counts', { ...READ, schema }, async (request, reply) => {
     const { minPosition, ...filter } = request.query;
     await awaitPosition(deps, reply, SAGAS, minPosition);
-    return outward(deps, await deps.queries.countSagas(filter));
+    return outward(deps, await deps.queries.countSagas({ ...filter, ...visibleTo(request) }));
   });
 };
 

@@ -1,6 +1,10 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { StreamPage } from '../../../queries/stream/get-stream.ts';
+import type { Queries } from '../../../queries/queries.ts';
+import { ownOnly } from '../caller.ts';
 import type { CursorCodec } from '../cursor.ts';
+import { ownerOfStream } from '../own-streams.ts';
 import { problem } from '../problem-details.ts';
 import { answerLines, LINES, STREAMING, wantsLines } from '../lines.ts';
 import type { App } from '../typed-app.ts';
@@ -27,10 +31,11 @@ const query = z
     message: 'end can only be read backwards',
   });
 
+type StreamRouteDeps = RouteDeps & { readonly queries: Pick<Queries, 'ownerOfRun'> };
 type Direction = 'forwards' | 'backwards';
 
 /** The events of one stream, for auditors: a page as JSON, or all that follow as lines. */
-export const streamRoutes = (app: App, deps: RouteDeps): void => {
+export const streamRoutes = (app: App, deps: StreamRouteDeps): void => {
   const schema = {
     ...operation('streams', 'The events of a stream as they are stored', schemas.streamAnswer),
     params: z.strictObject({ stream: streamName }),
@@ -43,6 +48,7 @@ export const streamRoutes = (app: App, deps: RouteDeps): void => {
     async (request, reply) => {
       const { stream } = request.params;
       const { from, direction, limit, minPosition } = request.query;
+      await checkOwn(deps, request, stream);
       checkMinPosition(deps.cursor, minPosition);
       const asLines = wantsLines(reply);
       const first = {
@@ -51,7 +57,7 @@ export const streamRoutes = (app: App, deps: RouteDeps): void => {
         limit: asLines ? PAGE : Number(limit ?? '100'),
       };
       const page = await deps.handlers.getStream(stream, first);
-      if (page === undefined) throw problem('unknown_stream', `Stream not found: ${stream}`);
+      if (page === undefined) throw unknownStream(stream);
       if (!asLines) return outwardPage(deps.cursor, page);
       const most = limit === undefined ? Infinity : Number(limit);
       const pages = following(deps, stream, direction, page);
@@ -59,6 +65,19 @@ export const streamRoutes = (app: App, deps: RouteDeps): void => {
     },
   );
 };
+
+/** Whoever sees only their own runs finds no other stream. */
+const checkOwn = async (
+  { queries }: StreamRouteDeps,
+  request: FastifyRequest,
+  stream: string,
+): Promise<void> => {
+  const own = ownOnly(request);
+  if (own !== undefined && (await ownerOfStream(queries.ownerOfRun, stream)) !== own)
+    throw unknownStream(stream);
+};
+
+const unknownStream = (stream: string) => problem('unknown_stream', `Stream not found: ${stream}`);
 
 const startOf = (from: string | undefined, direction: Direction): number | 'end' => {
   const start = from ?? (direction === 'backwards' ? 'end' : '0');

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { pollTasksInput, taskAnswersInput, taskHeartbeatsInput } from '../../../commands/task/inputs.ts';
 import type { WorkerTask } from '../../../commands/task/worker-task.ts';
+import { ownOnly, requireService } from '../caller.ts';
 import { ANSWERS_BODY_LIMIT, WAITING } from '../server-options.ts';
 import type { App } from '../typed-app.ts';
 import { whileConnected } from '../waiting.ts';
@@ -25,6 +26,7 @@ const pollRoute = (app: App, deps: RouteDeps): void => {
       schema: { ...operation(TAG, 'Take tasks, waiting for them', schemas.pollAnswer), body: pollTasksInput },
     },
     async (request, reply) => {
+      requireService(request, request.body.service);
       const tasks = await deps.handlers.pollTasks(request.body, whileConnected(reply, deps.drain));
       if (tasks.length > 0) releaseUnlessDelivered(deps, reply, tasks);
       return { tasks };
@@ -77,6 +79,8 @@ const heartbeatsRoute = (app: App, deps: RouteDeps): void => {
         body: taskHeartbeatsInput,
       },
     },
-    async (request) => ({ results: await deps.handlers.heartbeatTasks([request.body].flat()) }),
+    async (request) => ({
+      results: await deps.handlers.heartbeatTasks([request.body].flat(), ownOnly(request)),
+    }),
   );
 };

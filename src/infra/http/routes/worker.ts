@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { workerHeartbeatInput } from '../../../commands/worker/inputs.ts';
 import { liveness } from '../../../domain/liveness.ts';
+import { requireService } from '../caller.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import type { RouteDeps } from './route-deps.ts';
@@ -17,6 +18,10 @@ export const workerRoutes = (app: App, { handlers }: RouteDeps): void => {
         body: workerHeartbeatInput,
       },
     },
-    ({ body }) => ({ service: body.service, liveness: handlers.heartbeatWorker(body) }),
+    (request) => {
+      const { body } = request;
+      requireService(request, body.service);
+      return { service: body.service, liveness: handlers.heartbeatWorker(body) };
+    },
   );
 };

@@ -1,0 +1,57 @@
+import type { Role } from '../identity/port.ts';
+import { PERMISSIONS } from './permissions.ts';
+import type { Permission } from './permissions.ts';
+
+/**
+ * How far a permission goes. `own`: runs that the caller started, and nobody else's; work as the service that the
+ * caller is, and as no other.
+ */
+export type Scope = 'all' | 'own';
+export type Grants = Readonly<Partial<Record<Permission, Scope>>>;
+
+const all = (permissions: readonly Permission[]): Grants =>
+  Object.fromEntries(permissions.map((permission) => [permission, 'all']));
+
+const READING = [
+  'orchestration:read',
+  'saga:read',
+  'worker:read',
+  'feed:read',
+  'projection:read',
+  'deadletter:read',
+] as const;
+
+/** What each role may do; docs/security.md has the same table, a test compares both. */
+export const GRANTS: Readonly<Record<Role, Grants>> = {
+  viewer: all(READING),
+  service: {
+    'orchestration:register': 'own',
+    'orchestration:read': 'all',
+    'saga:start': 'own',
+    'saga:read': 'own',
+    'saga:undo': 'own',
+    'saga:operate': 'own',
+    'stream:read': 'own',
+    'worker:read': 'all',
+    'feed:read': 'own',
+    'task:work': 'own',
+  },
+  operator: all([
+    ...READING,
+    'stream:read',
+    'saga:start',
+    'saga:undo',
+    'saga:operate',
+    'projection:operate',
+    'deadletter:open',
+    'deadletter:operate',
+  ]),
+  auditor: all([...READING, 'stream:read', 'deadletter:open']),
+  admin: all(PERMISSIONS.filter((permission) => permission !== 'public')),
+};
+
+/** How far a permission goes for a bearer of these roles; undefined: nowhere. The widest grant counts. */
+export const scopeFor = (roles: readonly Role[], permission: Permission): Scope | undefined => {
+  const scopes = roles.map((role) => GRANTS[role][permission]);
+  return scopes.includes('all') ? 'all' : scopes.find((scope) => scope !== undefined);
+};

@@ -1,0 +1,26 @@
+/** What a token may say of its bearer. What each may do is decided at the edge. */
+export const ROLES = ['viewer', 'service', 'operator', 'auditor', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Whom a token speaks for. */
+export type Principal = {
+  /** 1 to 200 characters. */
+  readonly subject: string;
+  /** Those that are known here; empty where the token names none of them. */
+  readonly roles: readonly Role[];
+  /** When the token ends by its own word, in milliseconds since the Unix epoch. */
+  readonly expiresAt: number;
+};
+
+export type Verdict =
+  | { readonly kind: 'known'; readonly principal: Principal }
+  /** Not a token for this service, or one no longer. `why` is for the log, it holds nothing of the token. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** Nobody can say now: the keys to check it with cannot be had. */
+  | { readonly kind: 'unavailable' };
+
+/** Tells from a bearer token who calls. */
+export type Identity = {
+  /** Never rejects, and never takes a token it could not check. */
+  readonly verify: (token: string) => Promise<Verdict>;
+};

@@ -1,0 +1,69 @@
+import type { HandleRecord, RecordOutcome } from '../../../commands/dead-letter/record-outcome.ts';
+import { recordCommandIdOf } from '../../../commands/deterministic-ids.ts';
+import { isUnknownForm } from '../../../domain/aggregate.ts';
+import type { InRecord } from '../../message-bus/port.ts';
+import type { Topics } from '../topics.ts';
+import { takeAnswer } from './answer.ts';
+import type { AnswerTasks } from './answer.ts';
+import { poison } from './incoming.ts';
+import type { Incoming } from './incoming.ts';
+import { readHeaders } from './record-headers.ts';
+import { takeRegistration } from './registration.ts';
+import type { RegistrationCommands } from './registration.ts';
+import { takeStart } from './start.ts';
+import type { StartSaga } from './start.ts';
+
+/** What records can ask for: the commands of the HTTP edge. */
+export type InboundCommands = RegistrationCommands & {
+  readonly startSaga: StartSaga;
+  readonly answerTasks: AnswerTasks;
+};
+
+type Deps = { readonly commands: InboundCommands; readonly topics: Topics; readonly busId: string };
+
+const UNDECODABLE = 'skald-undecodable';
+const MAX_VALUE = 1024 * 1024;
+
+/**
+ * Takes one record in, whatever its bytes are: it never rejects. A stream that cannot be read makes its own
+ * records dead letters; every other failure means "not now".
+ */
+export const handleRecord = ({ commands, topics, busId }: Deps): HandleRecord => {
+  const takers = {
+    registration: takeRegistration(commands),
+    start: takeStart(commands.startSaga),
+    answers: takeAnswer(commands.answerTasks, 'response'),
+    work: takeAnswer(commands.answerTasks, 'work'),
+  };
+  return async (record, edition) => {
+    const role = topics.roleOf(record.topic);
+    if (role === undefined) return poison('unknown_topic', 'nothing is taken in from this topic');
+    const incoming = incomingOf(record, recordCommandIdOf(busId, record, edition));
+    if ('kind' in incoming) return incoming;
+    try {
+      return await takers[role](incoming);
+    } catch (error) {
+      return outcomeOfFailure(error);
+    }
+  };
+};
+
+const incomingOf = (record: InRecord, commandId: string): Incoming | RecordOutcome => {
+  const { value } = record;
+  // Put there by the bus, for bytes that its client could not read.
+  if (record.headers.some(([name]) => name === UNDECODABLE))
+    return poison('undecodable', 'the bus could not read the record');
+  if (value !== null && value.byteLength > MAX_VALUE)
+    return poison('too_large', `the value is larger than ${MAX_VALUE} bytes`);
+  const read = readHeaders(record);
+  if (read.kind === 'flawed') return poison('invalid_header', `the header ${read.name} is not UTF-8`);
+  return { value, headers: read.headers, commandId };
+};
+
+// By name: no adapter's error is known here.
+const isDamage = (error: unknown): boolean => error instanceof Error && error.name === 'LogDamaged';
+
+const outcomeOfFailure = (error: unknown): RecordOutcome =>
+  isUnknownForm(error) || isDamage(error)
+    ? poison('integrity', 'what the log holds of it cannot be read')
+    : { kind: 'again', detail: error instanceof Error ? error.message : 'it could not be taken in' };

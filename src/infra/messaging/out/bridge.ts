@@ -1,0 +1,135 @@
+import type { Checkpoints, EventBatch, EventStore, Position, StoredEvent } from '../../event-store/port.ts';
+import { START } from '../../event-store/port.ts';
+import { pause } from '../../clock/port.ts';
+import type { Clock } from '../../clock/port.ts';
+import type { OutRecord } from '../../message-bus/port.ts';
+import { untilDone } from '../pause.ts';
+import { integrationRecordOf } from './integration-event.ts';
+import type { IntegrationContext } from './integration-event.ts';
+import { NotPublished, publishUntilKnown } from './publish.ts';
+import type { PublishDeps } from './publish.ts';
+import { statusRecordOf } from './registration-status.ts';
+import type { WasDefined } from './registration-status.ts';
+
+export type BridgeCounts = { published: number; omitted: number; position: Position | null };
+
+export const noneRelayed = (): BridgeCounts => ({ published: 0, omitted: 0, position: null });
+
+export type BridgeDeps = PublishDeps & {
+  readonly store: Pick<EventStore, 'subscribe' | 'lastPosition'>;
+  readonly checkpoints: Checkpoints;
+  readonly context: IntegrationContext;
+  readonly wasDefined: WasDefined;
+  readonly counts: BridgeCounts;
+  /** Where to begin on a log that has events but no checkpoint. */
+  readonly from?: 'start' | 'now';
+};
+
+const FOLLOWER = 'bridge';
+const CATEGORIES = ['saga', 'orchestration', 'attempt', 'worker', 'deadletter'];
+const AT_ONCE = 500;
+const BETWEEN_MS = 25;
+
+/** The bridge's checkpoint is gone, the log is not: publishing all of it again must be asked for. */
+export class CheckpointMissing extends Error {
+  override readonly name = 'CheckpointMissing';
+  constructor() {
+    super('the log has events but no checkpoint of the bridge: say --from start or --from now');
+  }
+}
+
+/** Where the bridge goes on; on a new log the checkpoint is made here. @throws CheckpointMissing */
+export const bridgePosition = async ({
+  checkpoints,
+  store,
+  from,
+}: Pick<BridgeDeps, 'checkpoints' | 'store' | 'from'>): Promise<Position> => {
+  const stored = await checkpoints.load(FOLLOWER);
+  if (stored !== undefined) return stored;
+  const last = await store.lastPosition();
+  if (last !== START && from === undefined) throw new CheckpointMissing();
+  const position = from === 'now' ? last : START;
+  await checkpoints.save(FOLLOWER, position);
+  return position;
+};
+
+/**
+ * Publishes what happened, in log order, until the signal aborts: first the bus has it, then the checkpoint is
+ * moved. A crash in between publishes a batch twice, with the same ids. @throws CheckpointMissing, what the log throws.
+ */
+export const runBridge = async (deps: BridgeDeps, signal: AbortSignal): Promise<void> => {
+  const { bus, context } = deps;
+  await untilDone({ ...deps, signal }, () => bus.ensureTopics(context.topics.fixed));
+  const after = await bridgePosition(deps);
+  deps.counts.position = after;
+  const evenly = evenlySpaced(deps.clock, signal);
+  for await (const batch of deps.store.subscribe({ after, categories: CATEGORIES, signal })) {
+    if (batch.events.length > 0) await evenly();
+    if (!(await relay(deps, batch, signal))) return;
+    if (batch.events.length > 0) await deps.checkpoints.save(FOLLOWER, batch.position);
+    deps.counts.position = batch.position;
+  }
+};
+
+/** Lets through at most one batch in a while: what comes alone goes at once, what comes in a rush goes together. */
+const evenlySpaced = (clock: Clock, signal: AbortSignal): (() => Promise<void>) => {
+  let last = -Infinity;
+  return async () => {
+    const early = last + BETWEEN_MS - clock.now();
+    if (early > 0) await pause(clock, early, signal);
+    last = clock.now();
+  };
+};
+
+/** False where the signal aborted before everything was published. */
+const relay = async (deps: BridgeDeps, { events }: EventBatch, signal: AbortSignal): Promise<boolean> => {
+  for (let start = 0; start < events.length; start += AT_ONCE) {
+    const made = await Promise.all(
+      events.slice(start, start + AT_ONCE).map((event) => recordsOf(deps, event)),
+    );
+    const out = made.flat();
+    if (out.length > 0 && !(await publishInOrder(deps, out, signal))) return false;
+    deps.counts.published += out.length;
+  }
+  return true;
+};
+
+/** A record, and what stands in for it where it cannot be published as it is. */
+type Out = { readonly record: OutRecord; readonly marker: OutRecord | undefined };
+
+const recordsOf = async (
+  { context, wasDefined }: BridgeDeps,
+  event: StoredEvent,
+): Promise<readonly Out[]> => {
+  const record = integrationRecordOf(context, event);
+  const status = await statusRecordOf(context, wasDefined, event);
+  return [
+    ...(record === undefined ? [] : [{ record, marker: integrationRecordOf(context, event, 'too_large') }]),
+    ...(status === undefined ? [] : [{ record: status, marker: undefined }]),
+  ];
+};
+
+const publishInOrder = async (
+  deps: BridgeDeps,
+  out: readonly Out[],
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const records = out.map(({ record }) => record);
+  const result = await publishUntilKnown(deps, records, signal);
+  if (result.kind !== 'refused') return result.kind === 'ok';
+  for (const one of out) if (!(await publishOrOmit(deps, one, signal))) return false;
+  return true;
+};
+
+/** One record alone: too large, its marker; too large even so, nothing of it. Neither holds up what follows. */
+const publishOrOmit = async (
+  deps: BridgeDeps,
+  { record, marker }: Out,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const result = await publishUntilKnown(deps, [record], signal);
+  if (result.kind !== 'refused') return result.kind === 'ok';
+  deps.onTrouble(new NotPublished(record.topic, result));
+  deps.counts.omitted += 1;
+  return marker === undefined || publishOrOmit(deps, { record: marker, marker: undefined }, signal);
+};

@@ -1,0 +1,45 @@
+import type { SagaDeps } from '../../../commands/deps.ts';
+import type { ClaimedTask } from '../../task-queue/port.ts';
+
+type Deps = Pick<SagaDeps, 'queue' | 'clock'> & { readonly onTrouble: (error: unknown) => void };
+
+const EVERY_MS = 10_000;
+const SHORTEST_MS = 100;
+
+/**
+ * Keeps claims, and their time to answer, from ending while their tasks wait for the broker; until the returned
+ * function is called. Should this process end, the tasks are free again within one lease.
+ */
+export const holdClaims = (deps: Deps, claimed: readonly ClaimedTask[], leaseMs: number): (() => void) => {
+  const shortest = Math.min(...claimed.map(({ task }) => task.timeoutMs));
+  const everyMs = Math.max(SHORTEST_MS, Math.min(EVERY_MS, Math.floor(shortest / 3)));
+  let cancel = (): void => undefined;
+  let isOver = false;
+  const again = (): void => {
+    cancel = deps.clock.schedule(everyMs, () => {
+      void extendAll(deps, claimed, leaseMs)
+        .catch(deps.onTrouble)
+        .then(() => {
+          if (!isOver) again();
+        });
+    });
+  };
+  again();
+  return () => {
+    isOver = true;
+    cancel();
+  };
+};
+
+const extendAll = async (
+  { queue, clock }: Deps,
+  claimed: readonly ClaimedTask[],
+  leaseMs: number,
+): Promise<void> => {
+  for (const { task } of claimed) {
+    const { taskId, attempt, timeoutMs } = task;
+    const now = clock.now();
+    await queue.extend({ taskId, attempt, now, leaseMs });
+    await queue.defer(taskId, attempt, now + Math.min(timeoutMs, leaseMs));
+  }
+};

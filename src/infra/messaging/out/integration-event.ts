@@ -1,0 +1,34 @@
+import type { StoredEvent } from '../../event-store/port.ts';
+import type { OutRecord } from '../../message-bus/port.ts';
+import type { Topics } from '../topics.ts';
+import { cloudEventRecord, header } from './cloud-event.ts';
+import type { CloudEventContext } from './cloud-event.ts';
+import { publicEventOf } from './public-events.ts';
+
+export type IntegrationContext = CloudEventContext & { readonly topics: Topics };
+
+/** Why a record holds no data: the event is at its place, whoever needs the rest reads the stream. */
+export type Omitted = 'too_large' | 'unknown_form';
+
+/** An event as the world sees it, without ciphertext; undefined for one that does not leave. */
+export const integrationRecordOf = (
+  context: IntegrationContext,
+  event: StoredEvent,
+  omitted?: Omitted,
+): OutRecord | undefined => {
+  const dash = event.stream.indexOf('-');
+  const known = publicEventOf(event.stream.slice(0, dash), event.type);
+  if (known === undefined) return undefined;
+  const subject = event.stream.slice(dash + 1);
+  const parsed = known.data.safeParse(event.data);
+  const why = parsed.success ? omitted : 'unknown_form';
+  const data = why === undefined ? parsed.data : null;
+  return cloudEventRecord(context, event, {
+    topic: context.topics.named(known.topic).name,
+    source: `urn:skald:${context.namespace}`,
+    type: known.type,
+    subject,
+    data: { stream: event.stream, revision: event.revision, data },
+    headers: why === undefined ? [] : [header('skald-omitted', why)],
+  });
+};

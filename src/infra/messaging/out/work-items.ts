@@ -1,0 +1,151 @@
+import type { SagaDeps } from '../../../commands/deps.ts';
+import { backgroundOf } from '../../../commands/task/task-background.ts';
+import { workerTask } from '../../../commands/task/worker-task.ts';
+import type { EventStore } from '../../event-store/port.ts';
+import type { OutRecord } from '../../message-bus/port.ts';
+import type { ClaimedTask } from '../../task-queue/port.ts';
+import type { KafkaSteps } from '../kafka-steps.ts';
+import { pause, untilDone } from '../pause.ts';
+import type { Topics } from '../topics.ts';
+import { holdClaims } from './hold-claims.ts';
+import { NotPublished, publishUntilKnown } from './publish.ts';
+import type { PublishDeps } from './publish.ts';
+import { workItemRecord } from './work-item.ts';
+
+export type WorkItemCounts = { sent: number; refused: number; failed: number };
+
+export const noneSent = (): WorkItemCounts => ({ sent: 0, refused: 0, failed: 0 });
+
+export type WorkItemsDeps = PublishDeps &
+  Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys' | 'queue' | 'random'> & {
+    readonly store: Pick<EventStore, 'readStream'>;
+    readonly steps: Pick<KafkaSteps, 'routes' | 'changed'>;
+    readonly topics: Topics;
+    readonly namespace: string;
+    readonly counts: WorkItemCounts;
+  };
+
+const CLAIMER = 'kafka';
+const AT_ONCE = 100;
+const LEASE_MS = 30_000;
+const LATER_MS = 5000;
+
+/**
+ * Sends tasks of steps that are worked on over Kafka until the signal aborts. A task is held from its claim to the
+ * broker's acknowledgement; from there its time to answer runs.
+ */
+export const runWorkItems = async (deps: WorkItemsDeps, signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted)
+    await untilDone({ clock: deps.clock, onTrouble: deps.onTrouble, signal }, () => sendNext(deps, signal));
+};
+
+const sendNext = async (deps: WorkItemsDeps, signal: AbortSignal): Promise<void> => {
+  const { queue, clock, steps } = deps;
+  const routes = steps.routes();
+  const now = clock.now();
+  const claimed =
+    routes.length === 0
+      ? []
+      : await queue.claim({ routes, by: CLAIMER, max: AT_ONCE, now, leaseMs: LEASE_MS });
+  if (claimed.length > 0) return send(deps, claimed, signal);
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const offered = routes.length === 0 ? [] : [queue.offered(routes, either)];
+  try {
+    await Promise.race([...offered, steps.changed(routes.length, either)]);
+  } finally {
+    over.abort('over');
+  }
+};
+
+type Sending = { readonly held: ClaimedTask; readonly record: OutRecord };
+
+const send = async (
+  deps: WorkItemsDeps,
+  claimed: readonly ClaimedTask[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const letGo = holdClaims(deps, claimed, LEASE_MS);
+  try {
+    const made = await Promise.all(claimed.map((held) => sendingOf(deps, held, signal)));
+    const sending = made.filter((one) => one !== undefined);
+    if (sending.length > 0) await sendAll(deps, sending, signal);
+  } finally {
+    letGo();
+  }
+};
+
+/** Undefined for a task that has been overtaken, and for one that cannot be put together now. */
+const sendingOf = async (
+  deps: WorkItemsDeps,
+  held: ClaimedTask,
+  signal: AbortSignal,
+): Promise<Sending | undefined> => {
+  const { task } = held;
+  try {
+    const forWorker = await workerTask(deps, held);
+    if (forWorker === undefined) {
+      await deps.queue.settle(task.taskId, task.attempt);
+      return undefined;
+    }
+    const record = workItemRecord(forWorker, await backgroundOf(deps, task), {
+      topic: deps.topics.work(task.orchName, task.step).name,
+      origin: deps.namespace,
+      now: deps.clock.now(),
+      timeoutMs: task.timeoutMs,
+    });
+    return { held, record };
+  } catch (error) {
+    deps.counts.failed += 1;
+    later(deps, held, error, signal);
+    return undefined;
+  }
+};
+
+const sendAll = async (
+  deps: WorkItemsDeps,
+  sending: readonly Sending[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const records = sending.map(({ record }) => record);
+  const result = await publishUntilKnown(deps, records, signal);
+  if (result.kind === 'ok') return acknowledged(deps, sending);
+  if (result.kind === 'aborted') return releaseAll(deps, sending);
+  if (sending.length > 1) {
+    for (const one of sending) await sendAll(deps, [one], signal);
+    return;
+  }
+  for (const { held, record } of sending) {
+    deps.counts.refused += 1;
+    later(deps, held, new NotPublished(record.topic, result), signal);
+  }
+};
+
+const acknowledged = async (
+  { queue, clock, counts }: WorkItemsDeps,
+  sending: readonly Sending[],
+): Promise<void> => {
+  const now = clock.now();
+  counts.sent += sending.length;
+  for (const { held } of sending) {
+    const { taskId, attempt, timeoutMs } = held.task;
+    await queue.defer(taskId, attempt, now + timeoutMs);
+  }
+};
+
+const releaseAll = async ({ queue }: WorkItemsDeps, sending: readonly Sending[]): Promise<void> => {
+  for (const { held } of sending) await queue.release(held.task.taskId, held.task.attempt);
+};
+
+/** Puts a task back on offer after a pause: at once, it would be tried without end. */
+const later = (
+  { queue, clock, onTrouble }: WorkItemsDeps,
+  { task }: ClaimedTask,
+  error: unknown,
+  signal: AbortSignal,
+): void => {
+  onTrouble(error);
+  void pause(clock, LATER_MS, signal)
+    .then(() => queue.release(task.taskId, task.attempt))
+    .catch(onTrouble);
+};

@@ -1,0 +1,43 @@
+import type { Clock } from '../clock/port.ts';
+
+/** Resolves after so many milliseconds, at once where the signal aborts. */
+export const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = (): void => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.schedule(ms, end);
+    signal.addEventListener('abort', end);
+  });
+
+const FIRST_MS = 100;
+const LONGEST_MS = 10_000;
+
+/** Pauses that double with every failure in a row, from 0.1 s to 10 s. */
+export const backOffMs = (failures: number): number =>
+  Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 16));
+
+type Persistence = {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onTrouble: (error: unknown) => void;
+};
+
+/** Tries until it succeeds, however long the other side is away; undefined where the signal aborts first. */
+export const untilDone = async <Value>(
+  { clock, signal, onTrouble }: Persistence,
+  work: () => Promise<Value>,
+): Promise<Value | undefined> => {
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      onTrouble(error);
+      await pause(clock, backOffMs(failures), signal);
+    }
+  }
+  return undefined;
+};
