@@ -67,7 +67,7 @@ export const createWorld = (given: Ports, options: WorldOptions) => {
   return {
     engine,
     ...commandsOf(deps, engine, settings),
-    register: register({ orchestrations, attempts, ids: ports.ids }),
+    register: register({ orchestrations, attempts, ids: ports.ids, transports: new Set(['http']) }),
   };
 };
 export type World = ReturnType<typeof createWorld>;
