@@ -53,6 +53,15 @@ it('records who tried, what was wrong and where, and shows the orchestration as 
   expect(await get('/api/v1/orchestrations/tenant')).toMatchObject({ status: 'FAILED', version: null });
 });
 
+it('records an attempt that says neither role nor anything else, and one whose flaw lies deep', async () => {
+  const { send, get } = await started();
+  expect(await send({ orchName: 'tenant' })).toMatchObject({ status: 400 });
+  const steps = [{ seq: 1, name: 'a', objectType: 'x', ['x'.repeat(300)]: 1 }];
+  expect(await send({ orchName: 'tenant', as: 'initiator', steps })).toMatchObject({ status: 400 });
+  const { items } = await get('/api/v1/events?category=attempt');
+  expect(items).toMatchObject([{ data: { role: '' } }, { data: { role: 'initiator' } }]);
+});
+
 it('leaves a definition that works as it is', async () => {
   const { send, get } = await started();
   const steps = [{ seq: 1, name: 'a', objectType: 'x' }];

@@ -11,11 +11,13 @@ import type { RouteDeps } from './route-deps.ts';
 
 /** Enough of a registration to say whose attempt it was. */
 const attributable = z
-  .object({ orchName: name.optional(), orchestrationName: name.optional(), as: z.unknown() })
+  .object({ orchName: name.optional(), orchestrationName: name.optional(), as: z.unknown().optional() })
   .transform(({ orchName, orchestrationName, as }) => ({ orchName: orchName ?? orchestrationName, as }));
 
 const SHAPE_CODES: readonly string[] = ['invalid_input', 'invalid_header'];
 const MAX_ROLE = 80;
+/** As long as the event keeps it. */
+const MAX_POINTER = 200;
 
 /**
  * Every attempt to register is an event, also one whose body has the wrong shape, as long as it names an
@@ -30,7 +32,7 @@ export const afterRecording = async (
   const who = registrantOf(request);
   if (who === undefined) return error;
   const { actor } = deps.contextOf(request);
-  const refusal = reject(error.code, error.message, error.errors?.[0]?.pointer);
+  const refusal = reject(error.code, error.message, error.errors?.[0]?.pointer?.slice(0, MAX_POINTER));
   const recorded = await deps.handlers.refuseRegistration(who, refusal, { actor });
   return recorded.kind === 'unavailable' ? problemOfRefusal(recorded) : error;
 };
