@@ -3,6 +3,7 @@ import { LogDamaged } from '../errors.ts';
 import type { ReadReply, ReadRequest } from './protocol.ts';
 import type { EventRow } from './row.ts';
 import { EVENT_COLUMNS } from './row.ts';
+import { sparseReads } from './sparse.ts';
 import type { Taken } from './take.ts';
 import { take } from './take.ts';
 
@@ -26,17 +27,23 @@ export const allReads = (
 ): ((request: Request, end: number) => ReadReply) => {
   const whole = db.prepare(WHOLE);
   const filtered = db.prepare(FILTERED);
+  const sparse = sparseReads(db);
   const unfiltered = ({ after, max }: Request, end: number): Taken =>
     take(whole.iterate(after, end, max), toText, (row, index) => {
       if (row.position !== after + 1 + index) throw missing(after + 1 + index);
     });
+  const ofCategories = (categories: readonly string[], { after, max }: Request, end: number) => {
+    const few = sparse(categories);
+    const until = few === undefined ? Math.min(end, after + LOOKS_AT) : end;
+    const rows = few?.(after, until, max) ?? filtered.iterate(after, until, JSON.stringify(categories), max);
+    return { taken: take(rows, toText, () => undefined), until };
+  };
   return (request, end) => {
     const { after, categories, max } = request;
-    const until = categories === undefined ? end : Math.min(end, after + LOOKS_AT);
-    const taken =
+    const { taken, until } =
       categories === undefined
-        ? unfiltered(request, end)
-        : take(filtered.iterate(after, until, JSON.stringify(categories), max), toText, () => undefined);
+        ? { taken: unfiltered(request, end), until: end }
+        : ofCategories(categories, request, end);
     const isFull = taken.isCut || taken.count === max;
     const position = isFull ? (taken.last?.position ?? after) : Math.max(after, until);
     return { kind: 'all', text: taken.text, position, isEnd: position >= end };
