@@ -18,3 +18,8 @@ export const cliConfig = (): CliConfig => {
   const token = SKALD_TOKEN === undefined ? {} : { token: SKALD_TOKEN };
   return { url: SKALD_URL, dataDir: DATA_DIR, ...token };
 };
+
+/** Options of the command line win over the environment of the server that is started here. */
+export const overrideSettings = (settings: Readonly<Record<string, string>>): void => {
+  Object.assign(process.env, settings);
+};

@@ -1,7 +1,7 @@
 import { readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { cliConfig } from './cli-config.ts';
+import { cliConfig, overrideSettings } from './cli-config.ts';
 import type { LocalLog } from './infra/cli/audit/local-log.ts';
 import { processIo } from './infra/cli/io.ts';
 import { runCli } from './infra/cli/program.ts';
@@ -55,7 +55,10 @@ const exit = await runCli(
     clock: systemClock(),
     version: readVersion(),
     defaults: cliConfig(),
-    serve: () => import('./main.ts'),
+    serve: (settings) => {
+      overrideSettings(settings);
+      return import('./main.ts');
+    },
     chain: {
       zero: ZERO_HASH,
       hash: hashOfStored,

@@ -74,8 +74,13 @@ export const coreOf = (
   };
 };
 
-export const topicConfigOf = ({ NAMESPACE: namespace, TOPIC_PREFIX: topicPrefix }: Config) => ({
+export const topicConfigOf = ({
+  NAMESPACE: namespace,
+  TOPIC_PREFIX: topicPrefix,
+  TOPICS: overrides,
+}: Config) => ({
   namespace,
+  ...(overrides === undefined ? {} : { overrides }),
   ...(topicPrefix === undefined ? {} : { topicPrefix }),
 });
 

@@ -11,6 +11,7 @@ import { memoryLeases } from './infra/leases/memory.ts';
 import { lockDataDir } from './infra/lock/embedded.ts';
 import { embeddedProjector } from './infra/projector/embedded.ts';
 import { embeddedReadStore } from './infra/read-store/embedded/embedded.ts';
+import { fileSnapshots } from './infra/snapshots/files.ts';
 import { openClaimJournal } from './infra/task-queue/claim-journal.ts';
 import { memoryTaskQueue } from './infra/task-queue/memory.ts';
 
@@ -52,7 +53,8 @@ const openPorts = async (config: Config, { onFatal, closing }: OpenDeps) => {
   const notes = master.source === 'created' ? ['a new master key was made: keep a copy of it'] : [];
   const { checkpoints } = store;
   const chance = { random: systemRandom(), ids: systemIds() };
-  const stores = { keys, store, checkpoints, queue, leases: memoryLeases(clock), isShared: false };
+  const snapshots = fileSnapshots({ dataDir, logId: store.logId });
+  const stores = { keys, store, checkpoints, snapshots, queue, leases: memoryLeases(clock), isShared: false };
   return { notes, clock, ...stores, ...chance };
 };
 

@@ -14,6 +14,7 @@ import { hostProjector } from './infra/projector/host.ts';
 import { mongoMailbox } from './infra/projector/mongodb-mailbox.ts';
 import { sharedProjector } from './infra/projector/shared.ts';
 import { mongoReadStore } from './infra/read-store/mongodb/mongodb.ts';
+import { mongoSnapshots } from './infra/snapshots/mongodb.ts';
 import { mongoTaskQueue } from './infra/task-queue/mongodb/mongodb.ts';
 import { projections } from './projections/all.ts';
 import { createProjector } from './projections/engine/projector.ts';
@@ -80,6 +81,7 @@ const openPorts = async (config: Config, connection: MongoConnection, deps: Open
   return {
     ...{ clock, keys, store, checkpoints, queue, ...chance },
     leases: mongoLeases({ connection, clock }),
+    snapshots: mongoSnapshots({ connection, logId: store.logId }),
     isShared: true,
   };
 };

@@ -6,6 +6,7 @@ import type { Checkpoints, EventStore } from './infra/event-store/port.ts';
 import type { Leases } from './infra/leases/port.ts';
 import type { SharedPresence } from './infra/presence/port.ts';
 import type { Projector } from './infra/projector/port.ts';
+import type { Snapshots } from './infra/snapshots/port.ts';
 import type { ReadStore } from './infra/read-store/port.ts';
 
 /** What the write side stands on. */
@@ -13,6 +14,7 @@ export type Ports = Pick<SagaDeps, 'clock' | 'keys' | 'queue' | 'random' | 'ids'
   readonly store: EventStore;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
+  readonly snapshots: Snapshots;
   /** Other processes write to the log too. */
   readonly isShared: boolean;
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { topicOverrides } from './config-topics.ts';
 import { secret } from './secret.ts';
 import type { Environment } from './environment.ts';
 
@@ -46,7 +47,7 @@ export const serverSettings = {
     .string()
     .regex(/^\d{4,6}$/, 'must be a whole number from 1000 to 999999')
     .transform(Number)
-    .default(30_000),
+    .default(10_000),
   /** `embedded` keeps topics in DATA_DIR; `off`: nothing comes in or goes out but over HTTP. */
   BUS: z.enum(['embedded', 'kafka', 'off'], 'must be one of embedded, kafka, off').optional(),
   /** Where the bridge begins that has no checkpoint in a log that is not empty. */
@@ -61,6 +62,8 @@ export const serverSettings = {
     .string()
     .regex(/^[A-Za-z0-9._-]{1,60}$/, 'must be 1 to 60 characters of A-Z a-z 0-9 . _ -')
     .optional(),
+  /** What differs from the table of topics: `sagaEvents.partitions=6,work.retention=14d`. */
+  TOPICS: topicOverrides.optional(),
   ROLES: z
     .string()
     .transform(listOf)

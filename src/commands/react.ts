@@ -2,10 +2,12 @@ import { isUnknownForm } from '../domain/aggregate.ts';
 import { orchestrationAggregate, orchestrationStream } from '../domain/orchestration/aggregate.ts';
 import { currentVersion, workersOf } from '../domain/orchestration/state.ts';
 import { sagaAggregate } from '../domain/saga/aggregate.ts';
-import { START } from '../infra/event-store/port.ts';
 import type { EventBatch, EventStore, StoredEvent } from '../infra/event-store/port.ts';
 import { routeOf } from '../infra/task-queue/port.ts';
+import type { Snapshots } from '../infra/snapshots/port.ts';
 import type { SagaDeps } from './deps.ts';
+import { loadOpenRuns, noteBatch, saveOpenRuns } from './engine/open-runs.ts';
+import type { OpenRuns } from './engine/open-runs.ts';
 import type { Reconciler } from './engine/reconcile.ts';
 import type { Releases } from './engine/releases.ts';
 import { definitionKey } from './engine/waiting-runs.ts';
@@ -22,54 +24,71 @@ export type ReactDeps = SagaDeps & {
   readonly onTrouble: (flowId: string, error: unknown) => void;
   /** A stream of an orchestration that cannot be folded: its runs wait, the others go on. */
   readonly onUnreadable: (stream: string, error: unknown) => void;
+  /** Where the open runs are kept for the next start, if anywhere. */
+  readonly snapshots?: Snapshots;
+  readonly onUnsaved: (error: unknown) => void;
   /** Called once, when everything the log held at the start has been taken up. */
   readonly onReady: () => void;
 };
 
 const AT_ONCE = 64;
-const endings = new Set(['SagaCompleted', 'SagaFailed', 'SagaUndone', 'SagaCancelled']);
-const openings = new Set(['SagaStarted', 'UndoStarted']);
+const SAVE_EVERY_MS = 60_000;
 
 const idOf = (event: StoredEvent): string => event.stream.slice(event.stream.indexOf('-') + 1);
 const isSaga = ({ stream }: StoredEvent): boolean => stream.startsWith(`${sagaAggregate.category}-`);
 
 /**
- * The process loop: follows the log from its start, first only noting which runs are open, then, from the
- * end of history on, bringing tasks and timers in line with every run that moves. It keeps no checkpoint:
- * all it holds is in memory and is made again by rereading. Ends when the signal aborts.
+ * The process loop: follows the log, first only noting which runs are open, then, from the end of history on,
+ * bringing tasks and timers in line with every run that moves. All it holds is in memory and is made again by
+ * rereading: from the log's start, or from where a snapshot of the open runs was taken. Ends when the signal aborts.
  */
 export const react = async (deps: ReactDeps, signal: AbortSignal): Promise<void> => {
   const { store } = deps;
   const categories = [orchestrationAggregate.category, sagaAggregate.category];
-  const openAtStart = new Set<string>();
+  const open = await loadOpenRuns(store, deps.snapshots);
+  const keep = keeper(deps, open);
+  await takeUpAll(deps, open.orchestrations);
   let isLive = false;
-  for await (const batch of store.subscribe({ after: START, categories, signal })) {
+  for await (const batch of store.subscribe({ after: open.position, categories, signal })) {
     forgetStale(deps, batch);
     await takeUpOrchestrations(deps, batch);
     if (isLive) await reconcileAll(deps, new Set(batch.events.filter(isSaga).map(idOf)));
-    else noteOpen(openAtStart, batch);
+    noteBatch(open, batch);
+    if (isLive) await keep.sometimes();
     if (isLive || !batch.caughtUp) continue;
     isLive = true;
-    await reconcileAll(deps, openAtStart);
-    openAtStart.clear();
+    await reconcileAll(deps, open.runs);
     deps.onReady();
+    await keep.now();
   }
+  await keep.now();
+};
+
+/** Keeps what a next start would have to reread; where that fails, it rereads. */
+const keeper = ({ snapshots, clock, onUnsaved }: ReactDeps, open: OpenRuns) => {
+  let savedAt = clock.now();
+  const now = async (): Promise<void> => {
+    savedAt = clock.now();
+    if (snapshots !== undefined) await saveOpenRuns(snapshots, open).catch(onUnsaved);
+  };
+  return {
+    now,
+    sometimes: async (): Promise<void> => {
+      if (clock.now() - savedAt >= SAVE_EVERY_MS) await now();
+    },
+  };
 };
 
 const forgetStale = ({ sagas, orchestrations }: ReactDeps, { events }: EventBatch): void => {
   for (const event of events) (isSaga(event) ? sagas : orchestrations).observe(event);
 };
 
-const noteOpen = (open: Set<string>, { events }: EventBatch): void => {
-  for (const event of events) {
-    if (openings.has(event.type)) open.add(idOf(event));
-    if (endings.has(event.type)) open.delete(idOf(event));
-  }
-};
-
 /** New routes for workers, and what waited for them or for the definition may go on. */
 const takeUpOrchestrations = async (deps: ReactDeps, { events }: EventBatch): Promise<void> => {
-  const names = new Set(events.filter((event) => !isSaga(event)).map(idOf));
+  await takeUpAll(deps, new Set(events.filter((event) => !isSaga(event)).map(idOf)));
+};
+
+const takeUpAll = async (deps: ReactDeps, names: ReadonlySet<string>): Promise<void> => {
   for (const name of names) {
     try {
       await takeUpOrchestration(deps, name);

@@ -25,7 +25,7 @@ describe('configuration', () => {
         SILENT_MS: 60_000,
         DEAF_MS: 30_000,
         KAFKA_SSL: 'off',
-        KAFKA_SESSION_TIMEOUT_MS: 30_000,
+        KAFKA_SESSION_TIMEOUT_MS: 10_000,
         NAMESPACE: 'skald',
         ROLES: new Set(['api', 'projector', 'reactor', 'bridge', 'consumer', 'sweeper']),
         ROLE_LEASE_MS: 10_000,
@@ -161,8 +161,19 @@ describe('servers', () => {
     ['ROLES', { ...served, ROLES: 'api,king' }],
     ['NAMESPACE', { NAMESPACE: 'My-Place' }],
     ['TOPIC_PREFIX', { TOPIC_PREFIX: 'a b' }],
+    ['TOPICS', { TOPICS: 'kings.partitions=3' }],
+    ['TOPICS', { TOPICS: 'work.partitions=0' }],
+    ['TOPICS', { TOPICS: 'work.retention=7w' }],
   ])('%s is named where it is wrong or missing', (name, env) => {
     expect(problemsOf(env).map((problem) => problem.split(' ')[0])).toEqual([name]);
+  });
+
+  it('take what differs from the table of topics', () => {
+    expect(
+      loadConfig({ TOPICS: 'work.partitions=6, work.retention=12h,status.retention=5ms' }),
+    ).toMatchObject({
+      config: { TOPICS: { work: { partitions: 6, retentionMs: 43_200_000 }, status: { retentionMs: 5 } } },
+    });
   });
 
   it.each([

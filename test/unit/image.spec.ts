@@ -1,14 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { importSPKI, jwtVerify } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ROLES } from '../../src/infra/identity/port.ts';
 import { resolveMasterKey } from '../../src/infra/keys/master-key.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
+import { makeKeys } from '../support/make-keys.ts';
 import { startSkald } from '../support/skald-server.ts';
 
 const TOP = new URL('../../', import.meta.url);
@@ -21,12 +22,6 @@ const instructions = (name: string): readonly string[] =>
 const copied = instructions('COPY')
   .filter((what) => !what.startsWith('--from'))
   .flatMap((what) => what.split(' ').slice(0, -1));
-
-const script = (...args: readonly string[]): string =>
-  execFileSync('sh', [fileURLToPath(new URL('deploy/make-keys.sh', TOP)), ...args], {
-    encoding: 'utf8',
-    env: { PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` },
-  });
 
 const isHealthy = (url: string): boolean => {
   try {
@@ -68,13 +63,9 @@ describe('the image', () => {
 
 describe('keys for trying out', { timeout: 60_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'skald-keys-'));
-  const [servers, signing] = [join(directory, 'servers'), join(directory, 'private')];
+  const { servers, signing } = makeKeys(directory);
   const files = { master: join(servers, 'master.key'), signing: join(signing, 'token-key.pem') };
 
-  beforeAll(() => {
-    for (const path of [servers, signing]) mkdirSync(path);
-    script(servers, signing);
-  }, 60_000);
   afterAll(() => {
     rmSync(directory, { recursive: true });
   });
@@ -98,7 +89,7 @@ describe('keys for trying out', { timeout: 60_000 }, () => {
   it('stay what they are when they are asked for again', () => {
     const kept = () => Object.values(files).map((path) => readFileSync(path, 'utf8'));
     const before = kept();
-    script(servers, signing);
+    makeKeys(directory);
     expect(kept()).toEqual(before);
   });
 });

@@ -1,4 +1,5 @@
 import type { EventStore } from '../../infra/event-store/port.ts';
+import type { Snapshots } from '../../infra/snapshots/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import { react, sweep } from '../react.ts';
 import type { ReactDeps } from '../react.ts';
@@ -28,6 +29,8 @@ export type EngineDeps = SagaDeps & {
   readonly settings: EngineSettings;
   /** Shared with what else follows the log in this process; its own where there is nothing else. */
   readonly surroundings?: Surroundings;
+  /** Where the open runs are kept for the next start; without it each start rereads the log. */
+  readonly snapshots?: Snapshots;
   /** Something went wrong with one run, or (undefined) with the engine's own upkeep. It is tried again. */
   readonly onTrouble: (flowId: string | undefined, error: unknown) => void;
 };
@@ -50,6 +53,7 @@ export const createEngine = (deps: EngineDeps) => {
     onUnreadable: (stream, error) => {
       deps.onTrouble(undefined, new Error(`${stream} cannot be read`, { cause: error }));
     },
+    onUnsaved: deps.onTrouble.bind(undefined, undefined),
     onReady: () => onReady(),
   };
 

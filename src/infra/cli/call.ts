@@ -19,7 +19,7 @@ export type CliDeps = {
   /** What options have where they are not given. */
   readonly defaults: { readonly url: string; readonly dataDir: string; readonly token?: string };
   /** Runs the server in this process. */
-  readonly serve: () => Promise<unknown>;
+  readonly serve: (settings: Readonly<Record<string, string>>) => Promise<unknown>;
   readonly chain: Chain;
   readonly localLog: LocalLog;
 };

@@ -66,9 +66,13 @@ export type Messaging = {
   readonly asyncApi: object;
 };
 
+/** As documented; told apart where several deployments share a bus, which `topicPrefix` says. */
+const groupOf = ({ namespace, topicPrefix }: TopicConfig): string =>
+  topicPrefix === undefined ? 'orchestrator-service' : `${namespace}.orchestrator-service`;
+
 /** Wires the edge to the bus: records in, integration events and work items out. */
 export const createMessaging = (deps: MessagingDeps): Messaging => {
-  const { bus, store, topicConfig, group = 'orchestrator-service' } = deps;
+  const { bus, store, topicConfig, group = groupOf(topicConfig) } = deps;
   const { namespace } = topicConfig;
   const topics = createTopics(topicConfig);
   const steps = createKafkaSteps(store, topics);

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { CliDeps } from '../call.ts';
 import { define } from '../define.ts';
@@ -6,9 +7,20 @@ export const serveCommand = (program: Command, deps: CliDeps): void => {
   define(program, deps, {
     usage: 'serve',
     summary: 'run the server here, with settings from the environment, until a signal',
-    example: 'serve   # its own exit codes: see the README',
-    run: async ({ serve }) => {
-      await serve();
+    example: 'serve --roles api,projector   # its own exit codes: see the README',
+    options: [
+      new Option('--roles <list>', 'what this process does, as ROLES'),
+      new Option('--from <where>', 'where the bridge begins that has no checkpoint, as BRIDGE_FROM').choices([
+        'start',
+        'now',
+      ]),
+    ],
+    run: async ({ serve, text }) => {
+      const [roles, from] = [text('roles'), text('from')];
+      await serve({
+        ...(roles === undefined ? {} : { ROLES: roles }),
+        ...(from === undefined ? {} : { BRIDGE_FROM: from }),
+      });
     },
   });
 };

@@ -34,7 +34,9 @@ const BETWEEN_MS = 25;
 export class CheckpointMissing extends Error {
   override readonly name = 'CheckpointMissing';
   constructor() {
-    super('the log has events but no checkpoint of the bridge: say --from start or --from now');
+    super(
+      'the log has events but no checkpoint of the bridge: set BRIDGE_FROM (or --from) to start, to publish all of them, or to now',
+    );
   }
 }
 

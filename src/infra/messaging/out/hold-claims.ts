@@ -3,7 +3,6 @@ import type { ClaimedTask } from '../../task-queue/port.ts';
 
 type Deps = Pick<SagaDeps, 'queue' | 'clock'> & { readonly onTrouble: (error: unknown) => void };
 
-const EVERY_MS = 10_000;
 const SHORTEST_MS = 100;
 
 /**
@@ -11,8 +10,8 @@ const SHORTEST_MS = 100;
  * function is called. Should this process end, the tasks are free again within one lease.
  */
 export const holdClaims = (deps: Deps, claimed: readonly ClaimedTask[], leaseMs: number): (() => void) => {
-  const shortest = Math.min(...claimed.map(({ task }) => task.timeoutMs));
-  const everyMs = Math.max(SHORTEST_MS, Math.min(EVERY_MS, Math.floor(shortest / 3)));
+  const shortest = Math.min(leaseMs, ...claimed.map(({ task }) => task.timeoutMs));
+  const everyMs = Math.max(SHORTEST_MS, Math.floor(shortest / 3));
   let cancel = (): void => undefined;
   let isOver = false;
   const again = (): void => {

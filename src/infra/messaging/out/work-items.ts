@@ -27,7 +27,8 @@ export type WorkItemsDeps = PublishDeps &
 
 const CLAIMER = 'kafka';
 const AT_ONCE = 100;
-const LEASE_MS = 30_000;
+// What a process held that has died is sent again by another after this. Whoever lives extends it by a timer.
+const LEASE_MS = 10_000;
 const LATER_MS = 5000;
 
 /**
