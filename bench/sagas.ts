@@ -9,14 +9,16 @@ import { createInterface } from 'node:readline';
 import { parseArgs, promisify } from 'node:util';
 import { z } from 'zod';
 import { keepAlive } from './support/keep-alive.ts';
+import type { ServerStack } from './support/server-stack.ts';
 import { cpuSeconds, fsyncMs } from './support/machine.ts';
 
-const HELP = `node bench/sagas.ts [--runs 10000] [--in-flight 64] [--warm-up 500] [--loops 4] [--dir <directory>]
+const HELP = `node bench/sagas.ts [--runs 10000] [--in-flight 64] [--warm-up 500] [--loops 4] [--dir <directory>] [--stack embedded|servers]
   --runs       sequential runs of three steps that are measured
   --in-flight  how many of them at a time
   --warm-up    runs before the measured ones
   --loops      polls the worker has open at a time
-  --dir        where the data directory is made; its disk is the one measured`;
+  --dir        where the data directory is made; its disk is the one measured
+  --stack      what the server stands on: its data directory, or EventStoreDB, MongoDB and Kafka`;
 
 const options = {
   runs: { type: 'string', default: '10000' },
@@ -24,6 +26,7 @@ const options = {
   'warm-up': { type: 'string', default: '500' },
   loops: { type: 'string', default: '4' },
   dir: { type: 'string', default: tmpdir() },
+  stack: { type: 'string', default: 'embedded' },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -32,10 +35,10 @@ const SERVICE = 'bench-service';
 
 const fileOf = (relative: string): string => join(import.meta.dirname, relative);
 
-const startServer = async (dataDir: string) => {
+const startServer = async (dataDir: string, stack: ServerStack | undefined) => {
   const settings = { HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, AUTH: 'off', LOG_LEVEL: 'warn' };
   const child = spawn(process.execPath, [fileOf('../src/main.ts')], {
-    env: { ...process.env, ...settings },
+    env: { ...process.env, ...settings, ...stack?.settings },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   for await (const line of createInterface({ input: child.stdout })) {
@@ -72,8 +75,12 @@ const line = (name: string, value: number | undefined, digits: number, unit: str
 
 type Settings = Readonly<Record<'runs' | 'in-flight' | 'warm-up' | 'loops', string>>;
 
-const measure = async (dataDir: string, settings: Settings): Promise<void> => {
-  const { child, pid, address } = await startServer(dataDir);
+const measure = async (
+  dataDir: string,
+  settings: Settings,
+  stack: ServerStack | undefined,
+): Promise<void> => {
+  const { child, pid, address } = await startServer(dataDir, stack);
   await register(address);
   const worker = spawn(process.execPath, [fileOf('saga-worker.ts'), address, SERVICE, settings.loops], {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -93,6 +100,7 @@ const measure = async (dataDir: string, settings: Settings): Promise<void> => {
     line('a run, execute to ended, p50', p50, 1, 'ms');
     line('a run, execute to ended, p99', p99, 1, 'ms');
     line('server CPU per 1,000 runs', cpu === undefined ? undefined : (1000 * cpu) / completed, 2, 's');
+    if (stack !== undefined) return;
     const logBytes = statSync(join(dataDir, 'log.db')).size;
     line('log.db per run', logBytes / (completed + warmUp.completed), 0, 'bytes');
   } finally {
@@ -101,20 +109,30 @@ const measure = async (dataDir: string, settings: Settings): Promise<void> => {
   }
 };
 
+/** Loaded where it is asked for: the other stack needs no launcher. */
+const servers = async (): Promise<ServerStack> => {
+  const { startServerStack } = await import('./support/server-stack.ts');
+  return startServerStack();
+};
+
 const main = async (): Promise<void> => {
   const { values } = parseArgs({ options });
   if (values.help) {
     console.log(HELP);
     return;
   }
+  const stack =
+    z.enum(['embedded', 'servers']).parse(values.stack) === 'servers' ? await servers() : undefined;
   const dataDir = mkdtempSync(join(values.dir, 'skald-bench-'));
   try {
     console.log(
       `node ${process.version}, ${String(availableParallelism())} processors, ${values['in-flight']} in flight`,
     );
     line('4 KiB and fsync, alone', fsyncMs(dataDir), 3, 'ms');
-    await measure(dataDir, values);
+    if (stack !== undefined) console.log(stack.name);
+    await measure(dataDir, values, stack);
   } finally {
+    await stack?.stop();
     rmSync(dataDir, { recursive: true });
   }
 };

@@ -46,7 +46,8 @@ export const coreOf = (
   logger: FastifyBaseLogger,
 ) => {
   const sagas = createExecutor(ports, sagaAggregate);
-  const orchestrations = createExecutor(ports, orchestrationAggregate);
+  // The follower sees every registration: what a decision on a run needs to know of it need not be read each time.
+  const orchestrations = createExecutor({ ...ports, isFollowed: true }, orchestrationAggregate);
   const presence = createPresence(ports.clock, shared?.others);
   shared?.start(presence.heardHere);
   const queue = heardQueue(ports.queue, presence);

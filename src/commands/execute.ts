@@ -17,6 +17,8 @@ import type { Unavailable } from './result.ts';
 export type Executor<Command, State, Event, Code extends string> = {
   /** The stream folded to its head: from memory where nobody else may have written since this process did. */
   readonly load: (stream: string) => Promise<Folded<State>>;
+  /** The same, with everything the log has of it now. */
+  readonly reload: (stream: string) => Promise<Folded<State>>;
   /**
    * The one write path: load, fold, decide, append at the exact head, decide again on a conflict (8 times).
    * A known command id is answered from its stored events without deciding; with another `bodyHash` it is
@@ -40,6 +42,11 @@ export type ExecutorDeps = AppendDeps & {
    * before anything is answered from it. Only an append needs no such look: its exact head is the proof.
    */
   readonly isShared?: boolean;
+  /**
+   * This process follows these streams and `observe`s their events, so that memory is behind by no more than the
+   * subscription is: good enough to `load` from, not to refuse a command by.
+   */
+  readonly isFollowed?: boolean;
 };
 
 const CONFLICT_TRIES = 8;
@@ -52,11 +59,18 @@ export const createExecutor = <Command, State, Event extends DomainEvent, Code e
   const { cacheBytes = CACHE_BYTES } = deps;
   const inTurn = keyedQueue();
   const cache = foldCache<State>(cacheBytes);
-  const load = (stream: string): Promise<Folded<State>> => loadThrough(deps, cache, aggregate, stream);
-  const once = onceWith(deps, aggregate, { ...cache, load });
+  const { isShared = false, isFollowed = false } = deps;
+  const reload = (stream: string): Promise<Folded<State>> =>
+    loadThrough({ ...deps, isShared }, cache, aggregate, stream);
+  const load = isFollowed
+    ? (stream: string): Promise<Folded<State>> =>
+        loadThrough({ ...deps, isShared: false }, cache, aggregate, stream)
+    : reload;
+  const once = onceWith(deps, aggregate, { ...cache, load: reload });
 
   return {
     load,
+    reload,
     execute: (stream, command, metadata) =>
       inTurn(stream, () => untilNoConflict(stream, () => once(stream, command, metadata))),
     observe: ({ stream, revision }) => {

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 /** What one process has of its own; several of them stand on the same log. */
-const process = (isShared = true) => {
+const process = (isShared = true, isFollowed = false) => {
   const counted: EventStore = {
     ...store,
     readStream: (stream, options) => {
@@ -27,7 +27,10 @@ const process = (isShared = true) => {
       return store.readStream(stream, options);
     },
   };
-  return createExecutor({ store: counted, clock: manualClock(), isShared }, orchestrationAggregate);
+  return createExecutor(
+    { store: counted, clock: manualClock(), isShared, isFollowed },
+    orchestrationAggregate,
+  );
 };
 
 const metadata = (commandId: string): AppendMetadata => ({
@@ -91,6 +94,24 @@ describe('processes that share a log', () => {
     reads = 0;
     await one.execute(STREAM, workers('b-service'), metadata(id(2)));
     expect(reads).toBe(0);
+  });
+});
+
+describe('a process that follows what others write', () => {
+  it('loads from memory until it has seen that there is more, and still refuses nothing by it', async () => {
+    const [follower, other] = [process(true, true), process()];
+    await follower.execute(STREAM, workers('a-service'), metadata(id(1)));
+    await other.execute(STREAM, { ...workers('a-service'), transport: 'kafka' }, metadata(id(2)));
+    reads = 0;
+    expect((await follower.load(STREAM)).head.revision).toBe(0);
+    expect(reads).toBe(0);
+    const again = await follower.execute(STREAM, workers('a-service'), metadata(id(3)));
+    expect(again).toMatchObject({ kind: 'accepted', revision: 2 });
+
+    await other.execute(STREAM, workers('b-service'), metadata(id(4)));
+    const { events } = await store.readStream(STREAM, { from: 3, direction: 'forwards', max: 1 });
+    for (const event of events) follower.observe(event);
+    expect((await follower.load(STREAM)).head.revision).toBe(3);
   });
 });
 

@@ -55,6 +55,7 @@ const takeUpRegistrations = async (deps: FollowDeps, upTo: Position): Promise<vo
 const followFrom = async (deps: FollowDeps, after: Position, signal: AbortSignal): Promise<void> => {
   for await (const { events } of deps.store.subscribe({ after, categories: FOLLOWED, signal })) {
     const isRun = ({ stream }: StoredEvent): boolean => stream.startsWith(`${sagaAggregate.category}-`);
+    for (const event of events) if (!isRun(event)) deps.orchestrations.observe(event);
     for (const name of new Set(events.filter((event) => !isRun(event)).map(idOf))) await takeUp(deps, name);
     for (const flowId of new Set(events.filter(isRun).map(idOf))) await lookAt(deps, flowId);
   }

@@ -19,9 +19,12 @@ export const factsOf = async (
   orchName: string,
   pinned: DefinitionRef | null,
 ): Promise<Facts> => {
-  const { state } = await orchestrations.load(orchestrationStream(orchName));
-  const version = pinned === null ? currentVersion(state) : state.versions[pinned.version - 1];
-  return { now: clock.now(), random: random.next(), ...knownOf(state, version) };
+  const stream = orchestrationStream(orchName);
+  const { state } = await orchestrations.load(stream);
+  const isBehind = pinned !== null && state.versions[pinned.version - 1] === undefined;
+  const current = isBehind ? (await orchestrations.reload(stream)).state : state;
+  const version = pinned === null ? currentVersion(current) : current.versions[pinned.version - 1];
+  return { now: clock.now(), random: random.next(), ...knownOf(current, version) };
 };
 
 const knownOf = (state: OrchestrationState, version: DefinitionVersion | undefined): Known => {

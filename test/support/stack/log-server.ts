@@ -4,6 +4,7 @@ import { startEventStoreDouble } from '../eventstoredb/double.ts';
 
 export type LogServer = {
   readonly url: string;
+  readonly version: string;
   readonly source: string;
   readonly stop: () => Promise<void>;
 };
@@ -15,6 +16,6 @@ export const startLogServer = async (): Promise<LogServer> => {
   } catch (error) {
     if (!(error instanceof NotAvailable)) throw error;
     const { url, stop } = await startEventStoreDouble();
-    return { url, source: 'double', stop };
+    return { url, version: 'wire protocol', source: 'double', stop };
   }
 };
