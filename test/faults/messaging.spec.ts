@@ -220,7 +220,7 @@ describe('what goes out', () => {
   };
 
   it('comes twice, in order, where the bridge ended between publishing and its checkpoint', async () => {
-    const saves = { fired: 0 };
+    const saves = { fired: 0, isDead: false };
     const world = await messagingWorld({
       faults: (deps) => ({
         ...deps,
@@ -228,7 +228,8 @@ describe('what goes out', () => {
           ...deps.checkpoints,
           save: (follower, position) => {
             saves.fired += 1;
-            if (saves.fired === 2) return Promise.reject(new Error('killed'));
+            saves.isDead ||= saves.fired === 2;
+            if (saves.isDead) return Promise.reject(new Error('killed'));
             return deps.checkpoints.save(follower, position);
           },
         },
@@ -240,6 +241,7 @@ describe('what goes out', () => {
     await eventually(() => {
       expect(seen.length).toBeGreaterThan(0);
     });
+    saves.isDead = false;
     void world.run('bridge');
     await eventually(() => complete(world, flows, seen));
     await eventually(() => {

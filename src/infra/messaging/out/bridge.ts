@@ -4,6 +4,7 @@ import { pause } from '../../clock/port.ts';
 import type { Clock } from '../../clock/port.ts';
 import type { OutRecord } from '../../message-bus/port.ts';
 import { untilDone } from '../pause.ts';
+import { checkpointSaver } from './checkpoint-saver.ts';
 import { integrationRecordOf } from './integration-event.ts';
 import type { IntegrationContext } from './integration-event.ts';
 import { NotPublished, publishUntilKnown } from './publish.ts';
@@ -65,11 +66,16 @@ export const runBridge = async (deps: BridgeDeps, signal: AbortSignal): Promise<
   const after = await bridgePosition(deps);
   deps.counts.position = after;
   const evenly = evenlySpaced(deps.clock, signal);
-  for await (const batch of deps.store.subscribe({ after, categories: CATEGORIES, signal })) {
-    if (batch.events.length > 0) await evenly();
-    if (!(await relay(deps, batch, signal))) return;
-    if (batch.events.length > 0) await deps.checkpoints.save(FOLLOWER, batch.position);
-    deps.counts.position = batch.position;
+  const saver = checkpointSaver(deps, FOLLOWER);
+  try {
+    for await (const batch of deps.store.subscribe({ after, categories: CATEGORIES, signal })) {
+      if (batch.events.length > 0) await evenly();
+      if (!(await relay(deps, batch, signal))) return;
+      if (batch.events.length > 0) await saver.reached(batch.position);
+      deps.counts.position = batch.position;
+    }
+  } finally {
+    await saver.end();
   }
 };
 

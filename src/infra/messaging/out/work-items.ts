@@ -25,6 +25,11 @@ export type WorkItemsDeps = PublishDeps &
     readonly counts: WorkItemCounts;
   };
 
+type Sender = WorkItemsDeps & {
+  /** Names of topics that this sender has seen to. */
+  readonly made: Set<string>;
+};
+
 const CLAIMER = 'kafka';
 const AT_ONCE = 100;
 // What a process held that has died is sent again by another after this. Whoever lives extends it by a timer.
@@ -36,11 +41,12 @@ const LATER_MS = 5000;
  * broker's acknowledgement; from there its time to answer runs.
  */
 export const runWorkItems = async (deps: WorkItemsDeps, signal: AbortSignal): Promise<void> => {
+  const sender = { ...deps, made: new Set<string>() };
   while (!signal.aborted)
-    await untilDone({ clock: deps.clock, onTrouble: deps.onTrouble, signal }, () => sendNext(deps, signal));
+    await untilDone({ clock: deps.clock, onTrouble: deps.onTrouble, signal }, () => sendNext(sender, signal));
 };
 
-const sendNext = async (deps: WorkItemsDeps, signal: AbortSignal): Promise<void> => {
+const sendNext = async (deps: Sender, signal: AbortSignal): Promise<void> => {
   const { queue, clock, steps } = deps;
   const routes = steps.routes();
   const now = clock.now();
@@ -61,18 +67,30 @@ const sendNext = async (deps: WorkItemsDeps, signal: AbortSignal): Promise<void>
 
 type Sending = { readonly held: ClaimedTask; readonly record: OutRecord };
 
-const send = async (
-  deps: WorkItemsDeps,
-  claimed: readonly ClaimedTask[],
-  signal: AbortSignal,
-): Promise<void> => {
+const send = async (deps: Sender, claimed: readonly ClaimedTask[], signal: AbortSignal): Promise<void> => {
   const letGo = holdClaims(deps, claimed, LEASE_MS);
   try {
     const made = await Promise.all(claimed.map((held) => sendingOf(deps, held, signal)));
     const sending = made.filter((one) => one !== undefined);
+    await makeTopics(deps, sending);
     if (sending.length > 0) await sendAll(deps, sending, signal);
   } finally {
     letGo();
+  }
+};
+
+/** A step's first task may come before anybody else has made its topic. Where that fails publishing finds out. */
+const makeTopics = async (
+  { bus, topicsFor, made, onTrouble }: Sender,
+  sending: readonly Sending[],
+): Promise<void> => {
+  const wanted = topicsFor(sending.map(({ record }) => record)).filter(({ name }) => !made.has(name));
+  if (wanted.length === 0) return;
+  try {
+    await bus.ensureTopics(wanted);
+    for (const { name } of wanted) made.add(name);
+  } catch (error) {
+    onTrouble(error);
   }
 };
 
