@@ -5,10 +5,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 
 /** Starts Skald and workers as processes of their own; none outlives `limitMs` or `stop`. */
-export const childProcesses = (dataDir: string, limitMs: number) => {
+export const childProcesses = (limitMs: number) => {
   const children: ChildProcess[] = [];
   const start = (args: readonly string[], env: NodeJS.ProcessEnv) => {
     const child = spawn(process.execPath, args, {
@@ -23,17 +22,17 @@ export const childProcesses = (dataDir: string, limitMs: number) => {
 
   return {
     /** Resolves with the address that Skald serves on. */
-    skald: async (): Promise<string> => {
-      const settings = { HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, AUTH: 'off', LOG_LEVEL: 'warn' };
-      const child = start([MAIN], settings);
+    skald: async (settings: Readonly<Record<string, string>>): Promise<string> => {
+      const own = { HOST: '127.0.0.1', PORT: '0', AUTH: 'off', LOG_LEVEL: 'warn', ...settings };
+      const child = start([MAIN], own);
       for await (const line of createInterface({ input: child.stdout })) {
         const address = /serving on (http:\S+)/.exec(line)?.[1];
         if (address !== undefined) return address;
       }
       throw new Error('Skald did not start');
     },
-    worker: (address: string, service: string, ...offers: readonly string[]): void => {
-      start([WORKER, address, service, ...offers], {});
+    worker: (script: string, ...args: readonly string[]): void => {
+      start([fileURLToPath(new URL(script, import.meta.url)), ...args], {});
     },
     /** Workers first, Skald last. */
     stop: async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { Run, RunEvent } from './client.ts';
-import type { Part } from './story.ts';
+import type { Claims, Part } from './part.ts';
 
 const MS = 7;
 const TYPE = 20;
@@ -26,7 +26,12 @@ const detailsOf = (data: RunEvent['data']): string =>
   }).join('  ');
 
 /** What differs between the run and the end it must come to; nothing when all is well. */
-export const differencesOf = ({ ending }: Part, run: Run, events: readonly RunEvent[]): readonly string[] => {
+export const differencesOf = (
+  { ending }: Part,
+  claims: Claims,
+  run: Run,
+  events: readonly RunEvent[],
+): readonly string[] => {
   const steps = Object.fromEntries(run.steps.map((step) => [step.name, standingOf(step)]));
   const undone = events
     .filter(({ type, data }) => type === 'StepDispatched' && data.action === 'undo')
@@ -35,11 +40,12 @@ export const differencesOf = ({ ending }: Part, run: Run, events: readonly RunEv
     ...differs('status', ending.status, run.status),
     ...differs('steps', ending.steps, steps),
     ...differs('undone in this order', ending.undone, undone),
-    ...Object.entries(ending.also ?? {}).flatMap(([claim, holds]) =>
-      holds(events, run) ? [] : [`not true: ${claim}`],
-    ),
+    ...Object.entries(ending.also ?? {}).flatMap(([claim, holds]) => untrue(claim, holds(events, run))),
+    ...Object.entries(claims).flatMap(([claim, holds]) => untrue(claim, holds)),
   ];
 };
+
+const untrue = (claim: string, holds: boolean): readonly string[] => (holds ? [] : [`not true: ${claim}`]);
 
 const differs = (what: string, expected: unknown, found: unknown): readonly string[] => {
   const [wanted, got] = [JSON.stringify(expected), JSON.stringify(found)];

@@ -1,23 +1,8 @@
 import { z } from 'zod';
-import type { Run, RunEvent, SkaldClient } from './client.ts';
-
-/** Where a run must end up. */
-type Ending = {
-  readonly status: string;
-  /** What each step came to. */
-  readonly steps: Readonly<Record<string, string>>;
-  /** The steps undone, in the order in which their undo was handed out. */
-  readonly undone: readonly string[];
-  /** What else must be true of the run. */
-  readonly also?: Readonly<Record<string, (events: readonly RunEvent[], run: Run) => boolean>>;
-};
-
-export type Part = {
-  readonly title: string;
-  /** Plays the part; resolves with the run once it has ended. */
-  readonly play: (skald: SkaldClient, startMissingWorker: () => void) => Promise<string>;
-  readonly ending: Ending;
-};
+import type { Run, RunEvent } from './client.ts';
+import { runToEnd } from './part.ts';
+import type { Part } from './part.ts';
+import { recordParts } from './record-story.ts';
 
 const step = (seq: number, name: string, objectType: string) => ({ seq, name, objectType });
 
@@ -52,12 +37,6 @@ export const definitions = [
   },
 ];
 
-const runToEnd = async (skald: SkaldClient, orchName: string, order: object): Promise<string> => {
-  const flowId = await skald.execute(orchName, order);
-  await skald.ended(flowId);
-  return flowId;
-};
-
 const isMissingWorker = ({ status, waiting }: Run): boolean =>
   status === 'WAITING' && waiting?.reason === 'worker-missing' && waiting.step === 'check-company';
 
@@ -69,7 +48,7 @@ const types = (events: readonly RunEvent[]) => events.map(({ type }) => type);
 export const parts: readonly Part[] = [
   {
     title: 'A sequential run: each step gets what the one before it answered',
-    play: (skald) => runToEnd(skald, 'create-tenant', { tenant: 'acme', plan: 'team' }),
+    play: (stage) => runToEnd(stage, 'create-tenant', { tenant: 'acme', plan: 'team' }),
     ending: {
       status: 'COMPLETED',
       steps: {
@@ -88,7 +67,7 @@ export const parts: readonly Part[] = [
   },
   {
     title: 'A simultaneous run: all steps at once',
-    play: (skald) => runToEnd(skald, 'equip-tenant', { tenant: 'acme', plan: 'team' }),
+    play: (stage) => runToEnd(stage, 'equip-tenant', { tenant: 'acme', plan: 'team' }),
     ending: {
       status: 'COMPLETED',
       steps: { 'create-mailbox': 'SUCCEEDED', 'create-calendar': 'SUCCEEDED', 'create-drive': 'SUCCEEDED' },
@@ -101,7 +80,7 @@ export const parts: readonly Part[] = [
   },
   {
     title: 'A step fails: what was done before it is undone, in reverse',
-    play: (skald) => runToEnd(skald, 'create-tenant', { tenant: 'broke', plan: 'unpaid' }),
+    play: (stage) => runToEnd(stage, 'create-tenant', { tenant: 'broke', plan: 'unpaid' }),
     ending: {
       status: 'UNDONE',
       steps: {
@@ -115,11 +94,11 @@ export const parts: readonly Part[] = [
   },
   {
     title: 'A completed run is undone by hand',
-    play: async (skald) => {
-      const flowId = await runToEnd(skald, 'create-tenant', { tenant: 'short-lived', plan: 'team' });
-      await skald.undo(flowId, 'the customer changed their mind');
-      await skald.ended(flowId);
-      return flowId;
+    play: async (stage) => {
+      const played = await runToEnd(stage, 'create-tenant', { tenant: 'short-lived', plan: 'team' });
+      await stage.skald.undo(played.flowId, 'the customer changed their mind');
+      await stage.skald.ended(played.flowId);
+      return played;
     },
     ending: {
       status: 'UNDONE',
@@ -135,12 +114,12 @@ export const parts: readonly Part[] = [
   },
   {
     title: 'A worker is missing: the run waits, and goes on when it registers',
-    play: async (skald, startMissingWorker) => {
-      const flowId = await skald.execute('verify-tenant', { tenant: 'acme', plan: 'team' });
+    play: async ({ skald, named, startWorker }) => {
+      const flowId = await skald.execute(named('verify-tenant'), { tenant: 'acme', plan: 'team' });
       await skald.until(flowId, isMissingWorker);
-      startMissingWorker();
+      startWorker('compliance-service', 'verify-tenant/check-company');
       await skald.ended(flowId);
-      return flowId;
+      return { flowId };
     },
     ending: {
       status: 'COMPLETED',
@@ -149,4 +128,5 @@ export const parts: readonly Part[] = [
       also: { 'it waited and was healed': (events) => types(events).includes('StepHealed') },
     },
   },
+  ...recordParts,
 ];
