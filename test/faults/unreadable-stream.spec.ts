@@ -19,7 +19,7 @@ const logWithUnknownEvents = async (dataDir: string): Promise<void> => {
 };
 
 const started = async (dataDir: string, troubles: string[]) => {
-  const loaded = loadConfig({ PORT: '0', DATA_DIR: dataDir });
+  const loaded = loadConfig({ PORT: '0', DATA_DIR: dataDir, BRIDGE_FROM: 'now' });
   if (loaded.kind === 'invalid') throw new Error(loaded.problems.join());
   const logger = pino({ level: 'error' }, { write: (line: string) => void troubles.push(line) });
   const skald = await compose(loaded.config, {

@@ -89,17 +89,21 @@ describe('a server with AUTH=jwt', () => {
       expect((await client.get(`/api/v1/sagas/${flowId}`)).status).toBe(404);
   });
 
-  it.each(['EdDSA', 'ES256'])('takes the tokens of its command line (%s)', async (algorithm) => {
-    const keys = join(freshDirectory(), 'keys');
-    const made = jsonOf(await runCli(['token', '--make-key', keys, '--alg', algorithm, '-o', 'json']));
-    const settings = { ...JWT, JWT_PUBLIC_KEY_FILE: String(made['publicKey']) };
-    const { address } = await startSkald(freshDirectory(), settings);
-    const sign = ['token', '--key', String(made['privateKey']), '--subject', 'erik', '--role', 'viewer'];
-    const { stdout } = await runCli(sign);
-    const headers = { authorization: `Bearer ${stdout.trim()}` };
-    expect((await call(`${address}/api/v1/orchestrations`, { headers })).status).toBe(200);
-    expect((await call(`${address}/api/v1/events`, { headers })).status).toBe(403);
-  });
+  it.each(['EdDSA', 'ES256'])(
+    'takes the tokens of its command line (%s)',
+    { timeout: 60_000 },
+    async (algorithm) => {
+      const keys = join(freshDirectory(), 'keys');
+      const made = jsonOf(await runCli(['token', '--make-key', keys, '--alg', algorithm, '-o', 'json']));
+      const settings = { ...JWT, JWT_PUBLIC_KEY_FILE: String(made['publicKey']) };
+      const { address } = await startSkald(freshDirectory(), settings);
+      const sign = ['token', '--key', String(made['privateKey']), '--subject', 'erik', '--role', 'viewer'];
+      const { stdout } = await runCli(sign);
+      const headers = { authorization: `Bearer ${stdout.trim()}` };
+      expect((await call(`${address}/api/v1/orchestrations`, { headers })).status).toBe(200);
+      expect((await call(`${address}/api/v1/events`, { headers })).status).toBe(403);
+    },
+  );
 
   it('is asked by the command line with the token of the environment, or of a file', async () => {
     const { address, directory, tokenOf } = await world();
