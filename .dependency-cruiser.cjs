@@ -5,6 +5,8 @@ const READ_MODEL = '^src/projections/[^/]+/read-model\\.ts$';
 // Where adapters are wired: the process, the command line, and the projector's own thread.
 const ROOTS =
   '^src/(compose|compose-(auth|core|duties|embedded|messaging|servers|stores)|main|cli|projector-thread)\\.ts$';
+// What connections that carry frames have in common, whatever they carry.
+const SESSIONS = '^src/infra/session/';
 const OWN_DATABASE = '^src/infra/(sqlite|mongodb)/';
 
 const rule = (name, from, to) => ({ name, severity: 'error', from, to });
@@ -53,7 +55,7 @@ module.exports = {
     rule(
       'adapters-are-strangers',
       { path: '^src/infra/([^/]+)/', pathNot: '^src/infra/(http|messaging)/' },
-      { path: '^src', pathNot: ['^src/infra/$1/', PORT, OWN_DATABASE, SHARED_DOMAIN] },
+      { path: '^src', pathNot: ['^src/infra/$1/', PORT, OWN_DATABASE, SESSIONS, SHARED_DOMAIN] },
     ),
     rule(
       'http-drives-commands-and-queries',
@@ -67,6 +69,7 @@ module.exports = {
           SHARED_DOMAIN,
           '^src/domain/[^/]+/decide\\.ts$',
           '^src/infra/strict-input/',
+          SESSIONS,
           PORT,
         ],
       },
@@ -100,7 +103,15 @@ module.exports = {
       { path: '^src', pathNot: ['^src/infra/', ROOTS] },
       { path: '^src/infra/', pathNot: PORT },
     ),
-    rule('src-never-imports-test', { path: '^src' }, { path: '^(test|bench|examples)' }),
+    rule('src-never-imports-test', { path: '^src' }, { path: '^(test|bench|examples|sdk)' }),
+    rule(
+      'sdk-stands-alone',
+      { path: '^sdk/src' },
+      {
+        path: '^',
+        pathNot: ['^sdk/src', 'node_modules/(@types/)?ws/', '^(node:)?(crypto|timers/promises)$'],
+      },
+    ),
   ],
   options: {
     // Type-only imports are dependencies too.

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const layers = ['unit', 'property', 'golden', 'contracts', 'http', 'faults', 'simulation'];
+const layers = ['unit', 'property', 'golden', 'contracts', 'http', 'faults', 'sdk', 'simulation'];
 
 const projectOf = (layer: string) => ({
   extends: true as const,

@@ -14,7 +14,7 @@ import { NO_STREAM } from '../src/infra/event-store/port.ts';
 import { createFeed } from '../src/infra/feed/feed.ts';
 import { loopbackOnly } from '../src/infra/http/auth.ts';
 import { cursorCodec } from '../src/infra/http/cursor.ts';
-import { takeWebSockets } from '../src/infra/http/feed/plugin.ts';
+import { takeWebSockets } from '../src/infra/http/socket/plugin.ts';
 import { feedRoutes } from '../src/infra/http/routes/feed.ts';
 import type { App } from '../src/infra/http/typed-app.ts';
 import { figuresOf, wallMs } from './support/feed-figures.ts';

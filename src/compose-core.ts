@@ -9,6 +9,7 @@ import { letterCommands } from './commands/dead-letter/letter-commands.ts';
 import { refuseRegistration, register } from './commands/orchestration/register.ts';
 import { startSaga } from './commands/saga/start-saga.ts';
 import { steerSaga } from './commands/saga/steer-saga.ts';
+import { abandonTasks } from './commands/task/abandon-tasks.ts';
 import { answerTasks } from './commands/task/answer-tasks.ts';
 import { heartbeatTasks } from './commands/task/heartbeat-tasks.ts';
 import { holderOf } from './commands/task/holder-of.ts';
@@ -126,6 +127,8 @@ export const handlersOf = ({ deps, surroundings, presence, leaseMs }: Core, isUp
     ...steerSaga(deps),
     pollTasks: attendedPolls(presence, pollTasks({ ...deps, directory, leaseMs })),
     releaseTasks: releaseTasks(deps),
+    abandonTasks: abandonTasks(deps),
+    leaseMs,
     answerTasks: answerTasks(deps),
     heartbeatTasks: heartbeatTasks({ ...deps, progress, leaseMs }),
     heartbeatWorker: heartbeatWorker(presence),

@@ -129,6 +129,41 @@ export const taskQueueContract = (name: string, open: () => Promise<TaskQueue>):
       expect(await queue.claimOf('a', 1)).toEqual(claim);
     });
 
+    test('curtails a lease that nobody has extended, and leaves the deadline', async (queue) => {
+      await queue.offer(task('a'));
+      await queue.offer(task('b'));
+      await queue.claim(request);
+      const curtail = (taskId: string, leaseUntil: number, until: number, attempt = 1) =>
+        queue.curtail({ taskId, attempt, leaseUntil, until });
+      expect(await curtail('a', 31_000, 31_000)).toBe(false);
+      expect(await curtail('a', 30_999, 3000)).toBe(false);
+      expect(await curtail('a', 31_000, 3000, 2)).toBe(false);
+      expect(await queue.overdue(30_999, 10)).toEqual([]);
+      expect(await curtail('a', 31_000, 3000)).toBe(true);
+      const curtailed = { by: 'worker-1', at: 1000, leaseUntil: 3000, deadline: 61_000 };
+      expect(await queue.claimOf('a', 1)).toEqual(curtailed);
+      expect(await queue.overdue(2999, 10)).toEqual([]);
+      expect((await queue.overdue(3000, 10)).map(({ task: { taskId }, why }) => [taskId, why])).toEqual([
+        ['a', 'lease'],
+      ]);
+      expect(await queue.extend({ taskId: 'a', attempt: 1, now: 3000, leaseMs: 30_000 })).toMatchObject({
+        leaseUntil: 33_000,
+      });
+      expect(await curtail('a', 31_000, 4000)).toBe(false);
+      expect(idsOf(await queue.overdue(31_000, 10))).toEqual(['b']);
+      expect(idsOf(await queue.overdue(33_000, 10))).toEqual(['b', 'a']);
+    });
+
+    test('curtails nothing that is unknown, on offer, settled or released', async (queue) => {
+      await offerAll(queue, task('settled'), task('released'));
+      await queue.claim(request);
+      await queue.settle('settled', 1);
+      await queue.release('released', 1);
+      await queue.offer(task('offered'));
+      for (const taskId of ['settled', 'released', 'offered', 'unknown'])
+        expect(await queue.curtail({ taskId, attempt: 1, leaseUntil: 31_000, until: 2000 })).toBe(false);
+    });
+
     test('extends nothing that is unknown, on offer, settled or released', async (queue) => {
       const extend = (taskId: string) => queue.extend({ taskId, attempt: 1, now: 2000, leaseMs: 1000 });
       await offerAll(queue, task('settled'), task('released'));

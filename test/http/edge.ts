@@ -43,6 +43,8 @@ const handlersWith = (some: Partial<Handlers>): Handlers => ({
   completeStep: unexpected('completeStep'),
   pollTasks: unexpected('pollTasks'),
   releaseTasks: unexpected('releaseTasks'),
+  abandonTasks: unexpected('abandonTasks'),
+  leaseMs: 30_000,
   answerTasks: unexpected('answerTasks'),
   heartbeatTasks: unexpected('heartbeatTasks'),
   getSaga: unexpected('getSaga'),

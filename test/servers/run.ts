@@ -14,6 +14,7 @@ Runs the suites of test/servers, all of them or those whose path holds one of th
 
   --require LIST   servers that must be there, separated by commas (${SERVERS.join(', ')});
                    without it the environment's REQUIRE_SERVERS
+  --except LIST    suites to leave out, by parts of their names, separated by commas
   --help           this text
 
 A server is the one the environment names (EVENTSTOREDB_URL, MONGODB_URL, KAFKA_BROKERS), else a container where
@@ -23,16 +24,17 @@ const HERE = import.meta.dirname;
 
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
-    options: { require: { type: 'string' }, help: { type: 'boolean' } },
+    options: { require: { type: 'string' }, except: { type: 'string' }, help: { type: 'boolean' } },
     allowPositionals: true,
   });
   if (values.help === true) {
     console.log(HELP);
     return;
   }
-  const files = specFiles().filter(
-    (file) => positionals.length === 0 || positionals.some((name) => file.includes(name)),
-  );
+  const except = (values.except ?? '').split(',').filter((name) => name !== '');
+  const files = specFiles()
+    .filter((file) => positionals.length === 0 || positionals.some((name) => file.includes(name)))
+    .filter((file) => !except.some((name) => file.includes(name)));
   const needs = new Map(files.map((file) => [file, serversNeededBy(readFileSync(join(HERE, file), 'utf8'))]));
   const probes = await probeAll(new Set([...needs.values()].flat()));
   const runnable = files.filter((file) => (needs.get(file) ?? []).every((name) => isThere(probes, name)));

@@ -35,6 +35,7 @@ export const queueThrough = (scheduler: Scheduler, owner: string, queue: TaskQue
     offer: (task) => call(`offers ${task.action} ${task.step} ${task.attempt}`, () => queue.offer(task)),
     claim: (request) => call(`claims for ${request.by}`, () => queue.claim(request)),
     extend: (held) => call('extends', () => queue.extend(held)),
+    curtail: (held) => call('curtails', () => queue.curtail(held)),
     release: (taskId, attempt) => call('releases', () => queue.release(taskId, attempt)),
     claimOf: (taskId, attempt) => call('asks who holds', () => queue.claimOf(taskId, attempt)),
     settle: (taskId, attempt) => call(`settles ${attempt}`, () => queue.settle(taskId, attempt)),

@@ -2,7 +2,8 @@ import { expect, vi } from 'vitest';
 import { serverFrame } from '../../src/infra/feed/frames.ts';
 import type { ServerFrame } from '../../src/infra/feed/frames.ts';
 import type { FeedDeps } from '../../src/infra/feed/feed.ts';
-import type { CloseReason, Entry, FeedAccess, Outlet } from '../../src/infra/feed/port.ts';
+import type { FeedAccess } from '../../src/infra/feed/port.ts';
+import type { CloseReason, Entry, Outlet } from '../../src/infra/session/port.ts';
 import { cursorOf, feedOf, sharedStore } from './feeds.ts';
 import { manualClock } from './manual-clock.ts';
 
@@ -20,7 +21,7 @@ const OPEN = { access: everything() };
 /** Sessions of a feed, each with an outlet that keeps its frames; over a log that no test appends to, where none is given. */
 export const feedSessions = () => {
   const empty = sharedStore();
-  return ({ entry = OPEN, ...some }: Partial<FeedDeps> & { entry?: Partial<Entry> } = {}) => {
+  return ({ entry = OPEN, ...some }: Partial<FeedDeps> & { entry?: Partial<Entry<FeedAccess>> } = {}) => {
     const store = some.store ?? empty.store;
     const clock = manualClock();
     const frames: ServerFrame[] = [];

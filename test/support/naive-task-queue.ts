@@ -41,6 +41,13 @@ export const naiveTaskQueue = (): Omit<TaskQueue, 'offered' | 'close'> => {
     },
     claim: (request) => Promise.resolve(Array.from({ length: request.max }, () => take(request)).flat()),
     extend: ({ taskId, attempt, now, leaseMs }) => Promise.resolve(later(taskId, attempt, now + leaseMs, 0)),
+    curtail: ({ taskId, attempt, leaseUntil, until }) => {
+      const row = held(taskId, attempt);
+      if (row?.claim?.leaseUntil !== leaseUntil || until >= leaseUntil) return Promise.resolve(false);
+      serial += 1;
+      change(row, { ...row, claim: { ...row.claim, leaseUntil: until }, serial });
+      return Promise.resolve(true);
+    },
     defer: (taskId, attempt, until) => Promise.resolve(void later(taskId, attempt, until, until)),
     release: (taskId, attempt) => {
       const row = held(taskId, attempt);

@@ -43,6 +43,12 @@ export const queueStep: fc.Arbitrary<QueueStep> = fc.oneof(
       (queue) =>
         queue.defer(id, at, until),
   ),
+  fc
+    .tuple(taskId, attempt, fc.constantFrom(-1, 0, 0, 0), time)
+    .map(([id, at, late, until]): QueueStep => async (queue) => {
+      const claim = await queue.claimOf(id, at);
+      return queue.curtail({ taskId: id, attempt: at, leaseUntil: (claim?.leaseUntil ?? 0) + late, until });
+    }),
   fc.tuple(taskId, attempt).map(
     ([id, at]): QueueStep =>
       (queue) =>

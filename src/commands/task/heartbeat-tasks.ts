@@ -1,7 +1,5 @@
-import { sagaStream } from '../../domain/saga/aggregate.ts';
-import { actionOf } from '../../domain/saga/state.ts';
 import type { SagaDeps } from '../deps.ts';
-import { effectIdOf } from '../deterministic-ids.ts';
+import { dispatchedTask } from './dispatched-task.ts';
 import type { TaskHeartbeatInput } from './inputs.ts';
 import type { ProgressBoard } from './progress-board.ts';
 
@@ -47,16 +45,4 @@ const extend = async (
   if (claim === undefined) return { outcome: 'lost' };
   if (beat.progress !== undefined) progress.set(taskId, beat.progress);
   return { outcome: 'extended', leaseUntil: new Date(claim.leaseUntil).toISOString() };
-};
-
-/** The task of the attempt that is under way; undefined where another one is, or none. */
-const dispatchedTask = async (
-  { sagas }: Deps,
-  { flowId, stepName, action: given, attempt }: TaskHeartbeatInput,
-): Promise<string | undefined> => {
-  const { state: run } = await sagas.load(sagaStream(flowId));
-  const action = given === 'DO' ? 'do' : 'undo';
-  const current = run.kind === 'run' ? actionOf(run, stepName, action) : null;
-  if (current?.status !== 'dispatched' || current.attempt !== attempt) return undefined;
-  return effectIdOf(flowId, stepName, current.iteration, action);
 };

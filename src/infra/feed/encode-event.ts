@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Position, StoredEvent } from '../event-store/port.ts';
-import type { Frame } from './port.ts';
+import type { Frame } from '../session/port.ts';
 
 const RECENT = { max: 4096, maxSize: 8 * 1024 * 1024 };
 

@@ -1,13 +1,14 @@
 import type { Clock } from '../clock/port.ts';
 import type { EventStore } from '../event-store/port.ts';
-import { createAdmission } from './admission.ts';
+import { createAdmission } from '../session/admission.ts';
+import { createFlow } from '../session/flow.ts';
+import { createMessageGuard } from '../session/message-guard.ts';
+import type { Entry, Outlet, Session } from '../session/port.ts';
 import type { DocumentFeed } from './document-feed.ts';
 import { eventEncoder } from './encode-event.ts';
-import { createFlow } from './flow.ts';
-import { framed } from './frames.ts';
+import { FEED_GRAMMAR, framed } from './frames.ts';
 import type { ClientFrame } from './frames.ts';
-import { createMessageGuard } from './message-guard.ts';
-import type { Entry, Feed, FeedAccess, Outlet, Session } from './port.ts';
+import type { Feed, FeedAccess, Stream } from './port.ts';
 import { prepare } from './prepare.ts';
 import type { FeedCursor, Run, Sources } from './prepare.ts';
 import { createSubscriptions } from './subscriptions.ts';
@@ -47,11 +48,11 @@ type SessionDeps = {
   readonly sources: Sources;
   readonly clock: Clock;
   readonly outlet: Outlet;
-  readonly entry: Entry;
+  readonly entry: Entry<FeedAccess>;
 };
 
 const openSession = (deps: SessionDeps): Session => {
-  const guard = createMessageGuard(deps);
+  const guard = createMessageGuard({ ...deps, grammar: FEED_GRAMMAR });
   const subscriptions = createSubscriptions(deps);
   const admission = createAdmission({ ...deps, onRenewed: subscriptions.recheck });
   const handle = (frame: ClientFrame, access: FeedAccess | undefined): void => {
@@ -70,7 +71,7 @@ const openSession = (deps: SessionDeps): Session => {
   return {
     receive: (message) => {
       const access = admission.current();
-      guard(message, access !== undefined, (frame) => handle(frame, access));
+      guard.check(message, access !== undefined, (frame) => handle(frame, access));
     },
     drained: subscriptions.drained,
     end: () => {
@@ -80,14 +81,12 @@ const openSession = (deps: SessionDeps): Session => {
   };
 };
 
+const ENDLESS = { first: Number.POSITIVE_INFINITY, most: Number.POSITIVE_INFINITY };
+
 type StreamDeps = { readonly clock: Clock; readonly access: FeedAccess };
 
-const startStream = (
-  run: Run,
-  outlet: Outlet,
-  { clock, access: { expiresAt } }: StreamDeps,
-): Pick<Session, 'drained' | 'end'> => {
-  const flow = createFlow({ isFull: outlet.isFull, clock }, Number.POSITIVE_INFINITY);
+const startStream = (run: Run, outlet: Outlet, { clock, access: { expiresAt } }: StreamDeps): Stream => {
+  const flow = createFlow({ isFull: outlet.isFull, clock }, ENDLESS);
   const stop = new AbortController();
   const send: Outlet['send'] = (frame) => {
     if (!stop.signal.aborted) outlet.send(frame);

@@ -2,7 +2,7 @@ import type { Position } from '../event-store/port.ts';
 import type { DocumentFeed, DocumentFrame, DocumentSelection } from './document-feed.ts';
 import type { Tap } from './follow-events.ts';
 import { framed } from './frames.ts';
-import type { Frame } from './port.ts';
+import type { Frame } from '../session/port.ts';
 
 /** Sends the snapshot and every change after it, as the client takes them, until the tap's signal aborts. */
 export const followDocuments = async (

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventBatch, EventStore, Position, StoredEvent } from '../event-store/port.ts';
+import type { Flow } from '../session/flow.ts';
+import type { Frame } from '../session/port.ts';
 import type { EncodeEvent } from './encode-event.ts';
-import type { Flow } from './flow.ts';
 import { framed } from './frames.ts';
-import type { EventSelection, Frame } from './port.ts';
+import type { EventSelection } from './port.ts';
 
 /** What a subscription sends through, and what stops it. */
 export type Tap = {

@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import { storedEvent } from '../../domain/stored-event.ts';
 import { collection, conditions, eventSelection, from } from './port.ts';
-import type { Frame } from './port.ts';
+import { frameOf } from '../session/frame-of.ts';
+import type { Grammar } from '../session/message-guard.ts';
+import { authFrame, frameId } from '../session/port.ts';
+import type { Frame } from '../session/port.ts';
 
 export const CREDIT = { default: 1000, max: 10_000 };
 
-const id = z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/, 'must be 1 to 64 letters, digits or . _ : -');
+const id = frameId;
 const credit = z.int().min(1).max(CREDIT.max);
 
 /** What a client may send. */
-export const clientFrame = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('auth'), token: z.string().min(1).max(4000) }),
+const clientFrame = z.discriminatedUnion('type', [
+  authFrame,
   z
     .strictObject({
       type: z.literal('subscribe'),
@@ -31,6 +34,14 @@ export const clientFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('credit'), id, events: credit }),
 ]);
 export type ClientFrame = z.output<typeof clientFrame>;
+
+export const FEED_GRAMMAR: Grammar<ClientFrame> = {
+  schema: clientFrame,
+  types: 'auth, subscribe, unsubscribe or credit',
+  perSecond: 100,
+  mostBytes: 64 * 1024,
+  answered: new Set(),
+};
 
 const cursor = z.string();
 const onSubscription = { id: id.optional() };
@@ -66,7 +77,4 @@ export const serverFrame = z.discriminatedUnion('type', [
 export type ServerFrame = z.output<typeof serverFrame>;
 
 /** A frame as an outlet takes it. Events have an encoder of their own. */
-export const framed = ({ type, ...members }: Exclude<ServerFrame, { type: 'event' }>): Frame => ({
-  type,
-  members: JSON.stringify(members).slice(1, -1),
-});
+export const framed = (frame: Exclude<ServerFrame, { type: 'event' }>): Frame => frameOf(frame);

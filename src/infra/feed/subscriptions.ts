@@ -1,9 +1,10 @@
 import type { Clock } from '../clock/port.ts';
-import type { Flow } from './flow.ts';
-import { createFlow } from './flow.ts';
+import type { Flow } from '../session/flow.ts';
+import { createFlow } from '../session/flow.ts';
+import type { Frame, Outlet } from '../session/port.ts';
 import type { ClientFrame } from './frames.ts';
-import { framed } from './frames.ts';
-import type { Allowed, FeedAccess, FeedRequest, Frame, Outlet, Refused } from './port.ts';
+import { CREDIT, framed } from './frames.ts';
+import type { Allowed, FeedAccess, FeedRequest, Refused } from './port.ts';
 import { prepare } from './prepare.ts';
 import type { Run, Sources } from './prepare.ts';
 
@@ -77,7 +78,7 @@ const begun = (
   if (allowed.kind === 'refused') return allowed;
   const prepared = prepare(sources, allowed);
   if (prepared.kind === 'refused') return prepared;
-  const flow = createFlow({ isFull: outlet.isFull, clock }, frame.credit);
+  const flow = createFlow({ isFull: outlet.isFull, clock }, { first: frame.credit, most: CREDIT.max });
   const stop = start(prepared.run, flow, (one) => outlet.send(one, frame.id), onEnd);
   return { flow, stop, request, scope: allowed.scope };
 };

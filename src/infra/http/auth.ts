@@ -5,7 +5,7 @@ import { problem } from './problem-details.ts';
 /** Who calls, and whether this server talks to them at all. */
 export type Auth = {
   /**
-   * Null on public addresses, and for the handshake of a feed that will say it in its first frame.
+   * Null on public addresses, and for the handshake of a socket that will say it in its first frame.
    * @throws Problem when the request must not be served.
    */
   readonly identify: (request: FastifyRequest) => Promise<Caller | null>;

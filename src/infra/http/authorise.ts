@@ -21,7 +21,7 @@ export const authorise = async (request: FastifyRequest, auth: Auth): Promise<vo
 const checkPermission = (request: FastifyRequest): void => {
   const { permission } = request.routeOptions.config;
   if (permission === undefined || permission === 'public') return;
-  // A handshake that will say later who it is for: the feed asks then.
+  // A handshake that will say later who it is for: the session asks then.
   if (request.caller === null && request.ws) return;
   if (callerOf(request).scopeOf(permission) === undefined)
     throw problem('forbidden', `none of the token's roles has the permission ${permission}`);

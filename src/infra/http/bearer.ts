@@ -4,16 +4,16 @@ import type { Auth } from './auth.ts';
 import { invalidHeader } from './call-context.ts';
 import { unauthenticated } from './caller.ts';
 import type { Caller } from './caller.ts';
-import { isFeedHandshake } from './feed/handshake.ts';
 import { scopeFor } from './grants.ts';
 import { problem } from './problem-details.ts';
+import { isHandshake } from './socket/handshake.ts';
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 const RETRY_AFTER_S = '5';
 
 /**
  * `AUTH=jwt`: every address that is not public needs a token in the header Authorization. Only the handshake of
- * a feed from a page of this server may go without: browsers cannot send the header there, their first frame has
+ * a socket from a page of this server may go without: browsers cannot send the header there, their first frame has
  * the token. A token in an address or a body is none.
  */
 export const bearer = (identity: Identity): Auth => {
@@ -25,11 +25,11 @@ export const bearer = (identity: Identity): Auth => {
   return {
     callerOfToken,
     identify: async (request) => {
-      const isHandshake = isFeedHandshake(request.raw);
-      if (isHandshake) checkOrigin(request);
+      const opensSocket = isHandshake(request.raw);
+      if (opensSocket) checkOrigin(request);
       if (isOpen(request)) return null;
       const token = tokenOf(request);
-      if (token === undefined && isHandshake && request.headers.origin !== undefined) return null;
+      if (token === undefined && opensSocket && request.headers.origin !== undefined) return null;
       if (token === undefined) throw unauthenticated();
       const caller = await callerOfToken(token);
       if (caller !== undefined) return caller;
@@ -56,7 +56,7 @@ const checkOrigin = ({ headers: { host }, raw }: FastifyRequest): void => {
   const [origin] = origins;
   const page = origin === undefined ? host : (URL.parse(origin)?.host ?? '');
   if (page?.toLowerCase() !== host?.toLowerCase())
-    throw problem('forbidden_origin', 'only pages of this server may open a feed');
+    throw problem('forbidden_origin', 'only pages of this server may open a socket here');
 };
 
 const isOrigin = (name: string | undefined): boolean => name?.toLowerCase() === 'origin';

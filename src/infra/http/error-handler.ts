@@ -21,11 +21,8 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
 
 /** Answers every failure as problem details; an unforeseen one as `internal`, its cause in the log only. */
 export const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-  const known = isDamage(error) ? DAMAGED : problemOf(error);
-  if (known === undefined || known === DAMAGED)
-    request.log.error({ requestId: request.id, err: describe(error) }, 'request failed');
-  const answer =
-    known ?? problem('internal', 'something went wrong here; the request id finds it in the log');
+  const { problem: answer, isOurs } = answerTo(error);
+  if (isOurs) request.log.error({ requestId: request.id, err: describe(error) }, 'request failed');
   applySecurityHeaders(reply);
   void reply
     .code(answer.status)
@@ -33,6 +30,12 @@ export const answerError = (error: unknown, request: FastifyRequest, reply: Fast
     .type('application/problem+json')
     .serializer(JSON.stringify)
     .send(detailsOf(answer, request.id));
+};
+
+/** What a failure is to a caller, and whether it is for the log because nobody foresaw it. */
+export const answerTo = (error: unknown): { readonly problem: Problem; readonly isOurs: boolean } => {
+  const known = isDamage(error) ? DAMAGED : problemOf(error);
+  return { problem: known ?? INTERNAL, isOurs: known === undefined || known === DAMAGED };
 };
 
 // By name: no adapter's error is known here. Which stream it is stands in the log only.
@@ -44,6 +47,8 @@ const STORE_AWAY = problem(
 );
 
 const DAMAGED = problem('integrity', 'stored data is not what was written; nothing of it is served');
+
+const INTERNAL = problem('internal', 'something went wrong here; the request id finds it in the log');
 
 const AWAY = new Set(['StoreUnavailable', 'MongoUnavailable']);
 
@@ -70,7 +75,8 @@ const problemOfFastify = (error: Error): Problem | undefined => {
 
 const MAX_TEXT = 300;
 
-const describe = (error: unknown): object => {
+/** An error as it is logged: no values, only where it came from. */
+export const describe = (error: unknown): object => {
   if (!(error instanceof Error)) return { type: typeof error };
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};

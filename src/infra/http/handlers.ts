@@ -9,6 +9,7 @@ import type { Registrant } from '../../commands/orchestration/record-attempt.ts'
 import type { RegisterOutcome } from '../../commands/orchestration/register-outcome.ts';
 import type { Result } from '../../commands/result.ts';
 import type * as saga from '../../commands/saga/inputs.ts';
+import type { HeldTask } from '../../commands/task/abandon-tasks.ts';
 import type { AnswerOutcome } from '../../commands/task/answer-tasks.ts';
 import type { HeartbeatOutcome } from '../../commands/task/heartbeat-tasks.ts';
 import type { PollTasksInput, TaskAnswerInput, TaskHeartbeatInput } from '../../commands/task/inputs.ts';
@@ -59,6 +60,10 @@ export type Handlers = {
   readonly pollTasks: (input: PollTasksInput, signal: AbortSignal) => Promise<readonly WorkerTask[]>;
   /** Puts tasks back on offer whose answer never reached the worker (its connection was gone). */
   readonly releaseTasks: (tasks: readonly WorkerTask[]) => Promise<void>;
+  /** Ends the leases of tasks whose worker's connection is gone in 2 s, unless it comes back and extends them. */
+  readonly abandonTasks: (tasks: readonly HeldTask[]) => Promise<void>;
+  /** How long a claim holds without a heartbeat, in milliseconds. */
+  readonly leaseMs: number;
   readonly answerTasks: (
     answers: readonly TaskAnswerInput[],
     context: CallContext,

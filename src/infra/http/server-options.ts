@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { LogController } from 'fastify';
-import { isFeedHandshake } from './feed/handshake.ts';
+import { isHandshake } from './socket/handshake.ts';
 import { detailsOf, problem } from './problem-details.ts';
 import type { Problem } from './problem-details.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -42,7 +42,7 @@ export const serverOptions = (timeouts: Timeouts, newId: () => string) => ({
   http: {
     connectionsCheckingInterval: timeouts.checkEveryMs,
     headersTimeout: timeouts.requestMs,
-    shouldUpgradeCallback: isFeedHandshake,
+    shouldUpgradeCallback: isHandshake,
   },
   exposeHeadRoutes: false,
   logController: new LogController({ disableRequestLogging: true }),

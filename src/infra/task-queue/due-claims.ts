@@ -5,7 +5,7 @@ import type { Claim, OverdueTask, Task } from './port.ts';
 export type HeldEntry = { readonly task: Task; claim: Claim | undefined };
 
 export type DueClaims = {
-  /** To be called once for each new claim; a later lease or deadline is noticed by itself. */
+  /** To be called for each new claim and each earlier end of one; a later lease or deadline is noticed by itself. */
   readonly watch: (entry: HeldEntry) => void;
   readonly overdue: (now: number, limit: number) => readonly OverdueTask[];
 };

@@ -2,7 +2,7 @@ import type { ClaimJournal } from './claim-journal.ts';
 import { dueClaims } from './due-claims.ts';
 import { offers } from './offers.ts';
 import type { Claim, TaskQueue } from './port.ts';
-import { claimOf, claimTasks, offer, release, renew, settle, withdraw } from './queue-state.ts';
+import { claimOf, claimTasks, curtail, offer, release, renew, settle, withdraw } from './queue-state.ts';
 import type { QueueState } from './queue-state.ts';
 import { waiters } from './waiters.ts';
 import type { Waiters } from './waiters.ts';
@@ -70,8 +70,12 @@ const tasksOf = (
   withdraw: (taskId) => answer(() => withdraw(state, taskId)),
 });
 
-const claimsOf = (state: QueueState, answer: Answer): Pick<TaskQueue, 'claimOf' | 'extend' | 'defer'> => ({
+const claimsOf = (
+  state: QueueState,
+  answer: Answer,
+): Pick<TaskQueue, 'claimOf' | 'extend' | 'curtail' | 'defer'> => ({
   claimOf: (taskId, attempt) => answer(() => claimOf(state, { taskId, attempt })),
+  curtail: (held) => answer(() => curtail(state, held)),
   extend: (held) => answer(() => renew(state, held, (claim) => withLease(claim, held.now + held.leaseMs))),
   defer: (taskId, attempt, until) =>
     answer(() => {

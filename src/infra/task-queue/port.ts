@@ -51,6 +51,16 @@ export type TaskQueue = {
     readonly now: number;
     readonly leaseMs: number;
   }) => Promise<Claim | undefined>;
+  /**
+   * Brings the end of a lease forward to `until`, where it is still the one the caller knows: nobody has extended or
+   * deferred it since. True when it did.
+   */
+  readonly curtail: (held: {
+    readonly taskId: string;
+    readonly attempt: number;
+    readonly leaseUntil: number;
+    readonly until: number;
+  }) => Promise<boolean>;
   /** Puts a claimed attempt back on offer, at the front: its claimer never got it. */
   readonly release: (taskId: string, attempt: number) => Promise<void>;
   readonly claimOf: (taskId: string, attempt: number) => Promise<Claim | undefined>;

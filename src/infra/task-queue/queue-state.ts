@@ -59,6 +59,17 @@ export const renew = (state: QueueState, held: Attempt, to: (claim: Claim) => Cl
   return claim;
 };
 
+type Curtailment = Attempt & { readonly leaseUntil: number; readonly until: number };
+
+/** True when the lease ended when the caller thought, and ends earlier now. */
+export const curtail = (state: QueueState, { leaseUntil, until, ...held }: Curtailment): boolean => {
+  if (until >= leaseUntil || claimOf(state, held)?.leaseUntil !== leaseUntil) return false;
+  renew(state, held, (claim) => ({ ...claim, leaseUntil: until }));
+  const entry = entryAt(state, held);
+  if (entry) state.due.watch(entry);
+  return true;
+};
+
 export const release = (state: QueueState, held: Attempt): void => {
   if (!claimOf(state, held)) return;
   state.journal.remove(held.taskId);

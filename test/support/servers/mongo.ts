@@ -28,7 +28,11 @@ export type MongoServer = {
  */
 export const startMongo = async (): Promise<MongoServer> => {
   const url = process.env['MONGODB_URL'];
-  if (url !== undefined && url !== '') return mongoOfEnvironment(url);
+  return url === undefined || url === '' ? startOwnMongo() : mongoOfEnvironment(url);
+};
+
+/** One that may be killed: never that of the environment. @throws NotAvailable */
+export const startOwnMongo = async (): Promise<MongoServer> => {
   try {
     return await containedMongo();
   } catch (error) {

@@ -70,7 +70,7 @@ export const openDoors = () => {
   return {
     /** Sent again, through the other door where there is one, until an answer comes that is no 503. */
     send: async (request: Request): Promise<Answered> => {
-      for (let { door } = request; ; ) {
+      for (let { door } = request; ;) {
         const picked = await pick(door);
         const answer = await ask(request, picked.address);
         if (answer !== undefined && answer.status !== 503) return { ...answer, door: picked.door };

@@ -51,7 +51,6 @@ export const kafkaService = async ({ namespace, brokers }: Deployment, world: Ou
           const { attempt, effectId } = taskMetadata(body);
           const given = task.parse({ ...asObject(body), attempt, effectId });
           world.act(given);
-          world.kafkaActs.push(Date.now());
           const { flowId, orchName, stepName, action, payload } = given;
           const answer = { flowId, orchName, stepName, action, payload };
           const metadata = { ...verdictOn(given), attempt };
@@ -66,7 +65,7 @@ export const kafkaService = async ({ namespace, brokers }: Deployment, world: Ou
   };
 };
 
-export type KafkaService = Awaited<ReturnType<typeof kafkaService>>;
+type KafkaService = Awaited<ReturnType<typeof kafkaService>>;
 
 const asObject = (value: unknown): object => (typeof value === 'object' && value !== null ? value : {});
 

@@ -20,20 +20,20 @@ export const watchLog = async ({ log, namespace }: Deployment) => {
   const take = ({ type, stream }: StoredEvent): void => {
     if (ENDS.has(type)) ended.set(stream.slice('saga-'.length), Date.now());
   };
-  const follow = async (): Promise<void> => {
-    let after = START;
-    while (!stopping.signal.aborted) {
-      try {
-        const categories = ['saga'];
-        for await (const batch of store.subscribe({ after, categories, signal: stopping.signal })) {
-          batch.events.forEach(take);
-          after = batch.position;
-          for (const look of watchers) look();
-        }
-      } catch (error) {
-        if (!(error instanceof Error && error.name === 'StoreUnavailable')) throw error;
-      }
+  let after = START;
+  const subscribe = async (): Promise<void> => {
+    const { signal } = stopping;
+    for await (const batch of store.subscribe({ after, categories: ['saga'], signal })) {
+      batch.events.forEach(take);
+      after = batch.position;
+      for (const look of watchers) look();
     }
+  };
+  const follow = async (): Promise<void> => {
+    while (!stopping.signal.aborted)
+      await subscribe().catch((error: unknown) => {
+        if (!(error instanceof Error && error.name === 'StoreUnavailable')) throw error;
+      });
   };
   const following = follow();
   return {
@@ -59,4 +59,4 @@ export const watchLog = async ({ log, namespace }: Deployment) => {
   };
 };
 
-export type LogWatch = Awaited<ReturnType<typeof watchLog>>;
+type LogWatch = Awaited<ReturnType<typeof watchLog>>;

@@ -28,7 +28,6 @@ export const outsideWorld = () => {
   return {
     effects: effects as ReadonlyMap<string, string>,
     misuses: misuses as readonly string[],
-    kafkaActs: [] as number[],
     /** How often it was asked, with known keys too. */
     asked: () => asked,
     act: ({ effectId, flowId, stepName, action }: Task): void => {

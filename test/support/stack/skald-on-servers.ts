@@ -13,13 +13,17 @@ export type Deployment = ServerAddresses & {
   readonly start: () => Promise<SkaldServer>;
 };
 
-/** A deployment of its own over the servers. Leases are shorter than in life: what a dead process held comes back. */
-export const deploymentOn = (servers: ServerAddresses): Deployment => {
+/**
+ * A deployment of its own over the servers. Leases are shorter than in life: what a dead process held comes back.
+ * @param sessionMs after how long Kafka gives up a member it hears nothing of.
+ */
+export const deploymentOn = (servers: ServerAddresses, sessionMs: number): Deployment => {
   const namespace = aNamespace();
   const settings = {
     ...{ EVENTSTOREDB_URL: servers.log, MONGODB_URL: servers.mongo, KAFKA_BROKERS: servers.brokers },
     ...{ NAMESPACE: namespace, TOPIC_PREFIX: namespace, MASTER_KEY: randomBytes(32).toString('hex') },
-    ...{ KAFKA_SESSION_TIMEOUT_MS: '10000', LEASE_MS: '5000', NODE_COMPILE_CACHE: freshDirectory() },
+    ...{ KAFKA_SESSION_TIMEOUT_MS: String(sessionMs), LEASE_MS: '5000' },
+    NODE_COMPILE_CACHE: freshDirectory(),
   };
   return { ...servers, namespace, start: () => startSkald(freshDirectory(), settings) };
 };

@@ -3,12 +3,13 @@ import { setInterval as every, setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod';
 import type { AcknowledgedRun, AnswerOutcome } from '../saga-load.ts';
 import { openDoors } from './doors.ts';
-import type { Answered, Door } from './doors.ts';
+import type { Door } from './doors.ts';
 import { kafkaService } from './kafka-service.ts';
 import { watchLog } from './log-watch.ts';
 import { outsideWorld, REFUSED, task, verdictOn } from './outside-world.ts';
 import type { Task } from './outside-world.ts';
 import type { Deployment } from './skald-on-servers.ts';
+import { HTTP_SERVICES, KAFKA_STEPS, read, registerAll } from './stack-registration.ts';
 
 const started = z.object({ flowId: z.string() });
 const polled = z.object({ tasks: z.array(task) });
@@ -20,23 +21,12 @@ const answered = z.object({
   ),
 });
 
-const DEFINITIONS = [
-  { orchName: 'in-a-row', type: 'sequential' },
-  { orchName: 'at-once', type: 'simultaneous' },
-];
-const HTTP_SERVICES = [
-  { service: 'first-service', steps: ['one'] },
-  { service: 'third-service', steps: ['three'] },
-];
-const KAFKA_SERVICE = { service: 'second-service', steps: ['two'] };
-const KAFKA_STEPS = DEFINITIONS.map(({ orchName }) => [orchName, 'two'] as const);
 const DOORS: readonly Door[] = ['a', 'b'];
 /** Every so many runs one is started by a record. */
 const OVER_KAFKA = 5;
 const MOST_STARTING = 200;
 const AGAIN_MS = 200;
 
-export type StackRun = AcknowledgedRun & { readonly startedAt: number };
 export type StackAnswer = AnswerOutcome & { readonly claimedAt: Door; readonly answeredAt: Door };
 
 /** `perSecond` runs are begun, whatever becomes of them, from `begin` to `drain`. */
@@ -45,7 +35,7 @@ export const stackLoad = async (deployment: Deployment, perSecond: number) => {
   const watch = await watchLog(deployment);
   const world = outsideWorld();
   const kafka = await kafkaService(deployment, world);
-  const runs = new Map<string, StackRun>();
+  const runs = new Map<string, AcknowledgedRun>();
   const answers: StackAnswer[] = [];
   const claims = new Map<Door, number>();
   const starting = new Set<Promise<void>>();
@@ -75,21 +65,20 @@ export const stackLoad = async (deployment: Deployment, perSecond: number) => {
       ? startOverKafka(orchName, key)
       : startOverHttp(orchName, key, door));
     const ends = isRefused ? 'SagaUndone' : 'SagaCompleted';
-    runs.set(flowId, { key, orchName, ends, startedAt: Date.now() });
+    runs.set(flowId, { key, orchName, ends });
   };
 
   const startAll = async (): Promise<void> => {
-    let number = 0;
-    for await (const _ of ticks(1000 / perSecond, numbering.signal)) {
+    for await (const number of numbers(1000 / perSecond, numbering.signal)) {
       if (starting.size >= MOST_STARTING) continue;
-      const begun = startOne((number += 1)).finally(() => starting.delete(begun));
+      const begun = startOne(number).finally(() => starting.delete(begun));
       starting.add(begun);
     }
   };
 
   const answer = async (tasks: readonly Task[], claimedAt: Door, door: Door): Promise<void> => {
     if (tasks.length === 0) return;
-    const body = tasks.map((given) => bodyOf(given));
+    const body = tasks.map(bodyOf);
     const sent = await doors.send({ what: 'answer', path: '/api/v1/tasks/responses', body, door });
     const { results } = read(sent, answered);
     const again: Task[] = [];
@@ -107,7 +96,7 @@ export const stackLoad = async (deployment: Deployment, perSecond: number) => {
     while (!working.signal.aborted) {
       const sent = await doors.send({ what: 'poll', path: '/api/v1/tasks/poll', body, door });
       const { tasks } = read(sent, polled);
-      tasks.forEach(world.act);
+      for (const given of tasks) world.act(given);
       claims.set(sent.door, (claims.get(sent.door) ?? 0) + tasks.length);
       await answer(tasks, sent.door, door);
     }
@@ -124,7 +113,7 @@ export const stackLoad = async (deployment: Deployment, perSecond: number) => {
     [...among].filter((flowId) => !watch.ended.has(flowId));
 
   return {
-    ...{ doors, world, runs, answers, claims, watch, until, open },
+    ...{ doors, world, kafka, runs, answers, claims, watch, until, open },
     /** Registers what there is to do, then begins to start runs and to work on them. */
     begin: async (): Promise<void> => {
       await registerAll(doors.send);
@@ -151,41 +140,17 @@ export const stackLoad = async (deployment: Deployment, perSecond: number) => {
 
 export type StackLoad = Awaited<ReturnType<typeof stackLoad>>;
 
-const read = <Schema extends z.ZodType>({ status, text }: Answered, schema: Schema): z.output<Schema> => {
-  if (status !== 200) throw new Error(`expected 200, got ${String(status)}: ${text}`);
-  return schema.parse(JSON.parse(text));
-};
-
 const bodyOf = (given: Task) => {
   const { flowId, orchName, stepName, action, attempt, payload } = given;
   return { flowId, orchName, stepName, action, attempt, payload, metadata: verdictOn(given) };
 };
 
-/** Until the signal aborts, which is no failure. */
-async function* ticks(ms: number, signal: AbortSignal): AsyncGenerator<void> {
+/** 1, 2, 3 and so on, one each `ms`, until the signal aborts. */
+async function* numbers(ms: number, signal: AbortSignal): AsyncGenerator<number> {
+  let number = 0;
   try {
-    for await (const _ of every(ms, undefined, { signal })) yield;
+    for await (const step of every(ms, 1, { signal })) yield (number += step);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
 }
-
-const registerAll = async (send: StackLoad['doors']['send']): Promise<void> => {
-  const path = '/api/orchestration/register';
-  const steps = ['one', 'two', 'three'].map((name, index) => ({ name, seq: index + 1, objectType: 'thing' }));
-  const call = async (body: object, service: string): Promise<void> => {
-    const headers = { 'x-service-name': service };
-    read(await send({ what: 'register', path, body, headers, door: 'a' }), z.object({}));
-  };
-  for (const definition of DEFINITIONS) {
-    await call({ ...definition, as: 'initiator', steps }, 'initiator');
-    const workers = [
-      ...HTTP_SERVICES.map((one) => ({ ...one, transport: 'http' })),
-      { ...KAFKA_SERVICE, transport: 'kafka' },
-    ];
-    for (const { service, steps: own, transport } of workers) {
-      const { orchName } = definition;
-      await call({ orchName, as: 'worker', transport, steps: own.map((name) => ({ name })) }, service);
-    }
-  }
-};

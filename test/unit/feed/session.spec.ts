@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Admit } from '../../../src/infra/feed/port.ts';
+import type { FeedAccess } from '../../../src/infra/feed/port.ts';
+import type { Admit } from '../../../src/infra/session/port.ts';
 import type { DocumentFeed, DocumentFrame } from '../../../src/infra/feed/document-feed.ts';
 import { cursorCodec } from '../../../src/infra/http/cursor.ts';
 import { LogDamaged, StoreClosed } from '../../../src/infra/event-store/errors.ts';
@@ -227,7 +228,7 @@ describe('what a client may not do', () => {
 });
 
 describe('authentication by the first message', () => {
-  const admit: Admit = (token) =>
+  const admit: Admit<FeedAccess> = (token) =>
     token === 'broken'
       ? Promise.reject(new Error('no'))
       : Promise.resolve(token === 'good' ? everything() : 'unauthenticated');

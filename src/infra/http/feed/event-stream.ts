@@ -1,8 +1,9 @@
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import type { Clock, Random } from '../../clock/port.ts';
-import type { Frame, Ready } from '../../feed/port.ts';
-import { createCongestion } from './congestion.ts';
+import type { Ready } from '../../feed/port.ts';
+import type { Frame } from '../../session/port.ts';
+import { createCongestion } from '../socket/congestion.ts';
 
 export type EventStreamDeps = {
   readonly clock: Clock;

@@ -3,17 +3,16 @@ import { z } from 'zod';
 import type { Clock, Random } from '../../clock/port.ts';
 import { collection, conditions, eventSelection, from } from '../../feed/port.ts';
 import type { Feed, FeedAccess, FeedRequest, Ready } from '../../feed/port.ts';
+import type { Auth } from '../auth.ts';
 import { headerOf, invalidHeader } from '../call-context.ts';
 import { callerOf } from '../caller.ts';
-import { checkSeats, entryOf } from '../feed/entry.ts';
-import type { EntryDeps } from '../feed/entry.ts';
 import { serveEventStream } from '../feed/event-stream.ts';
 import { feedAccess } from '../feed/feed-access.ts';
-import { checkHandshake, FEED_PATH, upgradeRequired } from '../feed/handshake.ts';
-import { createSeats } from '../feed/seats.ts';
-import { serveSocket } from '../feed/web-socket.ts';
 import { problemOfIssues } from '../input-errors.ts';
 import { problem } from '../problem-details.ts';
+import { FEED_PATH } from '../socket/handshake.ts';
+import { createSeats } from '../socket/seats.ts';
+import { socketRoute } from '../socket/socket-route.ts';
 import { parseStrictJson } from '../../strict-input/strict-json.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
@@ -24,7 +23,11 @@ export type FeedRouteDeps = {
   readonly clock: Clock;
   readonly random: Random;
 };
-type Deps = FeedRouteDeps & EntryDeps & { readonly drain: AbortSignal };
+type Deps = FeedRouteDeps & {
+  readonly auth: Auth;
+  readonly ownerOfRun: (flowId: string) => Promise<string | undefined>;
+  readonly drain: AbortSignal;
+};
 
 const TAG = 'feeds';
 const query = z
@@ -49,42 +52,23 @@ const isOfDocuments = (name: string): boolean => name === 'collection' || name =
 /** Sockets of one caller. */
 const MOST_SOCKETS = 5;
 
-export const feedRoutes = (app: App, given: Omit<Deps, 'seats'>): void => {
-  const deps = { ...given, seats: createSeats(MOST_SOCKETS) };
-  webSocketRoute(app, deps);
-  eventStreamRoute(app, deps);
+const SOCKETS = {
+  url: FEED_PATH,
+  tag: TAG,
+  summary: 'Live feeds over WebSocket',
+  protocol: 'The protocol is skald.feed.v1: see docs/feeds.md.',
 };
 
-const webSocketRoute = (app: App, deps: Deps): void => {
-  const { response, ...description } = operation(TAG, 'Live feeds over WebSocket', z.never());
-  const { '4xx': refusals, '5xx': failures } = response;
-  app.route({
-    method: 'GET',
-    url: FEED_PATH,
-    ...needs('feed:read'),
-    schema: {
-      ...description,
-      response: {
-        101: z.never().meta({ description: 'The protocol is skald.feed.v1: see docs/feeds.md.' }),
-        '4xx': refusals,
-        '5xx': failures,
-      },
-    },
-    preHandler: (request, _reply, done) => {
-      checkHandshake(request);
-      checkSeats(request, deps);
-      done();
-    },
-    handler: () => {
-      throw upgradeRequired('this address takes WebSocket handshakes');
-    },
-    wsHandler: (socket, request) => {
-      const seat = deps.seats.seat();
-      socket.once('close', seat.leave);
-      const entry = entryOf(request, seat, deps);
-      serveSocket(socket, request.raw.socket, { ...deps, entry });
-    },
+export const feedRoutes = (app: App, deps: Deps): void => {
+  const { feed, ownerOfRun } = deps;
+  socketRoute<FeedAccess>(app, SOCKETS, {
+    ...deps,
+    permission: 'feed:read',
+    seats: createSeats(MOST_SOCKETS),
+    accessOf: (caller) => feedAccess(caller, ownerOfRun),
+    connect: feed.connect,
   });
+  eventStreamRoute(app, deps);
 };
 
 const eventStreamRoute = (app: App, deps: Deps): void => {

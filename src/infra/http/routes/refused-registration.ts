@@ -32,7 +32,7 @@ export const afterRecording = async (
   const who = registrantOf(request);
   if (who === undefined) return error;
   const { actor } = deps.contextOf(request);
-  const refusal = reject(error.code, error.message, error.errors?.[0]?.pointer?.slice(0, MAX_POINTER));
+  const refusal = reject(error.code, error.message, error.errors?.[0]?.pointer.slice(0, MAX_POINTER));
   const recorded = await deps.handlers.refuseRegistration(who, refusal, { actor });
   return recorded.kind === 'unavailable' ? problemOfRefusal(recorded) : error;
 };

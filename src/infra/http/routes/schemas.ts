@@ -32,7 +32,7 @@ export const executeAnswer = z.strictObject({
 });
 export { sagaView };
 
-const workerTask = z.strictObject({
+export const workerTask = z.strictObject({
   flowId: z.string(),
   orchName: z.string(),
   stepName: z.string(),
@@ -47,16 +47,13 @@ const workerTask = z.strictObject({
 export const pollAnswer = z.strictObject({ tasks: z.array(workerTask).readonly() });
 
 const onTask = { flowId: z.string(), stepName: z.string() };
-export const answersAnswer = z.strictObject({
-  results: z.array(
-    z.strictObject({
-      ...onTask,
-      outcome: z.enum(['accepted', 'duplicate', 'late', 'unknown_run', 'unknown_step', 'unavailable']),
-      position: position.optional(),
-    }),
-  ),
+export const answerOutcome = z.strictObject({
+  ...onTask,
+  outcome: z.enum(['accepted', 'duplicate', 'late', 'unknown_run', 'unknown_step', 'unavailable']),
+  position: position.optional(),
 });
-const heartbeatOutcome = z.strictObject({
+export const answersAnswer = z.strictObject({ results: z.array(answerOutcome) });
+export const heartbeatOutcome = z.strictObject({
   ...onTask,
   outcome: z.enum(['extended', 'lost']),
   leaseUntil: z.string().optional(),

@@ -5,6 +5,7 @@ import { ownOnly, requireService } from '../caller.ts';
 import { ANSWERS_BODY_LIMIT, WAITING } from '../server-options.ts';
 import type { App } from '../typed-app.ts';
 import { whileConnected } from '../waiting.ts';
+import { outwardOutcome } from '../outward-outcome.ts';
 import { needs, operation } from './operation.ts';
 import type { RouteDeps } from './route-deps.ts';
 import * as schemas from './schemas.ts';
@@ -60,10 +61,7 @@ const answersRoute = (app: App, deps: RouteDeps): void => {
       const answers = [request.body].flat();
       const outcomes = await deps.handlers.answerTasks(answers, deps.contextOf(request));
       return {
-        results: outcomes.map(({ position, ...outcome }) => ({
-          ...outcome,
-          ...(position === undefined ? {} : { position: deps.cursor.encode(position) }),
-        })),
+        results: outcomes.map((outcome) => outwardOutcome(deps.cursor, outcome)),
       };
     },
   );

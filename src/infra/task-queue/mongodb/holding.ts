@@ -11,7 +11,7 @@ export const claimOf = async (rows: TaskRows, attempt: Attempt): Promise<Claim |
   return found === null ? undefined : claimIn(claimedRow.parse(found));
 };
 
-/** Neither is ever shortened: a lease that was deferred stays so at the next heartbeat. */
+/** Neither is shortened: a lease that was deferred stays so at the next heartbeat. */
 export const extend = async (
   rows: TaskRows,
   attempt: Attempt,
@@ -19,6 +19,17 @@ export const extend = async (
 ): Promise<Claim | undefined> => {
   const found = await rows.findOneAndUpdate(held(attempt), { $max: until }, { returnDocument: 'after' });
   return found === null ? undefined : claimIn(claimedRow.parse(found));
+};
+
+/** True when the lease ended when the caller thought, and ends earlier now. */
+export const curtail = async (
+  rows: TaskRows,
+  attempt: Attempt,
+  { leaseUntil, until }: { readonly leaseUntil: number; readonly until: number },
+): Promise<boolean> => {
+  if (until >= leaseUntil) return false;
+  const changed = await rows.updateOne({ ...held(attempt), leaseUntil }, { $set: { leaseUntil: until } });
+  return changed.matchedCount === 1;
 };
 
 /** The route it is on offer again; undefined when the attempt was not held. */

@@ -5,7 +5,7 @@ import type { MongoConnection } from '../../mongodb/connect.ts';
 import type { TaskQueue } from '../port.ts';
 import { claim } from './claim.ts';
 import { floors } from './floors.ts';
-import { claimOf, extend, overdue, release } from './holding.ts';
+import { claimOf, curtail, extend, overdue, release } from './holding.ts';
 import { offer, settle } from './offer.ts';
 import { growingNumbers } from './order.ts';
 import { taskRows } from './rows.ts';
@@ -104,10 +104,14 @@ const tasksOf = (
     }),
 });
 
-const claimsOf = ({ rows }: Parts, answer: Answer): Pick<TaskQueue, 'claimOf' | 'extend' | 'defer'> => ({
+const claimsOf = (
+  { rows }: Parts,
+  answer: Answer,
+): Pick<TaskQueue, 'claimOf' | 'extend' | 'curtail' | 'defer'> => ({
   claimOf: (taskId, attempt) => answer(() => claimOf(rows, { taskId, attempt })),
   extend: ({ taskId, attempt, now, leaseMs }) =>
     answer(() => extend(rows, { taskId, attempt }, { leaseUntil: now + leaseMs })),
+  curtail: (held) => answer(() => curtail(rows, held, held)),
   defer: (taskId, attempt, until) =>
     answer(async () => {
       await extend(rows, { taskId, attempt }, { leaseUntil: until, deadline: until });

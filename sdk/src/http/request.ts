@@ -1,0 +1,49 @@
+import { encoded } from '../payload.ts';
+import { newKey } from '../system.ts';
+import type { CallOptions, Input, Route } from './call.ts';
+
+export type Prepared = { readonly url: URL; readonly init: RequestInit };
+
+/**
+ * A call as a request. It is made once for all its attempts, so that each of them has the same idempotency key.
+ * @throws TypeError where a part of the path is missing.
+ */
+export const prepared = (base: URL, route: Route, input: Input, options: CallOptions): Prepared => {
+  const inPath = new Set<string>();
+  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    inPath.add(name);
+    return segmentOf(name, input[name]);
+  });
+  const url = new URL(`${base.pathname.replace(/\/$/, '')}${path}`, base);
+  for (const [name, value] of Object.entries(input)) {
+    if (name === 'body' || inPath.has(name) || value === undefined) continue;
+    url.searchParams.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+  }
+  const headers = { accept: 'application/json', ...headersOf(route, options) };
+  return { url, init: { method: route.method, ...withBody(route, input['body'], headers) } };
+};
+
+const segmentOf = (name: string, value: unknown): string => {
+  if (typeof value === 'string' && value !== '') return encodeURIComponent(value);
+  throw new TypeError(`${name} is missing`);
+};
+
+const headersOf = (
+  { kind }: Route,
+  { headers, idempotencyKey, waitSeconds, correlationId }: CallOptions,
+): Readonly<Record<string, string>> => ({
+  ...(kind === 'command' ? { 'idempotency-key': idempotencyKey ?? newKey() } : {}),
+  ...(waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }),
+  ...(correlationId === undefined ? {} : { 'x-correlation-id': correlationId }),
+  ...headers,
+});
+
+const withBody = (
+  { method }: Route,
+  body: unknown,
+  headers: Readonly<Record<string, string>>,
+): Pick<RequestInit, 'headers' | 'body'> => {
+  if (method === 'GET' || body === undefined) return { headers };
+  const type = body instanceof Uint8Array ? 'application/octet-stream' : 'application/json';
+  return { headers: { 'content-type': type, ...headers }, body: encoded(body) };
+};

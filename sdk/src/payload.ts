@@ -1,0 +1,28 @@
+/** Payloads travel as base64. */
+export const base64Of = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+
+export const bytesOf = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, 'base64'));
+
+const strict = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * The value that a payload holds, as in `run.result`: what its JSON says, its bytes where it is not JSON, undefined
+ * where it is empty.
+ */
+export const valueOf = (base64: string): unknown => {
+  const bytes = bytesOf(base64);
+  if (bytes.length === 0) return undefined;
+  try {
+    return JSON.parse(strict.decode(bytes));
+  } catch {
+    return bytes;
+  }
+};
+
+/** As bytes: those given, the JSON of any other value, none for undefined. */
+export const encoded = (value: unknown): Uint8Array => {
+  if (value instanceof Uint8Array) return value;
+  const json: unknown = JSON.stringify(value);
+  return new TextEncoder().encode(typeof json === 'string' ? json : '');
+};

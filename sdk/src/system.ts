@@ -1,0 +1,40 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as after } from 'node:timers/promises';
+
+/** What the SDK takes from the machine: time, chance and ids. All times are in milliseconds. */
+
+/** Rises evenly, whatever happens to the clock on the wall. */
+export const elapsed = (): number => performance.now();
+
+/** By the clock on the wall, since 1970: for times that others name. */
+export const wallClock = (): number => Date.now();
+
+/** Rejects with the signal's reason when it aborts first. */
+export const pause = async (ms: number, signal?: AbortSignal): Promise<void> => {
+  try {
+    await after(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+};
+
+/** Calls `task` once; the answer takes it back. Does not keep the process alive. */
+export const later = (ms: number, task: () => void): (() => void) => {
+  const timer = setTimeout(task, ms).unref();
+  return () => clearTimeout(timer);
+};
+
+/** Somewhere between nothing and a ceiling that doubles with each attempt: clients that failed together come back apart. */
+export const jittered = (attempt: number, { leastMs, mostMs }: Backoff): number =>
+  leastMs + Math.random() * Math.min(mostMs, leastMs * 2 ** Math.min(attempt, 30));
+
+export type Backoff = { readonly leastMs: number; readonly mostMs: number };
+
+/** A version 7 UUID: those made later sort later. */
+export const newKey = (): string => {
+  const time = wallClock().toString(16).padStart(12, '0');
+  const [, , , variant = ''] = randomUUID().split('-');
+  const random = randomBytes(8).toString('hex');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}-${random.slice(3, 15)}`;
+};

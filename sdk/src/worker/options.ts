@@ -1,0 +1,61 @@
+import type { TokenSource } from '../http/token.ts';
+import type { Backoff } from '../system.ts';
+import type { Orchestrations } from './registration.ts';
+import type { Steps } from './step.ts';
+
+export type WorkerOptions = {
+  /** The name of the service; with tokens, their subject. */
+  readonly service: string;
+  /** Where Skald serves, like `http://127.0.0.1:8080`. */
+  readonly url: string | URL;
+  /** One or several that all the steps are done for, or the steps done for each: `{ tenant: ['createRealm'] }`. */
+  readonly orchestrations: Orchestrations;
+  readonly steps: Steps;
+  /** Tasks worked on at once, 1 to 1,000; 10 unless given. */
+  readonly concurrency?: number | undefined;
+  /** `stream` (a WebSocket) unless given; `poll` where only plain requests get through. */
+  readonly transport?: 'stream' | 'poll' | undefined;
+  /** A bearer token. */
+  readonly token?: string | undefined;
+  /** Asked for a token whenever one is needed. Wins over `token`. */
+  readonly tokenProvider?: (() => string | Promise<string>) | undefined;
+  /** Milliseconds between heartbeats; a third of the lease unless given. */
+  readonly heartbeatMs?: number | undefined;
+  /** The pauses between attempts to connect: 100 ms to 10 s, at random, unless given. */
+  readonly reconnect?: Partial<Backoff> | undefined;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal | undefined;
+  readonly fetch?: typeof fetch | undefined;
+  /** Told what went wrong and is tried again, or had no effect; a line on standard error unless given. */
+  readonly onTrouble?: ((error: unknown) => void) | undefined;
+};
+
+export type Settings = {
+  readonly base: URL;
+  readonly token: TokenSource | undefined;
+  readonly concurrency: number;
+  readonly backoff: Backoff;
+  readonly onTrouble: (error: unknown) => void;
+};
+
+const BACKOFF: Backoff = { leastMs: 100, mostMs: 10_000 };
+const MOST_AT_ONCE = 1000;
+
+/** @throws TypeError or RangeError for options that cannot work. */
+export const settingsOf = (options: WorkerOptions): Settings => {
+  const { concurrency = 10, onTrouble = warn } = options;
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MOST_AT_ONCE)
+    throw new RangeError(`concurrency must be 1 to ${MOST_AT_ONCE}`);
+  if (Object.keys(options.steps).length === 0) throw new TypeError('a worker needs steps');
+  return {
+    base: new URL(options.url),
+    token: options.tokenProvider ?? options.token,
+    concurrency,
+    backoff: { ...BACKOFF, ...options.reconnect },
+    onTrouble,
+  };
+};
+
+const warn = (error: unknown): void => {
+  console.warn(`skald worker: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+};

@@ -1,0 +1,28 @@
+import { pause } from '../system.ts';
+import type { Parts } from './assembled.ts';
+import { WorkerStopped } from './failure.ts';
+
+/** For answers on their way, and handlers that end when they are told to. */
+const AFTER_MS = 1000;
+
+/** Lets what is held be finished and answered, for so long. */
+export const stopGently = async (parts: Parts, timeoutMs: number): Promise<void> => {
+  const drained = parts.transport.drain();
+  await atMost(timeoutMs, Promise.all([drained, parts.desk.idle()]));
+  await stopNow(parts);
+};
+
+/** What is held goes to another worker once its lease lapses. */
+export const stopNow = async ({ desk, heart, transport, giveUp }: Parts): Promise<void> => {
+  desk.abortAll(new WorkerStopped('the worker was stopped'));
+  await atMost(AFTER_MS, desk.idle());
+  giveUp.abort();
+  heart.stop();
+  await atMost(AFTER_MS, transport.close());
+};
+
+const atMost = async (ms: number, work: Promise<unknown>): Promise<void> => {
+  const over = new AbortController();
+  await Promise.race([work, pause(ms, over.signal).catch(() => undefined)]);
+  over.abort();
+};

@@ -1,0 +1,102 @@
+import { WebSocket } from 'ws';
+import { SkaldProblem, SkaldUnreachable } from '../../http/problem.ts';
+import { authorization } from '../../http/token.ts';
+import type { TokenSource } from '../../http/token.ts';
+import { later } from '../../system.ts';
+import { serverFrameOf, SUB_PROTOCOL } from './frames.ts';
+import type { ClientFrame, ServerFrame } from './frames.ts';
+
+const PATH = '/api/v1/workers/stream';
+const CONNECT_MS = 10_000;
+/** The server pings every 25 s: a line that is silent for longer than two of them is dead. */
+const SILENCE_MS = 60_000;
+
+export type Socket = {
+  readonly send: (frame: ClientFrame) => void;
+  readonly close: () => void;
+};
+
+type Callbacks = {
+  readonly onOpen: (socket: Socket) => void;
+  readonly onFrame: (frame: ServerFrame) => void;
+};
+
+/** How a connection ended, or why there was none. */
+export type Ended =
+  | { readonly kind: 'closed'; readonly code: number; readonly reason: string }
+  | { readonly kind: 'refused'; readonly error: SkaldProblem }
+  | { readonly kind: 'unreachable'; readonly error: SkaldUnreachable };
+
+/** Connects, and resolves when the connection has ended; never rejects. */
+export const connection = async (
+  base: URL,
+  token: TokenSource | undefined,
+  callbacks: Callbacks,
+): Promise<Ended> => {
+  const url = new URL(`${base.pathname.replace(/\/$/, '')}${PATH}`, base);
+  url.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
+  try {
+    const socket = new WebSocket(url, SUB_PROTOCOL, {
+      headers: await authorization(token),
+      handshakeTimeout: CONNECT_MS,
+      perMessageDeflate: false,
+    });
+    return await serve(socket, callbacks);
+  } catch (error) {
+    return { kind: 'unreachable', error: new SkaldUnreachable(`no token for ${url.host}`, { cause: error }) };
+  }
+};
+
+const serve = (socket: WebSocket, { onOpen, onFrame }: Callbacks): Promise<Ended> =>
+  new Promise((resolve) => {
+    const cut = (): void => socket.terminate();
+    let stop = later(SILENCE_MS, cut);
+    const heard = (): void => {
+      stop();
+      stop = later(SILENCE_MS, cut);
+    };
+    socket.on('ping', heard);
+    socket.on('open', () => onOpen(socketOf(socket)));
+    socket.on('message', (data) => {
+      heard();
+      const frame = Buffer.isBuffer(data) ? serverFrameOf(data.toString()) : undefined;
+      if (frame !== undefined) onFrame(frame);
+    });
+    socket.on('unexpected-response', (request, response) => {
+      const retryAfter = Number(response.headers['retry-after']);
+      const ms = Number.isNaN(retryAfter) ? undefined : retryAfter * 1000;
+      const body: Buffer[] = [];
+      response.on('data', (piece: Buffer) => void body.push(piece));
+      response.on('end', () => {
+        const error = new SkaldProblem(response.statusCode ?? 0, parsed(Buffer.concat(body).toString()), ms);
+        resolve({ kind: 'refused', error });
+        request.destroy();
+      });
+    });
+    socket.on('error', (cause) => {
+      const error = new SkaldUnreachable(`no connection to ${socket.url}`, { cause });
+      resolve({ kind: 'unreachable', error });
+    });
+    socket.on('close', (code, reason) => {
+      stop();
+      resolve({ kind: 'closed', code, reason: reason.toString() });
+    });
+  });
+
+const socketOf = (socket: WebSocket): Socket => ({
+  send: (frame) => {
+    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame));
+  },
+  close: () => {
+    socket.close(1000);
+    later(1000, () => socket.terminate());
+  },
+});
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};

@@ -1,0 +1,58 @@
+import type { HeldTask } from '../../../commands/task/abandon-tasks.ts';
+import type { TaskAnswerInput, TaskHeartbeatInput } from '../../../commands/task/inputs.ts';
+import type { WorkerTask } from '../../../commands/task/worker-task.ts';
+import type { Clock } from '../../clock/port.ts';
+
+/** What the worker on a connection holds, as far as the connection knows. */
+export type HeldTasks = {
+  readonly sent: (tasks: readonly WorkerTask[]) => void;
+  /** Its lease was extended over this connection, wherever it had been claimed. */
+  readonly extended: (on: TaskHeartbeatInput, leaseUntil: string) => void;
+  /** An answer without an attempt is for the one that is held. */
+  readonly done: (on: Pick<TaskAnswerInput, 'flowId' | 'stepName' | 'action' | 'attempt'>) => void;
+  /** Those whose lease has not ended. */
+  readonly list: () => readonly HeldTask[];
+  /** When the first lease ends, in milliseconds since the epoch; undefined while nothing is held. */
+  readonly firstEnd: () => number | undefined;
+};
+
+export const heldTasks = (clock: Pick<Clock, 'now'>): HeldTasks => {
+  // In the order in which leases end: each is the longest when it begins, and begins anew at the end.
+  const held = new Map<string, HeldTask>();
+  const keep = ({ flowId, stepName, action, attempt, leaseUntil }: HeldTask): void => {
+    const key = keyOf({ flowId, stepName, action });
+    held.delete(key);
+    held.set(key, { flowId, stepName, action, attempt, leaseUntil });
+  };
+  const dropEnded = (): void => {
+    const now = clock.now();
+    for (const [key, { leaseUntil }] of held) {
+      if (leaseUntil > now) return;
+      held.delete(key);
+    }
+  };
+  return {
+    sent: (tasks) => {
+      dropEnded();
+      for (const task of tasks) keep({ ...task, leaseUntil: Date.parse(task.leaseUntil) });
+    },
+    extended: (on, leaseUntil) => keep({ ...on, leaseUntil: Date.parse(leaseUntil) }),
+    done: (on) => {
+      const key = keyOf(on);
+      const one = held.get(key);
+      if (one !== undefined && (on.attempt ?? one.attempt) === one.attempt) held.delete(key);
+    },
+    list: () => {
+      dropEnded();
+      return [...held.values()];
+    },
+    firstEnd: () => {
+      dropEnded();
+      const [first] = held.values();
+      return first?.leaseUntil;
+    },
+  };
+};
+
+const keyOf = ({ flowId, stepName, action }: Pick<HeldTask, 'flowId' | 'stepName' | 'action'>): string =>
+  `${flowId} ${action} ${stepName}`;

@@ -1,0 +1,75 @@
+import { createAdmission } from '../../session/admission.ts';
+import { createMessageGuard } from '../../session/message-guard.ts';
+import type { Entry, HearingOutlet, Session } from '../../session/port.ts';
+import { mayActAs } from './access.ts';
+import type { WorkerAccess } from './access.ts';
+import { framed, WORKER_GRAMMAR } from './frames.ts';
+import type { ClientFrame } from './frames.ts';
+import { openStream } from './stream.ts';
+import type { Stream } from './stream.ts';
+import type { StreamDeps } from './stream-deps.ts';
+
+/** The server's side of one worker's connection: tasks out, answers and heartbeats in. */
+export const openWorkerSession = (
+  deps: StreamDeps,
+  outlet: HearingOutlet,
+  entry: Entry<WorkerAccess>,
+): Session => {
+  const { clock } = deps;
+  let isEnded = false;
+  const guard = createMessageGuard({ clock, outlet, grammar: WORKER_GRAMMAR });
+  const work = createWork(deps, outlet, guard.strike);
+  const admission = createAdmission<WorkerAccess>({ clock, outlet, entry, onRenewed: work.recheck });
+  const handle = (frame: ClientFrame, access: WorkerAccess | undefined, bytes: number): void => {
+    if (frame.type === 'auth') admission.present(frame.token);
+    // The guard lets nothing else through before.
+    else if (access !== undefined) work.handle(frame, access, bytes);
+  };
+  return {
+    receive: (message) => {
+      if (isEnded) return;
+      const access = admission.current();
+      guard.check(message, access !== undefined, (frame) => handle(frame, access, message.bytes));
+    },
+    drained: () => work.stream()?.drained(),
+    leave: () => {
+      const stream = work.stream();
+      if (stream === undefined) outlet.close('draining');
+      else stream.leave();
+    },
+    end: (why) => {
+      if (isEnded) return;
+      isEnded = true;
+      admission.end();
+      work.stream()?.end(why);
+    },
+  };
+};
+
+type Strike = (code: string, detail: string) => void;
+type WorkFrame = Exclude<ClientFrame, { type: 'auth' }>;
+
+/** What a worker may do: say hello, once, then all the rest. */
+const createWork = (deps: StreamDeps, outlet: HearingOutlet, strike: Strike) => {
+  let stream: Stream | undefined;
+  const refuse = (): void => {
+    const detail = 'a service acts under its own name only: the subject of its token';
+    outlet.send(framed({ type: 'error', code: 'forbidden', detail }));
+    outlet.close('forbidden');
+  };
+  return {
+    stream: (): Stream | undefined => stream,
+    /** A new token may allow less. */
+    recheck: (access: WorkerAccess): void => {
+      if (stream !== undefined && !mayActAs(access, stream.service)) refuse();
+    },
+    handle: (frame: WorkFrame, access: WorkerAccess, bytes: number): void => {
+      if (frame.type !== 'hello') {
+        if (stream === undefined) strike('unexpected_message', 'hello comes first');
+        else stream.handle(frame, access, bytes);
+      } else if (stream !== undefined) strike('unexpected_message', 'hello is sent once');
+      else if (mayActAs(access, frame.service)) stream = openStream(deps, outlet, frame);
+      else refuse();
+    },
+  };
+};

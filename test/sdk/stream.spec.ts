@@ -1,0 +1,232 @@
+// The worker's side of skald.worker.v1, frame by frame, against a server that does what each test says.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
+import { LeaseLost } from '../../sdk/src/worker/failure.ts';
+import type { WorkerOptions } from '../../sdk/src/worker/options.ts';
+import { worker } from '../../sdk/src/worker/worker.ts';
+import { gate } from '../support/sdk-world.ts';
+
+type Frame = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+/** Frames as they come, to be taken one after the other. */
+const inbox = (socket: WebSocket) => {
+  const frames: Frame[] = [];
+  let wake = (): void => undefined;
+  socket.on('message', (data: Buffer) => {
+    frames.push(JSON.parse(data.toString()) as Frame);
+    wake();
+  });
+  /** The next frame of the type; those before it are passed over. */
+  const next = async (type: string): Promise<Frame> => {
+    for (;;) {
+      const frame = frames.shift();
+      if (frame?.type === type) return frame;
+      if (frame === undefined) await new Promise<void>((resolve) => void (wake = resolve));
+    }
+  };
+  return { next, send: (frame: Frame) => socket.send(JSON.stringify(frame)), socket };
+};
+type Line = ReturnType<typeof inbox> & { readonly authorization: string | undefined };
+
+/** Accepts every registration, and streams; `refuse` answers handshakes with a status instead. */
+const streamServer = async () => {
+  const lines: Line[] = [];
+  let wake = (): void => undefined;
+  let refusal: number | undefined;
+  const registered = { status: 'SUCCESS', message: '', position: 'p', registeredSteps: [], failedSteps: [] };
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(registered));
+  }).listen(0, '127.0.0.1');
+  const sockets = new WebSocketServer({ noServer: true });
+  server.on('upgrade', (request, line, head) => {
+    if (refusal !== undefined) {
+      const body = JSON.stringify({ code: 'forbidden', detail: 'not you' });
+      line.end(`HTTP/1.1 ${refusal} No\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+      return;
+    }
+    sockets.handleUpgrade(request, line, head, (socket) => {
+      lines.push({ ...inbox(socket), authorization: request.headers.authorization });
+      wake();
+    });
+  });
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const { socket } of lines) socket.terminate();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    refuse: (status: number) => void (refusal = status),
+    line: async (): Promise<Line> => {
+      for (;;) {
+        const line = lines.shift();
+        if (line !== undefined) return line;
+        await new Promise<void>((resolve) => void (wake = resolve));
+      }
+    },
+  };
+};
+
+const task = (stepName: string, attempt = 1) => ({
+  ...{ flowId: 'f-1', orchName: 'tenant', stepName, action: 'DO', attempt, effectId: 'e-1' },
+  ...{ payload: '', results: {}, deadline: '2030-01-01T00:00:00Z', leaseUntil: '2030-01-01T00:00:00Z' },
+});
+const accepted = { flowId: 'f-1', stepName: 'work', outcome: 'accepted' };
+const welcome = { type: 'welcome', leaseMs: 30_000, service: 's' };
+
+const start = async (url: string, options: Partial<WorkerOptions>) => {
+  const troubles: unknown[] = [];
+  const running = await worker({
+    ...{ service: 's', url, orchestrations: 'tenant', steps: { work: { do: () => 'done' } } },
+    ...{ reconnect: { leastMs: 1, mostMs: 10 }, onTrouble: (error: unknown) => void troubles.push(error) },
+    ...options,
+  });
+  onTestFinished(() => running.stop({ timeoutMs: 0 }));
+  return { running, troubles };
+};
+
+describe('a streaming worker', () => {
+  it('grants as many tasks as it has room for, and again what it has answered', async () => {
+    const server = await streamServer();
+    await start(server.url, { concurrency: 2 });
+    const line = await server.line();
+    expect(await line.next('hello')).toEqual({ type: 'hello', service: 's', steps: ['work'], credit: 2 });
+    line.send(welcome);
+    line.send({ type: 'tasks', tasks: [task('work', 1), task('work', 2)] });
+    const { id, answers } = await line.next('answers');
+    expect(answers).toMatchObject([
+      { attempt: 1, metadata: { status: 'SUCCESS' }, payload: 'ImRvbmUi' },
+      { attempt: 2 },
+    ]);
+    line.send({ type: 'answered', id, answers: [accepted, accepted] });
+    expect(await line.next('credit')).toEqual({ type: 'credit', credit: 2 });
+  });
+
+  it('comes back after a cut: beats for what it holds, grants the rest, sends again what was not heard', async () => {
+    const server = await streamServer();
+    const hold = gate();
+    const steps = { work: { do: () => 'done' }, wait: { do: () => hold.opened } };
+    const { troubles } = await start(server.url, { concurrency: 5, steps });
+    const first = await server.line();
+    first.send(welcome);
+    first.send({ type: 'tasks', tasks: [task('work'), task('wait')] });
+    const unheard = await first.next('answers');
+    first.socket.terminate();
+    const second = await server.line();
+    expect(await second.next('hello')).toMatchObject({ credit: 3 });
+    second.send(welcome);
+    expect(await second.next('heartbeats')).toMatchObject({
+      beats: [{ stepName: 'work' }, { stepName: 'wait' }],
+    });
+    const again = await second.next('answers');
+    expect(again['answers']).toEqual(unheard['answers']);
+    second.send({ type: 'answered', id: again['id'], answers: [accepted] });
+    expect(await second.next('credit')).toEqual({ type: 'credit', credit: 1 });
+    expect(troubles).toHaveLength(1);
+    hold.open();
+    expect(await second.next('answers')).toMatchObject({ answers: [{ stepName: 'wait' }] });
+  });
+
+  it('stops working on what it does not hold any more', async () => {
+    const server = await streamServer();
+    const told = gate();
+    let reason: unknown;
+    const wait = (_input: unknown, { signal }: { readonly signal: AbortSignal }) =>
+      new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          reason = signal.reason;
+          resolve();
+          told.open();
+        });
+      });
+    await start(server.url, { steps: { work: { do: wait } }, heartbeatMs: 10 });
+    const line = await server.line();
+    line.send(welcome);
+    line.send({ type: 'tasks', tasks: [task('work')] });
+    const { id } = await line.next('heartbeats');
+    line.send({ type: 'heard', id, beats: [{ flowId: 'f-1', stepName: 'work', outcome: 'lost' }] });
+    await told.opened;
+    expect(reason).toBeInstanceOf(LeaseLost);
+    // It was done all the same: the attempt's number decides whether that counts.
+    expect(await line.next('answers')).toMatchObject({ answers: [{ metadata: { status: 'SUCCESS' } }] });
+  });
+
+  it('gives up a lease that it could not extend in time', async () => {
+    const server = await streamServer();
+    const told = gate();
+    const wait = (_input: unknown, { signal }: { readonly signal: AbortSignal }) =>
+      new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          resolve();
+          told.open();
+        });
+      });
+    await start(server.url, { steps: { work: { do: wait } }, heartbeatMs: 10 });
+    const line = await server.line();
+    line.send({ ...welcome, leaseMs: 50 });
+    line.send({ type: 'tasks', tasks: [task('work')] });
+    await told.opened;
+  });
+
+  it('shows its token, and a new one when it is asked to', async () => {
+    const server = await streamServer();
+    let made = 0;
+    await start(server.url, { tokenProvider: () => `t${(made += 1)}` });
+    const line = await server.line();
+    expect(line.authorization).toBe('Bearer t2');
+    line.send(welcome);
+    line.send({ type: 'reauth' });
+    expect(await line.next('auth')).toEqual({ type: 'auth', token: 't3' });
+    line.socket.close(4401, 'unauthenticated');
+    expect((await server.line()).authorization).toBe('Bearer t4');
+  });
+
+  it('drains: takes no more, says so, and closes once nothing is held', async () => {
+    const server = await streamServer();
+    const hold = gate();
+    const { running } = await start(server.url, { steps: { work: { do: () => hold.opened } } });
+    const line = await server.line();
+    line.send(welcome);
+    line.send({ type: 'tasks', tasks: [task('work')] });
+    await line.next('hello');
+    const stopping = running.stop();
+    await line.next('drain');
+    hold.open();
+    const { id } = await line.next('answers');
+    line.send({ type: 'answered', id, answers: [accepted] });
+    line.send({ type: 'drained' });
+    const [code] = (await once(line.socket, 'close')) as [number];
+    expect(code).toBe(1000);
+    await stopping;
+    await running.ended;
+  });
+
+  it.each([
+    ['a handshake is refused for good', (line: Line) => line.socket.terminate(), 403],
+    ['the connection is closed for good', (line: Line) => line.socket.close(4403, 'forbidden'), undefined],
+  ])('ends when %s', async (_what, end, status) => {
+    const server = await streamServer();
+    const { running } = await start(server.url, {});
+    const line = await server.line();
+    line.send(welcome);
+    await line.next('hello');
+    if (status !== undefined) server.refuse(status);
+    end(line);
+    await expect(running.ended).rejects.toMatchObject({ code: 'forbidden', status: 403 });
+  });
+
+  it('passes over frames that it does not know', async () => {
+    const server = await streamServer();
+    await start(server.url, {});
+    const line = await server.line();
+    line.send({ type: 'news', of: 'a later version' });
+    line.send(welcome);
+    line.send({ type: 'tasks', tasks: [task('work')] });
+    expect(await line.next('answers')).toMatchObject({ answers: [{ stepName: 'work' }] });
+  });
+});
