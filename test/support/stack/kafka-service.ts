@@ -65,8 +65,6 @@ export const kafkaService = async ({ namespace, brokers }: Deployment, world: Ou
   };
 };
 
-type KafkaService = Awaited<ReturnType<typeof kafkaService>>;
-
 const asObject = (value: unknown): object => (typeof value === 'object' && value !== null ? value : {});
 
 const taskMetadata = (body: unknown): { readonly attempt?: unknown; readonly effectId?: unknown } =>

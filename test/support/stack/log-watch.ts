@@ -58,5 +58,3 @@ export const watchLog = async ({ log, namespace }: Deployment) => {
     },
   };
 };
-
-type LogWatch = Awaited<ReturnType<typeof watchLog>>;
