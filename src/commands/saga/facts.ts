@@ -20,12 +20,22 @@ export const factsOf = async (
   pinned: DefinitionRef | null,
 ): Promise<Facts> => {
   const stream = orchestrationStream(orchName);
-  const { state } = await orchestrations.load(stream);
-  const isBehind = pinned !== null && state.versions[pinned.version - 1] === undefined;
-  const current = isBehind ? (await orchestrations.reload(stream)).state : state;
-  const version = pinned === null ? currentVersion(current) : current.versions[pinned.version - 1];
-  return { now: clock.now(), random: random.next(), ...knownOf(current, version) };
+  const followed = knownIn((await orchestrations.load(stream)).state, pinned);
+  const known = isEnough(followed, pinned)
+    ? followed
+    : knownIn((await orchestrations.reload(stream)).state, pinned);
+  return { now: clock.now(), random: random.next(), ...known };
 };
+
+const knownIn = (state: OrchestrationState, pinned: DefinitionRef | null): Known =>
+  knownOf(state, pinned === null ? currentVersion(state) : state.versions[pinned.version - 1]);
+
+/**
+ * Whether to decide by what was followed so far: not on what is missing in it, which may have been registered with
+ * another process meanwhile, nor on which version is the current one.
+ */
+const isEnough = ({ definition, workers }: Known, pinned: DefinitionRef | null): boolean =>
+  pinned !== null && definition !== null && [...workers.values()].every((serving) => serving.length > 0);
 
 const knownOf = (state: OrchestrationState, version: DefinitionVersion | undefined): Known => {
   if (version === undefined) return { definition: null, workers: new Map() };

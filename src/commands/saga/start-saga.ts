@@ -28,7 +28,7 @@ type Code = SagaRejection | 'unknown_orchestration' | 'idempotency_key_reused' |
 export const startSaga = (deps: SagaDeps) => {
   const inTurn = keyedQueue();
   return async (input: StartInput, context: CallContext): Promise<Result<Started, Code>> => {
-    const { state } = await deps.orchestrations.load(orchestrationStream(input.orchName));
+    const { state } = await deps.orchestrations.reload(orchestrationStream(input.orchName));
     if (statusOf(state) === 'ABSENT')
       return reject('unknown_orchestration', `Orchestration not found: ${input.orchName}`);
     const identity = identityOf(input, context);

@@ -124,7 +124,7 @@ const topicsAmong =
 const wasDefinedIn =
   ({ orchestrations }: Pick<MessagingDeps, 'orchestrations'>): WasDefined =>
   async (orchName, revision) => {
-    const { state } = await orchestrations.load(orchestrationStream(orchName));
+    const { state } = await orchestrations.reload(orchestrationStream(orchName));
     return state.definedAt !== null && state.definedAt < revision;
   };
 
