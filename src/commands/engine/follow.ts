@@ -2,6 +2,7 @@ import { isUnknownForm } from '../../domain/aggregate.ts';
 import { orchestrationAggregate, orchestrationStream } from '../../domain/orchestration/aggregate.ts';
 import { sagaAggregate, sagaStream } from '../../domain/saga/aggregate.ts';
 import { isAtRest } from '../../domain/saga/state.ts';
+import { pause } from '../../infra/clock/port.ts';
 import { START } from '../../infra/event-store/port.ts';
 import type { EventStore, Position, StoredEvent } from '../../infra/event-store/port.ts';
 import type { SagaDeps } from '../deps.ts';
@@ -35,7 +36,7 @@ export const createFollower = (deps: FollowDeps) => {
         await followFrom(deps, from, signal);
       } catch (error) {
         deps.onTrouble(error);
-        await new Promise<void>((resolve) => deps.clock.schedule(PAUSE_MS, resolve));
+        await pause(deps.clock, PAUSE_MS, signal);
       }
     }
   };

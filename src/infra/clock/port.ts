@@ -16,14 +16,18 @@ export type Ids = {
   readonly next: () => string;
 };
 
-/** Resolves after a while, or as soon as the signal aborts. */
+/** Resolves after a while, or as soon as the signal aborts. Never rejects. */
 export const pause = (clock: Pick<Clock, 'schedule'>, ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve();
+      return;
+    }
     const done = (): void => {
       cancel();
       signal?.removeEventListener('abort', done);
       resolve();
     };
-    const cancel = clock.schedule(signal?.aborted === true ? 0 : ms, done);
+    const cancel = clock.schedule(ms, done);
     signal?.addEventListener('abort', done);
   });

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../clock/port.ts';
-import { pause } from './pause.ts';
+import { pause } from '../clock/port.ts';
 import type { Lease, Leases } from './port.ts';
 import { keepRenewed } from './renewal.ts';
 

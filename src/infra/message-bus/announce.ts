@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/port.ts';
-import { pause } from './pause.ts';
+import { pause } from '../clock/port.ts';
 import type { ConsumerOptions } from './port.ts';
 import { retryPauseMs } from './retry-pause.ts';
 

@@ -12,7 +12,7 @@ import { identityOf } from './identity.ts';
 import { knownHashes } from './known-hashes.ts';
 import { lastPositionIn } from './last-position.ts';
 import { linkTo } from './link.ts';
-import { pause } from './patience.ts';
+import { pause } from '../../clock/port.ts';
 import { allSlices } from './read-all.ts';
 import { streamSlices } from './read-stream.ts';
 import { subscription } from './subscribe.ts';

@@ -1,3 +1,4 @@
+import { pause } from '../../clock/port.ts';
 import type { Clock } from '../../clock/port.ts';
 import { LogDamaged, StoreClosed, StoreUnavailable } from '../errors.ts';
 import type { Position } from '../port.ts';
@@ -8,18 +9,6 @@ const READ_PATIENCE_MS = 5000;
 const PAUSE_MS = 100;
 
 export type Waiting = { readonly clock: Clock; readonly ended: () => Error | undefined };
-
-export const pause = (clock: Pick<Clock, 'schedule'>, ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.schedule(ms, done);
-    if (signal?.aborted === true) done();
-    else signal?.addEventListener('abort', done);
-  });
 
 /**
  * Repeats a read that may be repeated until it succeeds. `attempt` is told how many milliseconds are left.

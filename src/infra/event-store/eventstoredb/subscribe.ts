@@ -1,6 +1,6 @@
 import { LogDamaged, PositionUnknown, StoreClosed } from '../errors.ts';
 import type { EventBatch, EventStore, Position, StoredEvent } from '../port.ts';
-import { pause } from './patience.ts';
+import { pause } from '../../clock/port.ts';
 import type { Waiting } from './patience.ts';
 import { laterOf, toWire } from './position.ts';
 import type { Place, Tail } from './tail.ts';

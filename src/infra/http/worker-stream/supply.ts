@@ -1,3 +1,4 @@
+import { pause } from '../../clock/port.ts';
 import type { PollTasksInput } from '../../../commands/task/inputs.ts';
 import type { WorkerTask } from '../../../commands/task/worker-task.ts';
 import { createFlow } from '../../session/flow.ts';
@@ -47,7 +48,7 @@ export const createSupply = (deps: Deps, { service, steps, credit }: Hello): Sup
     while (await flow.opens(stop.signal)) {
       await claimOnce().catch((error: unknown) => {
         deps.failureOf(error);
-        return pause(deps, stop.signal);
+        return pause(deps.clock, RETRY_MS, stop.signal);
       });
     }
   };
@@ -87,14 +88,3 @@ const createParcel = ({ outlet, held, handlers, failureOf }: Deps) => {
     takeBack: () => release(emptied()),
   };
 };
-
-const pause = ({ clock }: Pick<Deps, 'clock'>, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.schedule(RETRY_MS, done);
-    signal.addEventListener('abort', done);
-  });

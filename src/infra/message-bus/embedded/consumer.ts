@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock/port.ts';
 import { announce } from '../announce.ts';
-import { wakeable } from '../pause.ts';
+import { wakeable } from '../wakeable.ts';
 import type { Consumer, ConsumerOptions } from '../port.ts';
 import type { BusCalls } from './calls.ts';
 import { laneAt } from './lane.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/port.ts';
-import { pause } from '../pause.ts';
+import { pause } from '../../clock/port.ts';
 import type { ConsumerOptions, InRecord } from '../port.ts';
 import { retryPauseMs } from '../retry-pause.ts';
 import type { Claimed } from './protocol.ts';

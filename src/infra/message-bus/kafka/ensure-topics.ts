@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import type { Clock } from '../../clock/port.ts';
-import { pause } from '../pause.ts';
+import { pause } from '../../clock/port.ts';
 import type { TopicSpec } from '../port.ts';
 import type { WithAdmin } from './admin.ts';
 

@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { Clock } from '../../clock/port.ts';
 import { inTurn } from '../in-turn.ts';
-import { pause } from '../pause.ts';
+import { pause } from '../../clock/port.ts';
 import type { OutRecord, PublishResult } from '../port.ts';
 import { tooLarge } from '../record-size.ts';
 import type { WithAdmin } from './admin.ts';

@@ -2,7 +2,7 @@ import type { OpenSequences } from '../../../commands/dead-letter/open-sequences
 import type { Clock } from '../../clock/port.ts';
 import type { Consumer, InRecord, MessageBus } from '../../message-bus/port.ts';
 import type { KafkaSteps } from '../kafka-steps.ts';
-import { untilDone } from '../pause.ts';
+import { untilDone } from '../until-done.ts';
 import type { Topics } from '../topics.ts';
 
 export type ConsumersDeps = {

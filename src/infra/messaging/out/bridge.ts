@@ -3,7 +3,7 @@ import { START } from '../../event-store/port.ts';
 import { pause } from '../../clock/port.ts';
 import type { Clock } from '../../clock/port.ts';
 import type { OutRecord } from '../../message-bus/port.ts';
-import { untilDone } from '../pause.ts';
+import { untilDone } from '../until-done.ts';
 import { checkpointSaver } from './checkpoint-saver.ts';
 import { integrationRecordOf } from './integration-event.ts';
 import type { IntegrationContext } from './integration-event.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/port.ts';
 import type { MessageBus, OutRecord, PublishResult, TopicSpec } from '../../message-bus/port.ts';
-import { backOffMs, pause } from '../pause.ts';
+import { pause } from '../../clock/port.ts';
+import { backOffMs } from '../until-done.ts';
 
 export type PublishDeps = {
   readonly bus: Pick<MessageBus, 'publish' | 'ensureTopics'>;

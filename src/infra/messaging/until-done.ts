@@ -1,17 +1,5 @@
+import { pause } from '../clock/port.ts';
 import type { Clock } from '../clock/port.ts';
-
-/** Resolves after so many milliseconds, at once where the signal aborts. */
-export const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = (): void => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.schedule(ms, end);
-    signal.addEventListener('abort', end);
-  });
 
 const FIRST_MS = 100;
 const LONGEST_MS = 10_000;
