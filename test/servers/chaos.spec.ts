@@ -22,7 +22,7 @@ const CATCH_UP_MS = 30_000;
 const DEADLINE_MS = 10_000;
 const SESSION_MS = 10_000;
 // A store without secondary indexes must keep up with it too.
-const PER_SECOND = 4;
+const PER_SECOND = Number(process.env['RUNS_PER_SECOND'] ?? 8);
 
 const log = await startLogServer();
 const mongo = await startMongo();

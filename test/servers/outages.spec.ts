@@ -14,7 +14,7 @@ const AWAY_MS = Number(process.env['OUTAGE_SECONDS'] ?? 30) * 1000;
 const CATCH_UP_MS = 15_000;
 const DEADLINE_MS = 10_000;
 // What is left lying for 30 s must be done within 15 s, by a store that may have no secondary index either.
-const PER_SECOND = 2;
+const PER_SECOND = Number(process.env['RUNS_PER_SECOND'] ?? 5);
 // Kafka keeps the places of members it has forgotten for as long: nobody reads before that.
 const SESSION_MS = 6000;
 
