@@ -9,8 +9,8 @@ options: a Skald of its own in a temporary directory, everything embedded, worke
   --bus embedded|kafka|off  what records in YAML go over, and tasks of workers over Kafka; with off the parts that
                             need it are not played. Default: kafka where there are brokers, else embedded
   --brokers host:port,...   Kafka without TLS and user; default: KAFKA_BROKERS
-  --workers http|kafka      how workers get their tasks: asking over HTTP, or reading the topics of their steps,
-                            on the embedded bus too. Default: http
+  --workers http|sdk|kafka  how workers get their tasks: asking over HTTP, with the SDK over a WebSocket, or reading
+                            the topics of their steps, on the embedded bus too. Default: http
   --url URL                 play against this server, where it asks for a token with SKALD_TOKEN (role admin). Its bus
                             is what --bus says, by default off
   --data-dir DIR            with --url: the server's DATA_DIR, for its embedded bus
@@ -28,7 +28,7 @@ export type BusAddress =
 
 export type Options = {
   readonly bus: BusAddress;
-  readonly workers: 'http' | 'kafka';
+  readonly workers: 'http' | 'sdk' | 'kafka';
   readonly url: string | undefined;
   readonly topicPrefix: string | undefined;
 };
@@ -41,7 +41,7 @@ export class WrongOptions extends Error {
 const choices = z.object({
   bus: z.enum(['embedded', 'kafka', 'off'], '--bus is one of embedded, kafka, off').optional(),
   brokers: z.string().optional(),
-  workers: z.enum(['http', 'kafka'], '--workers is one of http, kafka').default('http'),
+  workers: z.enum(['http', 'sdk', 'kafka'], '--workers is one of http, sdk, kafka').default('http'),
   url: z.url({ protocol: /^https?$/, error: '--url is an address that begins with http' }).optional(),
   'data-dir': z.string().optional(),
   'topic-prefix': z.string().optional(),

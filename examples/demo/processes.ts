@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+// The SDK as it stands in this repository.
+const SDK_SOURCE = '--conditions=skald-source';
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** Starts Skald and workers as processes of their own; none outlives `limitMs` or `stop`. */
@@ -32,7 +34,7 @@ export const childProcesses = (limitMs: number) => {
       throw new Error('Skald did not start');
     },
     worker: (script: string, ...args: readonly string[]): void => {
-      start([fileURLToPath(new URL(script, import.meta.url)), ...args], {});
+      start([SDK_SOURCE, fileURLToPath(new URL(script, import.meta.url)), ...args], {});
     },
     /** Workers first, Skald last. */
     stop: async (): Promise<void> => {

@@ -36,12 +36,14 @@ export const openTheatre = async (
   const bus = busAddress === undefined ? undefined : await openServiceBus(busAddress);
   const named = (orchName: string): string => orchName + tag;
   const startWorker: Stage['startWorker'] = (service, ...offers) => {
-    const own = stepsIn(offers).flatMap(({ orchName, names }) =>
-      names.map((name) => `${named(orchName)}/${name}`),
-    );
-    const overBus = options.workers === 'kafka' && busAddress !== undefined;
-    if (overBus) processes.worker('bus-worker.ts', busAddress, prefix, service + tag, ...own);
-    else processes.worker('worker.ts', address, service + tag, ...own);
+    const own = stepsIn(offers).map(({ orchName, names }) => ({ orchName: named(orchName), names }));
+    const paths = own.flatMap(({ orchName, names }) => names.map((name) => `${orchName}/${name}`));
+    const known = Object.fromEntries(own.map(({ orchName, names }) => [orchName, names]));
+    const name = service + tag;
+    if (options.workers === 'sdk') processes.worker('sdk-worker.ts', address, name, JSON.stringify(known));
+    else if (options.workers === 'kafka' && busAddress !== undefined)
+      processes.worker('bus-worker.ts', busAddress, prefix, name, ...paths);
+    else processes.worker('worker.ts', address, name, ...paths);
   };
   const stage = {
     ...{ skald: skaldClient(api), letters: letterClient(api), named, startWorker },

@@ -1,17 +1,29 @@
 // The demo beside its plain form, which CI plays by itself.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { playDemo } from '../support/demo.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { startSkald } from '../support/skald-server.ts';
 
 const ALL = '7 of 7 parts ended as they must';
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const SLOW = { timeout: 120_000 };
 
 describe('the demo', () => {
-  it('comes to the same end with workers on the embedded bus', SLOW, async () => {
-    const { exitCode, output } = await playDemo(['--workers', 'kafka']);
+  it.each([
+    ['on the embedded bus', 'kafka'],
+    ['made with the SDK', 'sdk'],
+  ])('comes to the same end with workers %s', SLOW, async (_how, workers) => {
+    const { exitCode, output } = await playDemo(['--workers', workers]);
+    expect(output).toContain(`workers over ${workers}`);
     expect(output).toContain(ALL);
     expect(exitCode).toBe(0);
+  });
+
+  it('has the worker that the README shows, in 15 lines', () => {
+    const worker = read('examples/demo/sdk-worker.ts');
+    expect(worker.trimEnd().split('\n')).toHaveLength(15);
+    expect(read('README.md')).toContain(`\`\`\`ts\n${worker}\`\`\`\n`);
   });
 
   it('can be played again and again on a server that is there', SLOW, async () => {
