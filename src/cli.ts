@@ -2,11 +2,17 @@ import { readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cliConfig, overrideSettings } from './cli-config.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { backUp } from './infra/backup/backup.ts';
+import { BackupDamaged } from './infra/backup/errors.ts';
+import { restore } from './infra/backup/restore.ts';
 import type { LocalLog } from './infra/cli/audit/local-log.ts';
+import type { Backups } from './infra/cli/backup/backups.ts';
 import { processIo } from './infra/cli/io.ts';
 import { runCli } from './infra/cli/program.ts';
 import { systemClock } from './infra/clock/system.ts';
 import { openAudit } from './infra/event-store/embedded/audit-log.ts';
+import { marksIn, rewindFollowers } from './infra/event-store/embedded/rewind.ts';
 import { hashOfStored, ZERO_HASH } from './infra/event-store/hash.ts';
 import { DataDirLocked, lockDataDir } from './infra/lock/embedded.ts';
 
@@ -32,6 +38,29 @@ const localLog: LocalLog = {
       throw error;
     }
   },
+};
+
+/** @throws BackupDamaged */
+const verifyLog = async (dataDir: string): Promise<number> => {
+  const log = openAudit(join(dataDir, 'log.db'));
+  try {
+    const { total, steps } = log.audit(undefined) ?? { total: 0, steps: [] };
+    for (const { findings } of steps) {
+      const [first] = findings;
+      if (first !== undefined)
+        throw new BackupDamaged(`${first.stream}, revision ${String(first.revision)}: ${first.detail}`);
+      await nextTurn();
+    }
+    return total;
+  } finally {
+    log.close();
+  }
+};
+
+const backups: Backups = {
+  make: (dataDir, to, onPages) =>
+    backUp({ clock: systemClock(), marksIn, verify: verifyLog }, { dataDir, to, onPages }),
+  restore: (from, dataDir) => restore({ rewindFollowers, verify: verifyLog }, { from, dataDir }),
 };
 
 const lockOf = (dataDir: string) => {
@@ -64,6 +93,7 @@ const exit = await runCli(
       hash: hashOfStored,
     },
     localLog,
+    backups,
   },
   process.argv.slice(2),
 );

@@ -35,8 +35,11 @@ export const runInProcess = async (argv: readonly string[], { answer, url }: Ter
       serve: () => Promise.reject(new Error('no server is started here')),
       chain: { zero: '', hash: () => '' },
       localLog: { open: () => ({ kind: 'absent' }) },
+      backups: { make: noBackups, restore: noBackups },
     },
     argv,
   );
   return { exitCode, asked, ...written };
 };
+
+const noBackups = () => Promise.reject(new Error('nothing is backed up here'));

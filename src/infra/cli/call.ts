@@ -7,6 +7,7 @@ import { bearerToken } from './bearer-token.ts';
 import { usageError } from './errors.ts';
 import type { Chain } from './audit/heads.ts';
 import type { LocalLog } from './audit/local-log.ts';
+import type { Backups } from './backup/backups.ts';
 import type { Io } from './io.ts';
 import { FORMATS, outputOf } from './output.ts';
 import type { Output } from './output.ts';
@@ -22,6 +23,7 @@ export type CliDeps = {
   readonly serve: (settings: Readonly<Record<string, string>>) => Promise<unknown>;
   readonly chain: Chain;
   readonly localLog: LocalLog;
+  readonly backups: Backups;
 };
 
 /** One command as it was typed, with what it works with. */

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { ZodError } from 'zod';
 import type { CliDeps } from './call.ts';
 import { auditCommands } from './commands/audit.ts';
+import { backupCommands } from './commands/backup.ts';
 import { dlqRedriveCommands } from './commands/dlq-redrive.ts';
 import { dlqSteerCommands } from './commands/dlq-steer.ts';
 import { dlqReadCommands } from './commands/dlq.ts';
@@ -67,6 +68,7 @@ const programOf = (deps: CliDeps): Command => {
   streamCommands(group(program, 'stream', 'events as they are stored'), deps);
   projectionCommands(group(program, 'projections', 'read models'), deps);
   auditCommands(group(program, 'audit', 'proof that nothing was changed'), deps);
+  backupCommands(program, deps);
   doctorCommand(program, deps);
   tokenCommand(program, deps);
   return program;
