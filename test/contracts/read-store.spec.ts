@@ -31,7 +31,8 @@ const inFreshDirectory =
 for (const [name, start] of [
   ['embedded', embeddedReadStore],
   ['embedded, in the calling thread', openReadStore],
-] as const) {
+  ['embedded, with a thread for writes', (options) => openReadStore({ ...options, largeWrite: 1 })],
+] as const satisfies readonly (readonly [string, Start])[]) {
   readStoreContract(name, inFreshDirectory(start));
   readStoreGenerationsContract(name, inFreshDirectory(start));
   readStoreQueriesContract(name, inFreshDirectory(start));

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock/port.ts';
 import type { EventStore } from '../event-store/port.ts';
 
 export type LogWatch = {
@@ -9,15 +10,26 @@ export type LogWatch = {
   readonly run: (signal: AbortSignal) => Promise<void>;
 };
 
+/** How far apart two messages are at least, in milliseconds: what comes in a rush is taken up together. */
+export type Spacing = { readonly clock: Clock; readonly ms: number };
+
 /** Tells that the log has moved, at most one message at a time, and never too few of them. */
-export const logWatch = (log: Pick<EventStore, 'subscribe' | 'lastPosition'>, tell: () => void): LogWatch => {
+export const logWatch = (
+  log: Pick<EventStore, 'subscribe' | 'lastPosition'>,
+  tell: () => void,
+  spacing?: Spacing,
+): LogWatch => {
   let isTold = false;
   let isStale = false;
+  const send = spaced(spacing, () => {
+    isStale = false;
+    tell();
+  });
   const moved = (): void => {
     isStale = isTold;
     if (isTold) return;
     isTold = true;
-    tell();
+    send();
   };
   return {
     seen: () => {
@@ -33,5 +45,20 @@ export const logWatch = (log: Pick<EventStore, 'subscribe' | 'lastPosition'>, te
       const after = await log.lastPosition();
       for await (const { events } of log.subscribe({ after, signal })) if (events.length > 0) moved();
     },
+  };
+};
+
+const spaced = (spacing: Spacing | undefined, send: () => void): (() => void) => {
+  if (spacing === undefined) return send;
+  const { clock, ms } = spacing;
+  let nextAt = -Infinity;
+  const sendNow = (): void => {
+    nextAt = clock.now() + ms;
+    send();
+  };
+  return () => {
+    const early = nextAt - clock.now();
+    if (early <= 0) sendNow();
+    else clock.schedule(early, sendNow);
   };
 };

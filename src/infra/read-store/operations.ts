@@ -39,6 +39,16 @@ export type Signatures = {
 
 export type OperationName = keyof Signatures;
 
+/** The others only read. */
+export const WRITES: ReadonlySet<OperationName> = new Set([
+  'fill',
+  'seal',
+  'switchTo',
+  'drop',
+  'write',
+  'replace',
+]);
+
 /** One connection's operations; they block until the disk has answered. */
 export type Operations = {
   readonly [Name in OperationName]: (...args: Signatures[Name]['args']) => Signatures[Name]['result'];

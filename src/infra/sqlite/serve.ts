@@ -5,6 +5,8 @@ import type { Envelope } from './thread.ts';
 export type Server<Request, Reply> = {
   /** Everything that is waiting when the thread is free; one reply per request, in order. */
   readonly answer: (requests: readonly Request[]) => readonly Reply[];
+  /** What of a reply is handed over instead of copied. */
+  readonly handedOver?: (reply: Reply) => readonly ArrayBuffer[];
   /** At most this many requests at once; the rest waits for the next turn. */
   readonly atOnce: number;
   /** Runs after the replies are on their way. */
@@ -21,7 +23,11 @@ export const serve = <Request, Reply>(hello: unknown, server: Server<Request, Re
   const next = () => receiveMessageOnPort(port)?.message as Envelope<Request> | undefined;
   const answer = (group: readonly Envelope<Request>[]): void => {
     const replies = server.answer(group.flatMap(({ body }) => (body === undefined ? [] : [body])));
-    port.postMessage(replies.map((reply, index) => ({ id: group[index]?.id, body: reply })));
+    const handedOver = server.handedOver === undefined ? [] : replies.flatMap(server.handedOver);
+    port.postMessage(
+      replies.map((reply, index) => ({ id: group[index]?.id, body: reply })),
+      handedOver,
+    );
     server.afterwards?.();
   };
   const drain = (first: Envelope<Request>): void => {

@@ -6,8 +6,11 @@ export type Envelope<Body> = { readonly id: number; readonly body?: Body };
 
 export type Thread<Request, Reply, Hello> = {
   readonly hello: Hello;
-  /** Rejects when the thread dies first; whether the request was carried out is then unknown. */
-  readonly call: (request: Request) => Promise<Reply>;
+  /**
+   * Rejects when the thread dies first; whether the request was carried out is then unknown. What is handed over
+   * crosses without being copied, and can no longer be used here.
+   */
+  readonly call: (request: Request, handedOver?: readonly ArrayBuffer[]) => Promise<Reply>;
   /** Resolves when the thread has answered what it got before and has ended. */
   readonly stop: () => Promise<void>;
   /** Calls `listener` once if the thread ends without having been stopped. */
@@ -38,7 +41,7 @@ export const startThread = async <Request, Reply, Hello>(
   return {
     hello,
     onFailure: failure.listen,
-    call: (body) =>
+    call: (body, handedOver = []) =>
       new Promise((resolve, reject) => {
         const died = failure.error();
         if (died !== undefined) {
@@ -47,7 +50,7 @@ export const startThread = async <Request, Reply, Hello>(
         }
         id += 1;
         waiting.set(id, { resolve, reject });
-        worker.postMessage({ id, body });
+        worker.postMessage({ id, body }, handedOver);
       }),
     stop: async () => {
       if (failure.stop()) return;

@@ -1,5 +1,7 @@
+import type { AllSlice, Position } from '../../infra/event-store/port.ts';
 import type { ProjectorLog } from '../../infra/projector/port.ts';
 import type { ReadStore, StoredDocument } from '../../infra/read-store/port.ts';
+import type { Batch } from './fold-batch.ts';
 import { foldBatch } from './fold-batch.ts';
 import type { Follower } from './generations.ts';
 
@@ -21,16 +23,32 @@ const BATCH = 4096;
 export const feed = async ({ log, readStore }: Stores, followers: readonly Follower[]): Promise<Fed> => {
   const after = lowest(followers);
   if (after === undefined) return { events: 0, moved: [], isEnd: true };
-  const { events, position, isEnd } = await log.readAll({ after, max: BATCH, ...onlyFor(followers) });
+  const { events, position, isEnd } = await readBatch(log, followers, after);
   const moved = [];
   for (const follower of followers) {
     if (follower.checkpoint >= position) continue;
-    const changed = await foldBatch(readStore, follower, { events, position });
-    follower.checkpoint = position;
-    noteBlocked(follower, changed);
-    moved.push({ follower, changed });
+    moved.push({ follower, changed: await foldInto(readStore, follower, { events, position }) });
   }
   return { events: events.length, moved, isEnd };
+};
+
+/** The next batch behind a position, as far as these generations need it. */
+export const readBatch = (
+  log: ProjectorLog,
+  followers: readonly Follower[],
+  after: Position,
+): Promise<AllSlice> => log.readAll({ after, max: BATCH, ...onlyFor(followers) });
+
+/** Folds a batch into one generation; the documents that changed. */
+export const foldInto = async (
+  readStore: ReadStore,
+  follower: Follower,
+  batch: Batch,
+): Promise<readonly StoredDocument[]> => {
+  const changed = await foldBatch(readStore, follower, batch);
+  follower.checkpoint = batch.position;
+  noteBlocked(follower, changed);
+  return changed;
 };
 
 const noteBlocked = ({ blocked }: Follower, changed: readonly StoredDocument[]): void => {
@@ -40,7 +58,7 @@ const noteBlocked = ({ blocked }: Follower, changed: readonly StoredDocument[]):
   }
 };
 
-const lowest = (followers: readonly Follower[]): string | undefined =>
+export const lowest = (followers: readonly Follower[]): Position | undefined =>
   followers.map(({ checkpoint }) => checkpoint).reduce<string | undefined>(lower, undefined);
 
 const lower = (a: string | undefined, b: string): string => (a === undefined || b < a ? b : a);

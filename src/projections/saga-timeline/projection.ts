@@ -1,13 +1,9 @@
-import { parserOf } from '../../domain/aggregate.ts';
-import { sagaEvents, sagaSchemaVersion } from '../../domain/saga/events.ts';
-import type { SagaEvent } from '../../domain/saga/events.ts';
 import { projection } from '../projection.ts';
-import { foldableUpTo, streamId } from '../stored-form.ts';
+import { parseSaga } from '../saga/parse.ts';
+import { streamId } from '../stored-form.ts';
 import { SAGA_TIMELINE, timelineEntry } from './read-model.ts';
 import type { TimelineEntry } from './read-model.ts';
 import { inWords } from './words.ts';
-
-const parse = foldableUpTo<SagaEvent>(sagaSchemaVersion, parserOf(sagaEvents));
 
 /** What happened to each run, one document per event. */
 export const sagaTimeline = projection<TimelineEntry>({
@@ -22,7 +18,7 @@ export const sagaTimeline = projection<TimelineEntry>({
   document: timelineEntry,
   keysOf: (event) => [`${streamId(event)}/${String(event.revision)}`],
   fold: (_before, stored) => {
-    const event = parse(stored);
+    const event = parseSaga(stored);
     const { revision, metadata, position } = stored;
     const { step, action } = 'step' in event.data ? event.data : { step: null, action: null };
     return {

@@ -1,14 +1,11 @@
-import { parserOf } from '../../domain/aggregate.ts';
-import { sagaEvents, sagaSchemaVersion } from '../../domain/saga/events.ts';
 import type { SagaEvent } from '../../domain/saga/events.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
-import { CannotFold, foldableUpTo } from '../stored-form.ts';
+import { CannotFold } from '../stored-form.ts';
 import { fenced, isOnStep, rearmed, stepsAfter, timeText, waitingOf } from './actions.ts';
 import type { StepEvent } from './actions.ts';
+import { parseSaga } from './parse.ts';
 import type { SagaDocument } from './read-model.ts';
 import { withStanding } from './standing.ts';
-
-const parse = foldableUpTo<SagaEvent>(sagaSchemaVersion, parserOf(sagaEvents));
 
 type Document = Omit<SagaDocument, 'status' | 'waiting'>;
 type Started = Extract<SagaEvent, { type: 'SagaStarted' }>;
@@ -22,7 +19,7 @@ export const projectSaga = (document: SagaDocument | undefined, stored: StoredEv
   if (document !== undefined && stored.revision <= document.revision) return document;
   const expected = (document?.revision ?? -1) + 1;
   if (stored.revision !== expected) throw new CannotFold(stored, `expected revision ${expected}`);
-  const event = parse(stored);
+  const event = parseSaga(stored);
   if (event.type === 'SagaStarted') return withStanding(started(event, stored));
   if (document === undefined) throw new CannotFold(stored, 'the run has not started');
   const { revision, position, metadata } = stored;

@@ -1,7 +1,12 @@
 import type { Thread } from '../../sqlite/thread.ts';
 import type { AppendResult, EventStore } from '../port.ts';
+import { HASH_BYTES } from '../hash.ts';
+import { timeText } from './common.ts';
+import type { Append } from './encode.ts';
 import { encode } from './encode.ts';
-import type { AppendReply, AppendRequest, Hello, WriteReply, WriteRequest } from './protocol.ts';
+import type { GroupPacker } from './packed-group.ts';
+import { groupPacker } from './packed-group.ts';
+import type { AppendRequest, Hello, NotWritten, WriteReply, WriteRequest } from './protocol.ts';
 import { eventsOf, storedEvents } from './stored-events.ts';
 import type { Tail } from './tail.ts';
 
@@ -20,34 +25,45 @@ export type QueueDeps = {
   readonly onFatal: (error: Error) => void;
 };
 
-type Waiting = { readonly request: AppendRequest; readonly resolve: (result: AppendResult) => void };
+type Waiting = {
+  readonly request: AppendRequest;
+  /** Where the hash of each event will be. */
+  readonly hashes: readonly number[];
+  readonly resolve: (result: AppendResult) => void;
+};
 
 /** Sends all appends of one turn of the event loop to the writer in one message. */
 export const appendQueue = (deps: QueueDeps): AppendQueue => {
+  const packed = groupPacker();
   let waiting: Waiting[] = [];
   let isClosed = false;
   const running = new Set<Promise<void>>();
   const flush = (): void => {
     const group = waiting;
     waiting = [];
-    const run = send(deps, group).finally(() => running.delete(run));
+    if (group.length === 0) return;
+    const run = send(deps, group, packed).finally(() => running.delete(run));
     running.add(run);
   };
-  const enqueue = (request: AppendRequest): Promise<AppendResult> =>
-    new Promise((resolve) => {
-      if (waiting.length === 0) setImmediate(flush);
-      waiting.push({ request, resolve });
-    });
+  /** The result, where there is one at once. */
+  const accept = (append: Append, resolve: Waiting['resolve']): AppendResult | undefined => {
+    if (isClosed || deps.tail.ended() !== undefined) return CLOSED;
+    if (append.events.length === 0) return { kind: 'ok', events: [] };
+    const request = encode(append);
+    if ('kind' in request) return request;
+    if (waiting.length === 0) setImmediate(flush);
+    waiting.push({ request, hashes: packed.add(request), resolve });
+    return undefined;
+  };
   return {
-    append: async (stream, expected, events, metadata) => {
-      if (isClosed || deps.tail.ended() !== undefined) return CLOSED;
-      if (events.length === 0) return { kind: 'ok', events: [] };
-      const request = encode({ stream, expected, events, metadata });
-      return 'kind' in request ? request : enqueue(request);
-    },
+    append: (stream, expected, events, metadata) =>
+      new Promise((resolve) => {
+        const result = accept({ stream, expected, events, metadata }, resolve);
+        if (result !== undefined) resolve(result);
+      }),
     drain: async () => {
       isClosed = true;
-      if (waiting.length > 0) flush();
+      flush();
       await Promise.all(running);
     },
   };
@@ -55,14 +71,14 @@ export const appendQueue = (deps: QueueDeps): AppendQueue => {
 
 const CLOSED: AppendResult = { kind: 'refused', code: 'closed', detail: 'the event store is closed' };
 
-const send = async (deps: QueueDeps, group: readonly Waiting[]): Promise<void> => {
-  if (group.length === 0) return;
+const send = async (deps: QueueDeps, group: readonly Waiting[], packed: GroupPacker): Promise<void> => {
   try {
-    const appends = group.map(({ request }) => request);
-    const { replies, commit, fatal } = await deps.writer.call({ nowMs: deps.nowMs(), appends });
-    if (fatal !== undefined) deps.onFatal(new Error(fatal));
-    deps.onCommit(commit, appends.length);
-    settle(deps.tail, group, replies);
+    const appends = packed.take();
+    const reply = await deps.writer.call({ nowMs: deps.nowMs(), appends }, [appends.bytes]);
+    if (reply.fatal !== undefined) deps.onFatal(new Error(reply.fatal));
+    deps.onCommit(reply.commit, group.length);
+    settle(deps.tail, group, reply);
+    if (reply.bytes !== undefined) packed.giveBack(reply.bytes);
   } catch (cause) {
     // The writer died with the appends in hand: they may be on disk.
     for (const { resolve } of group) resolve({ kind: 'ambiguous', cause });
@@ -70,20 +86,25 @@ const send = async (deps: QueueDeps, group: readonly Waiting[]): Promise<void> =
 };
 
 /** In the order of the log: the tail must grow without a gap. */
-const settle = (tail: Tail, group: readonly Waiting[], replies: readonly AppendReply[]): void => {
-  group.forEach(({ request, resolve }, index) => {
-    const reply = replies[index];
-    resolve(reply === undefined ? { kind: 'ambiguous', cause: 'no reply' } : resultOf(tail, request, reply));
+const settle = (tail: Tail, group: readonly Waiting[], reply: WriteReply): void => {
+  const recordedAt = timeText(reply.recordedAtMs);
+  const bytes = Buffer.from(reply.bytes ?? new ArrayBuffer(0));
+  group.forEach(({ request, hashes, resolve }, index) => {
+    const result = reply.results[index] ?? { kind: 'ambiguous', detail: 'no reply' };
+    if (typeof result !== 'number') {
+      resolve(unwritten(result));
+      return;
+    }
+    const hexes = hashes.map((at) => bytes.toString('hex', at, at + HASH_BYTES));
+    const written = { position: result, recordedAt, hashes: hexes };
+    const events = storedEvents(request, written);
+    tail.push(events, bytesOf(request));
+    resolve({ kind: 'ok', events });
   });
 };
 
-const resultOf = (tail: Tail, request: AppendRequest, reply: AppendReply): AppendResult => {
+const unwritten = (reply: NotWritten): AppendResult => {
   switch (reply.kind) {
-    case 'written': {
-      const events = storedEvents(request, reply);
-      tail.push(events, bytesOf(request));
-      return { kind: 'ok', events };
-    }
     case 'stored':
       return { kind: 'ok', events: eventsOf(reply.text) };
     case 'ambiguous':

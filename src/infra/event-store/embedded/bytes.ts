@@ -1,62 +1,53 @@
-/** Appends the parts of a stored body, in the order in which `reader` takes them back. */
-export type Writer = {
-  readonly byte: (value: number) => void;
-  /** Unsigned, little groups of 7 bits first. */
-  readonly varint: (value: number) => void;
-  readonly bytes: (value: Uint8Array) => void;
-  /** UTF-8 behind its length as a varint. */
-  readonly text: (value: string) => void;
-  readonly done: () => Buffer;
-};
+import { UUID_BYTES, uuidFromBytes } from './uuid-bytes.ts';
 
+/** Takes back the parts of a stored body, in the order in which `packer` wrote them. */
 export type Reader = {
   readonly byte: () => number;
   readonly varint: () => number;
-  readonly bytes: (length: number) => Buffer;
+  readonly uint48: () => number;
+  readonly uuid: () => string;
+  /** So many bytes as lower-case hex. */
+  readonly hex: (bytes: number) => string;
   readonly text: () => string;
-  readonly rest: () => Buffer;
+  /** Where the next part begins. */
+  readonly at: () => number;
 };
 
 const LOW = 0x80;
+const UINT48_BYTES = 6;
 
-export const writer = (): Writer => {
-  const parts: Uint8Array[] = [];
-  const varint = (value: number): void => {
-    const groups: number[] = [];
-    let left = value;
-    for (; left >= LOW; left = Math.floor(left / LOW)) groups.push((left % LOW) + LOW);
-    parts.push(Uint8Array.of(...groups, left));
+/** Reads from a place on. Every part throws a RangeError when the bytes end too early. */
+export const reader = (buffer: Buffer, from: number): Reader => {
+  let at = from;
+  /** Where the next so many bytes begin. */
+  const next = (bytes: number): number => {
+    if (at + bytes > buffer.length) throw new RangeError('the bytes end too early');
+    at += bytes;
+    return at - bytes;
   };
-  return {
-    byte: (value) => void parts.push(Uint8Array.of(value)),
-    varint,
-    bytes: (value) => void parts.push(value),
-    text: (value) => {
-      const encoded = Buffer.from(value);
-      varint(encoded.length);
-      parts.push(encoded);
-    },
-    done: () => Buffer.concat(parts),
-  };
-};
-
-/** @throws RangeError when the bytes end too early. */
-export const reader = (from: Uint8Array): Reader => {
-  const buffer = Buffer.from(from.buffer, from.byteOffset, from.byteLength);
-  let at = 0;
-  const bytes = (length: number): Buffer => {
-    if (at + length > buffer.length) throw new RangeError('the bytes end too early');
-    at += length;
-    return buffer.subarray(at - length, at);
-  };
-  const byte = (): number => bytes(1).readUInt8();
+  const byte = (): number => buffer.readUInt8(next(1));
   const varint = (): number => {
     let value = 0;
     for (let scale = 1; ; scale *= LOW) {
-      const next = byte();
-      value += (next % LOW) * scale;
-      if (next < LOW) return value;
+      const group = byte();
+      value += (group % LOW) * scale;
+      if (group < LOW) return value;
     }
   };
-  return { byte, varint, bytes, text: () => bytes(varint()).toString(), rest: () => buffer.subarray(at) };
+  return {
+    byte,
+    varint,
+    uint48: () => buffer.readUIntBE(next(UINT48_BYTES), UINT48_BYTES),
+    uuid: () => uuidFromBytes(buffer, next(UUID_BYTES)),
+    hex: (bytes) => {
+      const start = next(bytes);
+      return buffer.toString('hex', start, start + bytes);
+    },
+    text: () => {
+      const length = varint();
+      const start = next(length);
+      return buffer.toString('utf8', start, start + length);
+    },
+    at: () => at,
+  };
 };

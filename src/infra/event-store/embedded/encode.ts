@@ -26,8 +26,7 @@ export const encode = (append: Append): AppendRequest | Refused => {
     const events = append.events.map(encoded);
     const wrong = nameProblem(stream, events) ?? idProblem(events, metadata);
     if (wrong !== undefined) return refused('not_encodable', wrong);
-    const bytes = events.reduce((sum, event) => sum + sizeOf(event) + common.length, 0);
-    if (bytes > MAX_APPEND_BYTES)
+    if (isTooLarge(events, common))
       return refused('too_large', `the append has more than ${String(MAX_APPEND_BYTES)} bytes`);
     return {
       stream,
@@ -50,13 +49,15 @@ const encoded = ({ eventId, type, schemaVersion, data }: NewEvent): EncodedEvent
   data: canonical(data),
 });
 
-const sizeOf = (event: EncodedEvent): number => Buffer.byteLength(event.data);
+const isTooLarge = (events: readonly EncodedEvent[], common: string): boolean => {
+  let bytes = 0;
+  for (const { data } of events) bytes += Buffer.byteLength(data) + common.length;
+  return bytes > MAX_APPEND_BYTES;
+};
 
 const nameProblem = (stream: string, events: readonly EncodedEvent[]): string | undefined => {
-  const names = [stream, ...events.flatMap(({ type, schemaVersion }) => [type, schemaVersion])];
-  return names.every(isName)
-    ? undefined
-    : 'a name of a stream, type or version is empty, too long or ill-formed';
+  const isFine = isName(stream) && events.every((event) => isName(event.type) && isName(event.schemaVersion));
+  return isFine ? undefined : 'a name of a stream, type or version is empty, too long or ill-formed';
 };
 
 const isName = (text: string): boolean => text !== '' && text.length <= MAX_NAME_CHARS && text.isWellFormed();
@@ -64,6 +65,7 @@ const isName = (text: string): boolean => text !== '' && text.length <= MAX_NAME
 const idProblem = (events: readonly EncodedEvent[], { actor }: AppendMetadata): string | undefined => {
   if (!isActorKind(actor.kind)) return `unknown kind of actor ${actor.kind}`;
   if (!events.every(({ eventId }) => isUuid(eventId))) return 'an event id is not a lower-case UUID';
+  if (events.length === 1) return undefined;
   const ids = new Set(events.map(({ eventId }) => eventId));
   return ids.size === events.length ? undefined : 'two events of the append have one id';
 };

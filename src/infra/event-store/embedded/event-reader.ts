@@ -2,7 +2,7 @@ import type { Thread } from '../../sqlite/thread.ts';
 import { LogDamaged } from '../errors.ts';
 import type { EventStore } from '../port.ts';
 import { toNumber, toPosition } from './position.ts';
-import type { Hello, ReadReply, ReadRequest } from './protocol.ts';
+import type { EventsJson, Hello, ReadReply, ReadRequest } from './protocol.ts';
 import { eventsOf } from './stored-events.ts';
 
 export type EventReader = Pick<EventStore, 'readStream' | 'readAll'> & {
@@ -27,14 +27,18 @@ export const eventReader = (
       if (from !== 'end') assertCount('from', from, 0, Number.MAX_SAFE_INTEGER);
       const reply = await ask({ kind: 'stream', stream, from, direction, max });
       if (reply.kind !== 'stream') throw errorOf(reply);
-      return { events: eventsOf(reply.text), head: reply.head };
+      return { events: eventsOf(textOf(reply.events)), head: reply.head };
     },
     readAll: async ({ after, categories, max }) => {
       assertCount('max', max, 1, MAX);
       const filter = categories === undefined ? {} : { categories };
       const reply = await ask({ kind: 'all', after: toNumber(after), max, ...filter });
       if (reply.kind !== 'all') throw errorOf(reply);
-      return { events: eventsOf(reply.text), position: toPosition(reply.position), isEnd: reply.isEnd };
+      return {
+        events: eventsOf(textOf(reply.events)),
+        position: toPosition(reply.position),
+        isEnd: reply.isEnd,
+      };
     },
     lastOnDisk: async () => {
       const reply = await ask({ kind: 'last' });
@@ -43,6 +47,8 @@ export const eventReader = (
     },
   };
 };
+
+const textOf = ({ bytes, length }: EventsJson): string => Buffer.from(bytes, 0, length).toString();
 
 const errorOf = (reply: ReadReply): Error => {
   if (reply.kind === 'damaged') return new LogDamaged(reply.stream, reply.revision, reply.detail);

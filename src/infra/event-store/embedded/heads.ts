@@ -1,11 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LogDamaged } from '../errors.ts';
-import { HASH_BYTES, ZERO_HASH } from '../hash.ts';
+import { HASH_BYTES } from '../hash.ts';
 import { boundedMap } from './bounded-map.ts';
 import { bytesIn, numberIn } from './row.ts';
 
-/** The end of a stream as the writer sees it. */
+/** The end of a stream as the writer sees it; its hash as text of one character a byte. */
 export type StreamHead = { readonly id: number; readonly revision: number; readonly hash: string };
+
+/** What the first event of a stream is chained to. */
+export const NO_HASH = '\0'.repeat(HASH_BYTES);
 
 /** Heads with the changes of the running transaction on top: kept or dropped together with it. */
 export type Heads = {
@@ -32,7 +35,7 @@ export const headsOf = (db: DatabaseSync): Heads => {
     of: (stream) => moved.get(stream) ?? known.get(stream) ?? load(stream),
     add: (stream) => {
       const id = Number(insert.run(stream).lastInsertRowid);
-      return { id, revision: -1, hash: ZERO_HASH };
+      return { id, revision: -1, hash: NO_HASH };
     },
     move: (stream, head) => {
       moved.set(stream, head);
@@ -60,6 +63,6 @@ const loader = (db: DatabaseSync): ((stream: string) => StreamHead | undefined) 
     if (row === undefined) return undefined;
     const revision = numberIn(row['head']);
     if (row['hash'] === null) throw new LogDamaged(stream, revision, 'the last event is missing');
-    return { id: numberIn(row['id']), revision, hash: Buffer.from(bytesIn(row['hash'])).toString('hex') };
+    return { id: numberIn(row['id']), revision, hash: Buffer.from(bytesIn(row['hash'])).toString('latin1') };
   };
 };

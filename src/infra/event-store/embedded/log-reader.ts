@@ -5,8 +5,8 @@ import { LogDamaged } from '../errors.ts';
 import type { AllSlice, EventStore, StoredEvent } from '../port.ts';
 import { toNumber, toPosition } from './position.ts';
 import { FILTERED, LOOKS_AT, WHOLE } from './read-all.ts';
-import type { EventRow } from './row.ts';
-import { eventRow } from './row.ts';
+import type { Columns, EventRow } from './row.ts';
+import { eventRow, rowsOf } from './row.ts';
 import { unverifiedEvents } from './stored-event.ts';
 
 export type LogReader = Pick<EventStore, 'readAll' | 'lastPosition'> & { readonly close: () => void };
@@ -38,16 +38,14 @@ export const embeddedLogReader = ({ dataDir }: { readonly dataDir: string }): Lo
 type Options = Parameters<EventStore['readAll']>[0];
 
 const reading = (db: DatabaseSync): ((options: Options, end: number) => AllSlice) => {
-  const whole = db.prepare(WHOLE);
-  const filtered = db.prepare(FILTERED);
+  const whole = rowsOf(db.prepare(WHOLE));
+  const filtered = rowsOf(db.prepare(FILTERED));
   const toEvent = unverifiedEvents(db);
   return ({ after, categories, max }, end) => {
     const start = toNumber(after);
     const isWhole = categories === undefined;
     const until = isWhole ? end : Math.min(end, start + LOOKS_AT);
-    const rows = isWhole
-      ? whole.iterate(start, until, max)
-      : filtered.iterate(start, until, JSON.stringify(categories), max);
+    const rows = isWhole ? whole(start, until, max) : filtered(start, until, JSON.stringify(categories), max);
     const { events, last, isCut } = taken(rows, toEvent, isWhole ? start : undefined);
     const position = isCut || events.length === max ? last : Math.max(start, until);
     return { events, position: toPosition(position), isEnd: position >= end };
@@ -56,7 +54,7 @@ const reading = (db: DatabaseSync): ((options: Options, end: number) => AllSlice
 
 /** `after`: the number before the first row, where the rows must follow one another. */
 const taken = (
-  rows: Iterable<Parameters<typeof eventRow>[0]>,
+  rows: Iterable<Columns>,
   toEvent: (row: EventRow) => StoredEvent,
   after: number | undefined,
 ) => {

@@ -1,6 +1,7 @@
 import type { AppendMetadata } from '../../../domain/event.ts';
-import type { Reader, Writer } from './bytes.ts';
-import { isUuid, UUID_BYTES, uuidFromBytes, uuidToBytes } from './uuid-bytes.ts';
+import type { Reader } from './bytes.ts';
+import type { Packer } from './packer.ts';
+import { isUuid } from './uuid-bytes.ts';
 
 export type Common = { readonly metadata: AppendMetadata; readonly recordedAtMs: number };
 
@@ -12,15 +13,16 @@ const TEXT = 1;
 const COMMAND = 2;
 const STREAM = 3;
 
-const TIME_BYTES = 6;
+export const TIME_BYTES = 6;
 const HEX_HASH = /^[0-9a-f]{64}$/;
 const HASH_BYTES = 32;
 
 /**
  * The metadata of an append: one byte of forms (command 1 bit, causation 2, correlation 2, body hash 2, owner 1),
- * the ids, the time (48 bits of milliseconds), the actor, then body hash and owner where present.
+ * the ids, the time (48 bits of milliseconds), the actor, then body hash and owner where present. Answers where the
+ * time goes: it is left open.
  */
-export const writeCommon = (out: Writer, stream: string, { metadata, recordedAtMs }: Common): void => {
+export const writeCommon = (out: Packer, stream: string, metadata: AppendMetadata): number => {
   const { commandId, causationId, correlationId, actor, owner, bodyHash } = metadata;
   const command = isUuid(commandId) ? RAW : TEXT;
   const causation = formOf(causationId, commandId, undefined);
@@ -30,15 +32,15 @@ export const writeCommon = (out: Writer, stream: string, { metadata, recordedAtM
   writeId(out, command, commandId);
   writeId(out, causation, causationId);
   writeId(out, correlation, correlationId);
-  const time = Buffer.alloc(TIME_BYTES);
-  time.writeUIntBE(recordedAtMs, 0, TIME_BYTES);
-  out.bytes(time);
+  const time = out.at();
+  out.skip(TIME_BYTES);
   out.byte(KINDS.indexOf(actor.kind));
   out.text(actor.id);
   out.text(actor.source);
-  if (hash === 1) out.bytes(Buffer.from(bodyHash ?? '', 'hex'));
+  if (hash === 1) out.hex(bodyHash ?? '', HASH_BYTES);
   if (hash === 2) out.text(bodyHash ?? '');
   if (owner !== undefined) out.text(owner);
+  return time;
 };
 
 /** Keys come in canonical order. @throws RangeError for bytes that `writeCommon` does not write. */
@@ -47,7 +49,7 @@ export const readCommon = (from: Reader, stream: string): Common => {
   const commandId = readId(from, forms & 1, '', '');
   const causationId = readId(from, (forms >> 1) & 3, commandId, '');
   const correlationId = readId(from, (forms >> 3) & 3, commandId, idPart(stream));
-  const recordedAtMs = from.bytes(TIME_BYTES).readUIntBE(0, TIME_BYTES);
+  const recordedAtMs = from.uint48();
   const kind = kindAt(from.byte());
   const actor = { id: from.text(), kind, source: from.text() };
   const bodyHash = readBodyHash(from, (forms >> 5) & 3);
@@ -78,20 +80,20 @@ const hashForm = (hash: string | undefined): number => {
   return HEX_HASH.test(hash) ? 1 : 2;
 };
 
-const writeId = (out: Writer, form: number, id: string): void => {
-  if (form === RAW) out.bytes(uuidToBytes(id));
+const writeId = (out: Packer, form: number, id: string): void => {
+  if (form === RAW) out.uuid(id);
   if (form === TEXT) out.text(id);
 };
 
 const readId = (from: Reader, form: number, commandId: string, inStream: string): string => {
-  if (form === RAW) return uuidFromBytes(from.bytes(UUID_BYTES), 0);
+  if (form === RAW) return from.uuid();
   if (form === TEXT) return from.text();
   return form === COMMAND ? commandId : inStream;
 };
 
 const readBodyHash = (from: Reader, form: number): string | undefined => {
   if (form === 0) return undefined;
-  return form === 1 ? from.bytes(HASH_BYTES).toString('hex') : from.text();
+  return form === 1 ? from.hex(HASH_BYTES) : from.text();
 };
 
 const kindAt = (index: number): (typeof KINDS)[number] => {

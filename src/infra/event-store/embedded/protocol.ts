@@ -20,29 +20,48 @@ export type EncodedEvent = {
   readonly data: string;
 };
 
+export type EventType = { readonly type: string; readonly schemaVersion: string };
+
+/** Appends as `packAppend` writes them, one behind the other. */
+export type PackedAppends = {
+  /** Handed over, and back with the answer: what is stored then begins with its hash. */
+  readonly bytes: ArrayBuffer;
+  /** The stream of each append. */
+  readonly streams: readonly string[];
+  /** What the events' type numbers mean. */
+  readonly types: readonly EventType[];
+};
+
 export type WriteRequest = {
   readonly nowMs: number;
-  readonly appends: readonly AppendRequest[];
+  readonly appends?: PackedAppends;
   /** A follower's checkpoint to save. */
   readonly mark?: Mark;
 };
 
-export type AppendReply =
-  | {
-      readonly kind: 'written';
-      /** Number of the first event; the others follow without a gap. */
-      readonly position: number;
-      readonly recordedAtMs: number;
-      readonly hashes: readonly string[];
-    }
+export type Written = {
+  readonly kind: 'written';
+  /** Number of the first event; the others follow without a gap. */
+  readonly position: number;
+  readonly recordedAtMs: number;
+};
+
+export type NotWritten =
   /** An earlier attempt had succeeded; JSON of its stored events. */
   | { readonly kind: 'stored'; readonly text: string }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'refused'; readonly code: 'storage_full' | 'integrity'; readonly detail: string }
   | { readonly kind: 'ambiguous'; readonly detail: string };
 
+export type AppendReply = Written | NotWritten;
+
 export type WriteReply = {
-  readonly replies: readonly AppendReply[];
+  /** Of each append: the number of its first event, or why it was not written. */
+  readonly results: readonly (number | NotWritten)[];
+  /** The time of the events that were written. */
+  readonly recordedAtMs: number;
+  /** The bytes of the request's appends. */
+  readonly bytes?: ArrayBuffer;
   /** Ordinal of the commit that made these durable; several requests may share one. */
   readonly commit: number;
   /** Present when the engine failed in a way that leaves the file's state unknown: stop the process. */
@@ -67,9 +86,17 @@ export type ReadRequest =
     }
   | { readonly kind: 'last' };
 
+/** JSON of stored events, as UTF-8 from the start of the bytes; they are handed over. */
+export type EventsJson = { readonly bytes: ArrayBuffer; readonly length: number };
+
 export type ReadReply =
-  | { readonly kind: 'stream'; readonly text: string; readonly head: number }
-  | { readonly kind: 'all'; readonly text: string; readonly position: number; readonly isEnd: boolean }
+  | { readonly kind: 'stream'; readonly events: EventsJson; readonly head: number }
+  | {
+      readonly kind: 'all';
+      readonly events: EventsJson;
+      readonly position: number;
+      readonly isEnd: boolean;
+    }
   | { readonly kind: 'last'; readonly position: number }
   | { readonly kind: 'damaged'; readonly stream: string; readonly revision: number; readonly detail: string }
   | { readonly kind: 'failed'; readonly detail: string };

@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LogDamaged } from '../errors.ts';
 import type { ReadReply, ReadRequest } from './protocol.ts';
-import type { EventRow } from './row.ts';
-import { EVENT_COLUMNS } from './row.ts';
+import { EVENT_COLUMNS, rowsOf } from './row.ts';
 import { sparseReads } from './sparse.ts';
+import type { StoredJson } from './stored-json.ts';
 import type { Taken } from './take.ts';
-import { take } from './take.ts';
+import { jsonOf, taking } from './take.ts';
 
 type Request = Extract<ReadRequest, { kind: 'all' }>;
 
@@ -23,20 +23,21 @@ export const FILTERED = `
 /** A slice of the whole log up to `end`, the last position there is. @throws LogDamaged */
 export const allReads = (
   db: DatabaseSync,
-  toText: (row: EventRow) => string,
+  write: StoredJson,
 ): ((request: Request, end: number) => ReadReply) => {
-  const whole = db.prepare(WHOLE);
-  const filtered = db.prepare(FILTERED);
+  const whole = rowsOf(db.prepare(WHOLE));
+  const filtered = rowsOf(db.prepare(FILTERED));
   const sparse = sparseReads(db);
+  const take = taking(write);
   const unfiltered = ({ after, max }: Request, end: number): Taken =>
-    take(whole.iterate(after, end, max), toText, (row, index) => {
+    take(whole(after, end, max), (row, index) => {
       if (row.position !== after + 1 + index) throw missing(after + 1 + index);
     });
   const ofCategories = (categories: readonly string[], { after, max }: Request, end: number) => {
     const few = sparse(categories);
     const until = few === undefined ? Math.min(end, after + LOOKS_AT) : end;
-    const rows = few?.(after, until, max) ?? filtered.iterate(after, until, JSON.stringify(categories), max);
-    return { taken: take(rows, toText, () => undefined), until };
+    const rows = few?.(after, until, max) ?? filtered(after, until, JSON.stringify(categories), max);
+    return { taken: take(rows, () => undefined), until };
   };
   return (request, end) => {
     const { after, categories, max } = request;
@@ -46,7 +47,7 @@ export const allReads = (
         : ofCategories(categories, request, end);
     const isFull = taken.isCut || taken.count === max;
     const position = isFull ? (taken.last?.position ?? after) : Math.max(after, until);
-    return { kind: 'all', text: taken.text, position, isEnd: position >= end };
+    return { kind: 'all', events: jsonOf(taken), position, isEnd: position >= end };
   };
 };
 

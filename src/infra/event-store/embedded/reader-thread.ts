@@ -9,12 +9,14 @@ import { threadOptions } from './thread-options.ts';
 
 const start = ({ path }: ThreadOptions): void => {
   const db = openDatabase(path, { readOnly: true });
-  const read = reads(db);
+  const { answer, ahead } = reads(db);
   const hello: Hello = { kind: 'reading' };
   serve<ReadRequest, ReadReply>(hello, {
     // One at a time: the answer to a short read leaves before a longer one begins.
     atOnce: 1,
-    answer: (requests) => requests.map(read),
+    answer: (requests) => requests.map(answer),
+    handedOver: (reply) => ('events' in reply ? [reply.events.bytes] : []),
+    afterwards: ahead,
     close: () => {
       db.close();
     },

@@ -2,31 +2,33 @@ import type { DatabaseSync } from 'node:sqlite';
 import { LogDamaged } from '../errors.ts';
 import type { ReadReply, ReadRequest } from './protocol.ts';
 import { allReads } from './read-all.ts';
+import type { Reads } from './read-ahead.ts';
+import { readAhead } from './read-ahead.ts';
 import { streamReads } from './read-stream.ts';
-import { storedText } from './stored-text.ts';
+import { storedJson } from './stored-json.ts';
 
 /** Answers read requests on one connection. Each sees one consistent state of the log and ends with it. */
-export const reads = (db: DatabaseSync): ((request: ReadRequest) => ReadReply) => {
-  const toText = storedText(db);
-  const stream = streamReads(db, toText);
-  const all = allReads(db, toText);
+export const reads = (db: DatabaseSync): Reads => {
+  const write = storedJson(db);
+  const stream = streamReads(db, write);
+  const all = allReads(db, write);
   const last = db.prepare('SELECT max(position) AS last FROM events');
-  const answer = (request: ReadRequest): ReadReply => {
+  const read = (request: ReadRequest): ReadReply => {
     if (request.kind === 'stream') return stream(request);
     const end = Number(last.get()?.['last'] ?? 0);
     return request.kind === 'last' ? { kind: 'last', position: end } : all(request, end);
   };
-  return (request) => {
+  return readAhead((request) => {
     try {
       db.exec('BEGIN');
-      return answer(request);
+      return read(request);
     } catch (error) {
       return failure(error);
     } finally {
       // An engine error may have ended the transaction already.
       if (db.isTransaction) db.exec('COMMIT');
     }
-  };
+  });
 };
 
 const failure = (error: unknown): ReadReply => {

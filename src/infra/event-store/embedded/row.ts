@@ -1,4 +1,4 @@
-import type { SQLOutputValue } from 'node:sqlite';
+import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 
 /** A row of `events`, its columns checked: a damaged page can hold anything. */
 export type EventRow = {
@@ -11,13 +11,24 @@ export type EventRow = {
 
 export const EVENT_COLUMNS = 'position, stream_id, revision, type_id, body';
 
-/** @throws RangeError when a column has no sensible value. */
-export const eventRow = (row: Readonly<Record<string, SQLOutputValue>>): EventRow => ({
-  position: numberIn(row['position']),
-  streamId: numberIn(row['stream_id']),
-  revision: numberIn(row['revision']),
-  typeId: numberIn(row['type_id']),
-  body: bytesIn(row['body']),
+/** The values of a row, in the order of its columns. */
+export type Columns = readonly SQLOutputValue[];
+export type Rows = (...parameters: SQLInputValue[]) => Iterable<Columns>;
+
+/** The statement's rows as arrays: objects cost twice as much, which a reader of the whole log feels. */
+export const rowsOf = (statement: StatementSync): Rows => {
+  statement.setReturnArrays(true);
+  // The driver's types do not follow that setting.
+  return (...parameters) => statement.iterate(...parameters) as Iterable<unknown> as Iterable<Columns>;
+};
+
+/** A row that begins with `EVENT_COLUMNS`. @throws RangeError when a column has no sensible value. */
+export const eventRow = ([position, streamId, revision, typeId, body]: Columns): EventRow => ({
+  position: numberIn(position),
+  streamId: numberIn(streamId),
+  revision: numberIn(revision),
+  typeId: numberIn(typeId),
+  body: bytesIn(body),
 });
 
 export const numberIn = (value: SQLOutputValue | undefined): number => {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoredEvent, StoredMetadata } from '../port.ts';
 import type { Body } from './body.ts';
-import { unpackBody } from './body.ts';
+import { dataIn, hashIn, unpackBody } from './body.ts';
 import { timeText } from './common.ts';
 import type { Common } from './metadata-bytes.ts';
 import { toPosition } from './position.ts';
@@ -45,15 +45,14 @@ export const unverifiedEvents = (db: DatabaseSync): ((row: EventRow) => StoredEv
       position: toPosition(position),
       eventId: body.eventId,
       type,
-      data: parsed(body.data),
+      data: parsed(dataIn(body)),
       metadata: { ...common.metadata, recordedAt, schemaVersion } satisfies StoredMetadata,
-      hash: body.hash,
+      hash: hashIn(body),
     };
   };
 };
 
-const parsed = (data: Uint8Array): unknown =>
-  JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString());
+const parsed = (data: string): unknown => JSON.parse(data);
 
 /** Forgets everything once it is full: cheaper than to know what was used last. */
 const cached = <Value>(load: (id: number) => Value): ((id: number) => Value) => {

@@ -1,14 +1,19 @@
 import type { StoredEvent, StoredMetadata } from '../port.ts';
-import { timeText } from './common.ts';
 import { toPosition } from './position.ts';
-import type { AppendReply, AppendRequest } from './protocol.ts';
+import type { AppendRequest } from './protocol.ts';
 
-type Written = Extract<AppendReply, { kind: 'written' }>;
+/** Number of the first event, and what the writer has set. */
+export type Written = {
+  readonly position: number;
+  readonly recordedAt: string;
+  /** Of each event, lower-case hex. */
+  readonly hashes: readonly string[];
+};
 
 /** The stored events of an append that was just written; the same values a read gives. */
 export const storedEvents = (request: AppendRequest, written: Written): readonly StoredEvent[] => {
   const { stream, expected, events, metadata: common } = request;
-  const recordedAt = timeText(written.recordedAtMs);
+  const { recordedAt } = written;
   return events.map(({ eventId, type, schemaVersion, data }, index) => ({
     stream,
     revision: expected.revision + 1 + index,

@@ -1,10 +1,12 @@
 import { parentPort } from 'node:worker_threads';
 import { serve } from '../../sqlite/serve.ts';
 import { checkpoints } from './checkpoint.ts';
+import type { Committed } from './commit.ts';
 import { commitGroup } from './commit.ts';
 import { followersIn } from './followers.ts';
 import { refusal } from './hello.ts';
 import { damageInTail, endOf } from './log-end.ts';
+import { viewsOf } from './packed-views.ts';
 import type { AppendReply, Hello, WriteReply, WriteRequest } from './protocol.ts';
 import { logIdOf, openLog } from './schema.ts';
 import { groupWriter } from './write.ts';
@@ -33,8 +35,8 @@ const start = ({ path, maxPages }: ThreadOptions): void => {
     atOnce: EVERYTHING,
     answer: (requests) => {
       const markFailure = followers.save(requests.flatMap(({ mark }) => mark ?? []));
-      const group = requests.flatMap(({ nowMs, appends }) => appends.map((request) => ({ nowMs, request })));
-      const done =
+      const group = requests.flatMap(appendsIn);
+      const done: Committed =
         fatal === undefined ? commitGroup(write, group) : { replies: group.map(lost(fatal)), fatal };
       fatal = done.fatal;
       commit += 1;
@@ -44,6 +46,7 @@ const start = ({ path, maxPages }: ThreadOptions): void => {
       };
       return shared(requests, done.replies, commit).map((reply) => ({ ...reply, ...failed }));
     },
+    handedOver: ({ bytes }) => (bytes === undefined ? [] : [bytes]),
     afterwards: () => {
       fatal ??= checkpoint();
     },
@@ -52,6 +55,9 @@ const start = ({ path, maxPages }: ThreadOptions): void => {
     },
   });
 };
+
+const appendsIn = ({ nowMs, appends }: WriteRequest) =>
+  appends === undefined ? [] : viewsOf(appends).map((request) => ({ nowMs, request }));
 
 const lost = (detail: string) => (): AppendReply => ({ kind: 'ambiguous', detail });
 
@@ -63,8 +69,12 @@ const shared = (
 ): readonly WriteReply[] => {
   let from = 0;
   return requests.map(({ appends }) => {
-    from += appends.length;
-    return { commit, replies: replies.slice(from - appends.length, from) };
+    const own = replies.slice(from, from + (appends?.streams.length ?? 0));
+    from += own.length;
+    const results = own.map((reply) => (reply.kind === 'written' ? reply.position : reply));
+    // One message has one time: behind the first append of it, the log's end is not earlier.
+    const recordedAtMs = own.find((reply) => reply.kind === 'written')?.recordedAtMs ?? 0;
+    return { commit, results, recordedAtMs, ...(appends === undefined ? {} : { bytes: appends.bytes }) };
   });
 };
 

@@ -6,6 +6,7 @@ import type { Thread } from '../../sqlite/thread.ts';
 import type { ReadStore } from '../port.ts';
 import type { OpenReadStoreOptions } from './open.ts';
 import type { OperationCall, OperationName, Signatures } from '../operations.ts';
+import { WRITES } from '../operations.ts';
 import type { Perform } from '../store-over.ts';
 import { storeOver } from '../store-over.ts';
 import type { Hello, Reply, Request, ThreadRole } from './thread-messages.ts';
@@ -17,8 +18,6 @@ export type EmbeddedReadStoreOptions = OpenReadStoreOptions & {
 };
 
 type StoreThread = Thread<Request, Reply, Hello>;
-
-const WRITES: ReadonlySet<OperationName> = new Set(['fill', 'seal', 'switchTo', 'drop', 'write', 'replace']);
 
 /**
  * Read models in one SQLite file, `read.db`: a writer thread and a reader thread, so that neither writing nor a
@@ -47,7 +46,7 @@ export const embeddedReadStore = async (options: EmbeddedReadStoreOptions): Prom
 };
 
 const performIn =
-  ({ writer, reader }: Readonly<Record<ThreadRole, StoreThread>>): Perform =>
+  ({ writer, reader }: Readonly<Record<'writer' | 'reader', StoreThread>>): Perform =>
   async <Name extends OperationName>(call: OperationCall<Name>) => {
     // One operation's call is one of all; the compiler does not see it for a name it does not know yet.
     const reply = await (WRITES.has(call.name) ? writer : reader).call(call as Request);

@@ -2,9 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadStore } from '../port.ts';
 import { operationsOn } from './connection-operations.ts';
-import { perform } from '../operations.ts';
+import { largeWrites } from './large-writes.ts';
+import type { OperationCall } from '../operations.ts';
+import { perform, WRITES } from '../operations.ts';
 import type { Recreated } from './read-file.ts';
 import { openReadFile } from './read-file.ts';
+import type { Perform } from '../store-over.ts';
 import { storeOver } from '../store-over.ts';
 
 export type OpenReadStoreOptions = {
@@ -14,22 +17,42 @@ export type OpenReadStoreOptions = {
   readonly onRecreated?: (reason: Recreated) => void;
 };
 
+export type LargeWriteOptions = {
+  /** Writes of so many documents or more go to the thread for large ones. */
+  readonly largeWrite?: number;
+};
+
+// Below it, going to another thread and back costs more than writing.
+const LARGE_WRITE = 500;
+
 /**
  * The read store in the calling thread, which every call blocks until the disk has answered: for a thread that
- * does nothing else, as a projector. Beside an `embeddedReadStore` of the same directory, open that one first: it
+ * does nothing else, as a projector. Only large writes, as filling makes them, go to a thread of their own: the next
+ * batch can be folded meanwhile. Beside an `embeddedReadStore` of the same directory, open that one first: it
  * alone replaces a damaged file, this one throws the engine's error. Writers take turns, up to 5 s each.
  */
-export const openReadStore = ({ dataDir, onRecreated }: OpenReadStoreOptions): ReadStore => {
+export const openReadStore = (options: OpenReadStoreOptions & LargeWriteOptions): ReadStore => {
+  const { dataDir, onRecreated, largeWrite = LARGE_WRITE } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const { db, recreated } = openReadFile(join(dataDir, 'read.db'));
+  const path = join(dataDir, 'read.db');
+  const { db, recreated } = openReadFile(path);
   if (recreated !== undefined) onRecreated?.(recreated);
   const operations = operationsOn(db);
-  return storeOver(
-    // eslint-disable-next-line @typescript-eslint/require-await -- what it throws becomes a rejection
-    async (call) => perform(operations, call),
-    () => {
-      if (db.isOpen) db.close();
-      return Promise.resolve();
-    },
-  );
+  const large = largeWrites(path);
+  const performHere: Perform = async (call) => {
+    if (WRITES.has(call.name)) await large.settled();
+    return perform(operations, call);
+  };
+  const performAnywhere: Perform = async (call) => {
+    // One operation's call is one of all; the compiler does not see it for a name it does not know yet.
+    const one = call as OperationCall;
+    return isLarge(one, largeWrite) ? large.write(one) : performHere(call);
+  };
+  return storeOver(performAnywhere, async () => {
+    await large.close();
+    if (db.isOpen) db.close();
+  });
 };
+
+const isLarge = (call: OperationCall, least: number): call is OperationCall<'write'> =>
+  call.name === 'write' && call.args[1].rows.length >= least;

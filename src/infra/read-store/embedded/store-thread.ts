@@ -6,17 +6,18 @@ import { detailOf, isFatal } from './failures.ts';
 import type { Operations } from '../operations.ts';
 import { perform } from '../operations.ts';
 import type { ReadFile } from './read-file.ts';
-import { openSoundReadFile } from './read-file.ts';
+import { openReadFile, openSoundReadFile } from './read-file.ts';
 import type { Hello, Reply, Request, ThreadOptions } from './thread-messages.ts';
 import { failureOf } from './thread-messages.ts';
 
 // Node types it as any; only embedded.ts starts this thread, with this type.
 const { path, role } = workerData as ThreadOptions;
 
-const openFile = (): ReadFile =>
-  role === 'writer'
-    ? openSoundReadFile(path)
-    : { db: openDatabase(path, { readOnly: true }), recreated: undefined };
+const openFile = (): ReadFile => {
+  if (role === 'writer') return openSoundReadFile(path);
+  if (role === 'second-writer') return openReadFile(path);
+  return { db: openDatabase(path, { readOnly: true }), recreated: undefined };
+};
 
 const answer = (operations: Operations, request: Request): Reply => {
   try {

@@ -3,8 +3,8 @@ import { detailOf } from './failures.ts';
 import type { OperationCall } from '../operations.ts';
 import type { Recreated } from './read-file.ts';
 
-/** What crosses between the main thread and the store's two threads. */
-export type ThreadRole = 'writer' | 'reader';
+/** What crosses between the owner's thread and the store's. Only the writer replaces a damaged file. */
+export type ThreadRole = 'writer' | 'second-writer' | 'reader';
 export type ThreadOptions = { readonly path: string; readonly role: ThreadRole };
 export type Request = OperationCall;
 export type Reply = { readonly kind: 'done'; readonly value: unknown } | Failure;

@@ -1,0 +1,56 @@
+import { startThread } from '../../sqlite/thread.ts';
+import type { Thread } from '../../sqlite/thread.ts';
+import { UnsafeDatabase } from '../../sqlite/open.ts';
+import type { OperationCall } from '../operations.ts';
+import type { Hello, Reply, Request, ThreadOptions } from './thread-messages.ts';
+import { errorOf } from './thread-messages.ts';
+
+type WriterThread = Thread<Request, Reply, Hello>;
+
+export type LargeWrites = {
+  readonly write: (call: OperationCall<'write'>) => Promise<undefined>;
+  /** Resolves when none is under way: another writer would have to wait for it with its thread. */
+  readonly settled: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** Writes in a thread with a connection of its own, which starts with the first of them. */
+export const largeWrites = (path: string): LargeWrites => {
+  let thread: Promise<WriterThread> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  let isClosed = false;
+  const write = async (call: OperationCall<'write'>): Promise<undefined> => {
+    if (isClosed) throw new Error('the read store is closed');
+    thread ??= started(path);
+    const reply = await (await thread).call(call);
+    if (reply.kind === 'failed') throw errorOf(reply);
+    return undefined;
+  };
+  return {
+    write: (call) => {
+      const written = write(call);
+      // In turn: when the last one has ended, all have.
+      last = written.catch(() => undefined);
+      return written;
+    },
+    settled: async () => {
+      await last;
+    },
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      await last;
+      await (await thread)?.stop();
+    },
+  };
+};
+
+const started = async (path: string): Promise<WriterThread> => {
+  const options: ThreadOptions = { path, role: 'second-writer' };
+  const thread = await startThread<Request, Reply, Hello>(
+    new URL('./store-thread.ts', import.meta.url),
+    options,
+  );
+  if (thread.hello.kind === 'unusable') throw new UnsafeDatabase(thread.hello.detail);
+  return thread;
+};
