@@ -8,10 +8,10 @@ import { foldCache } from './fold-cache.ts';
 import type { FoldCache } from './fold-cache.ts';
 import { accepted, replay, reusedKey } from './executed.ts';
 import type { Executed } from './executed.ts';
-import { foldOn, readFolded } from './folded.ts';
+import { emptyFold, foldOn, readFolded } from './folded.ts';
 import type { Folded } from './folded.ts';
 import { keyedQueue } from './keyed-queue.ts';
-import type { Unavailable } from './result.ts';
+import { untilNoConflict } from './until-no-conflict.ts';
 
 /** The one way to read and to write the streams of one aggregate. */
 export type Executor<Command, State, Event, Code extends string> = {
@@ -24,14 +24,18 @@ export type Executor<Command, State, Event, Code extends string> = {
    * A known command id is answered from its stored events without deciding; with another `bodyHash` it is
    * rejected as `idempotency_key_reused`. Commands to one stream run one after the other.
    */
-  readonly execute: (
-    stream: string,
-    command: Command,
-    metadata: AppendMetadata,
-  ) => Promise<Executed<State, Event, Code>>;
+  readonly execute: Execute<Command, State, Event, Code>;
+  /** The same for a stream that is most likely not there yet: it is only read where it proves to be. */
+  readonly executeNew: Execute<Command, State, Event, Code>;
   /** Drops what is kept in memory of a stream that another process has written to. */
   readonly observe: (event: StoredEvent) => void;
 };
+
+type Execute<Command, State, Event, Code extends string> = (
+  stream: string,
+  command: Command,
+  metadata: AppendMetadata,
+) => Promise<Executed<State, Event, Code>>;
 
 export type ExecutorDeps = AppendDeps & {
   readonly store: EventStore;
@@ -49,7 +53,6 @@ export type ExecutorDeps = AppendDeps & {
   readonly isFollowed?: boolean;
 };
 
-const CONFLICT_TRIES = 8;
 const CACHE_BYTES = 64 * 1024 * 1024;
 
 export const createExecutor = <Command, State, Event extends DomainEvent, Code extends string>(
@@ -66,13 +69,23 @@ export const createExecutor = <Command, State, Event extends DomainEvent, Code e
     ? (stream: string): Promise<Folded<State>> =>
         loadThrough({ ...deps, isShared: false }, cache, aggregate, stream)
     : reload;
-  const once = onceWith(deps, aggregate, { ...cache, load: reload });
+  const memory = { ...cache, load: reload };
+  const unread = { ...memory, get: () => emptyFold(aggregate.decider.initial) };
+  const once = onceWith(deps, aggregate, memory);
+  // A refusal proves nothing there: it is only given after a look.
+  const onceNew = onceWith({ ...deps, isShared: true }, aggregate, unread);
+  const executeFrom =
+    (first: typeof once): Executor<Command, State, Event, Code>['execute'] =>
+    (stream, command, metadata) =>
+      inTurn(stream, () =>
+        untilNoConflict(stream, (tries) => (tries === 0 ? first : once)(stream, command, metadata)),
+      );
 
   return {
     load,
     reload,
-    execute: (stream, command, metadata) =>
-      inTurn(stream, () => untilNoConflict(stream, () => once(stream, command, metadata))),
+    execute: executeFrom(once),
+    executeNew: executeFrom(onceNew),
     observe: ({ stream, revision }) => {
       cache.observe(stream, revision);
     },
@@ -110,7 +123,7 @@ const onceWith = <Command, State, Event extends DomainEvent, Code extends string
   const write = writeWith(deps, aggregate, memory);
   // Where nothing is written, nothing proves the fold current: it must be looked at.
   const isStale = async (stream: string, folded: Folded<State>): Promise<boolean> =>
-    isShared && (await memory.load(stream)) !== folded;
+    isShared && (await memory.load(stream)).head.hash !== folded.head.hash;
 
   return async (
     stream: string,
@@ -165,17 +178,6 @@ const writeWith =
       watch.end();
     }
   };
-
-const untilNoConflict = async <Outcome>(
-  stream: string,
-  once: () => Promise<Outcome | 'conflict'>,
-): Promise<Outcome | Unavailable> => {
-  for (let tries = 0; tries < CONFLICT_TRIES; tries += 1) {
-    const outcome = await once();
-    if (outcome !== 'conflict') return outcome;
-  }
-  return { kind: 'unavailable', code: 'busy', detail: `too many writers on ${stream}` };
-};
 
 const newEvents = (
   { schemaVersion }: { readonly schemaVersion: string },

@@ -103,7 +103,7 @@ describe('the embedded bus and processes that end', () => {
       onFailure: (error) => failures.push(error),
     });
     const topic = await newTopic(bus);
-    const db = new DatabaseSync(join(dataDir, 'bus.db'));
+    const db = new DatabaseSync(join(dataDir, 'bus.db'), { timeout: 5000 });
     db.exec('DROP TABLE records');
     db.close();
     const result = await bus.publish([aRecord(topic, 'k', 'a')]);
@@ -131,12 +131,36 @@ describe('the file of the embedded bus', () => {
     expect(filesWith(dataDir, secret)).toEqual([]);
   });
 
+  it('takes records without a key once it has brought a file of an earlier version up to date', async () => {
+    const dataDir = freshDirectory();
+    const before = await embeddedBus({ dataDir, clock: systemClock() });
+    const topic = await newTopic(before);
+    await publishAll(before, topic, ['a']);
+    await before.close();
+    const db = new DatabaseSync(join(dataDir, 'bus.db'));
+    db.exec(`UPDATE meta SET value = '1' WHERE key = 'layout';
+      ALTER TABLE records RENAME TO newer; CREATE TABLE records (
+        id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
+        timestamp INTEGER NOT NULL, headers BLOB NOT NULL, key BLOB NOT NULL, value BLOB,
+        UNIQUE (topic_id, partition, offset)
+      ) STRICT; INSERT INTO records SELECT * FROM newer; DROP TABLE newer`);
+    db.close();
+    const bus = await embeddedBus({ dataDir, clock: systemClock() });
+    expect(await bus.publish([{ topic, key: null, value: Buffer.from('b'), headers: [] }])).toEqual({
+      kind: 'ok',
+    });
+    const reader = await read(bus, { topics: [topic] });
+    await untilSeen(reader, ['a', 'b']);
+    expect(reader.seen.map(({ key }) => key && Buffer.from(key).toString())).toEqual(['k', null]);
+    await bus.close();
+  });
+
   it('is refused where a newer version has written it', async () => {
     const dataDir = freshDirectory();
     await (await embeddedBus({ dataDir, clock: systemClock() })).close();
     const db = new DatabaseSync(join(dataDir, 'bus.db'));
-    db.exec(`UPDATE meta SET value = '2' WHERE key = 'layout'`);
+    db.exec(`UPDATE meta SET value = '3' WHERE key = 'layout'`);
     db.close();
-    await expect(embeddedBus({ dataDir, clock: systemClock() })).rejects.toThrow('layout 2');
+    await expect(embeddedBus({ dataDir, clock: systemClock() })).rejects.toThrow('layout 3');
   });
 });

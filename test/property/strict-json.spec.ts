@@ -119,7 +119,9 @@ describe('strict JSON', () => {
   });
 
   it('turns -0 into 0', () => {
-    expect(parse('[-0, -0.0]')).toEqual({ kind: 'ok', value: [0, 0] });
+    expect(parse('[-0, -0.0,-0e1, -1e-400]')).toEqual({ kind: 'ok', value: [0, 0, 0, 0] });
+    expect(parse('-0')).toEqual({ kind: 'ok', value: 0 });
+    expect(parse('{"a":-0}')).toEqual({ kind: 'ok', value: { a: 0 } });
   });
 
   it('says where the flaw is', () => {

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 /** What one process has of its own; several of them stand on the same log. */
-const process = (isShared = true, isFollowed = false) => {
+const process = (isShared = true, isFollowed = false, cacheBytes = 1_000_000) => {
   const counted: EventStore = {
     ...store,
     readStream: (stream, options) => {
@@ -28,7 +28,7 @@ const process = (isShared = true, isFollowed = false) => {
     },
   };
   return createExecutor(
-    { store: counted, clock: manualClock(), isShared, isFollowed },
+    { store: counted, clock: manualClock(), isShared, isFollowed, cacheBytes },
     orchestrationAggregate,
   );
 };
@@ -65,6 +65,13 @@ describe('processes that share a log', () => {
     await other.execute(STREAM, moved, metadata(id(2)));
     const again = await one.execute(STREAM, workers('a-service'), metadata(id(3)));
     expect(again).toMatchObject({ kind: 'accepted', events: [{ type: 'WorkersRegistered' }], revision: 2 });
+  });
+
+  it('decide without a write though nothing fits in their memory', async () => {
+    const one = process(true, false, 1);
+    await one.execute(STREAM, workers('a-service'), metadata(id(1)));
+    const again = await one.execute(STREAM, workers('a-service'), metadata(id(2)));
+    expect(again).toMatchObject({ kind: 'accepted', events: [], revision: 0 });
   });
 
   it('answer a command another process took from its events', async () => {

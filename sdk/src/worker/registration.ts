@@ -41,7 +41,7 @@ export const register = async (
   }
 };
 
-const stepsByName = (
+export const stepsByName = (
   orchestrations: Orchestrations,
   steps: readonly string[],
 ): readonly (readonly [string, readonly string[]])[] => {

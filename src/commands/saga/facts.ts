@@ -5,7 +5,10 @@ import type { Facts } from '../../domain/saga/facts.ts';
 import type { DefinitionRef } from '../../domain/saga/state.ts';
 import type { SagaDeps } from '../deps.ts';
 
-type Known = Pick<Facts, 'definition' | 'workers'>;
+type Known = Pick<Facts, 'definition' | 'workers'> & {
+  /** Every step is served by somebody. */
+  readonly isServed: boolean;
+};
 
 /** Per state of an orchestration, and per version: what every command on its runs needs to know. */
 const known = new WeakMap<OrchestrationState, Map<number, Known>>();
@@ -21,10 +24,10 @@ export const factsOf = async (
 ): Promise<Facts> => {
   const stream = orchestrationStream(orchName);
   const followed = knownIn((await orchestrations.load(stream)).state, pinned);
-  const known = isEnough(followed, pinned)
+  const { definition, workers } = isEnough(followed, pinned)
     ? followed
     : knownIn((await orchestrations.reload(stream)).state, pinned);
-  return { now: clock.now(), random: random.next(), ...known };
+  return { now: clock.now(), random: random.next(), definition, workers };
 };
 
 const knownIn = (state: OrchestrationState, pinned: DefinitionRef | null): Known =>
@@ -34,22 +37,28 @@ const knownIn = (state: OrchestrationState, pinned: DefinitionRef | null): Known
  * Whether to decide by what was followed so far: not on what is missing in it, which may have been registered with
  * another process meanwhile, nor on which version is the current one.
  */
-const isEnough = ({ definition, workers }: Known, pinned: DefinitionRef | null): boolean =>
-  pinned !== null && definition !== null && [...workers.values()].every((serving) => serving.length > 0);
+const isEnough = ({ definition, isServed }: Known, pinned: DefinitionRef | null): boolean =>
+  pinned !== null && definition !== null && isServed;
 
 const knownOf = (state: OrchestrationState, version: DefinitionVersion | undefined): Known => {
-  if (version === undefined) return { definition: null, workers: new Map() };
+  if (version === undefined) return NOTHING;
   const versions = known.get(state) ?? new Map<number, Known>();
   known.set(state, versions);
-  const found = versions.get(version.version) ?? {
-    definition: {
-      version: version.version,
-      hash: version.hash,
-      initiator: version.initiator,
-      content: version.definition,
-    },
-    workers: new Map(version.definition.steps.map(({ name }) => [name, workersOf(state, name)])),
-  };
+  const found = versions.get(version.version) ?? factsIn(state, version);
   versions.set(version.version, found);
   return found;
+};
+
+const NOTHING: Known = { definition: null, workers: new Map(), isServed: true };
+
+const factsIn = (
+  state: OrchestrationState,
+  { version, hash, initiator, definition }: DefinitionVersion,
+): Known => {
+  const workers = new Map(definition.steps.map(({ name }) => [name, workersOf(state, name)]));
+  return {
+    definition: { version, hash, initiator, content: definition },
+    workers,
+    isServed: [...workers.values()].every((serving) => serving.length > 0),
+  };
 };

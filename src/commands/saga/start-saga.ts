@@ -39,8 +39,20 @@ export const startSaga = (deps: SagaDeps) => {
         isRepeatable: false,
       });
     // In turn, so that the second of two equal calls finds the key that the first one reserved.
-    return inTurn(identity.flowId, () => start(deps, input, context, { ...identity, isRepeatable: true }));
+    return inTurn(identity.flowId, () => startRepeatable(deps, input, context, identity));
   };
+};
+
+/** Another process may have been faster with the same start: only under its key can the two bodies be compared. */
+const startRepeatable = async (
+  deps: SagaDeps,
+  input: StartInput,
+  context: CallContext,
+  identity: Identity,
+): Promise<Result<Started, Code>> => {
+  const once = () => start(deps, input, context, { ...identity, isRepeatable: true });
+  const started = await once();
+  return started.kind === 'rejected' && started.code === 'idempotency_key_reused' ? once() : started;
 };
 
 type Identity = { readonly flowId: string; readonly commandId: string };
@@ -69,7 +81,8 @@ const start = async (
   const input = payload.length === 0 ? null : await keys.seal(keyId, inputContext(flowId), payload);
   const bodyHash = isRepeatable ? await keys.fingerprint(keyId, payload) : undefined;
   const facts = await factsOf(deps, orchName, null);
-  const outcome = await sagas.execute(
+  const startRun = isRepeatable ? sagas.execute : sagas.executeNew;
+  const outcome = await startRun(
     sagaStream(flowId),
     { type: 'StartSaga', orchName, keyId, input, facts },
     {

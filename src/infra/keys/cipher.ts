@@ -4,7 +4,7 @@ import {
   createHmac,
   createSecretKey,
   hkdfSync,
-  randomBytes,
+  randomFillSync,
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { keyId as keyIdText, sealed as sealedText } from '../../domain/sealed.ts';
@@ -14,6 +14,7 @@ export const KEY_BYTES = 32;
 export const SUB_KEYS_BYTES = 2 * KEY_BYTES;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+const PREFIX_BYTES = 4;
 const FORMAT = '1';
 
 /** What a data key is used through: 32 bytes to encrypt with, then 32 bytes to fingerprint with. */
@@ -67,9 +68,23 @@ export const keyIdOf = (sealed: Sealed): KeyId => partsOf(sealed).id;
 
 /** IV, ciphertext and tag in one piece. */
 export const encrypt = (key: Uint8Array | KeyObject, bound: Uint8Array, plain: Uint8Array): Buffer => {
-  const iv = randomBytes(IV_BYTES);
+  const iv = freshIv();
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(bound);
   return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+};
+
+// Drawn in bulk: each draw is a call into the system's generator.
+const ivs = Buffer.alloc(512 * IV_BYTES);
+let ivsUsed = ivs.length;
+
+/** To be used before the next one is asked for. */
+const freshIv = (): Uint8Array => {
+  if (ivsUsed === ivs.length) {
+    randomFillSync(ivs);
+    ivsUsed = 0;
+  }
+  ivsUsed += IV_BYTES;
+  return ivs.subarray(ivsUsed - IV_BYTES, ivsUsed);
 };
 
 /** @throws CiphertextAltered */
@@ -88,13 +103,16 @@ export const decrypt = (key: Uint8Array | KeyObject, bound: Uint8Array, box: Uin
 };
 
 /** Length-prefixed, so that no two lists of parts give the same bytes. */
-export const boundTo = (...parts: readonly string[]): Uint8Array =>
-  Buffer.concat(parts.flatMap((part) => [lengthOf(part), Buffer.from(part)]));
-
-const lengthOf = (part: string): Uint8Array => {
-  const prefix = Buffer.alloc(4);
-  prefix.writeUInt32BE(Buffer.byteLength(part));
-  return prefix;
+export const boundTo = (...parts: readonly string[]): Uint8Array => {
+  const bytes = Buffer.allocUnsafe(
+    parts.reduce((sum, part) => sum + PREFIX_BYTES + Buffer.byteLength(part), 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    const length = bytes.write(part, at + PREFIX_BYTES);
+    at = bytes.writeUInt32BE(length, at) + length;
+  }
+  return bytes;
 };
 
 const partsOf = (sealed: Sealed): { readonly id: KeyId; readonly body: string } => {

@@ -5,14 +5,19 @@ export type TopicSpec = {
   readonly partitions: number;
   /** How long records are kept, in milliseconds; -1 for ever. */
   readonly retentionMs: number;
+  /**
+   * For how long more a record may be kept because it lies with younger ones, in milliseconds; the bus's own choice
+   * where nothing is said. A bus that deletes each by itself never does.
+   */
+  readonly segmentMs?: number;
 };
 
 export type Header = readonly [name: string, value: Uint8Array];
 
-/** A record to publish. Records of one key keep their order and go to one partition. */
+/** A record to publish. Records of one key, and those without one, keep their order and go to one partition. */
 export type OutRecord = {
   readonly topic: string;
-  readonly key: string;
+  readonly key: string | null;
   readonly value: Uint8Array | null;
   readonly headers: readonly Header[];
 };

@@ -13,7 +13,7 @@ export const sizeOf = ({ key, value, headers }: OutRecord): number => {
     (sum, [name, bytes]) => sum + HEADER_OVERHEAD + Buffer.byteLength(name) + bytes.byteLength,
     0,
   );
-  return RECORD_OVERHEAD + Buffer.byteLength(key) + (value?.byteLength ?? 0) + ofHeaders;
+  return RECORD_OVERHEAD + Buffer.byteLength(key ?? '') + (value?.byteLength ?? 0) + ofHeaders;
 };
 
 /** The first record that can never be published, in words. */

@@ -5,13 +5,23 @@ const MAX_PARTITIONS = 1000;
 
 /** @throws RangeError for a name or a number no bus can take */
 export const assertTopics = (topics: readonly TopicSpec[]): void => {
-  for (const { name, partitions, retentionMs } of topics) {
-    assertName(name);
-    if (!Number.isInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS)
-      throw new RangeError(`${name} cannot have ${partitions} partitions`);
-    if (!Number.isSafeInteger(retentionMs) || retentionMs < -1)
-      throw new RangeError(`${name} cannot keep records for ${retentionMs} ms`);
+  for (const topic of topics) {
+    assertName(topic.name);
+    assertPartitions(topic);
+    assertKept(topic);
   }
+};
+
+const assertPartitions = ({ name, partitions }: TopicSpec): void => {
+  if (!Number.isInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS)
+    throw new RangeError(`${name} cannot have ${partitions} partitions`);
+};
+
+const assertKept = ({ name, retentionMs, segmentMs = 1 }: TopicSpec): void => {
+  if (!Number.isSafeInteger(retentionMs) || retentionMs < -1)
+    throw new RangeError(`${name} cannot keep records for ${retentionMs} ms`);
+  if (!Number.isSafeInteger(segmentMs) || segmentMs < 1)
+    throw new RangeError(`${name} cannot keep records together for ${segmentMs} ms`);
 };
 
 const assertName = (name: string): void => {

@@ -39,6 +39,8 @@ export type JsonLimits = {
 const WHITESPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LITERAL = /true|false|null/y;
+/** A string without escapes. */
+const PLAIN = /^"[ !#-[\]-~]*"$/;
 
 /** Checks a JSON text against RFC 8259 and what `JSON.parse` lets through. @throws JsonFlawFound */
 export const scanJson = (text: string, limits: JsonLimits): void => {
@@ -142,7 +144,8 @@ const scanMembers = (scan: Scan, close: '}' | ']', scanMember: () => void): void
 
 const scanString = (scan: Scan): string => {
   const end = endOfString(scan);
-  const value = unescaped(scan, scan.text.slice(scan.at, end));
+  const token = scan.text.slice(scan.at, end);
+  const value = PLAIN.test(token) ? token.slice(1, -1) : unescaped(scan, token);
   if (!value.isWellFormed()) fail(scan, 'invalid_text', 'a string holds half of a surrogate pair');
   if (value.includes('\u0000')) fail(scan, 'invalid_text', 'a string holds the character U+0000');
   scan.at = end;
@@ -150,10 +153,17 @@ const scanString = (scan: Scan): string => {
 };
 
 const endOfString = (scan: Scan): number => {
-  let at = scan.at + 1;
-  while (at < scan.text.length && scan.text[at] !== '"') at += scan.text[at] === '\\' ? 2 : 1;
-  if (at >= scan.text.length) fail(scan, 'malformed', 'a string is not closed');
+  let at = scan.text.indexOf('"', scan.at + 1);
+  while (at >= 0 && isEscaped(scan.text, at)) at = scan.text.indexOf('"', at + 1);
+  if (at < 0) fail(scan, 'malformed', 'a string is not closed');
   return at + 1;
+};
+
+/** An odd number of backslashes before it. */
+const isEscaped = (text: string, at: number): boolean => {
+  let before = at;
+  while (text[before - 1] === '\\') before -= 1;
+  return (at - before) % 2 === 1;
 };
 
 // JSON.parse knows escapes and control characters; one string token cannot hold anything else.

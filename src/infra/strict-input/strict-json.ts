@@ -5,6 +5,7 @@ export type ParsedJson =
   { readonly kind: 'ok'; readonly value: unknown } | { readonly kind: 'flawed'; readonly flaw: JsonFlaw };
 
 const LIMITS: JsonLimits = { depth: 32, keys: 10_000, items: 100_000, numbers: 'exact' };
+const NEGATIVE = /(?:^|[\s:,[])-/;
 const BYTE_ORDER_MARK = '\uFEFF';
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -14,7 +15,20 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export const parseStrictJson = (bytes: Uint8Array): ParsedJson => {
   const text = checkedText(bytes, LIMITS);
-  return text.kind === 'flawed' ? text : { kind: 'ok', value: JSON.parse(text.value, withoutNegativeZero) };
+  if (text.kind === 'flawed') return text;
+  // A reviver is called for every value there is: only where one may be a negative number.
+  const revive = NEGATIVE.test(text.value) ? withoutNegativeZero : undefined;
+  return { kind: 'ok', value: JSON.parse(text.value, revive) };
+};
+
+/** The same checks, with other rules for numbers and another reviver. */
+export const parseStrictJsonWith = (
+  bytes: Uint8Array,
+  numbers: JsonLimits['numbers'],
+  revive: (key: string, value: unknown) => unknown,
+): ParsedJson => {
+  const text = checkedText(bytes, { ...LIMITS, numbers });
+  return text.kind === 'flawed' ? text : { kind: 'ok', value: JSON.parse(text.value, revive) };
 };
 
 /** The same checks for a body that is passed on as it came: its numbers are nobody's business here. */

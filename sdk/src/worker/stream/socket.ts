@@ -1,3 +1,4 @@
+import type { Socket as Line } from 'node:net';
 import { WebSocket } from 'ws';
 import { SkaldProblem, SkaldUnreachable } from '../../http/problem.ts';
 import { authorization } from '../../http/token.ts';
@@ -56,7 +57,9 @@ const serve = (socket: WebSocket, { onOpen, onFrame }: Callbacks): Promise<Ended
       stop = later(SILENCE_MS, cut);
     };
     socket.on('ping', heard);
-    socket.on('open', () => onOpen(socketOf(socket)));
+    socket.on('upgrade', ({ socket: line }) => {
+      socket.on('open', () => onOpen(socketOf(socket, line)));
+    });
     socket.on('message', (data) => {
       heard();
       const frame = Buffer.isBuffer(data) ? serverFrameOf(data.toString()) : undefined;
@@ -83,15 +86,35 @@ const serve = (socket: WebSocket, { onOpen, onFrame }: Callbacks): Promise<Ended
     });
   });
 
-const socketOf = (socket: WebSocket): Socket => ({
-  send: (frame) => {
-    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame));
-  },
-  close: () => {
-    socket.close(1000);
-    later(1000, () => socket.terminate());
-  },
-});
+const socketOf = (socket: WebSocket, line: Line): Socket => {
+  const gather = gathering(line);
+  return {
+    send: (frame) => {
+      if (socket.readyState !== socket.OPEN) return;
+      gather();
+      socket.send(JSON.stringify(frame));
+    },
+    close: () => {
+      socket.close(1000);
+      later(1000, () => socket.terminate());
+    },
+  };
+};
+
+/** What is sent before the event loop has turned goes out in one write: one system call, not one a frame. */
+const gathering = (line: Line): (() => void) => {
+  let isGathering = false;
+  const letGo = (): void => {
+    isGathering = false;
+    line.uncork();
+  };
+  return () => {
+    if (isGathering) return;
+    isGathering = true;
+    line.cork();
+    setImmediate(letGo);
+  };
+};
 
 const parsed = (text: string): unknown => {
   try {

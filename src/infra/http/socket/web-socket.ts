@@ -91,7 +91,10 @@ const senderOf =
     look();
   };
 
-/** What is sent before the event loop turns goes out in one write: one system call, not one a frame. */
+/**
+ * What is sent before the event loop has turned goes out in one write: one system call, not one a frame. The turn is
+ * seen to its end: what is sent in its last phase goes along.
+ */
 const gathering = (line: Socket): (() => void) => {
   let isGathering = false;
   const letGo = (): void => {
@@ -102,7 +105,7 @@ const gathering = (line: Socket): (() => void) => {
     if (isGathering) return;
     isGathering = true;
     line.cork();
-    process.nextTick(letGo);
+    setImmediate(() => setImmediate(letGo));
   };
 };
 

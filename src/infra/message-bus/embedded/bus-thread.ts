@@ -4,27 +4,28 @@ import { serve } from '../../sqlite/serve.ts';
 import { membership, generationOf } from './membership.ts';
 import { commit, lagOf } from './offsets.ts';
 import type { BusHello, BusReply, BusRequest } from './protocol.ts';
-import { publish, recordsFrom } from './records.ts';
-import { expire } from './retention.ts';
+import { isPassing } from './passing.ts';
+import { publisherTo } from './publish.ts';
+import { recordsFrom } from './records.ts';
+import { expiryIn } from './retention.ts';
+import type { Expiry } from './retention.ts';
 import { busIdOf, openBus } from './schema.ts';
 import { ensureTopics } from './topics.ts';
 
 const EVERYTHING = Number.POSITIVE_INFINITY;
-const PRIMARY = 0xff;
-// Busy and full: nothing was written, and later it may be. Anything else leaves the file in doubt.
-const PASSING = [5, 13];
 const READS: readonly BusRequest['kind'][] = ['poll', 'lag'];
 
-const answersOn = (db: DatabaseSync) => {
+const answersOn = (db: DatabaseSync, { expire }: Expiry) => {
   const members = membership(db);
+  const publish = publisherTo(db);
   return (request: BusRequest): BusReply => {
     switch (request.kind) {
       case 'ensure':
         ensureTopics(db, request.topics);
-        expire(db, request.now);
+        expire(request.now);
         return { kind: 'done' };
       case 'publish':
-        return publish(db, request.records, request.now);
+        return publish(request.records, request.now);
       case 'beat':
         return { kind: 'beaten', beaten: members.beat(request.beat) };
       case 'leave':
@@ -41,7 +42,7 @@ const answersOn = (db: DatabaseSync) => {
       case 'lag':
         return { kind: 'lag', lag: lagOf(db, request.group, request.topics) };
       case 'expire':
-        return { kind: 'expired', isMore: expire(db, request.now) };
+        return { kind: 'expired', isMore: expire(request.now) };
     }
   };
 };
@@ -63,17 +64,16 @@ const inOneTransaction = (db: DatabaseSync, answer: (request: BusRequest) => Bus
   };
 };
 
-const isPassing = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && PASSING.includes(Number(error.errcode) & PRIMARY);
-
 const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const start = (path: string): void => {
   const db = openBus(path);
   const hello: BusHello = { kind: 'open', id: busIdOf(db) };
+  const expiry = expiryIn(db);
   serve<BusRequest, BusReply>(hello, {
     atOnce: EVERYTHING,
-    answer: inOneTransaction(db, answersOn(db)),
+    answer: inOneTransaction(db, answersOn(db, expiry)),
+    afterwards: expiry.clean,
     close: () => {
       db.close();
     },

@@ -1,5 +1,6 @@
 import type { Thread } from '../../sqlite/thread.ts';
 import type { GroupLag, InRecord, OutRecord, TopicSpec } from '../port.ts';
+import { packRecords } from './packed-records.ts';
 import type { Beat, Beaten, BusHello, BusReply, BusRequest, Claimed } from './protocol.ts';
 
 export type BusThread = Thread<BusRequest, BusReply, BusHello>;
@@ -24,7 +25,7 @@ export const callsTo = (thread: BusThread) => {
       await ask({ kind: 'ensure', topics, now }, 'done');
     },
     publish: (records: readonly OutRecord[], now: number) =>
-      ask({ kind: 'publish', records, now }, 'done', 'unknown_topic'),
+      ask({ kind: 'publish', records: packRecords(records), now }, 'done', 'unknown_topic'),
     beat: async (beat: Beat): Promise<Beaten> => (await ask({ kind: 'beat', beat }, 'beaten')).beaten,
     leave: async (group: string, member: string): Promise<void> => {
       await ask({ kind: 'leave', group, member }, 'done');

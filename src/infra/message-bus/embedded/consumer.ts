@@ -14,7 +14,10 @@ export type EmbeddedConsumerDeps = {
   readonly sessionTimeoutMs: number;
 };
 
-export type EmbeddedConsumer = Consumer & { /** There may be new records. */ readonly wake: () => void };
+export type EmbeddedConsumer = Consumer & {
+  /** There may be new records in one of these topics. */
+  readonly wake: (topics: ReadonlySet<string>) => void;
+};
 
 type Member = EmbeddedConsumerDeps & {
   readonly options: ConsumerOptions;
@@ -43,7 +46,9 @@ export const embeddedConsumer = (options: ConsumerOptions, deps: EmbeddedConsume
   };
   let stopped: Promise<void> | undefined;
   return {
-    wake,
+    wake: (written) => {
+      if (topics.some((topic) => written.has(topic))) wake();
+    },
     setTopics: (wanted) => {
       topics = [...new Set(wanted)];
       beatNow();

@@ -67,7 +67,7 @@ const busOver = (
     publish: async (records) => {
       if (closed) return { kind: 'refused', code: 'closed', detail: CLOSED };
       const result = await publishTo(calls, records, clock.now());
-      for (const consumer of consumers) consumer.wake();
+      wakeReaders(consumers, records);
       return result;
     },
     // eslint-disable-next-line @typescript-eslint/require-await -- what it throws becomes a rejection
@@ -87,6 +87,11 @@ const busOver = (
     },
     close: () => (closed ??= close(consumers)),
   };
+};
+
+const wakeReaders = (consumers: ReadonlySet<EmbeddedConsumer>, records: readonly OutRecord[]): void => {
+  const written = new Set(records.map(({ topic }) => topic));
+  for (const consumer of consumers) consumer.wake(written);
 };
 
 const publishTo = async (

@@ -1,4 +1,5 @@
-import type { GroupLag, InRecord, OutRecord, TopicSpec } from '../port.ts';
+import type { GroupLag, InRecord, TopicSpec } from '../port.ts';
+import type { PackedRecords } from './packed-records.ts';
 
 export type TopicPartition = { readonly topic: string; readonly partition: number };
 export type Claimed = TopicPartition & { readonly position: number };
@@ -16,7 +17,7 @@ export type Beat = {
 
 export type BusRequest =
   | { readonly kind: 'ensure'; readonly topics: readonly TopicSpec[]; readonly now: number }
-  | { readonly kind: 'publish'; readonly records: readonly OutRecord[]; readonly now: number }
+  | { readonly kind: 'publish'; readonly records: PackedRecords; readonly now: number }
   | { readonly kind: 'beat'; readonly beat: Beat }
   | { readonly kind: 'leave'; readonly group: string; readonly member: string }
   | { readonly kind: 'poll'; readonly group: string; readonly wants: readonly Claimed[] }

@@ -1,23 +1,71 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { integer } from './column.ts';
+import { isPassing } from './passing.ts';
+import { isOver, noteSlack, rewrite } from './slack.ts';
 
 // Overwriting what is deleted takes time; whoever publishes waits meanwhile.
 const AT_ONCE = 2000;
 
-/** Deletes records older than their topic keeps them, the oldest first. True when there are more to delete. */
-export const expire = (db: DatabaseSync, now: number): boolean => {
+/** What retention takes away is soon gone from the file and from its WAL, every copy of it. */
+export type Expiry = {
+  /** Deletes records older than their topic keeps them, the oldest first. True when there are more to delete. */
+  readonly expire: (now: number) => boolean;
+  /** Cuts the WAL and rewrites the file where that is due; to be called outside of transactions. */
+  readonly clean: () => void;
+};
+
+export const expiryIn = (db: DatabaseSync): Expiry => {
+  // A process before this one may have been killed in between.
+  let isDirty = true;
+  let dueAt: number | undefined;
+  return {
+    expire: (now) => {
+      const deleted = expired(db, now);
+      if (deleted.some((count) => count > 0)) {
+        isDirty = true;
+        noteSlack(db, now);
+      }
+      if (isDirty || isOver(db, now)) dueAt = now;
+      return deleted.includes(AT_ONCE);
+    },
+    clean: () => {
+      if (dueAt === undefined) return;
+      const now = dueAt;
+      dueAt = undefined;
+      // Where somebody else reads the file, or the disk is full, it is tried again with the next look for old records.
+      isDirty = !isDone(() => {
+        if (isOver(db, now)) rewrite(db);
+        return isWalCut(db);
+      });
+    },
+  };
+};
+
+const isDone = (work: () => boolean): boolean => {
+  try {
+    return work();
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    return false;
+  }
+};
+
+const isWalCut = (db: DatabaseSync): boolean =>
+  db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
+
+/** How many records went, for each partition. */
+const expired = (db: DatabaseSync, now: number): readonly number[] => {
   const rows = db
     .prepare(
       `SELECT p.topic_id, p.partition, p.next_offset, t.retention_ms FROM partitions p
        JOIN topics t ON t.id = p.topic_id WHERE t.retention_ms >= 0`,
     )
     .all();
-  const deleted = rows.map((row) => {
+  return rows.map((row) => {
     const place = [integer(row['topic_id']), integer(row['partition'])] as const;
     const kept = firstKept(db, place, now - integer(row['retention_ms'])) ?? integer(row['next_offset']);
     return deleteBefore(db, place, kept);
   });
-  return deleted.includes(AT_ONCE);
 };
 
 const firstKept = (db: DatabaseSync, place: readonly [number, number], since: number): number | undefined => {

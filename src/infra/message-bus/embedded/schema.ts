@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, UnsafeDatabase } from '../../sqlite/open.ts';
 
-const LAYOUT = '1';
+const LAYOUT = '2';
+
+const RECORDS = `CREATE TABLE records (
+    id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL, headers BLOB NOT NULL, key BLOB, value BLOB,
+    UNIQUE (topic_id, partition, offset)
+  ) STRICT;`;
 
 const TABLES = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -13,11 +19,7 @@ const TABLES = `
     topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
     PRIMARY KEY (topic_id, partition)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE records (
-    id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
-    timestamp INTEGER NOT NULL, headers BLOB NOT NULL, key BLOB NOT NULL, value BLOB,
-    UNIQUE (topic_id, partition, offset)
-  ) STRICT;
+  ${RECORDS}
   CREATE TABLE groups (name TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE offsets (
     group_name TEXT NOT NULL, topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
@@ -44,6 +46,7 @@ export const openBus = (path: string): DatabaseSync => {
     // What retention took away must not be left in free pages.
     db.exec('PRAGMA secure_delete = ON; BEGIN IMMEDIATE');
     if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) create(db);
+    if (metaOf(db, 'layout') === '1') allowNoKey(db);
     db.exec('COMMIT');
     const layout = metaOf(db, 'layout');
     if (layout !== LAYOUT)
@@ -62,6 +65,14 @@ const create = (db: DatabaseSync): void => {
   const insert = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
   insert.run('layout', LAYOUT);
   insert.run('busId', randomUUID());
+};
+
+/** In layout 1 every record had a key. */
+const allowNoKey = (db: DatabaseSync): void => {
+  db.exec(
+    `ALTER TABLE records RENAME TO keyed; ${RECORDS} INSERT INTO records SELECT * FROM keyed; DROP TABLE keyed`,
+  );
+  db.prepare(`UPDATE meta SET value = ? WHERE key = 'layout'`).run(LAYOUT);
 };
 
 const metaOf = (db: DatabaseSync, key: string): string => {

@@ -1,4 +1,4 @@
-import type { Admin } from 'kafkajs';
+import type { Admin, ConfigEntries } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import type { Clock } from '../../clock/port.ts';
 import { pause } from '../../clock/port.ts';
@@ -6,7 +6,6 @@ import type { TopicSpec } from '../port.ts';
 import type { WithAdmin } from './admin.ts';
 
 const BROKER_DEFAULT = -1;
-const RETENTION = 'retention.ms';
 const READY_WITHIN_MS = 10_000;
 const POLL_MS = 100;
 const never = new AbortController().signal;
@@ -31,11 +30,9 @@ const make = async (admin: Admin, topics: readonly TopicSpec[]) => {
   const known = new Set(await admin.listTopics());
   const missing = topics.filter(({ name }) => !known.has(name));
   if (missing.length > 0) await create(admin, missing);
-  const grown: string[] = [];
-  for (const topic of topics.filter(({ name }) => known.has(name))) {
-    if (await grow(admin, topic)) grown.push(topic.name);
-    await setRetention(admin, topic);
-  }
+  const found = topics.filter(({ name }) => known.has(name));
+  const grown = found.length > 0 ? await grow(admin, found) : [];
+  if (found.length > 0) await setKept(admin, found);
   return { created: missing.map(({ name }) => name), grown };
 };
 
@@ -58,35 +55,56 @@ const untilReady = async (
 const create = async (admin: Admin, topics: readonly TopicSpec[]): Promise<void> => {
   await admin.createTopics({
     waitForLeaders: true,
-    topics: topics.map(({ name, partitions, retentionMs }) => ({
-      topic: name,
-      numPartitions: partitions,
+    topics: topics.map((topic) => ({
+      topic: topic.name,
+      numPartitions: topic.partitions,
       replicationFactor: BROKER_DEFAULT,
-      configEntries: [{ name: RETENTION, value: String(retentionMs) }],
+      configEntries: [...keptAs(topic)],
     })),
   });
 };
 
-const grow = async (admin: Admin, { name, partitions }: TopicSpec): Promise<boolean> => {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
-  if ((topics[0]?.partitions.length ?? 0) >= partitions) return false;
+const grow = async (admin: Admin, topics: readonly TopicSpec[]): Promise<readonly string[]> => {
+  const { topics: found } = await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
+  const has = new Map(found.map(({ name, partitions }) => [name, partitions.length]));
+  const small = topics.filter(({ name, partitions }) => (has.get(name) ?? 0) < partitions);
+  const topicPartitions = small.map(({ name, partitions }) => ({ topic: name, count: partitions }));
   // It answers with nothing, whatever its type says.
-  await admin.createPartitions({ topicPartitions: [{ topic: name, count: partitions }] });
-  return true;
+  if (small.length > 0) await admin.createPartitions({ topicPartitions });
+  return small.map(({ name }) => name);
 };
 
+type Entry = { readonly name: string; readonly value: string };
+
+/** A topic's settings that are ours. */
+const keptAs = ({ retentionMs, segmentMs }: TopicSpec): readonly Entry[] => [
+  { name: 'retention.ms', value: String(retentionMs) },
+  ...(segmentMs === undefined ? [] : [{ name: 'segment.ms', value: String(segmentMs) }]),
+];
+
 // The request sets all of a topic's own settings at once: those an operator made must go with it.
-const setRetention = async (admin: Admin, { name, retentionMs }: TopicSpec): Promise<void> => {
-  const topic = { type: kafkajs.ConfigResourceTypes.TOPIC, name };
-  const { resources } = await admin.describeConfigs({ resources: [topic], includeSynonyms: false });
-  const entries = resources[0]?.configEntries ?? [];
-  if (entries.some((entry) => entry.configName === RETENTION && entry.configValue === String(retentionMs)))
-    return;
-  const own = entries
-    .filter(
-      (entry) => entry.configSource === kafkajs.ConfigSource.TOPIC_CONFIG && entry.configName !== RETENTION,
-    )
-    .map((entry) => ({ name: entry.configName, value: entry.configValue }));
-  const configEntries = [...own, { name: RETENTION, value: String(retentionMs) }];
-  await admin.alterConfigs({ validateOnly: false, resources: [{ ...topic, configEntries }] });
+const setKept = async (admin: Admin, topics: readonly TopicSpec[]): Promise<void> => {
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
+  const asked = topics.map(({ name }) => ({ type, name }));
+  const { resources } = await admin.describeConfigs({ resources: asked, includeSynonyms: false });
+  const entriesOf = new Map(
+    resources.map(({ resourceName, configEntries }) => [resourceName, configEntries]),
+  );
+  const altered = topics.flatMap((topic) => {
+    const wanted = keptAs(topic);
+    const entries = entriesOf.get(topic.name) ?? [];
+    if (wanted.every((one) => entries.some((entry) => isSame(entry, one)))) return [];
+    const others = entries.filter(
+      (entry) => isOwn(entry) && !wanted.some(({ name }) => name === entry.configName),
+    );
+    const kept = others.map(({ configName: name, configValue: value }) => ({ name, value }));
+    return [{ type, name: topic.name, configEntries: [...kept, ...wanted] }];
+  });
+  if (altered.length > 0) await admin.alterConfigs({ validateOnly: false, resources: altered });
 };
+
+const isSame = ({ configName, configValue }: ConfigEntries, { name, value }: Entry): boolean =>
+  configName === name && configValue === value;
+
+const isOwn = ({ configSource }: ConfigEntries): boolean =>
+  configSource === kafkajs.ConfigSource.TOPIC_CONFIG;

@@ -50,7 +50,7 @@ const byTopic = (records: readonly OutRecord[]): TopicMessages[] =>
   }));
 
 const messageOf = ({ key, value, headers }: OutRecord): Message => ({
-  key: Buffer.from(key),
+  key: key === null ? null : Buffer.from(key),
   value: value && Buffer.from(value),
   headers: headersOf(headers),
 });

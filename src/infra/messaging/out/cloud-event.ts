@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Position, StoredEvent } from '../../event-store/port.ts';
 import type { Header, OutRecord } from '../../message-bus/port.ts';
 
@@ -20,34 +20,40 @@ export type CloudEvent = {
 
 export const header = (name: string, value: string): Header => [name, Buffer.from(value)];
 
+const VERSION = header('ce_specversion', '1.0');
+const JSON_TYPE = header('content-type', 'application/json');
+
 /** CloudEvents 1.0 in Kafka's binary mode. Order is that of the log, per key; times decide nothing. */
 export const cloudEventRecord = (
   { cursorOf }: CloudEventContext,
   event: StoredEvent,
   { topic, source, type, subject, data, headers = [] }: CloudEvent,
-): OutRecord => ({
-  topic,
-  key: subject,
-  value: Buffer.from(JSON.stringify(data)),
-  headers: [
-    header('ce_specversion', '1.0'),
-    header('ce_id', event.eventId),
-    header('ce_source', source),
-    header('ce_type', type),
-    header('ce_subject', subject),
-    header('ce_time', event.metadata.recordedAt),
-    header('ce_sequence', cursorOf(event.position)),
-    header('ce_correlationid', event.metadata.correlationId),
-    header('ce_causationid', event.metadata.causationId),
-    header('ce_partitionkey', subject),
-    header(
-      'traceparent',
-      traceparentOf({ eventId: event.eventId, correlationId: event.metadata.correlationId }),
-    ),
-    header('content-type', 'application/json'),
-    ...headers,
-  ],
-});
+): OutRecord => {
+  const about = Buffer.from(subject);
+  return {
+    topic,
+    key: subject,
+    value: Buffer.from(JSON.stringify(data)),
+    headers: [
+      VERSION,
+      header('ce_id', event.eventId),
+      header('ce_source', source),
+      header('ce_type', type),
+      ['ce_subject', about],
+      header('ce_time', event.metadata.recordedAt),
+      header('ce_sequence', cursorOf(event.position)),
+      header('ce_correlationid', event.metadata.correlationId),
+      header('ce_causationid', event.metadata.causationId),
+      ['ce_partitionkey', about],
+      header(
+        'traceparent',
+        traceparentOf({ eventId: event.eventId, correlationId: event.metadata.correlationId }),
+      ),
+      JSON_TYPE,
+      ...headers,
+    ],
+  };
+};
 
 type Traced = { readonly eventId: string; readonly correlationId: string };
 
@@ -56,7 +62,7 @@ type Traced = { readonly eventId: string; readonly correlationId: string };
  * span of it. Not sampled, because no such span was ever exported.
  */
 export const traceparentOf = ({ eventId, correlationId }: Traced): string => {
-  const trace = createHash('sha256').update(correlationId).digest('hex').slice(0, 32);
-  const span = createHash('sha256').update(eventId).digest('hex').slice(0, 16);
+  const trace = hash('sha256', correlationId).slice(0, 32);
+  const span = hash('sha256', eventId).slice(0, 16);
   return `00-${trace}-${span}-00`;
 };

@@ -1,0 +1,15 @@
+import type { Unavailable } from './result.ts';
+
+const TRIES = 8;
+
+/** Tries again, eight times in all, while somebody else has written to the stream meanwhile. */
+export const untilNoConflict = async <Outcome>(
+  stream: string,
+  once: (tries: number) => Promise<Outcome | 'conflict'>,
+): Promise<Outcome | Unavailable> => {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const outcome = await once(tries);
+    if (outcome !== 'conflict') return outcome;
+  }
+  return { kind: 'unavailable', code: 'busy', detail: `too many writers on ${stream}` };
+};

@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { v5 } from 'uuid';
+import { describe, expect, it } from 'vitest';
+import { commandIdOf, effectIdOf, eventIdOf } from '../../src/commands/deterministic-ids.ts';
+
+const COMMAND = '6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a03';
+
+const prefixed = (part: string): Buffer => {
+  const bytes = Buffer.from(part);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+};
+
+describe('ids that follow from what they stand for', () => {
+  it('are version 5 UUIDs of the length-prefixed parts', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 6 }), (parts) => {
+        expect(commandIdOf(...parts)).toBe(v5(Buffer.concat(parts.map(prefixed)), COMMAND));
+      }),
+    );
+  });
+
+  it('stay what they are in logs', () => {
+    expect(eventIdOf('saga-1', '5e7b7e0e-0000-7000-8000-000000000001', 2)).toBe(
+      'd803bd3a-f506-5cbb-a012-93018e7f6b76',
+    );
+    expect(effectIdOf('1', 'createRealm', 0, 'undo')).toBe('2c5864f0-8b3a-54ac-9436-af240d6b3bb3');
+  });
+});

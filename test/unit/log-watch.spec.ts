@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { EventBatch, StoredEvent } from '../../src/infra/event-store/port.ts';
+import { START } from '../../src/infra/event-store/port.ts';
+import { logWatch } from '../../src/infra/projector/log-watch.ts';
+import { manualClock } from '../support/manual-clock.ts';
+import { memoryLog } from '../support/memory-log.ts';
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A log whose batches come when the test says so, watched at most every 10 ms. */
+const watched = () => {
+  const clock = manualClock();
+  let told = 0;
+  const event: StoredEvent = memoryLog().append('saga-1', 'SagaStarted');
+  const { readable, writable } = new TransformStream<EventBatch>();
+  const writer = writable.getWriter();
+  const log = { lastPosition: () => Promise.resolve(START), subscribe: () => readable };
+  const watch = logWatch(log, () => (told += 1), { clock, ms: 10 });
+  void watch.run(new AbortController().signal);
+  return {
+    told: () => told,
+    seen: watch.seen,
+    pass: (ms: number) => clock.advance(ms, settled),
+    move: async (): Promise<void> => {
+      await writer.write({ events: [event], position: event.position, caughtUp: true });
+      await settled();
+    },
+  };
+};
+
+describe('the watch over the log', () => {
+  it('tells of a move at once, and of the next ones together once their time has come', async () => {
+    const { told, seen, pass, move } = watched();
+    await move();
+    expect(told()).toBe(1);
+    seen();
+    await move();
+    await move();
+    await pass(9);
+    expect(told()).toBe(1);
+    await pass(1);
+    expect(told()).toBe(2);
+    seen();
+    await pass(100);
+    expect(told()).toBe(2);
+  });
+
+  it('tells again of what came while the last message was on its way', async () => {
+    const { told, seen, pass, move } = watched();
+    await move();
+    await move();
+    expect(told()).toBe(1);
+    seen();
+    await pass(10);
+    expect(told()).toBe(2);
+  });
+});
