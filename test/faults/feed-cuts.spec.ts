@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { EventStore, StoredEvent } from '../../src/infra/event-store/port.ts';
 import { fill, feedServer } from '../support/feeds.ts';
-import { prng } from '../simulation/prng.ts';
+import { prng } from '../../sdk/simulator/prng.ts';
 import { feedUrl, messageParser } from '../support/feed-clients.ts';
 
 const EVENTS = 50_000;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Assembled } from '../simulation/assemble.ts';
 import { calmSim, registerWorker, sequence, startRun, until } from '../simulation/calm.ts';
 import { everyOrder } from '../simulation/enumerate.ts';
-import type { Choose } from '../simulation/scheduler.ts';
+import type { Choose } from '../../sdk/simulator/scheduler.ts';
 import { isAtRest, statusOfRun } from '../simulation/model-run.ts';
 import { registerSurely, runService } from '../simulation/workers.ts';
 

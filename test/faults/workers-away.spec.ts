@@ -29,7 +29,7 @@ describe('all workers away for five minutes', () => {
     const poll = { service: 'the-service', max: 100, waitMs: 1000 };
     sim.run(async () => {
       for (let polls = 0; polls < 3; polls += 1)
-        await sim.cluster.askMain('poll', (world) => world.poll(poll, new AbortController().signal));
+        await sim.cluster.ask('poll', (world) => world.poll(poll, new AbortController().signal));
     });
     const goneAt = sim.scheduler.now();
     await until(sim, () => sim.scheduler.now() >= goneAt + AWAY_MS);

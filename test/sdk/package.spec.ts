@@ -1,51 +1,15 @@
 // The package as others get it: packed, unpacked into a project of its own, used by the Node the machine has.
-import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { freshDirectory } from '../support/fresh-directory.ts';
+import { node20, project, ROOT, run } from '../support/packed-sdk.ts';
 import { startSkald } from '../support/skald-server.ts';
 
-const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SLOW = { timeout: 120_000 };
 const README = readFileSync(join(ROOT, 'sdk/README.md'), 'utf8');
 const codeOf = (title: string): string =>
   new RegExp(`^## ${title}$.*?^\`\`\`(?:js|ts)\n(.*?)^\`\`\`$`, 'ms').exec(README)?.[1] ?? '';
-
-/** Node 20 as it is on many machines; undefined where there is none. */
-const node20 = async (): Promise<string | undefined> => {
-  const places = ['/usr/bin/node', '/usr/local/bin/node', process.env['NODE_20'] ?? ''];
-  for (const place of places) {
-    const version = await run(place, ['--version']).then(
-      ({ stdout }) => stdout,
-      () => '',
-    );
-    if (version.startsWith('v20.')) return place;
-  }
-  return undefined;
-};
-
-/** A project with nothing but the packed SDK, and the one package that it needs, in its node_modules. */
-const project = async (): Promise<string> => {
-  const directory = freshDirectory();
-  const npm = join(ROOT, 'node_modules/.bin');
-  const env = {
-    ...process.env,
-    PATH: `${npm}:${process.env['PATH'] ?? ''}`,
-    npm_config_ignore_scripts: 'false',
-  };
-  await run('npm', ['pack', '--pack-destination', directory], { cwd: join(ROOT, 'sdk'), env });
-  const [tarball = ''] = readdirSync(directory).filter((name) => name.endsWith('.tgz'));
-  await run('tar', ['-xzf', tarball], { cwd: directory });
-  mkdirSync(join(directory, 'node_modules/@skald'), { recursive: true });
-  cpSync(join(directory, 'package'), join(directory, 'node_modules/@skald/sdk'), { recursive: true });
-  cpSync(join(ROOT, 'node_modules/ws'), join(directory, 'node_modules/ws'), { recursive: true });
-  writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module' }));
-  return directory;
-};
 
 const FLOW = `
 import { client, valueOf } from '@skald/sdk';
@@ -54,6 +18,19 @@ const { flowId } = await skald.runs.start({ orchName: 'create-tenant', body: { t
 const run = await skald.runs.get({ flowId }, { waitSeconds: 20 });
 console.log(run.status, JSON.stringify(valueOf(run.result.createRealm)));
 `;
+
+/** What the compiler says of a file, in a strict project that knows nothing of this one. */
+const compile = async (directory: string, file: string): Promise<unknown> => {
+  const types = join(directory, 'node_modules/@types');
+  if (!existsSync(types)) {
+    mkdirSync(types);
+    symlinkSync(join(ROOT, 'node_modules/@types/node'), join(types, 'node'));
+  }
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const options = ['--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2022'];
+  const all = [tsc, '--noEmit', ...options, '--types', 'node', file];
+  return run(process.execPath, all, { cwd: directory }).catch((error: unknown) => error);
+};
 
 describe('the packed SDK', () => {
   it('holds JavaScript, types and its guide, and needs one package', SLOW, async () => {
@@ -67,10 +44,6 @@ describe('the packed SDK', () => {
 
   it('compiles in a strict project that knows nothing of this one', SLOW, async () => {
     const directory = await project();
-    mkdirSync(join(directory, 'node_modules/@types'));
-    for (const name of ['node']) {
-      symlinkSync(join(ROOT, 'node_modules/@types', name), join(directory, 'node_modules/@types', name));
-    }
     writeFileSync(
       join(directory, 'flow.ts'),
       FLOW.replaceAll('process.env.SKALD_URL', "'http://127.0.0.1:1'").replace(
@@ -82,22 +55,8 @@ describe('the packed SDK', () => {
       join(directory, 'wrong.ts'),
       "import { client } from '@skald/sdk';\nvoid client({ url: '' }).runs.cancel({ flowId: 7 });\n",
     );
-    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const options = [
-      '--noEmit',
-      '--strict',
-      '--exactOptionalPropertyTypes',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2022',
-      '--types',
-      'node',
-    ];
-    const compile = (file: string) =>
-      run(process.execPath, [tsc, ...options, file], { cwd: directory }).catch((error: unknown) => error);
-    expect(await compile('flow.ts')).toMatchObject({ stdout: '' });
-    expect(await compile('wrong.ts')).toMatchObject({
+    expect(await compile(directory, 'flow.ts')).toMatchObject({ stdout: '' });
+    expect(await compile(directory, 'wrong.ts')).toMatchObject({
       stdout: expect.stringContaining("Type 'number' is not assignable to type 'string'") as unknown,
     });
   });
@@ -126,5 +85,23 @@ describe('the packed SDK', () => {
     expect(stdout).toBe('COMPLETED {"realm":"acme.example"}\n');
     stop.abort();
     await ended;
+  });
+
+  it('simulates as its guide shows, in the Node there is and in Node 20, and with types', SLOW, async () => {
+    const directory = await project();
+    writeFileSync(join(directory, 'simulate.js'), codeOf('Simulating'));
+    const nodes = [process.execPath, await node20()].filter((node) => node !== undefined);
+    for (const node of nodes) {
+      const { stdout } = await run(node, ['simulate.js'], { cwd: directory });
+      expect(stdout).toMatch(/^100 seeds, \d+ handlers ran more than once for one effect\n$/);
+    }
+    const typed = (name: string, code: string) => {
+      writeFileSync(join(directory, name), code);
+      return compile(directory, name);
+    };
+    expect(await typed('right.ts', codeOf('Simulating'))).toMatchObject({ stdout: '' });
+    expect(await typed('wrong.ts', codeOf('Simulating').replace('seeds: 100', "seeds: '1'"))).toMatchObject({
+      stdout: expect.stringContaining("Type 'string' is not assignable to type 'number'") as unknown,
+    });
   });
 });

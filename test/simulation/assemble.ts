@@ -1,14 +1,15 @@
-import { createCluster } from './cluster.ts';
-import type { ClusterOptions } from './cluster.ts';
+import { createCluster } from '../../sdk/simulator/cluster.ts';
+import type { ClusterOptions } from '../../sdk/simulator/processes.ts';
 import type { Faults } from './faults.ts';
+import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import { createHistory } from './history.ts';
-import { simulatedLog } from './log.ts';
+import { simulatedLog } from '../../sdk/simulator/log.ts';
 import { createModel } from './model.ts';
 import { statusOfRun } from './model-run.ts';
 import { createOutside } from './outside.ts';
-import type { Prng } from './prng.ts';
-import { createScheduler } from './scheduler.ts';
-import type { Choose } from './scheduler.ts';
+import type { Prng } from '../../sdk/simulator/prng.ts';
+import { createScheduler } from '../../sdk/simulator/scheduler.ts';
+import type { Choose } from '../../sdk/simulator/scheduler.ts';
 import type { Sim } from './sim.ts';
 
 export type Assembly = ClusterOptions & {
@@ -40,7 +41,7 @@ export const assemble = ({ random, faults, choose, note, ...options }: Assembly)
     }
   };
   log.onWrite((events) => {
-    for (const { stream, revision, type } of events) note(`  ${stream} ${revision} ${type}`);
+    for (const event of events) note(lineOf(event));
     guard(() => {
       model.append(events);
     });
@@ -52,9 +53,12 @@ export const assemble = ({ random, faults, choose, note, ...options }: Assembly)
     ...around,
     cluster: createCluster(around, options),
     leaseMs,
+    never: new AbortController().signal,
+    behindMs: options.behindMs,
     model,
     outside: createOutside(),
     history: createHistory(scheduler),
+    acknowledged: new Map(),
     sleep: (delayMs) => scheduler.sleep('outside', Math.max(0, delayMs)),
     run: (task) => {
       busy += 1;
@@ -75,4 +79,12 @@ export const assemble = ({ random, faults, choose, note, ...options }: Assembly)
     violation: () => violation,
   };
 };
+
+const lineOf = ({ stream, revision, type, data }: StoredEvent): string => {
+  const line = `  ${stream} ${revision} ${type}`;
+  if (typeof data !== 'object' || data === null || !('step' in data) || !('action' in data)) return line;
+  const attempt = 'attempt' in data ? ` ${String(data.attempt)}` : '';
+  return `${line} ${String(data.action)} ${String(data.step)}${attempt}`;
+};
+
 export type Assembled = ReturnType<typeof assemble>;

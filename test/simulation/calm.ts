@@ -4,9 +4,9 @@ import { assemble } from './assemble.ts';
 import type { Assembled } from './assemble.ts';
 import { workerRegistration } from './definitions.ts';
 import { noFaults } from './faults.ts';
-import { prng } from './prng.ts';
-import { drive } from './scheduler.ts';
-import type { Choose } from './scheduler.ts';
+import { prng } from '../../sdk/simulator/prng.ts';
+import { drive } from '../../sdk/simulator/scheduler.ts';
+import type { Choose } from '../../sdk/simulator/scheduler.ts';
 import { INPUT, registerSurely } from './workers.ts';
 
 const CLIENT = { actor: { kind: 'user', id: 'client', source: 'http' } } as const;
@@ -21,7 +21,8 @@ export const calmSim = (pace: EngineSettings['pace'], choose: Choose = () => 0):
     choose,
     note: () => undefined,
     settings: { leaseMs: LEASE_MS, sweepMs: null, pace },
-    hasRival: false,
+    shared: null,
+    behindMs: 0,
     keepsClaims: true,
     cacheBytes: 64 * 1024 * 1024,
     mutation: {},

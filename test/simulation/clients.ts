@@ -9,13 +9,17 @@ const ACTOR = { kind: 'user', id: 'client', source: 'http' } as const;
 /** Registers the definition, sooner or later, and may replace it later. */
 export const runInitiator = async (sim: Sim, orchName: string): Promise<void> => {
   const { random, faults } = sim;
-  // Only the process that has the queue knows what nobody has taken.
-  const define = () => randomDefinition(random, orchName, !sim.cluster.hasRival);
+  // A known limit: who was the reactor, and does not know that it is not any more, may say that nobody took what
+  // another reactor offered again.
+  const define = () => randomDefinition(random, orchName, !sim.cluster.isShared);
   if (faults.hits('initiator-comes-late')) await sim.sleep(random.between(1, 60_000));
   await registerSurely(sim, define());
   while (!sim.isCalm()) {
     await sim.sleep(random.between(1000, 60_000));
-    if (faults.hits('definition-changes')) await registerSurely(sim, define());
+    if (!faults.hits('definition-changes')) continue;
+    await registerSurely(sim, define());
+    // Whoever was told so, and starts with another process, must get what was registered.
+    if (faults.hits('client-starts-at-once')) sim.run(() => startSurely(sim, orchName, undefined));
   }
 };
 
@@ -26,21 +30,17 @@ export const runClient = async (sim: Sim, orchName: string, number: number): Pro
   await sim.sleep(random.between(0, 20_000));
   await startSurely(sim, orchName, key);
   if (key === undefined) return;
-  if (faults.hits('client-repeats-key')) await start(sim, orchName, key, INPUT);
+  if (faults.hits('client-repeats-key')) await start(sim, { orchName, key, text: INPUT, known: 0 });
   if (!faults.hits('client-reuses-key')) return;
-  const reused = await start(sim, orchName, key, 'another input');
-  if (!mayAnswer(sim, reused)) throw new Error(`I-02 another body was ${reused}`);
+  const reused = await start(sim, { orchName, key, text: 'another input', known: 0 });
+  if (reused !== 'unknown' && reused !== 'idempotency_key_reused')
+    throw new Error(`I-02 another body was ${reused}`);
 };
 
-/** A rival that has not seen the registration yet does not know the orchestration. */
-const mayAnswer = ({ cluster }: Sim, said: string): boolean =>
-  said === 'unknown' ||
-  said === 'idempotency_key_reused' ||
-  (cluster.hasRival && said === 'unknown_orchestration');
-
 const startSurely = async (sim: Sim, orchName: string, key: string | undefined): Promise<void> => {
+  const known = sim.acknowledged.get(orchName) ?? 0;
   for (;;) {
-    const said = await start(sim, orchName, key, INPUT);
+    const said = await start(sim, { orchName, key, text: INPUT, known });
     if (said === 'started' || (said === 'unknown' && key === undefined)) return;
     if (said === 'run_exists')
       throw new Error('I-02 a start with a key was refused because it had been accepted');
@@ -48,7 +48,15 @@ const startSurely = async (sim: Sim, orchName: string, key: string | undefined):
   }
 };
 
-const start = async (sim: Sim, orchName: string, key: string | undefined, text: string): Promise<string> => {
+type Start = {
+  readonly orchName: string;
+  readonly key: string | undefined;
+  readonly text: string;
+  /** The version of the definition that was acknowledged when this start was first asked for. */
+  readonly known: number;
+};
+
+const start = async (sim: Sim, { orchName, key, text, known }: Start): Promise<string> => {
   const learned = sim.history.invoke(startCall(orchName, key));
   const context: CallContext = { actor: ACTOR, ...(key === undefined ? {} : { idempotencyKey: key }) };
   const payload = Buffer.from(text);
@@ -59,12 +67,20 @@ const start = async (sim: Sim, orchName: string, key: string | undefined, text: 
   const { value } = asked;
   if (value.kind === 'rejected') {
     learned({ outcome: 'fail', said: value.code });
+    if (value.code === 'unknown_orchestration' && known > 0)
+      throw new Error(`I-01 ${orchName} is unknown, though registered as version ${known}`);
     return value.code;
   }
   learned({ outcome: 'ok', said: value.value.flowId, position: value.position });
-  const stored = sim.model.runs.get(value.value.flowId);
-  if (stored === undefined) throw new Error('I-01 a start was acknowledged that is not in the log');
+  checkStarted(sim, value.value.flowId, known);
   return 'started';
+};
+
+const checkStarted = ({ model }: Sim, flowId: string, known: number): void => {
+  const stored = model.runs.get(flowId);
+  if (stored === undefined) throw new Error('I-01 a start was acknowledged that is not in the log');
+  if ((stored.version ?? 0) < known)
+    throw new Error(`I-01 started with version ${String(stored.version)}, registered was ${known}`);
 };
 
 const startCall = (orchName: string, key: string | undefined) => {

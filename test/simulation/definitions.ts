@@ -1,5 +1,5 @@
 import type { RegisterInput } from '../../src/commands/orchestration/register-input.ts';
-import type { Prng } from './prng.ts';
+import type { Prng } from '../../sdk/simulator/prng.ts';
 
 /** Every step any definition may have; the services of an orchestration serve all of them together. */
 export const ALL_STEPS: readonly string[] = ['a', 'b', 'c', 'd', 'e'];

@@ -1,4 +1,4 @@
-import type { Choose } from './scheduler.ts';
+import type { Choose } from '../../sdk/simulator/scheduler.ts';
 
 /**
  * Runs a scenario once for every way its choices can fall: each run follows the one before up to the last

@@ -1,16 +1,30 @@
-import type { Prng } from './prng.ts';
+import type { Prng } from '../../sdk/simulator/prng.ts';
+import type { PortFaults } from '../../sdk/simulator/sites.ts';
 
 /** Where the simulation can go wrong, and how likely it is to once a site is enabled for a run. */
 const SITES = {
   'append-reply-lost': 0.1,
   'append-not-applied': 0.1,
   'append-lands-later': 0.08,
+  'append-lands-twice': 0.1,
   'append-delayed': 0.15,
+  'append-reply-late': 0.05,
   'read-fails': 0.004,
   'delivery-late': 0.15,
   'delivery-in-pieces': 0.5,
+  'delivery-repeats': 0.2,
+  'delivery-reorders': 0.2,
+  'delivery-gap': 0.2,
   'log-fails': 0.003,
   'call-reply-lost': 0.06,
+  'poll-reply-returned': 0.5,
+  'queue-fails': 0.02,
+  'queue-reply-lost': 0.02,
+  'keys-fail': 0.02,
+  'lease-fails': 0.1,
+  'lease-reply-lost': 0.1,
+  'snapshot-is-lost': 0.3,
+  'snapshot-is-old': 0.3,
   'worker-fails-retryable': 0.25,
   'worker-fails-final': 0.12,
   'worker-loses-answer': 0.1,
@@ -19,6 +33,7 @@ const SITES = {
   'worker-answers-after-end': 0.06,
   'worker-never-answers': 0.08,
   'worker-heartbeats': 0.2,
+  'worker-connection-dies': 0.1,
   'worker-old-attempt-answers': 0.1,
   'worker-gives-no-attempt': 0.2,
   'worker-comes-late': 0.4,
@@ -28,6 +43,9 @@ const SITES = {
   'clock-jumps': 0.004,
   'world-crashes': 0.003,
   'world-stalls': 0.003,
+  'world-drains': 0.002,
+  'world-is-replaced': 0.003,
+  'clocks-differ': 0.8,
   'claims-are-lost': 0.5,
   'operator-cancels': 0.25,
   'operator-cancels-with-undo': 0.25,
@@ -37,24 +55,23 @@ const SITES = {
   'operator-retries': 0.5,
   'operator-skips': 0.3,
   'operator-completes': 0.3,
-  'definition-changes': 0.2,
+  'definition-changes': 0.4,
+  'client-starts-at-once': 0.5,
   'client-repeats-key': 0.4,
   'client-reuses-key': 0.2,
 } as const;
 
-/** Not drawn, only counted: they follow from two worlds writing at once. */
-const SEEN = ['append-conflict', 'two-worlds'] as const;
+/** Not drawn, only counted: they follow from several worlds writing at once. */
+const SEEN = ['append-conflict', 'several-worlds'] as const;
 
 export type Site = keyof typeof SITES;
-export type SeenSite = (typeof SEEN)[number];
 export type FaultCounts = ReadonlyMap<string, number>;
 export const allSites: readonly string[] = [...Object.keys(SITES), ...SEEN];
 
-export type Faults = {
+export type Faults = PortFaults & {
   /** Whether it goes wrong here and now; counted when it does. */
   readonly hits: (site: Site) => boolean;
   readonly has: (site: Site) => boolean;
-  readonly saw: (site: SeenSite) => void;
   /** From now on nothing goes wrong. */
   readonly stop: () => void;
   readonly counts: FaultCounts;

@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Scheduler } from '../../sdk/simulator/scheduler.ts';
 
 /** A client's call as the client saw it (reliability 4.6): `info` is an outcome that was never learned. */
 export type Call = {
@@ -46,25 +46,18 @@ export const createHistory = (scheduler: Scheduler) => {
 export type History = ReturnType<typeof createHistory>;
 
 /**
- * The first promise to a client that the log does not keep (I-01 to I-04, real-time order); undefined: none. The
- * order is checked for one process only: what needs no event is decided on what a process has seen so far, and a
- * rival may be behind.
+ * The first promise to a client that the log does not keep (I-01 to I-04, real-time order); undefined: none.
  */
 export const brokenPromise = (
   calls: readonly Call[],
   streamOf: (name: string) => readonly StoredEvent[],
-  hasRival: boolean,
 ): string | undefined => {
   for (const call of calls) {
     const written = eventsOf(call, streamOf);
     const wrong = call.outcome === 'ok' ? wrongOk(call, written, streamOf) : undefined;
     if (wrong !== undefined) return `${wrong}: ${call.op} ${call.stream ?? ''}`;
   }
-  return (
-    differentAnswers(calls) ??
-    refusedButWritten(calls, streamOf) ??
-    (hasRival ? undefined : outOfOrder(calls))
-  );
+  return differentAnswers(calls) ?? refusedButWritten(calls, streamOf) ?? outOfOrder(calls);
 };
 
 const eventsOf = ({ stream, commandId }: Call, streamOf: (name: string) => readonly StoredEvent[]) =>

@@ -20,11 +20,13 @@ export const applyRunEvent = (
   switch (event.type) {
     case 'SagaStarted':
       run.phase = 'doing';
-      run.definition = event.data.definition === null ? null : definitionOf(event.data.definition.version);
+      run.version = event.data.definition?.version ?? null;
+      run.definition = run.version === null ? null : definitionOf(run.version);
       return;
     case 'SagaDefinitionPinned':
       if (run.definition !== null) refuse('pinned twice');
-      run.definition = definitionOf(event.data.definition.version);
+      run.version = event.data.definition.version;
+      run.definition = definitionOf(run.version);
       return;
     case 'SagaWaiting':
       if (run.definition !== null) refuse('waits for a definition it has');

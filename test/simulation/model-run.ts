@@ -21,6 +21,8 @@ export type RunModel = {
   readonly flowId: string;
   readonly orchName: string;
   phase: RunPhase;
+  /** Which version of its definition it follows; null until it has one. */
+  version: number | null;
   definition: Definition | null;
   isPaused: boolean;
   cancelRequested: boolean;
@@ -35,6 +37,7 @@ export const newRun = (flowId: string, orchName: string): RunModel => ({
   flowId,
   orchName,
   phase: 'none',
+  version: null,
   definition: null,
   isPaused: false,
   cancelRequested: false,

@@ -1,5 +1,5 @@
 /* eslint-disable complexity -- flat lists of rules: the complexity is the number of rules */
-import type { ActionModel, RunModel } from './model-run.ts';
+import type { ActionModel, ActionName, RunModel } from './model-run.ts';
 import { actionIn, isSettled, leadsTo, needs, stepsOf } from './model-run.ts';
 import { STEP_TABLE } from './model-tables.ts';
 import type { StepEvent } from './model-tables.ts';
@@ -11,6 +11,8 @@ export type StepContext = {
   readonly run: RunModel;
   readonly atMs: number;
   readonly leaseMs: number;
+  /** From when on the attempt may count as abandoned, because its worker's connection was cut; Infinity: it was not. */
+  readonly abandonedAt: (step: string, action: ActionName, attempt: number) => number;
   /** Whether any service ever registered this step. */
   readonly isServed: (step: string) => boolean;
   readonly refuse: Refuse;
@@ -103,7 +105,7 @@ const checkFailed = ({ run, refuse }: StepContext, { data }: Of<'StepFailed'>, o
 };
 
 const checkOverdue = (
-  { run, atMs, leaseMs, refuse }: StepContext,
+  { run, atMs, leaseMs, abandonedAt, refuse }: StepContext,
   { type, data }: Of<'StepTimedOut'> | Of<'StepLapsed'>,
   on: ActionModel,
 ): void => {
@@ -115,7 +117,9 @@ const checkOverdue = (
   }
   if (data.claim === null) refuse(`${type} without a claim: time runs from the claim only`);
   const allowedMs = type === 'StepLapsed' ? leaseMs : timeoutMs;
-  if (atMs < (data.claim?.at ?? 0) + allowedMs) refuse(`I-25 ${type} too early`);
+  const earliest = (data.claim?.at ?? 0) + allowedMs;
+  const cutAt = type === 'StepLapsed' ? abandonedAt(data.step, data.action, data.attempt) : Infinity;
+  if (atMs < Math.min(earliest, cutAt)) refuse(`I-25 ${type} too early`);
 };
 
 const checkRetry = (

@@ -7,19 +7,33 @@ import { parserOf } from '../../src/domain/aggregate.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import { applyRunEvent } from './model-events.ts';
 import { hasFinalFailure, newRun } from './model-run.ts';
-import type { RunModel } from './model-run.ts';
+import type { ActionName, RunModel } from './model-run.ts';
 import { applyStepEvent } from './model-steps.ts';
-import type { Refuse } from './model-steps.ts';
+import type { Refuse, StepContext } from './model-steps.ts';
 import { WHILE_PAUSED } from './model-tables.ts';
 import type { StepEvent } from './model-tables.ts';
 
 export type Model = {
   readonly runs: ReadonlyMap<string, RunModel>;
+  /** The latest version of a definition, 0 where there is none. */
+  readonly versionOf: (orchName: string) => number;
   /** How many steps a service serves now. */
   readonly servedBy: (orchName: string, service: string) => number;
   /** Checks one append, event by event, and notes it. Throws `Violation` where an invariant does not hold. */
   readonly append: (events: readonly StoredEvent[]) => void;
+  /** The connection of the worker that holds this attempt is cut: from `at` on it may be given to another one. */
+  readonly abandon: (held: HeldAttempt, at: number) => void;
 };
+
+export type HeldAttempt = {
+  readonly flowId: string;
+  readonly step: string;
+  readonly action: ActionName;
+  readonly attempt: number;
+};
+
+const heldKey = ({ flowId, step, action, attempt }: HeldAttempt): string =>
+  [flowId, step, action, attempt].join(' ');
 
 /** An invariant of reliability section 2 does not hold. */
 class Violation extends Error {
@@ -40,6 +54,7 @@ export const createModel = (leaseMs: number): Model => {
   const served = new Map<string, Set<string>>();
   const services = new Map<string, number>();
   const commands = new Map<string, Set<string>>();
+  const abandoned = new Map<string, number>();
 
   const orchestration = (orchName: string, stored: StoredEvent): void => {
     const event = orchestrationEventOf(stored);
@@ -68,7 +83,9 @@ export const createModel = (leaseMs: number): Model => {
     if (run.isPaused && !WHILE_PAUSED.has(event.type)) refuse(`${event.type} while paused`);
     const atMs = Date.parse(recorded.parse(stored.metadata.recordedAt));
     const isServed = (step: string) => served.get(orchName)?.has(step) === true;
-    if (isStepEvent(event)) applyStepEvent({ run, atMs, leaseMs, isServed, refuse }, event);
+    const abandonedAt: StepContext['abandonedAt'] = (step, action, attempt) =>
+      abandoned.get(heldKey({ flowId, step, action, attempt })) ?? Infinity;
+    if (isStepEvent(event)) applyStepEvent({ run, atMs, leaseMs, abandonedAt, isServed, refuse }, event);
     else applyRunEvent(run, event, (version) => definitions.get(orchName)?.get(version) ?? null, refuse);
   };
 
@@ -97,7 +114,16 @@ export const createModel = (leaseMs: number): Model => {
     }
     if (category === 'saga') checkConsequence(runs.get(id));
   };
-  return { runs, append, servedBy: (orchName, service) => services.get(`${orchName} ${service}`) ?? 0 };
+  const abandon: Model['abandon'] = (held, at) => {
+    abandoned.set(heldKey(held), at);
+  };
+  return {
+    runs,
+    append,
+    abandon,
+    versionOf: (orchName) => definitions.get(orchName)?.size ?? 0,
+    servedBy: (orchName, service) => services.get(`${orchName} ${service}`) ?? 0,
+  };
 };
 
 const isStepEvent = (event: SagaEvent): event is StepEvent => 'step' in event.data;

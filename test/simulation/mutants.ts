@@ -1,4 +1,5 @@
 import type { Sagas } from '../../src/commands/deps.ts';
+import { dueForEver, earlyCheckpoint, endlessLeases, neverLooksAgain } from './mutants-of-many.ts';
 import { effectIdOf } from '../../src/commands/deterministic-ids.ts';
 import type { Folded } from '../../src/commands/folded.ts';
 import type { SagaCommand } from '../../src/domain/saga/commands.ts';
@@ -8,7 +9,7 @@ import { sagaAggregate } from '../../src/domain/saga/aggregate.ts';
 import type { SagaAggregate } from '../../src/domain/saga/aggregate.ts';
 import type { AppendResult, EventStore, Head } from '../../src/infra/event-store/port.ts';
 import { routeOf } from '../../src/infra/task-queue/port.ts';
-import type { Mutation, Ports } from './world.ts';
+import type { Mutation, Ports } from '../../sdk/simulator/world.ts';
 
 export type Mutant = {
   readonly name: string;
@@ -31,6 +32,8 @@ const lostDedupe = (sagas: Sagas, { ids }: Ports): Sagas => ({
   ...sagas,
   execute: (stream, command, metadata) =>
     sagas.execute(stream, command, { ...metadata, commandId: ids.next() }),
+  executeNew: (stream, command, metadata) =>
+    sagas.executeNew(stream, command, { ...metadata, commandId: ids.next() }),
 });
 
 /** Turns the arrows of the definition round while a run is being undone. */
@@ -46,12 +49,12 @@ const forwards = (command: SagaCommand): SagaCommand => {
   return { ...command, facts: { ...command.facts, definition: { ...definition, content } } };
 };
 
-/** An append of unknown outcome is written again, behind whatever is there now and under new ids. */
-const freshAppend = ({ store, ids }: Ports): EventStore => ({
+/** An append that ended like this is written again, behind whatever is there now and under new ids. */
+const freshAppend = (kind: AppendResult['kind'], { store, ids }: Ports): EventStore => ({
   ...store,
   append: async (stream, expected, events, metadata): Promise<AppendResult> => {
     const result = await store.append(stream, expected, events, metadata);
-    if (result.kind !== 'ambiguous') return result;
+    if (result.kind !== kind || !stream.startsWith('saga-')) return result;
     const { events: stored } = await store.readStream(stream, {
       from: 'end',
       direction: 'backwards',
@@ -138,8 +141,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'fresh-append',
-    mutation: { ports: (ports) => ({ ...ports, store: freshAppend(ports) }) },
-    foundBy: /I-/,
+    mutation: { ports: (ports) => ({ ...ports, store: freshAppend('ambiguous', ports) }) },
+    foundBy: /I-|StreamGap/,
   },
   {
     name: 'unfenced-answers',
@@ -166,6 +169,34 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lost-wake-up',
     mutation: { ports: (ports) => ({ ...ports, store: deafStore(ports) }) },
+    foundBy: /I-27/,
+  },
+  {
+    name: 'checkpoint-before-effect',
+    mutation: { ports: (ports) => ({ ...ports, snapshots: earlyCheckpoint(ports) }) },
+    foundBy: /I-27/,
+  },
+  {
+    name: 'timer-fired-twice',
+    mutation: {
+      aggregate: (aggregate) => ({ ...aggregate, decider: { ...aggregate.decider, evolve: dueForEver } }),
+    },
+    foundBy: /I-2/,
+  },
+  {
+    name: 'overridden-conflict',
+    mutation: { ports: (ports) => ({ ...ports, store: freshAppend('conflict', ports) }) },
+    foundBy: /I-|StreamGap/,
+  },
+  { name: 'stale-registration', mutation: { orchestrations: neverLooksAgain }, foundBy: /I-01/ },
+  {
+    name: 'stale-claim',
+    mutation: { executors: (deps) => ({ ...deps, isShared: false }) },
+    foundBy: /I-|stands before one/,
+  },
+  {
+    name: 'endless-lease',
+    mutation: { ports: (ports) => ({ ...ports, leases: endlessLeases(ports) }) },
     foundBy: /I-27/,
   },
 ];

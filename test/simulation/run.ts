@@ -1,15 +1,17 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { allSites } from './faults.ts';
+import { runJobs } from './jobs.ts';
 import { simulate } from './simulate.ts';
-import type { Outcome } from './simulate.ts';
 
 const HELP = `Simulates the engine under faults, one world per seed.
 
-  npm run simulate -- --seeds N [--seed S] [--trace]
+  npm run simulate -- --seeds N [--seed S] [--jobs J] [--trace]
 
   --seeds N  how many seeds (default 1000)
   --seed S   the first seed (default 1)
-  --trace    print everything that happened, also where all went well
+  --jobs J   how many threads (default: one for each processor); what comes out is the same
+  --trace    print everything that happens at the first seed
   --help     this text
 
 Exits with 1 when an invariant does not hold; what to run again is the last line then.`;
@@ -18,6 +20,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
     trace: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -30,15 +33,9 @@ const wholeNumber = (name: string, text: string): number => {
   return number;
 };
 
-const add = (sums: Map<string, number>, more: Iterable<readonly [string, number]>): void => {
-  for (const [name, count] of more) sums.set(name, (sums.get(name) ?? 0) + count);
-};
-
-const printFailure = async ({ seed, violation }: Outcome): Promise<void> => {
+const printTrace = async (seed: number): Promise<void> => {
   const { trace } = await simulate(seed, { keepTrace: true });
   console.log(trace.lines.join('\n'));
-  console.log(`\nseed ${seed}: ${String(violation)}`);
-  console.log(`npm run simulate -- --seed ${seed} --seeds 1`);
 };
 
 // Fewer seeds than this may well miss a site.
@@ -50,31 +47,20 @@ const printCounts = (title: string, counts: ReadonlyMap<string, number>): void =
 };
 
 /** Exit code: 0 when every invariant held for every seed, and a long run met every fault. */
-const run = async (first: number, count: number): Promise<number> => {
-  const faults = new Map<string, number>();
-  const states = new Map<string, number>();
+const run = async (first: number, count: number, jobs: number): Promise<number> => {
+  if (values.trace) await printTrace(first);
   const started = performance.now();
-  let [events, steps] = [0, 0];
-  for (let seed = first; seed < first + count; seed += 1) {
-    const outcome = await simulate(seed, { keepTrace: values.trace });
-    if (values.trace) console.log(outcome.trace.lines.join('\n'));
-    if (outcome.violation !== undefined) {
-      await printFailure(outcome);
-      return 1;
-    }
-    add(faults, outcome.faults);
-    add(
-      states,
-      [...outcome.states].map((state) => [state, 1] as const),
-    );
-    events += outcome.events;
-    steps += outcome.steps;
-    // Node reports unhandled rejections between turns of its event loop.
-    await new Promise((resolve) => setImmediate(resolve));
+  const totals = await runJobs({ first, count }, jobs);
+  const { failed, seeds, events, steps, faults, states } = totals;
+  if (failed !== null) {
+    if (!values.trace || failed.seed !== first) await printTrace(failed.seed);
+    console.log(`\nseed ${failed.seed}: ${failed.violation}`);
+    console.log(`npm run simulate -- --seed ${failed.seed} --seeds 1`);
+    return 1;
   }
   const seconds = (performance.now() - started) / 1000;
-  const rate = (count / seconds).toFixed(0);
-  console.log(`${count} seeds in ${seconds.toFixed(1)} s: ${rate} seeds/s, ${events} events, ${steps} steps`);
+  const rate = (seeds / seconds).toFixed(0);
+  console.log(`${seeds} seeds in ${seconds.toFixed(1)} s: ${rate} seeds/s, ${events} events, ${steps} steps`);
   printCounts('faults', faults);
   printCounts('states reached (seeds)', states);
   const never = allSites.filter((site) => !faults.has(site));
@@ -84,4 +70,7 @@ const run = async (first: number, count: number): Promise<number> => {
 };
 
 if (values.help) console.log(HELP);
-else process.exitCode = await run(wholeNumber('seed', values.seed), wholeNumber('seeds', values.seeds));
+else {
+  const [first, count] = [wholeNumber('seed', values.seed), wholeNumber('seeds', values.seeds)];
+  process.exitCode = await run(first, count, Math.max(1, wholeNumber('jobs', values.jobs)));
+}

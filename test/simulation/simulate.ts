@@ -8,12 +8,13 @@ import { brokenPromise } from './history.ts';
 import { isAtRest, statusOfRun } from './model-run.ts';
 import { runOperator } from './operator.ts';
 import { doubled, mismatch } from './outside.ts';
-import { prng } from './prng.ts';
-import { drive } from './scheduler.ts';
+import { prng } from '../../sdk/simulator/prng.ts';
+import type { Prng } from '../../sdk/simulator/prng.ts';
+import { drive } from '../../sdk/simulator/scheduler.ts';
 import type { Sim } from './sim.ts';
-import { createTrace } from './trace.ts';
+import { createTrace } from '../../sdk/simulator/trace.ts';
 import { runService, servicesOf } from './workers.ts';
-import type { Mutation } from './world.ts';
+import type { Mutation } from '../../sdk/simulator/world.ts';
 
 export type Outcome = {
   readonly seed: number;
@@ -27,7 +28,7 @@ export type Outcome = {
   readonly states: ReadonlySet<string>;
 };
 
-const MAX_SAFETY_STEPS = 1500;
+const MAX_SAFETY_STEPS = 900;
 const MAX_LIVENESS_STEPS = 60_000;
 
 /** One seed: a phase in which anything may go wrong, then one in which everything must come to an end. */
@@ -68,16 +69,26 @@ const drawn = (seed: number, mutation: Mutation, note: (line: string) => void): 
   const faults = drawFaults(random);
   const settings = {
     leaseMs: random.pick([5000, 30_000]),
+    leaseCheckMs: random.pick([1000, 5000, 15_000]),
     // Without the sweep nothing looks again after a run that could not be read.
     sweepMs: faults.has('read-fails') || random.chance(0.3) ? 60_000 : null,
     pace: { batch: random.between(1, 5), intervalMs: random.pick([0, 100, 1000]) },
   };
-  const hasRival = random.chance(0.3);
+  const shared = random.chance(0.5)
+    ? { reactors: reactorsOf(random), leaseMs: random.pick([3000, 15_000]) }
+    : null;
+  const behindMs = faults.hits('clocks-differ') ? 3000 : 0;
   const keepsClaims = !faults.hits('claims-are-lost');
   const cacheBytes = random.pick([1, 5000, 1_000_000]);
   const choose = (items: readonly unknown[]): number => random.below(items.length);
-  return { random, faults, choose, note, settings, hasRival, keepsClaims, cacheBytes, mutation };
+  return { random, faults, choose, note, settings, shared, behindMs, keepsClaims, cacheBytes, mutation };
 };
+
+/** Two or three processes, of which at least one may be the reactor. */
+const reactorsOf = (random: Prng): readonly boolean[] => [
+  true,
+  ...Array.from({ length: random.between(1, 2) }, () => random.chance(0.7)),
+];
 
 /** Who goes on for ever: the services and the operator. */
 const populate = (sim: Assembled): void => {
@@ -102,6 +113,8 @@ const disturb = ({ faults, scheduler, cluster, random }: Sim): void => {
   if (faults.hits('clock-jumps')) scheduler.jump(random.between(1, 120_000));
   if (faults.hits('world-crashes')) cluster.crashOne();
   if (faults.hits('world-stalls')) cluster.stallOne();
+  if (faults.hits('world-drains')) cluster.drainOne();
+  if (faults.hits('world-is-replaced')) cluster.replaceOne();
 };
 
 const isEnded = ({ model, busy }: Assembled): boolean =>
@@ -120,7 +133,7 @@ const checkEnd = ({ model, outside, log, history, cluster }: Assembled): void =>
           mismatch(run, outside, cluster.knowsClaims) ??
           (cluster.knowsClaims ? doubled(run, outside) : undefined),
       )
-      .find((found) => found !== undefined) ?? brokenPromise(history.calls, log.stream, cluster.hasRival);
+      .find((found) => found !== undefined) ?? brokenPromise(history.calls, log.stream);
   if (problem !== undefined) throw new Error(problem);
   for (const stream of log.streams())
     if (verifyChain(stream).kind === 'broken') throw new Error('I-05 the hash chain is broken');

@@ -1,7 +1,7 @@
 import { eventStoreContract } from '../contracts/event-store.contract.ts';
-import { simulatedLog } from './log.ts';
-import { simulatedStore } from './store.ts';
-import type { Way } from './store.ts';
+import { simulatedLog } from '../../sdk/simulator/log.ts';
+import { simulatedStore } from '../../sdk/simulator/store.ts';
+import type { Way } from '../../sdk/simulator/store.ts';
 
 // Without faults and without the scheduler: each call takes a turn of the event loop.
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -16,8 +16,9 @@ const way: Way = {
   },
   delivery: async () => {
     await turn();
-    return 4;
+    return { size: 4, twist: 'none' };
   },
+  below: () => 0,
 };
 
 eventStoreContract('simulated', () => {

@@ -7,7 +7,6 @@ import type { RunModel } from './model-run.ts';
 import type { Sim } from './sim.ts';
 
 const CONTEXT = { actor: { kind: 'service', id: 'worker', source: 'http' } } as const;
-const NEVER = new AbortController().signal;
 export const INPUT = 'the input';
 const textOf = (base64: string): string => Buffer.from(base64, 'base64').toString();
 
@@ -17,7 +16,10 @@ export const registerSurely = async (sim: Sim, input: RegisterInput): Promise<vo
     const asked = await sim.cluster.ask(`register ${input.service}`, (world) =>
       world.register(input, CONTEXT),
     );
-    if (asked.kind === 'answer' && asked.value.kind === 'done') return;
+    if (asked.kind === 'answer' && asked.value.kind === 'done') {
+      if (input.as === 'initiator') sim.acknowledged.set(input.orchName, sim.model.versionOf(input.orchName));
+      return;
+    }
     if (asked.kind === 'answer' && asked.value.kind === 'rejected')
       throw new Error(`refused: ${asked.value.code}`);
     await sim.sleep(1000);
@@ -38,7 +40,6 @@ export const runService = async (
   await say(faults.hits('worker-registers-less') ? [random.pick(steps)] : steps);
   const isWhole = (): boolean => sim.model.servedBy(orchName, service) >= steps.length;
   while (!sim.isOver()) {
-    // More than once: the process asked may not have seen yet what its rival wrote, and believe that nothing has changed.
     while (sim.isCalm() && !isWhole()) {
       await say(steps);
       await sim.sleep(1000);
@@ -50,12 +51,16 @@ export const runService = async (
 
 const pollOnce = async (sim: Sim, service: string): Promise<void> => {
   const { random } = sim;
-  const waitMs = sim.isCalm() ? 30_000 : random.pick([0, 1000, 30_000]);
+  const waitMs = sim.isCalm() ? 30_000 : random.pick([0, 10_000, 30_000, 30_000]);
   const input = { service, max: random.between(1, 4), waitMs };
-  const polled = await sim.cluster.askMain(`poll ${service}`, (world) => world.poll(input, NEVER));
+  const polled = await sim.cluster.ask(
+    `poll ${service}`,
+    (world) => world.poll(input, sim.never),
+    (world, given) => world.release(given),
+  );
   const tasks = polled.kind === 'answer' ? polled.value : [];
   for (const task of tasks) sim.run(() => work(sim, task));
-  if (waitMs === 0 || polled.kind === 'lost') await sim.sleep(random.between(100, 3000));
+  if (waitMs === 0 || polled.kind === 'lost') await sim.sleep(random.between(100, 10_000));
 };
 
 const work = async (sim: Sim, task: WorkerTask): Promise<void> => {
@@ -78,6 +83,7 @@ const work = async (sim: Sim, task: WorkerTask): Promise<void> => {
 const dawdle = async (sim: Sim, task: WorkerTask): Promise<void> => {
   const { faults, random, scheduler } = sim;
   if (faults.hits('worker-heartbeats')) await heartbeats(sim, task);
+  if (faults.hits('worker-connection-dies')) await disconnect(sim, task);
   if (faults.hits('worker-answers-after-deadline'))
     await sim.sleep(Date.parse(task.deadline) - scheduler.now() + random.between(1, 5000));
   if (faults.hits('worker-answers-after-end')) await untilOver(sim, task);
@@ -97,9 +103,22 @@ const heartbeats = async (sim: Sim, task: WorkerTask): Promise<void> => {
   const { flowId, stepName, action, attempt } = task;
   for (let beat = sim.random.between(1, 4); beat > 0; beat -= 1) {
     const sent = [{ flowId, stepName, action, attempt, progress: { left: beat } }];
-    await sim.cluster.askMain('heartbeat', (world) => world.heartbeat(sent));
+    await sim.cluster.ask('heartbeat', (world) => world.heartbeat(sent));
     await sim.sleep(sim.leaseMs / 2);
   }
+};
+
+const GRACE_MS = 2000;
+
+/** The server takes the worker for gone; the worker goes on, and answers over another connection. */
+const disconnect = async (sim: Sim, task: WorkerTask): Promise<void> => {
+  const held = { ...task, leaseUntil: Date.parse(task.leaseUntil) };
+  const { flowId, stepName: step, attempt } = task;
+  const action = task.action === 'DO' ? 'do' : 'undo';
+  const until = sim.scheduler.now() + Math.max(0, GRACE_MS - sim.behindMs);
+  sim.model.abandon({ flowId, step, action, attempt }, until);
+  await sim.cluster.ask('connection is cut', (world) => world.abandon([held]));
+  await sim.sleep(sim.random.between(0, 5000));
 };
 
 const MAX_WAITS = 40;

@@ -19,6 +19,8 @@ import { createWithdrawn } from './withdrawn.ts';
 
 export type EngineSettings = {
   readonly leaseMs: number;
+  /** How often leases and deadlines are looked at, in milliseconds (default 1000). */
+  readonly leaseCheckMs?: number;
   /** How often the backstop looks for lost wake-ups; null switches it off (tests prove it is not needed). */
   readonly sweepMs: number | null;
   readonly pace: Pace;
@@ -59,7 +61,7 @@ export const createEngine = (deps: EngineDeps) => {
 
   const run = async (signal: AbortSignal): Promise<void> => {
     const stops = [
-      every(deps, parts, LEASE_CHECK_MS, () =>
+      every(deps, parts, deps.settings.leaseCheckMs ?? LEASE_CHECK_MS, () =>
         checkLeases({ ...deps, ...parts, leaseMs: deps.settings.leaseMs }),
       ),
       every(deps, parts, deps.settings.sweepMs, () => sweep(reactDeps)),

@@ -14,11 +14,11 @@ export const createTroubled = (clock: Clock, retry: (flowId: string) => void) =>
       failures.set(flowId, before + 1);
       timers.arm(flowId, clock.now() + Math.min(FIRST_PAUSE_MS * 2 ** before, LONGEST_PAUSE_MS));
     },
-    /** It went well: a later failure is a first one again. */
-    over: (flowId: string): void => {
-      failures.delete(flowId);
-      timers.arm(flowId, null);
-    },
+    /**
+     * Something went well: a later failure is a first one again. What is to be tried again still is: it may be
+     * something else that failed.
+     */
+    over: (flowId: string): void => void failures.delete(flowId),
     size: (): number => failures.size,
     stop: timers.stop,
   };

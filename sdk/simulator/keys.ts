@@ -1,8 +1,6 @@
 import { keyId as keyIdText, sealed as sealedText } from '../../src/domain/sealed.ts';
 import type { Keys } from '../../src/infra/keys/port.ts';
-
-/** Resolves at a step of the simulation with what `operate` gives. */
-export type Call = <Value>(label: string, operate: () => Value) => Promise<Value>;
+import type { Call } from './unreliable.ts';
 
 /** Keys that survive every world and give the same text for the same plaintext: nothing here is secret. */
 export const simulatedKeys = () => {

@@ -32,29 +32,13 @@ export const simulatedLog = (nowMs: () => number): SimulatedLog => {
   const listeners = new Set<(events: readonly StoredEvent[]) => void>();
   let lastMs = 0;
 
-  const stored = (append: Append): readonly StoredEvent[] | Extract<AppendResult, { kind: 'refused' }> => {
-    const texts = encoded(append.events, append.metadata);
-    if ('kind' in texts) return texts;
-    lastMs = Math.max(lastMs, nowMs());
-    const recordedAt = new Date(lastMs).toISOString();
-    let { hash, revision } = append.expected;
-    return append.events.map(({ eventId, type, schemaVersion }, index) => {
-      revision += 1;
-      const { stream } = append;
-      const metadata = { ...append.metadata, recordedAt, schemaVersion };
-      const data = texts[index] ?? '';
-      hash = chainHash(hash, { stream, revision, eventId, type, data, metadata: canonical(metadata) });
-      const position = positionOf(all.length + index + 1);
-      const value: unknown = JSON.parse(data);
-      return { stream, revision, position, eventId, type, data: value, metadata, hash };
-    });
-  };
   const write = (append: Append): AppendResult => {
     if (append.events.length === 0) return { kind: 'ok', events: [] };
     const before = streams.get(append.stream) ?? [];
     const repeated = answerOf(before, append);
     if (repeated !== undefined) return repeated;
-    const events = stored(append);
+    lastMs = Math.max(lastMs, nowMs());
+    const events = stored(append, { after: all.length, atMs: lastMs });
     if ('kind' in events) return events;
     all.push(...events);
     before.push(...events);
@@ -73,6 +57,29 @@ export const simulatedLog = (nowMs: () => number): SimulatedLog => {
       return () => listeners.delete(listener);
     },
   };
+};
+
+type Place = { readonly after: number; readonly atMs: number };
+
+/** The events as they are kept, or why the port does not let them in. */
+const stored = (
+  append: Append,
+  { after, atMs }: Place,
+): readonly StoredEvent[] | Extract<AppendResult, { kind: 'refused' }> => {
+  const texts = encoded(append.events, append.metadata);
+  if ('kind' in texts) return texts;
+  const recordedAt = new Date(atMs).toISOString();
+  let { hash, revision } = append.expected;
+  return append.events.map(({ eventId, type, schemaVersion }, index) => {
+    revision += 1;
+    const { stream } = append;
+    const metadata = { ...append.metadata, recordedAt, schemaVersion };
+    const data = texts[index] ?? '';
+    hash = chainHash(hash, { stream, revision, eventId, type, data, metadata: canonical(metadata) });
+    const position = positionOf(after + index + 1);
+    const value: unknown = JSON.parse(data);
+    return { stream, revision, position, eventId, type, data: value, metadata, hash };
+  });
 };
 
 /** Undefined where the append stands at the end of its stream and is to be written. */

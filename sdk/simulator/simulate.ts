@@ -1,0 +1,72 @@
+import { registerInput } from '../../src/commands/orchestration/register-input.ts';
+import type { RegisterInput } from '../../src/commands/orchestration/register-input.ts';
+import { SimulationFailed } from '../src/simulate/failed.ts';
+import type { Simulate } from '../src/simulate/module.ts';
+import type {
+  SimulatedDefinition,
+  SimulatedOutcome,
+  SimulatedWorker,
+  SimulateOptions,
+} from '../src/simulate/types.ts';
+import { encoded } from '../src/payload.ts';
+import { stepsByName } from '../src/worker/registration.ts';
+import { oneSeed } from './one-seed.ts';
+import type { Setup } from './one-seed.ts';
+import { allFaults, isFault } from './user-faults.ts';
+
+export { SimulationFailed };
+
+// What it does is told where it is declared: sdk/src/simulate/module.ts.
+export const simulate: Simulate = async (definition, workers, options = {}) => {
+  const { seed = 1, seeds = 1, check = () => undefined } = options;
+  const end = wholeNumber('seed', seed) + wholeNumber('seeds', seeds);
+  const setup = { ...registrationsOf(definition, workers), ...givenOf(options) };
+  const outcomes: SimulatedOutcome[] = [];
+  for (let next = seed; next < end; next += 1) {
+    const outcome = await oneSeed(next, setup);
+    outcomes.push(outcome);
+    try {
+      await check(outcome);
+    } catch (error) {
+      throw new SimulationFailed(outcome, error);
+    }
+  }
+  return outcomes;
+};
+
+const givenOf = ({
+  faults = allFaults,
+  inputs = [undefined],
+}: SimulateOptions): Pick<Setup, 'faults' | 'payloads'> => {
+  const names: readonly string[] = faults;
+  const unknown = names.find((name) => !isFault(name));
+  if (unknown !== undefined) throw new TypeError(`there is no fault ${unknown}`);
+  return { faults, payloads: inputs.map(encoded) };
+};
+
+const wholeNumber = (name: string, value: number): number => {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} must be a whole number`);
+  return value;
+};
+
+const registrationsOf = (
+  definition: SimulatedDefinition,
+  workers: readonly SimulatedWorker[],
+): Pick<Setup, 'definition' | 'workers'> => {
+  const { orchName } = definition;
+  return {
+    definition: parsed({ ...definition, as: 'initiator' }, `${orchName}-initiator`),
+    workers: workers.map(({ service, steps, orchestrations = orchName }) => {
+      const own = new Map(stepsByName(orchestrations, Object.keys(steps))).get(orchName) ?? [];
+      const body = { orchName, as: 'worker', steps: own.map((name) => ({ name })) };
+      return { service, steps, registration: parsed(body, service) };
+    }),
+  };
+};
+
+const parsed = (body: object, service: string): RegisterInput => {
+  const result = registerInput.safeParse(body);
+  if (result.success) return { ...result.data, service };
+  const flaws = result.error.issues.map(({ path, message }) => `${path.join('/')}: ${message}`);
+  throw new TypeError(`the registration of ${service} would be refused: ${flaws.join('; ')}`);
+};

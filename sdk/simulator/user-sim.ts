@@ -1,0 +1,100 @@
+import type { SimulatedFault } from '../src/simulate/types.ts';
+import { createCluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { simulatedLog } from './log.ts';
+import { prng } from './prng.ts';
+import type { Prng } from './prng.ts';
+import { createScheduler, drained } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
+import { createEffects } from './user-effects.ts';
+import { drawUserFaults } from './user-faults.ts';
+import type { UserFaults } from './user-faults.ts';
+import { createRuns } from './user-runs.ts';
+
+/** What people's own workers have around them. */
+export type UserSim = {
+  readonly scheduler: Scheduler;
+  readonly random: Prng;
+  readonly faults: UserFaults;
+  readonly cluster: Cluster;
+  readonly effects: ReturnType<typeof createEffects>;
+  readonly runs: ReturnType<typeof createRuns>;
+  readonly never: AbortSignal;
+  readonly note: (line: string) => void;
+  readonly sleep: (delayMs: number) => Promise<void>;
+  /** Runs something nobody waits for; what it throws fails the simulation. */
+  readonly run: (task: () => Promise<void>) => void;
+  /** Nothing else moves until it has ended, however long it takes. */
+  readonly whileTimeStands: <Value>(work: Promise<Value>) => Promise<Value>;
+  /** Resolves when nothing moves but at the next step. */
+  readonly settled: () => Promise<void>;
+  /** How many tasks nobody waits for are still under way. */
+  readonly busy: () => number;
+  readonly failure: () => { readonly error: unknown } | undefined;
+};
+
+const LEASE_MS = 30_000;
+const settings = {
+  leaseMs: LEASE_MS,
+  leaseCheckMs: 5000,
+  sweepMs: 60_000,
+  pace: { batch: 50, intervalMs: 100 },
+};
+
+/** Everything that one seed decides, before anything has happened. */
+export const createUserSim = (
+  seed: number,
+  allowed: readonly SimulatedFault[],
+  note: (line: string) => void,
+): UserSim => {
+  const random = prng(seed);
+  const faults = drawUserFaults(random, allowed);
+  const scheduler = createScheduler((items) => random.below(items.length), note);
+  const log = simulatedLog(scheduler.now);
+  const runs = createRuns();
+  let busy = 0;
+  let failure: { readonly error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+  };
+  log.onWrite((events) => {
+    for (const { stream, revision, type } of events) note(`  ${stream} ${revision} ${type}`);
+    runs.note(events);
+  });
+  const shared = random.chance(0.5) ? { reactors: [true, true], leaseMs: 15_000 } : null;
+  const cluster = createCluster(
+    { scheduler, random, faults: faults.ports, log, fail },
+    { shared, settings, cacheBytes: 1_000_000, keepsClaims: true, behindMs: 0, mutation: {} },
+  );
+  return {
+    ...{ scheduler, random, faults, cluster, runs, note },
+    effects: createEffects(),
+    never: new AbortController().signal,
+    sleep: (delayMs) => scheduler.sleep('outside', Math.max(0, delayMs)),
+    run: (task) => {
+      busy += 1;
+      task().then(() => (busy -= 1), fail);
+    },
+    ...createPatience(),
+    busy: () => busy,
+    failure: () => failure,
+  };
+};
+
+/** For work that takes time of its own, which a simulation does not have. */
+const createPatience = (): Pick<UserSim, 'whileTimeStands' | 'settled'> => {
+  const held: Promise<unknown>[] = [];
+  return {
+    whileTimeStands: (work) => {
+      held.push(work);
+      return work;
+    },
+    settled: async () => {
+      await drained();
+      while (held.length > 0) {
+        await Promise.all(held.splice(0));
+        await drained();
+      }
+    },
+  };
+};
