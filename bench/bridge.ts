@@ -1,10 +1,9 @@
-// From the log to the bus: `node bench/bridge.ts [--events 20000] [--stack embedded|kafka] [--rate 200] [--seconds 20]`.
+// From the log to the bus: `node bench/bridge.ts --help`.
 // First what the bridge relays of a history, then how long one event takes from its append to a reader of the bus.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { systemClock } from '../src/infra/clock/system.ts';
 import { embeddedEventStore } from '../src/infra/event-store/embedded/embedded.ts';
@@ -14,23 +13,22 @@ import type { MessageBus } from '../src/infra/message-bus/port.ts';
 import { noneRelayed, runBridge } from '../src/infra/messaging/out/bridge.ts';
 import type { BridgeDeps } from '../src/infra/messaging/out/bridge.ts';
 import { createTopics } from '../src/infra/messaging/topics.ts';
+import { latenciesOf } from './support/latencies.ts';
+import { optionsOf, whole } from './support/options.ts';
+import { report } from './support/report.ts';
 import { RUN_EVENTS, writeRun, writeRuns } from './support/saga-log.ts';
 
-const USAGE = 'node bench/bridge.ts [--events 20000] [--stack embedded|kafka] [--rate 200] [--seconds 20]';
-const { values } = parseArgs({
-  options: {
-    events: { type: 'string', default: '20000' },
-    stack: { type: 'string', default: 'embedded' },
-    rate: { type: 'string', default: '200' },
-    seconds: { type: 'string', default: '20' },
-    help: { type: 'boolean', default: false },
-  },
+const HELP = `node bench/bridge.ts [--events 20000] [--stack embedded|kafka] [--rate 200] [--seconds 20]
+  --events   of the history that is relayed first
+  --stack    the bus in the data directory, or Apache Kafka
+  --rate     events a second that are appended afterwards
+  --seconds  for so long`;
+const values = optionsOf(HELP, {
+  events: { type: 'string', default: '20000' },
+  stack: { type: 'string', default: 'embedded' },
+  rate: { type: 'string', default: '200' },
+  seconds: { type: 'string', default: '20' },
 });
-if (values.help) {
-  console.log(USAGE);
-  process.exit(0);
-}
-const whole = z.coerce.number().int().min(1);
 const settings = z
   .object({ events: whole, stack: z.enum(['embedded', 'kafka']), rate: whole.max(1000), seconds: whole })
   .parse(values);
@@ -83,13 +81,11 @@ const bridgeOver = (store: EmbeddedEventStore, bus: MessageBus, namespace: strin
     topicsFor: () => topics.fixed,
     context: { namespace, cursorOf: (position) => position, topics },
     wasDefined: () => Promise.resolve(true),
+    documented: () => Promise.resolve(undefined),
     counts: noneRelayed(),
     onTrouble: console.error,
   };
 };
-
-const percentile = (sorted: readonly number[], share: number): string =>
-  (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1);
 
 /** Appends at an even pace while the bridge is live; when each append began, by event. */
 const appendPaced = async (store: EmbeddedEventStore): Promise<ReadonlyMap<string, number>> => {
@@ -126,17 +122,17 @@ const main = async (): Promise<void> => {
   const started = performance.now();
   const running = runBridge(deps, stopping.signal);
   await until(() => deps.counts.published >= runs * RUN_EVENTS);
-  const seconds = (performance.now() - started) / 1000;
-  const rate = (deps.counts.published / seconds).toFixed(0);
-  console.log(`${stack.name}: ${String(deps.counts.published)} events relayed, ${rate} events/s`);
+  const value = (1000 * deps.counts.published) / (performance.now() - started);
+  report({ id: 'bridge-relay', what: `${stack.name}: events of a history relayed`, value, unit: '/s' });
   await until(() => reader.seenAt.size >= runs * RUN_EVENTS);
   const startedAt = await appendPaced(store);
   await until(() => [...startedAt.keys()].every((id) => reader.seenAt.has(id)));
-  const took = [...startedAt].map(([id, at]) => (reader.seenAt.get(id) ?? 0) - at).toSorted((a, b) => a - b);
-  console.log(
-    `${String(took.length)} events at ${String(settings.rate)}/s, append to record: ` +
-      `p50 ${percentile(took, 0.5)} ms, p99 ${percentile(took, 0.99)} ms`,
+  const { p50, p99 } = latenciesOf(
+    [...startedAt].map(([id, at]) => (reader.seenAt.get(id) ?? Number.NaN) - at),
   );
+  const what = `append → record, ${settings.rate} events/s`;
+  report({ id: 'bridge-p50', what: `${what}, p50`, value: p50, unit: 'ms' });
+  report({ id: 'bridge-p99', what: `${what}, p99`, value: p99, unit: 'ms' });
   stopping.abort();
   await running;
   await reader.stop();

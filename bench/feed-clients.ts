@@ -1,7 +1,7 @@
 // The clients of bench/feeds.ts: some read and take the time, the others stop reading once they are connected.
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { figuresOf, wallMs } from './support/feed-figures.ts';
+import { latenciesOf, wallMs } from './support/latencies.ts';
 
 const [port = 0, readers = 1, stalled = 0, expected = 0] = process.argv.slice(2).map(Number);
 const CREDIT = 10_000;
@@ -37,4 +37,4 @@ for (let index = 0; index < readers; index += 1) await follow(take);
 for (let index = 0; index < stalled; index += 1) (await follow(() => undefined)).pause();
 process.send?.({ kind: 'connected' });
 await done.promise;
-process.send?.({ kind: 'seen', frames: latencies.length, delivery: figuresOf(latencies) });
+process.send?.({ kind: 'seen', frames: latencies.length, delivery: latenciesOf(latencies) });

@@ -17,9 +17,9 @@ import { cursorCodec } from '../src/infra/http/cursor.ts';
 import { takeWebSockets } from '../src/infra/http/socket/plugin.ts';
 import { feedRoutes } from '../src/infra/http/routes/feed.ts';
 import type { App } from '../src/infra/http/typed-app.ts';
-import { figuresOf, wallMs } from './support/feed-figures.ts';
+import { latenciesOf, wallMs } from './support/latencies.ts';
+import { atRate } from './support/paced.ts';
 
-const TICK_MS = 5;
 const order = z.strictObject({ rate: z.number(), seconds: z.number(), bytes: z.number() });
 const actor = { kind: 'service', id: 'billing', source: 'http' } as const;
 
@@ -34,23 +34,17 @@ const appendOne = async (store: EventStore, bytes: number): Promise<number> => {
   return wallMs() - sentAt;
 };
 
-/** Appends at a rate, one event an append, whether or not the ones before are acknowledged. */
-const appendAtRate = (
+/** One event an append, whether or not the ones before are acknowledged; how long each took. */
+const appendAtRate = async (
   store: EventStore,
   { rate, seconds, bytes }: z.output<typeof order>,
-): Promise<number[]> =>
-  new Promise((resolve) => {
-    const start = performance.now();
-    const appends: Promise<number>[] = [];
-    const tick = (): void => {
-      const due = Math.min(rate * seconds, Math.ceil(((performance.now() - start) * rate) / 1000));
-      while (appends.length < due) appends.push(appendOne(store, bytes));
-      if (appends.length < rate * seconds) return;
-      clearInterval(timer);
-      resolve(Promise.all(appends));
-    };
-    const timer = setInterval(tick, TICK_MS);
+): Promise<number[]> => {
+  const appends: Promise<number>[] = [];
+  await atRate(rate, seconds, (due) => {
+    for (let index = 0; index < due; index += 1) appends.push(appendOne(store, bytes));
   });
+  return Promise.all(appends);
+};
 
 const serve = async (store: EventStore): Promise<number> => {
   const app: App = Fastify().withTypeProvider<ZodTypeProvider>();
@@ -64,7 +58,7 @@ const serve = async (store: EventStore): Promise<number> => {
   app.addHook('onRequest', async (request) => {
     request.caller = await loopbackOnly.identify(request);
   });
-  const access = { auth: loopbackOnly, ownerOfRun: () => Promise.resolve(undefined) };
+  const access = { auth: loopbackOnly, ownerOfStream: () => Promise.resolve(undefined) };
   feedRoutes(app, { feed, clock, random: systemRandom(), drain: new AbortController().signal, ...access });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const address = app.server.address();
@@ -89,7 +83,7 @@ process.send?.({
   kind: 'done',
   events: latencies.length,
   seconds,
-  append: figuresOf(latencies),
+  append: latenciesOf(latencies),
   rssBefore,
   rssMax,
 });

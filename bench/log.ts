@@ -1,24 +1,41 @@
-// The event log through its port, each figure beside what raw node:sqlite does with the same rows, the same
-// pragmas and the same number of commits in the same run: `node bench/log.ts`.
+// The event log through its port, each figure beside what bare node:sqlite does: `node bench/log.ts --help`.
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { embeddedEventStore } from '../src/infra/event-store/embedded/embedded.ts';
+import { embeddedLogReader } from '../src/infra/event-store/embedded/log-reader.ts';
 import type { EventStore, Head } from '../src/infra/event-store/port.ts';
 import { NO_STREAM, START } from '../src/infra/event-store/port.ts';
-import { openDatabase } from '../src/infra/sqlite/open.ts';
+import { appendFloor, readFloor } from './floor/commits.ts';
+import { inDataDir } from './support/data-dir.ts';
+import { optionsOf, whole } from './support/options.ts';
+import { report } from './support/report.ts';
 
-const ALONE = 1000;
-const TOGETHER = 20_000;
-const IN_FLIGHT = 64;
-const BODY_BYTES = 240;
+const HELP = `node bench/log.ts [--quick] [--alone 5000] [--together 100000] [--in-flight 64] [--dir <directory>]
+  --alone      appends one by one
+  --together   appends with others in flight
+  --in-flight  how many of them at a time
+  --quick      fewer: 1000 and 20000
+  --dir        where the log is made; its disk is the one measured`;
 
-const secondsOf = async (work: () => Promise<void>): Promise<number> => {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
-};
+const RUN_EVENTS = 8;
+const WARM_UP = 400;
+const SLICE = 4096;
+// The floor's commits hold as many events as the issue's do.
+const FLOOR_GROUP = 100;
+
+const values = optionsOf(HELP, {
+  quick: { type: 'boolean', default: false },
+  alone: { type: 'string' },
+  together: { type: 'string' },
+  'in-flight': { type: 'string', default: '64' },
+  dir: { type: 'string', default: tmpdir() },
+});
+const ALONE = whole.parse(values.alone ?? (values.quick ? 1000 : 5000));
+const TOGETHER = whole.parse(values.together ?? (values.quick ? 20_000 : 100_000));
+const IN_FLIGHT = whole.parse(values['in-flight']);
+const FLOOR_MS = values.quick ? 500 : 2000;
 
 const actor = { kind: 'service', id: 'billing', source: 'http' } as const;
 const data = { step: 'charge', action: 'do', attempt: 1, result: `1.k-1.${'x'.repeat(90)}`, claim: null };
@@ -33,100 +50,69 @@ const appendOne = async (store: EventStore, stream: string, expected: Head): Pro
   return result.events[0] ?? NO_STREAM;
 };
 
-const RUN_EVENTS = 8;
-
-const appendMany = async (store: EventStore, count: number): Promise<void> => {
-  for (let done = 0; done < count; done += RUN_EVENTS) {
+/** How many were appended: whole streams of them. */
+const appendMany = async (store: EventStore, count: number): Promise<number> => {
+  let done = 0;
+  for (; done < count; done += RUN_EVENTS) {
     const stream = `saga-${randomUUID()}`;
     let head = NO_STREAM;
     for (let index = 0; index < RUN_EVENTS; index += 1) head = await appendOne(store, stream, head);
   }
+  return done;
 };
 
-const rawTable = (path: string) => {
-  const db = openDatabase(path);
-  db.exec(`CREATE TABLE events (position INTEGER PRIMARY KEY, stream_id INTEGER NOT NULL, revision INTEGER NOT NULL,
-    type_id INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (stream_id, revision)) STRICT`);
-  const insert = db.prepare('INSERT INTO events (stream_id, revision, type_id, body) VALUES (?, ?, 1, ?)');
-  let row = 0;
-  const write = (commits: number, rows: number): Promise<void> => {
-    for (let commit = 0; commit < commits; commit += 1) {
-      db.exec('BEGIN IMMEDIATE');
-      for (let index = 0; index < rows; index += 1) {
-        insert.run(Math.floor(row / RUN_EVENTS), row % RUN_EVENTS, Buffer.alloc(BODY_BYTES, row));
-        row += 1;
-      }
-      db.exec('COMMIT');
-    }
-    return Promise.resolve();
-  };
-  const read = (): Promise<void> => {
-    const rows = db.prepare('SELECT * FROM events WHERE position > ? ORDER BY position LIMIT 1024');
-    for (let after = 0; after < row; after += 1024) rows.all(after);
-    return Promise.resolve();
-  };
-  return {
-    write,
-    read,
-    rows: () => row,
-    close: () => {
-      db.close();
-    },
-  };
+const appendTogether = async (store: EventStore): Promise<number> => {
+  const each = TOGETHER / IN_FLIGHT;
+  const counts = await Promise.all(Array.from({ length: IN_FLIGHT }, () => appendMany(store, each)));
+  return counts.reduce((sum, count) => sum + count, 0);
 };
 
-const report = (name: string, rate: number, floor: number): void => {
-  const share = ((100 * rate) / floor).toFixed(0);
-  console.log(
-    `${name.padEnd(30)} ${rate.toFixed(0).padStart(8)}/s   raw ${floor.toFixed(0).padStart(8)}/s   ${share} %`,
-  );
-};
-
-const readWhole = async (store: EventStore): Promise<number> => {
+const readWhole = async ({ readAll }: Pick<EventStore, 'readAll'>): Promise<number> => {
   let count = 0;
   for (let after = START; ;) {
-    const slice = await store.readAll({ after, max: 1024 });
+    const slice = await readAll({ after, max: SLICE });
     count += slice.events.length;
     if (slice.isEnd) return count;
     after = slice.position;
   }
 };
 
-const main = async (): Promise<void> => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'skald-bench-'));
-  const commits = new Set<number>();
-  const store = await embeddedEventStore({ dataDir, onCommit: (commit) => commits.add(commit) });
-  const raw = rawTable(join(dataDir, 'raw.db'));
-  await appendMany(store, 200);
-  await raw.write(200, 1);
+type Rate = { readonly id: string; readonly what: string; readonly floor: () => number };
 
-  const alone = await secondsOf(() => appendMany(store, ALONE));
-  report('appends one by one', ALONE / alone, ALONE / (await secondsOf(() => raw.write(ALONE, 1))));
-
-  commits.clear();
-  const writers = Array.from({ length: IN_FLIGHT }, () => TOGETHER / IN_FLIGHT);
-  const together = await secondsOf(async () => {
-    await Promise.all(writers.map((count) => appendMany(store, count)));
-  });
-  const appends = IN_FLIGHT * RUN_EVENTS * Math.ceil(TOGETHER / IN_FLIGHT / RUN_EVENTS);
-  const perCommit = Math.round(appends / commits.size);
-  const floor = await secondsOf(() => raw.write(commits.size, perCommit));
-  report(`appends, ${String(IN_FLIGHT)} at once`, appends / together, (commits.size * perCommit) / floor);
-  console.log(`  ${String(perCommit)} appends share a commit`);
-
-  let events = 0;
-  const whole = await secondsOf(async () => {
-    events = await readWhole(store);
-  });
-  report('events read, whole log', events / whole, raw.rows() / (await secondsOf(raw.read)));
-
-  await store.close();
-  raw.close();
-  const size = statSync(join(dataDir, 'log.db')).size / events;
-  console.log(
-    `log.db: ${size.toFixed(0)} bytes an event, ${String(JSON.stringify(data).length)} of them its data`,
-  );
-  rmSync(dataDir, { recursive: true });
+/** Reports how many a second the work did, beside the floor taken right behind it. */
+const measured = async ({ id, what, floor }: Rate, work: () => Promise<number>): Promise<number> => {
+  const start = performance.now();
+  const count = await work();
+  const value = (1000 * count) / (performance.now() - start);
+  report({ id, what, value, unit: '/s', floor: floor() });
+  return count;
 };
 
-await main();
+const main = async (dataDir: string): Promise<void> => {
+  const commits = new Set<number>();
+  const store = await embeddedEventStore({ dataDir, onCommit: (commit) => commits.add(commit) });
+  const grouped = (): number => appendFloor(dataDir, FLOOR_GROUP, FLOOR_MS);
+  const single = (): number => appendFloor(dataDir, 1, FLOOR_MS);
+  await appendMany(store, WARM_UP);
+  await measured({ id: 'append-1', what: 'appends one by one', floor: single }, () =>
+    appendMany(store, ALONE),
+  );
+  commits.clear();
+  const what = `appends, ${IN_FLIGHT} at once`;
+  const appends = await measured({ id: 'append-64', what, floor: grouped }, () => appendTogether(store));
+  report({ id: 'appends-a-commit', what: '  appends in a commit', value: appends / commits.size, unit: '' });
+
+  const floor = (): number => readFloor(dataDir, TOGETHER);
+  const checked = { id: 'read-checked', what: 'whole log read, hash chain checked', floor };
+  const events = await measured(checked, () => readWhole(store));
+  const reader = embeddedLogReader({ dataDir });
+  await measured({ id: 'read', what: 'whole log read, as what follows it reads it', floor }, () =>
+    readWhole(reader),
+  );
+  reader.close();
+  await store.close();
+  const value = statSync(join(dataDir, 'log.db')).size / events;
+  report({ id: 'event-bytes', what: 'log.db, an event', value, unit: 'bytes' });
+};
+
+await inDataDir(main, values.dir);

@@ -1,15 +1,29 @@
-// The embedded read store through its port, documents of about 1 KB with four indexes: `node bench/read-store.ts`.
+// The embedded read store through its port, documents of about 1 KB with four indexes: `node bench/read-store.ts --help`.
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { embeddedReadStore } from '../src/infra/read-store/embedded/embedded.ts';
 import { openReadStore } from '../src/infra/read-store/embedded/open.ts';
 import type { CollectionSpec, Query, ReadStore, StoredDocument } from '../src/infra/read-store/port.ts';
+import { inDataDir } from './support/data-dir.ts';
+import { optionsOf, whole } from './support/options.ts';
+import { report } from './support/report.ts';
 
-const DOCUMENTS = 100_000;
-const CHANGES = 20_000;
+const HELP = `node bench/read-store.ts [--documents 100000] [--quick] [--dir <directory>]
+  --documents  in the collection
+  --quick      20000 of them
+  --dir        where the data directory is made; its disk is the one measured`;
+const values = optionsOf(HELP, {
+  documents: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  dir: { type: 'string', default: tmpdir() },
+});
+
 const BATCH = 1000;
+const DOCUMENTS =
+  BATCH * Math.ceil(whole.parse(values.documents ?? (values.quick ? 20_000 : 100_000)) / BATCH);
+const CHANGES = BATCH * Math.ceil(DOCUMENTS / BATCH / 5);
 const POINTS = 20_000;
 const PAGES = 1000;
 const IN_FLIGHT = 16;
@@ -42,11 +56,11 @@ const document = (index: number, position: number): StoredDocument => ({
   },
 });
 
-const measured = async (name: string, count: number, work: () => Promise<void>): Promise<void> => {
+const measured = async (what: string, count: number, work: () => Promise<void>): Promise<void> => {
   const start = performance.now();
   await work();
-  const seconds = (performance.now() - start) / 1000;
-  console.log(`${name.padEnd(44)} ${(count / seconds).toFixed(0).padStart(8)}/s  ${seconds.toFixed(2)} s`);
+  const value = (1000 * count) / (performance.now() - start);
+  report({ id: `read-store: ${what}`, what, value, unit: '/s' });
 };
 
 /** The n-th document of the batches is the one with this index. */
@@ -116,11 +130,10 @@ const reading = async (dataDir: string): Promise<void> => {
   await store.close();
 };
 
-const dataDir = mkdtempSync(join(tmpdir(), 'skald-bench-'));
-await writing(dataDir);
-await reading(dataDir);
-const perDocument = statSync(join(dataDir, 'read.db')).size / DOCUMENTS;
-console.log(
-  `read.db: ${perDocument.toFixed(0)} bytes a document, ${JSON.stringify(document(0, 1).body).length} of them its body`,
-);
-rmSync(dataDir, { recursive: true });
+await inDataDir(async (dataDir) => {
+  await writing(dataDir);
+  await reading(dataDir);
+  const value = statSync(join(dataDir, 'read.db')).size / DOCUMENTS;
+  report({ id: 'read-store: document', what: 'read.db, a document', value, unit: 'bytes' });
+  console.log(`  ${JSON.stringify(document(0, 1).body).length} of them its body`);
+}, values.dir);

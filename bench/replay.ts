@@ -1,10 +1,9 @@
-// Reading the log alone and folding all of it into read models, side by side: `node bench/replay.ts [--events 200000]`.
+// Reading the log alone and folding all of it into read models, side by side: `node bench/replay.ts --help`.
 // Afterwards the read model of runs is rebuilt beside the live one while runs go on and queries are asked.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { systemClock } from '../src/infra/clock/system.ts';
 import { embeddedEventStore } from '../src/infra/event-store/embedded/embedded.ts';
@@ -15,41 +14,44 @@ import { START } from '../src/infra/event-store/port.ts';
 import { embeddedProjector } from '../src/infra/projector/embedded.ts';
 import type { Job, JobResult, Projector } from '../src/infra/projector/port.ts';
 import { embeddedReadStore } from '../src/infra/read-store/embedded/embedded.ts';
-import { openReadStore } from '../src/infra/read-store/embedded/open.ts';
-import { projections } from '../src/projections/all.ts';
-import { createProjector } from '../src/projections/engine/projector.ts';
-import type { Projection } from '../src/projections/projection.ts';
 import { sagas } from '../src/projections/sagas/projection.ts';
+import { readFloor } from './floor/commits.ts';
+import { childOf, messageOf } from './support/child.ts';
+import { inDataDir } from './support/data-dir.ts';
+import { optionsOf, whole } from './support/options.ts';
+import { report } from './support/report.ts';
 import { RUN_EVENTS, writeRun, writeRuns } from './support/saga-log.ts';
 
+const HELP = `node bench/replay.ts [--events 200000] [--quick] [--dir <directory>]
+  --events  in the log
+  --quick   50000 of them
+  --dir     where the data directory is made; its disk is the one measured`;
+
 const SLICE = 4096;
-const { values } = parseArgs({
-  options: { events: { type: 'string', default: '200000' }, help: { type: 'boolean', default: false } },
+const MIB = 1024 * 1024;
+const values = optionsOf(HELP, {
+  events: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  dir: { type: 'string', default: tmpdir() },
 });
-if (values.help) {
-  console.log('node bench/replay.ts [--events 200000]');
-  process.exit(0);
-}
-const EVENTS = z.coerce.number().int().min(1000).parse(values.events);
+const RUNS = Math.ceil(whole.parse(values.events ?? (values.quick ? 50_000 : 200_000)) / RUN_EVENTS);
+const EVENTS = RUNS * RUN_EVENTS;
 
 type Spent = { readonly seconds: number; readonly cpuSeconds: number };
 
-/** Wall time, and what this thread really worked of it: the machine may have other things to do. */
+/** The machine may have other things to do: beside wall time, what the processor really worked. */
+const say = (id: string, what: string, { seconds, cpuSeconds }: Spent, floor?: number): void => {
+  report({ id, what, value: EVENTS / seconds, unit: '/s', ...(floor === undefined ? {} : { floor }) });
+  report({ id: `${id}-cpu`, what: '  for each CPU second', value: EVENTS / cpuSeconds, unit: 'events' });
+};
+
+/** Of this thread. */
 const spentOn = async (work: () => Promise<unknown>): Promise<Spent> => {
   const start = performance.now();
   const before = process.threadCpuUsage();
   await work();
   const { user, system } = process.threadCpuUsage(before);
   return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
-};
-
-const rate = (count: number, seconds: number): string => (count / seconds).toFixed(0).padStart(8);
-
-const report = (name: string, count: number, seconds: number, cpuSeconds?: number): void => {
-  const rss = (process.memoryUsage().rss / 1024 / 1024).toFixed(0);
-  const ofThread =
-    cpuSeconds === undefined ? '' : `  ${rate(count, cpuSeconds)} per CPU second of this thread`;
-  console.log(`${name.padEnd(44)} ${rate(count, seconds)} events/s  RSS ${rss.padStart(4)} MiB${ofThread}`);
 };
 
 const readWhole = async ({ readAll }: Pick<EventStore, 'readAll'>): Promise<void> => {
@@ -60,20 +62,17 @@ const readWhole = async ({ readAll }: Pick<EventStore, 'readAll'>): Promise<void
   }
 };
 
-/** Fills these projections from nothing, in this thread, until they are served. */
-const fillAll = async (dataDir: string, some: readonly Projection[]): Promise<void> => {
-  const log = embeddedLogReader({ dataDir });
-  const readStore = openReadStore({ dataDir });
-  const abort = new AbortController();
-  const onMoved = (): void => {
-    abort.abort();
-  };
-  await createProjector({ log, readStore, projections: some, clock: systemClock(), onMoved }).run(
-    abort.signal,
-  );
-  await readStore.close();
-  log.close();
-};
+const filled = z.object({
+  models: z.int(),
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+  rssBefore: z.number(),
+  rssMax: z.number(),
+});
+
+/** Fills read models from nothing until they are served, in a process of its own. */
+const fill = (dataDir: string, ...names: readonly string[]): Promise<z.infer<typeof filled>> =>
+  messageOf(childOf('replay-fill.ts', [dataDir, ...names]), filled);
 
 const removeReadModels = (dataDir: string): void => {
   for (const end of ['', '-wal', '-shm']) rmSync(join(dataDir, `read.db${end}`), { force: true });
@@ -117,7 +116,8 @@ const rebuildUnderLoad = async (dataDir: string, store: EventStore): Promise<voi
   const started = performance.now();
   await projector.rebuild(name, { acceptChanges: false });
   const job = await untilDone(projector, name);
-  report(`${name} rebuilt and compared, under load`, job.events, (performance.now() - started) / 1000);
+  const value = (1000 * job.events) / (performance.now() - started);
+  report({ id: 'rebuild-under-load', what: `${name} rebuilt and compared, under load`, value, unit: '/s' });
   const [written, asked] = [await runs(), await queries()];
   console.log(
     `  meanwhile ${String(written.done)} runs, ${String(asked.done)} queries, ${String(asked.failed)} failed`,
@@ -135,28 +135,31 @@ const sayResult = (result: JobResult | null): void => {
   );
 };
 
-const main = async (): Promise<void> => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'skald-replay-'));
-  const store = await embeddedEventStore({ dataDir });
-  const runs = Math.ceil(EVENTS / RUN_EVENTS);
-  const events = runs * RUN_EVENTS;
-  const measure = async (name: string, work: () => Promise<unknown>): Promise<void> => {
-    const { seconds, cpuSeconds } = await spentOn(work);
-    report(name, events, seconds, cpuSeconds);
-  };
-  await measure(`${String(events)} events written`, () => writeRuns(store, runs));
-  await measure('log alone, hash chain checked', () => readWhole(store));
+const readings = async (dataDir: string, store: EventStore, floor: number): Promise<void> => {
+  say('replay-read-checked', 'log alone, hash chain checked', await spentOn(() => readWhole(store)), floor);
   const reader = embeddedLogReader({ dataDir });
-  await measure('log alone, as projections read it', () => readWhole(reader));
+  say('replay-read', 'log alone, as read models read it', await spentOn(() => readWhole(reader)), floor);
   reader.close();
-  await measure(`${sagas.spec.name} from nothing until served`, () => fillAll(dataDir, [sagas]));
-  removeReadModels(dataDir);
-  await measure(`all ${String(projections.length)} read models from nothing`, () =>
-    fillAll(dataDir, projections),
-  );
-  await rebuildUnderLoad(dataDir, store);
-  await store.close();
-  rmSync(dataDir, { recursive: true });
 };
 
-await main();
+const fillings = async (dataDir: string, floor: number): Promise<void> => {
+  const { name } = sagas.spec;
+  say('rebuild-sagas', `${name} from nothing until served`, await fill(dataDir, name), floor);
+  removeReadModels(dataDir);
+  const all = await fill(dataDir);
+  say('rebuild-all', `all ${all.models} read models from nothing`, all, floor);
+  const value = (all.rssMax - all.rssBefore) / MIB;
+  report({ id: 'rebuild-memory', what: '  memory it took, at most', value, unit: 'MiB' });
+};
+
+const main = async (dataDir: string): Promise<void> => {
+  const store = await embeddedEventStore({ dataDir });
+  say('replay-write', `${EVENTS} events written`, await spentOn(() => writeRuns(store, RUNS)));
+  const floor = readFloor(dataDir, EVENTS);
+  await readings(dataDir, store, floor);
+  await fillings(dataDir, floor);
+  await rebuildUnderLoad(dataDir, store);
+  await store.close();
+};
+
+await inDataDir(main, values.dir);

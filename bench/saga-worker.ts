@@ -1,31 +1,14 @@
-// The worker process of bench/sagas.ts: takes tasks as they come, answers them at once, in batches.
-//   node bench/saga-worker.ts <address> <service> <loops>
-import { z } from 'zod';
-import { keepAlive } from './support/keep-alive.ts';
+// The worker process of bench/sagas.ts: the SDK's worker, each step done at once.
+//   node bench/saga-worker.ts <address> <service> <orchestration> <concurrency> <stream|poll>
+import { worker } from '../sdk/src/index.ts';
 
-const polled = z.object({
-  tasks: z.array(
-    z.object({
-      flowId: z.string(),
-      stepName: z.string(),
-      action: z.string(),
-      attempt: z.int(),
-      payload: z.string(),
-    }),
-  ),
+const [url = '', service = '', orchestrations = '', concurrency = '1', transport] = process.argv.slice(2);
+
+const echo = { do: (input: unknown) => input };
+await worker({
+  ...{ service, url, orchestrations },
+  concurrency: Number(concurrency),
+  transport: transport === 'poll' ? 'poll' : 'stream',
+  steps: { first: echo, second: echo, third: echo },
 });
-
-const [address = '', service = '', loops = '1'] = process.argv.slice(2);
-const post = keepAlive(address, Number(loops));
-const poll = JSON.stringify({ service, max: 100, waitMs: 30_000 });
-const metadata = { status: 'SUCCESS' };
-
-const loop = async (): Promise<never> => {
-  for (;;) {
-    const { tasks } = polled.parse(JSON.parse(await post('/api/v1/tasks/poll', poll)));
-    if (tasks.length === 0) continue;
-    await post('/api/v1/tasks/responses', JSON.stringify(tasks.map((task) => ({ ...task, metadata }))));
-  }
-};
-
-await Promise.all(Array.from({ length: Number(loops) }, loop));
+console.log('working');

@@ -1,5 +1,7 @@
 // A log full of finished runs of three steps, written through the event store as the product writes it.
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
+import { canonical } from '../../src/domain/canonical.ts';
+import { definition as definitionSchema } from '../../src/domain/orchestration/events.ts';
 import { sagaSchemaVersion } from '../../src/domain/saga/events.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
 import { keyId, sealed } from '../../src/domain/sealed.ts';
@@ -13,7 +15,28 @@ const KEY = keyId.parse(randomUUID());
 const SEALED = sealed.parse(`1.${KEY}.${'x'.repeat(90)}`);
 const SINCE = Date.UTC(2026, 0, 1);
 
-const definition = { version: 1, hash: 'ab'.repeat(32), type: 'sequential', initiator: 'orders' } as const;
+const rules = { undo: true, onMissingWorker: 'wait', timeoutMs: 60_000, scheduleTimeoutMs: null };
+const backOff = { backoffMs: 1000, factor: 2, maxBackoffMs: 60_000, jitter: 0 };
+const retry = { maxRetries: 3, ...backOff, nonRetryable: [] };
+const body = definitionSchema.parse({
+  ...{ type: 'sequential', onUndoFailure: 'stop' },
+  steps: STEPS.map((name, at) => ({
+    ...{ name, seq: at + 1, objectType: 'thing', retry, ...rules },
+    dependsOn: STEPS.slice(Math.max(0, at - 1), at),
+  })),
+});
+const ref = { version: 1, hash: hash('sha256', canonical(body)), initiator: 'orders' };
+const definition = { ...ref, type: body.type };
+
+/** What the runs are pinned to, as the log of an auditor has it. */
+export const writeDefinition = async (store: EventStore): Promise<void> => {
+  const event = { type: 'DefinitionRegistered', schemaVersion: '1.0', data: { ...ref, definition: body } };
+  const id = randomUUID();
+  const actor = { kind: 'service', id: 'orders', source: 'http' } as const;
+  await store.append('orchestration-order', NO_STREAM, [{ eventId: randomUUID(), ...event }], {
+    ...{ commandId: id, causationId: id, correlationId: id, actor },
+  });
+};
 
 const started: SagaEvent = {
   type: 'SagaStarted',
@@ -39,7 +62,8 @@ const succeeded = (step: string): SagaEvent => ({
   data: { step, action: 'do', attempt: 1, result: SEALED, claim: null },
 });
 
-const APPENDS: readonly (readonly SagaEvent[])[] = [
+/** What a run of three steps appends, from its start to its end. */
+export const RUN_APPENDS: readonly (readonly SagaEvent[])[] = [
   [started, dispatched(STEPS[0])],
   [succeeded(STEPS[0]), dispatched(STEPS[1])],
   [succeeded(STEPS[1]), dispatched(STEPS[2])],
@@ -52,7 +76,7 @@ const actor = { kind: 'service', id: 'orders', source: 'http' } as const;
 export const writeRun = async (store: EventStore): Promise<void> => {
   const flowId = randomUUID();
   let head: Head = NO_STREAM;
-  for (const [index, events] of APPENDS.entries()) {
+  for (const [index, events] of RUN_APPENDS.entries()) {
     const commandId = randomUUID();
     const owner = index === 0 ? { owner: 'orders' } : {};
     const result = await store.append(

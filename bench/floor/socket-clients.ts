@@ -1,0 +1,22 @@
+// The clients of bench/floor/sockets.ts: node bench/floor/socket-clients.ts <port> <clients> <messages for each>
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { latenciesOf, wallMs } from '../support/latencies.ts';
+
+const [port = 0, clients = 1, expected = 0] = process.argv.slice(2).map(Number);
+
+const took: number[] = [];
+const done = Promise.withResolvers<undefined>();
+for (let index = 0; index < clients; index += 1) {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+  await once(socket, 'open');
+  socket.on('message', (data: Buffer) => {
+    took.push(wallMs() - Number.parseFloat(data.toString('latin1')));
+    if (took.length === clients * expected) done.resolve(undefined);
+  });
+}
+process.send?.('connected');
+await done.promise;
+process.send?.(latenciesOf(took));
+process.disconnect();
+process.exit();
