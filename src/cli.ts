@@ -12,6 +12,7 @@ import { processIo } from './infra/cli/io.ts';
 import { runCli } from './infra/cli/program.ts';
 import { systemClock } from './infra/clock/system.ts';
 import { openAudit } from './infra/event-store/embedded/audit-log.ts';
+import { auditRanges, inTurns } from './infra/event-store/embedded/audit-threads.ts';
 import { marksIn, rewindFollowers } from './infra/event-store/embedded/rewind.ts';
 import { hashOfStored, ZERO_HASH } from './infra/event-store/hash.ts';
 import { DataDirLocked, lockDataDir } from './infra/lock/embedded.ts';
@@ -20,6 +21,9 @@ const manifest = z.object({ version: z.string() });
 const readVersion = (): string =>
   manifest.parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version;
 
+// Threads take a moment to start.
+const INLINE_EVENTS = 30_000;
+
 const localLog: LocalLog = {
   open: (dataDir) => {
     const path = join(dataDir, 'log.db');
@@ -27,12 +31,19 @@ const localLog: LocalLog = {
     const lock = lockOf(dataDir);
     if (lock === undefined) return { kind: 'in-use' };
     try {
-      const { audit, close } = openAudit(path);
+      const { audit, seen, read, close } = openAudit(path);
       const closeBoth = () => {
         close();
         lock.release();
       };
-      return { kind: 'open', log: { audit, close: closeBoth } };
+      const asked = (stream: string | undefined) => {
+        const one = audit(stream);
+        if (one === undefined) return undefined;
+        const { total } = one;
+        const isLarge = stream === undefined && total > INLINE_EVENTS;
+        return { total, steps: isLarge ? auditRanges(path, total) : inTurns(one) };
+      };
+      return { kind: 'open', log: { audit: asked, seen, read, close: closeBoth } };
     } catch (error) {
       lock.release();
       throw error;

@@ -31,10 +31,13 @@ export type Heads = {
   readonly streams: () => number;
 };
 
-/** Follows the chain of every stream it sees events of; each stream's in order, the streams mixed as they come. */
-export const followHeads = ({ zero, hash }: Chain): Heads => {
+/** Follows the chain of every stream it sees events of; each stream's in order, the streams mixed as they come. @param startOf where a stream that is not whole begins */
+export const followHeads = (
+  { zero, hash }: Chain,
+  startOf: (stream: string) => Head | undefined = () => undefined,
+): Heads => {
   const heads = new Map<string, Head>();
-  const of = (stream: string): Head => heads.get(stream) ?? { revision: -1, hash: zero };
+  const of = (stream: string): Head => heads.get(stream) ?? startOf(stream) ?? { revision: -1, hash: zero };
   const flawOf = (head: Head, event: AuditedEvent): string | undefined => {
     const wanted = head.revision + 1;
     if (event.revision !== wanted)

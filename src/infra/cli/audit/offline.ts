@@ -4,35 +4,79 @@ import type { Call } from '../call.ts';
 import { CliError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
 import type { Progress } from '../progress.ts';
-import type { OpenedLog } from './local-log.ts';
+import type { AuditedEvent, Finding } from './heads.ts';
+import type { LocalAudit, OpenedLog } from './local-log.ts';
 import { tallyOf } from './report.ts';
-import type { AuditReport } from './report.ts';
+import type { AuditReport, Tally } from './report.ts';
+import type { AuditSource } from './source.ts';
+import { scopeText, witnessOf } from './witness.ts';
+import type { Scope, Witness } from './witness.ts';
 
 type Deps = Pick<Call, 'localLog' | 'text'>;
 
+const AT_ONCE = 20_000;
+
 /** Reads log.db itself. @throws CliError when a server has it open, or there is none. */
-export const auditOffline = async (
-  call: Deps,
-  stream: string | undefined,
-  progress: Progress,
-): Promise<AuditReport> => {
+export const auditOffline = async (call: Deps, scope: Scope, progress: Progress): Promise<AuditReport> => {
   const log = openLog(call);
   try {
+    const stream = scope.kind === 'stream' ? scope.name : undefined;
     const audit = log.audit(stream);
     if (audit === undefined) throw new CliError(CLI_EXIT.notFound, `Stream not found: ${String(stream)}`);
     const tally = tallyOf(progress, () => audit.total);
-    let done = 0;
-    for (const { events, findings } of audit.steps) {
-      tally.count(events - done, findings);
-      done = events;
-      // A Ctrl-C is heard between two steps.
-      await nextTurn();
-    }
-    return tally.report({ scope: stream ?? 'everything', source: 'log.db', streams: null, head: null });
+    const witness = await witnessOf(call, sourceOf(log), scope);
+    tally.count(0, witness.findings);
+    await checkChains(audit, scope, tally);
+    await compare(log, scope, { witness, tally });
+    const seen = { scope: scopeText(scope), source: 'log.db', streams: null, head: null } as const;
+    return tally.report({ ...seen, ...witness.report() });
   } finally {
     log.close();
   }
 };
+
+const checkChains = async (audit: LocalAudit, scope: Scope, tally: Tally): Promise<void> => {
+  const isIn = ({ stream }: Finding): boolean =>
+    scope.kind !== 'category' || stream.startsWith(`${scope.name}-`) || !stream.includes('-');
+  let done = 0;
+  for await (const { events, findings } of audit.steps) {
+    tally.count(events - done, findings.filter(isIn));
+    done = events;
+  }
+};
+
+/** What is stored against what was signed. */
+const compare = async (
+  log: OpenedLog,
+  scope: Scope,
+  { witness, tally }: { readonly witness: Witness; readonly tally: Tally },
+): Promise<void> => {
+  const { coverage } = witness;
+  let looked = 0;
+  for (const event of scope.kind === 'stream' ? log.read(scope.name) : log.seen()) {
+    if (scope.kind === 'category' && !event.stream.startsWith(`${scope.name}-`)) continue;
+    tally.count(0, coverage.seen(event));
+    looked += 1;
+    // A Ctrl-C is heard in between.
+    if (looked % AT_ONCE === 0) await nextTurn();
+  }
+  tally.count(0, coverage.missing());
+  if (tally.isIntact()) tally.count(0, coverage.orderFlaws());
+};
+
+const sourceOf = (log: OpenedLog): AuditSource => ({
+  stream: async function* (name) {
+    let events: AuditedEvent[] = [];
+    for (const event of log.read(name)) {
+      events.push(event);
+      if (events.length < 100) continue;
+      yield events;
+      events = [];
+      await nextTurn();
+    }
+    yield events;
+  },
+});
 
 const openLog = ({ localLog, text }: Deps): OpenedLog => {
   const dataDir = resolve(text('dataDir') ?? '.');

@@ -4,8 +4,22 @@ import type { Finding } from './heads.ts';
 
 const SHOWN = 100;
 
-export const auditReport = z.object({
-  /** `everything`, or the stream's name. */
+const witnessReport = z.object({
+  /** How many signed checkpoints there are; without any only the chains are proof. */
+  checkpoints: z.int(),
+  lastSignedAt: z.string().nullable(),
+  /** Fingerprints of the keys they are signed with. */
+  keys: z.array(z.string()).readonly(),
+  /** `given` by the auditor, or only `claimed` by the log. */
+  keySource: z.enum(['given', 'claimed']).nullable(),
+  /** Events that a checkpoint covers, and those after the last one. */
+  covered: z.int(),
+  notYetCovered: z.int(),
+});
+export type WitnessReport = z.output<typeof witnessReport>;
+
+export const auditReport = witnessReport.extend({
+  /** `everything`, a category, or the stream's name. */
   scope: z.string(),
   source: z.enum(['server', 'log.db']),
   events: z.int(),
@@ -19,9 +33,12 @@ export const auditReport = z.object({
 });
 export type AuditReport = z.output<typeof auditReport>;
 
+type Rest = WitnessReport & Pick<AuditReport, 'scope' | 'source' | 'streams' | 'head'>;
+
 export type Tally = {
   readonly count: (events: number, found: readonly Finding[]) => void;
-  readonly report: (rest: Pick<AuditReport, 'scope' | 'source' | 'streams' | 'head'>) => AuditReport;
+  readonly isIntact: () => boolean;
+  readonly report: (rest: Rest) => AuditReport;
 };
 
 /** Adds up an audit and shows how it goes on. */
@@ -36,6 +53,7 @@ export const tallyOf = (progress: Progress, total: () => number | undefined): Ta
       findings.push(...found.slice(0, SHOWN - findings.length));
       progress.at(events, total());
     },
+    isIntact: () => damaged === 0,
     report: (rest) => ({ ...rest, events, isIntact: damaged === 0, damaged, findings }),
   };
 };

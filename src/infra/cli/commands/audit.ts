@@ -5,7 +5,8 @@ import { auditServer } from '../audit/over-http.ts';
 import type { AuditReport } from '../audit/report.ts';
 import type { Call, CliDeps } from '../call.ts';
 import { define } from '../define.ts';
-import { CliError } from '../errors.ts';
+import { scopeOf } from '../audit/witness.ts';
+import { CliError, usageError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
 import { cardWithTable } from '../output.ts';
 import { count, progressLine } from '../progress.ts';
@@ -13,9 +14,13 @@ import { count, progressLine } from '../progress.ts';
 export const auditCommands = (parent: Command, deps: CliDeps): void => {
   define(parent, deps, {
     usage: 'verify [stream]',
-    summary: 'recompute the hash chain of a stream, or of everything',
+    summary:
+      'recompute the hash chain of a stream, a category or everything, and compare with what was signed',
     example: 'audit verify saga-0198f3a0-2222-7abc-8def-000000000002',
     options: [
+      new Option('--category <name>', 'every stream of a category, as saga'),
+      new Option('--checkpoints <directory>', 'checkpoints that were published: the log must have them'),
+      publicKeyOption(),
       new Option('--offline', 'read log.db itself; no server may have it open'),
       new Option('--data-dir <path>', 'for --offline, else DATA_DIR').default(deps.defaults.dataDir),
     ],
@@ -23,10 +28,16 @@ export const auditCommands = (parent: Command, deps: CliDeps): void => {
   });
 };
 
+export const publicKeyOption = () =>
+  new Option('--public-key <file>', 'whose signatures count (PEM); else what the log says is shown');
+
 const verify = async (call: Call): Promise<void> => {
+  const [stream] = call.args;
+  const category = call.text('category');
+  if (stream !== undefined && category !== undefined) throw usageError('either a stream or --category');
   const progress = progressLine(call.io, call.clock, 'events');
   const audit = call.flag('offline') ? auditOffline : auditServer;
-  const report = await audit(call, call.args[0], progress);
+  const report = await audit(call, scopeOf(stream, category), progress);
   progress.end();
   await call.output.one(report, () => textOf(report));
   if (!report.isIntact) throw new CliError(CLI_EXIT.failure, `${count(report.damaged)} findings: see above`);
@@ -35,7 +46,7 @@ const verify = async (call: Call): Promise<void> => {
 const textOf = (report: AuditReport): string => {
   const answer = report.isIntact ? 'intact' : 'DAMAGED';
   return cardWithTable(
-    { ...report, answer },
+    { ...report, answer, ...signatureTexts(report) },
     {
       head: {
         CHAIN: 'answer',
@@ -44,6 +55,10 @@ const textOf = (report: AuditReport): string => {
         EVENTS: 'events',
         STREAMS: 'streams',
         HEAD: 'head',
+        SIGNED: 'signed',
+        KEY: 'key',
+        COVERED: 'covered',
+        'NOT YET COVERED': 'notYetCovered',
       },
       title: 'Findings',
       rows: { STREAM: 'stream', REVISION: 'revision', DETAIL: 'detail' },
@@ -51,3 +66,15 @@ const textOf = (report: AuditReport): string => {
     },
   );
 };
+
+type Signatures = Pick<AuditReport, 'keys' | 'keySource'> &
+  Partial<Pick<AuditReport, 'checkpoints' | 'lastSignedAt'>>;
+
+/** Who signed, and whether that is more than the word of who is checked. */
+export const signatureTexts = ({ checkpoints = 0, lastSignedAt = null, keys, keySource }: Signatures) => ({
+  signed:
+    checkpoints === 0 ? 'no signed checkpoints' : `${count(checkpoints)} checkpoints, last ${lastSignedAt}`,
+  key: keys.length === 0 ? null : `${keys.join(', ')} (${keySource === 'given' ? 'the one given' : CLAIMED})`,
+});
+
+const CLAIMED = 'its own word: compare it, or give --public-key';

@@ -1,10 +1,12 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { openDatabase } from '../../sqlite/open.ts';
 import { LogDamaged } from '../errors.ts';
-import { EVENT_COLUMNS, eventRow, numberIn, textIn } from './row.ts';
-import type { EventRow } from './row.ts';
+import { auditReads } from './audit-reads.ts';
+import type { AuditReads } from './audit-reads.ts';
+import { EVENT_COLUMNS, eventRow, numberIn, rowsOf, textIn } from './row.ts';
+import type { Columns, EventRow } from './row.ts';
 import { checkLayout } from './schema.ts';
-import { storedText } from './stored-text.ts';
+import { storedCheck } from './stored-json.ts';
 
 /** Something that is not as it was written; revision -1 where the damage hides it. */
 export type AuditFinding = { readonly stream: string; readonly revision: number; readonly detail: string };
@@ -16,7 +18,7 @@ export type LogAudit = {
   readonly steps: Iterable<Step>;
 };
 
-export type AuditedLog = {
+export type AuditedLog = AuditReads & {
   readonly audit: (stream: string | undefined) => LogAudit | undefined;
   readonly close: () => void;
 };
@@ -38,6 +40,7 @@ export const openAudit = (path: string): AuditedLog => {
     throw error;
   }
   return {
+    ...auditReads(db),
     audit: (stream) => (stream === undefined ? everything(db) : oneStream(db, stream)),
     close: () => {
       db.close();
@@ -46,11 +49,23 @@ export const openAudit = (path: string): AuditedLog => {
 };
 
 const everything = (db: DatabaseSync): LogAudit => {
-  const rows = db.prepare(`SELECT ${EVENT_COLUMNS} FROM events ORDER BY position`);
-  let expected = 1;
-  const order = ({ position }: EventRow): readonly AuditFinding[] => {
-    const missing = position - expected;
-    const from = expected;
+  const upTo = lastPositionIn(db);
+  return { total: upTo, steps: stepsIn(db, { after: 0, upTo, isLast: true }) };
+};
+
+/** Positions behind `after`, up to `upTo`; the last range looks at where streams end too. */
+export type AuditRange = { readonly after: number; readonly upTo: number; readonly isLast: boolean };
+
+const lastPositionIn = (db: DatabaseSync): number =>
+  numberIn(db.prepare('SELECT ifnull(max(position), 0) AS last FROM events').get()?.['last']);
+
+export const stepsIn = (db: DatabaseSync, { after, upTo, isLast }: AuditRange): Generator<Step> => {
+  const rows = rowsOf(
+    db.prepare(`SELECT ${EVENT_COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position`),
+  );
+  let expected = after + 1;
+  const gapBefore = (position: number): readonly AuditFinding[] => {
+    const [from, missing] = [expected, position - expected];
     expected = position + 1;
     if (missing === 0) return [];
     return [finding('unknown', -1, `${String(missing)} events are missing from position ${String(from)} on`)];
@@ -59,16 +74,20 @@ const everything = (db: DatabaseSync): LogAudit => {
     `SELECT name, head, (SELECT max(revision) FROM events WHERE stream_id = streams.id) AS last
      FROM streams WHERE last IS NOT head`,
   );
-  return {
-    total: numberIn(db.prepare('SELECT count(*) AS total FROM events').get()?.['total']),
-    steps: stepsOf(db, rows.iterate(), order, () => ends.all().map(shortened)),
-  };
+  return stepsOf(
+    db,
+    rows(after, upTo),
+    ({ position }) => gapBefore(position),
+    () => [...gapBefore(upTo + 1), ...(isLast ? ends.all().map(shortened) : [])],
+  );
 };
 
 const oneStream = (db: DatabaseSync, name: string): LogAudit | undefined => {
   const stream = db.prepare('SELECT id, head FROM streams WHERE name = ?').get(name);
   if (stream === undefined) return undefined;
-  const rows = db.prepare(`SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? ORDER BY revision`);
+  const rows = rowsOf(
+    db.prepare(`SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? ORDER BY revision`),
+  );
   const head = numberIn(stream['head']);
   let last = -1;
   const order = ({ revision }: EventRow): readonly AuditFinding[] => {
@@ -76,23 +95,21 @@ const oneStream = (db: DatabaseSync, name: string): LogAudit | undefined => {
     return [];
   };
   const end = () => (last === head ? [] : [shortened({ name, head, last })]);
-  return { total: head + 1, steps: stepsOf(db, rows.iterate(numberIn(stream['id'])), order, end) };
+  return { total: head + 1, steps: stepsOf(db, rows(numberIn(stream['id'])), order, end) };
 };
-
-type Row = Parameters<typeof eventRow>[0];
 
 function* stepsOf(
   db: DatabaseSync,
-  rows: Iterable<Row>,
+  rows: Iterable<Columns>,
   order: (row: EventRow) => readonly AuditFinding[],
   atEnd: () => readonly AuditFinding[],
 ): Generator<Step> {
-  const toText = storedText(db);
+  const check = storedCheck(db);
   let events = 0;
   let findings: AuditFinding[] = [];
   for (const raw of rows) {
     const row = eventRow(raw);
-    findings.push(...order(row), ...damageIn(row, toText));
+    findings.push(...order(row), ...damageIn(row, check));
     events += 1;
     if (events % AT_ONCE !== 0) continue;
     yield { events, findings };
@@ -101,9 +118,9 @@ function* stepsOf(
   yield { events, findings: [...findings, ...atEnd()] };
 }
 
-const damageIn = (row: EventRow, toText: (row: EventRow) => string): readonly AuditFinding[] => {
+const damageIn = (row: EventRow, check: (row: EventRow) => void): readonly AuditFinding[] => {
   try {
-    toText(row);
+    check(row);
     return [];
   } catch (error) {
     if (!(error instanceof LogDamaged)) throw error;
@@ -111,7 +128,7 @@ const damageIn = (row: EventRow, toText: (row: EventRow) => string): readonly Au
   }
 };
 
-const shortened = (row: Row): AuditFinding => {
+const shortened = (row: Readonly<Record<string, SQLOutputValue>>): AuditFinding => {
   const last = row['last'] === null ? -1 : numberIn(row['last']);
   return finding(textIn(row['name']), last + 1, `the stream ends before its head ${String(row['head'])}`);
 };

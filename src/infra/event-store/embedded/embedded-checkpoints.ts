@@ -21,7 +21,7 @@ export const embeddedCheckpoints = (
       if (!NAME.test(follower)) throw new RangeError(`not a name of a follower: ${follower}`);
       const position = toNumber(at);
       if (position <= (known.get(follower) ?? -1)) return;
-      const { markFailure } = await writer.call({ nowMs: 0, appends: [], mark: { follower, position } });
+      const { markFailure } = await writer.call({ nowMs: 0, mark: { follower, position } });
       if (markFailure !== undefined)
         throw new Error(`the checkpoint of ${follower} was not saved: ${markFailure}`);
       known.set(follower, Math.max(position, known.get(follower) ?? -1));

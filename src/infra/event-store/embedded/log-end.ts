@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LogDamaged } from '../errors.ts';
 import { unpackBody } from './body.ts';
-import { EVENT_COLUMNS, bytesIn, eventRow, textIn } from './row.ts';
-import { storedText } from './stored-text.ts';
+import { EVENT_COLUMNS, bytesIn, eventRow, rowsOf, textIn } from './row.ts';
+import { storedCheck } from './stored-json.ts';
 
 /** Number and time of the last event. */
 export type End = { readonly position: number; readonly recordedAtMs: number };
@@ -11,7 +11,7 @@ const TAIL = 1000;
 
 /** @throws RangeError when the last append cannot be read: time could go back behind it. */
 export const endOf = (db: DatabaseSync): End => {
-  const last = db.prepare(`SELECT ${EVENT_COLUMNS} FROM events ORDER BY position DESC LIMIT 1`).get();
+  const [last] = rowsOf(db.prepare(`SELECT ${EVENT_COLUMNS} FROM events ORDER BY position DESC LIMIT 1`))();
   if (last === undefined) return { position: 0, recordedAtMs: 0 };
   const { position, streamId, body } = eventRow(last);
   const name = textIn(db.prepare('SELECT name FROM streams WHERE id = ?').get(streamId)?.['name']);
@@ -24,12 +24,12 @@ export const endOf = (db: DatabaseSync): End => {
 
 /** Checks the hash chain over the last 1000 events; what is wrong with each bad one, empty when all is well. */
 export const damageInTail = (db: DatabaseSync, end: End): readonly string[] => {
-  const toText = storedText(db);
-  const rows = db.prepare(`SELECT ${EVENT_COLUMNS} FROM events WHERE position > ? ORDER BY position`);
+  const check = storedCheck(db);
+  const rows = rowsOf(db.prepare(`SELECT ${EVENT_COLUMNS} FROM events WHERE position > ? ORDER BY position`));
   const found: string[] = [];
-  for (const row of rows.iterate(end.position - TAIL)) {
+  for (const row of rows(end.position - TAIL)) {
     try {
-      toText(eventRow(row));
+      check(eventRow(row));
     } catch (error) {
       if (!(error instanceof LogDamaged)) throw error;
       found.push(error.message);

@@ -1,5 +1,6 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { EVENT_COLUMNS } from './row.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Columns } from './row.ts';
+import { EVENT_COLUMNS, rowsOf } from './row.ts';
 
 // Where categories hold no more than this, their events are found by stream instead of by going through the log.
 const MOST_STREAMS = 2000;
@@ -12,16 +13,12 @@ const BY_STREAM = `
   WHERE stream_id IN (SELECT value FROM json_each(?)) AND +position > ? AND +position <= ?
   ORDER BY +position LIMIT ?`;
 
-export type Sparse = (
-  after: number,
-  until: number,
-  max: number,
-) => Iterable<Readonly<Record<string, SQLOutputValue>>>;
+export type Sparse = (after: number, until: number, max: number) => Iterable<Columns>;
 
 /** The events of categories that hold few; undefined where they hold many. */
 export const sparseReads = (db: DatabaseSync): ((categories: readonly string[]) => Sparse | undefined) => {
   const ofCategory = db.prepare(OF_CATEGORY);
-  const byStream = db.prepare(BY_STREAM);
+  const byStream = rowsOf(db.prepare(BY_STREAM));
   return (categories) => {
     const ids: number[] = [];
     let events = 0;
@@ -34,6 +31,6 @@ export const sparseReads = (db: DatabaseSync): ((categories: readonly string[]) 
       }
     }
     const streams = JSON.stringify(ids);
-    return (after, until, max) => byStream.iterate(streams, after, until, max);
+    return (after, until, max) => byStream(streams, after, until, max);
   };
 };

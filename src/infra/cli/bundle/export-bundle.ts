@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { headsTree, hex } from '../../../domain/checkpoint.ts';
+import type { SignedCheckpoint } from '../../../domain/checkpoint.ts';
+import type { Call } from '../call.ts';
+import { readCheckpoints, readHeads, sha256 } from '../audit/checkpoints.ts';
+import type { AuditedEvent, Finding } from '../audit/heads.ts';
+import { itemsOf, serverSource } from '../audit/server-source.ts';
+import type { ServerSource } from '../audit/server-source.ts';
+import { scopeText } from '../audit/witness.ts';
+import type { Scope } from '../audit/witness.ts';
+import { trustedKeys } from '../audit/trusted-keys.ts';
+import { CliError } from '../errors.ts';
+import { CLI_EXIT } from '../exit-codes.ts';
+import type { Progress } from '../progress.ts';
+import { BUNDLE_FORMAT } from './lines.ts';
+import { streamsIn } from './streams-in.ts';
+import type { StreamsIn } from './streams-in.ts';
+import { writeBundle } from './write-bundle.ts';
+import type { BundleWriter } from './write-bundle.ts';
+
+export type Wanted = {
+  readonly scope: Scope;
+  /** Bounds of `recordedAt`, both inclusive. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+};
+
+export type Exported = { readonly events: number; readonly streams: number; readonly proofs: number };
+
+/**
+ * Writes what was asked for into one file that proves itself: events, the definitions that runs are pinned to, for each
+ * stream a proof that leads to a signed checkpoint. @throws CliError
+ */
+export const exportBundle = async (
+  call: Pick<Call, 'api' | 'chain' | 'clock'>,
+  wanted: Wanted,
+  { path, progress }: { readonly path: string; readonly progress: Progress },
+): Promise<Exported> => {
+  const source = serverSource(call.api);
+  const checkpoints = await soundCheckpoints(source);
+  const streams = streamsIn(call.chain.zero);
+  let proofs = 0;
+  await writeBundle(path, async (writer) => {
+    await writer.line({
+      ...{ kind: 'header', format: BUNDLE_FORMAT, logId: checkpoints.at(-1)?.logId ?? null },
+      ...{ madeAt: new Date(call.clock.now()).toISOString(), what: whatText(wanted) },
+    });
+    await writeEvents(writer, { source, wanted, streams, progress });
+    for (const stream of streams.ranges()) await writer.line({ kind: 'stream', ...stream });
+    await writeDefinitions(writer, source, streams);
+    proofs = await writeProofs(writer, { source, checkpoints, streams });
+    return { kind: 'trailer', ...streams.counts() };
+  });
+  return { ...streams.counts(), proofs };
+};
+
+const soundCheckpoints = async (source: ServerSource): Promise<readonly SignedCheckpoint[]> => {
+  const findings: Finding[] = [];
+  const checkpoints = await readCheckpoints(source, trustedKeys(undefined), (one) => void findings.push(one));
+  if (findings.length === 0) return checkpoints;
+  throw new CliError(CLI_EXIT.failure, 'the signed checkpoints are not sound: see skald audit verify');
+};
+
+const whatText = ({ scope, from, to }: Wanted): string =>
+  [scopeText(scope), from === undefined ? '' : ` from ${from}`, to === undefined ? '' : ` to ${to}`].join('');
+
+type Reading = {
+  readonly source: ServerSource;
+  readonly wanted: Wanted;
+  readonly streams: StreamsIn;
+  readonly progress: Progress;
+};
+
+const writeEvents = async (writer: BundleWriter, reading: Reading): Promise<void> => {
+  const { source, wanted, streams, progress } = reading;
+  let looked = 0;
+  for await (const events of itemsOf(source.pages(wanted.scope))) {
+    for (const event of events) {
+      const recordedAt = String(event.metadata['recordedAt']);
+      // The store's time never goes back along the log.
+      if (wanted.to !== undefined && recordedAt > wanted.to) return;
+      if (wanted.from !== undefined && recordedAt < wanted.from) streams.skip(event);
+      else await writer.line({ kind: 'event', ...streams.take(event) });
+    }
+    looked += events.length;
+    progress.at(looked);
+  }
+};
+
+const registered = z.object({ hash: z.string(), definition: z.unknown() });
+
+const writeDefinitions = async (
+  writer: BundleWriter,
+  source: ServerSource,
+  streams: StreamsIn,
+): Promise<void> => {
+  for (const [orchName, hashes] of streams.pinned())
+    for await (const events of source.stream(`orchestration-${orchName}`)) {
+      const wanted = events.flatMap(registrationsIn).filter(({ hash }) => hashes.delete(hash));
+      for (const { hash, definition } of wanted)
+        await writer.line({ kind: 'definition', sha256: hash, definition });
+    }
+};
+
+const registrationsIn = ({ type, data }: AuditedEvent) =>
+  type === 'DefinitionRegistered' ? [registered.parse(data)] : [];
+
+type Proving = Pick<Reading, 'source' | 'streams'> & { readonly checkpoints: readonly SignedCheckpoint[] };
+
+/** The newest proof for each stream: it covers everything before it. One checkpoint's heads at a time. */
+const writeProofs = async (
+  writer: BundleWriter,
+  { source, checkpoints, streams }: Proving,
+): Promise<number> => {
+  const open = new Map(streams.ranges().map((range) => [range.stream, range]));
+  let proofs = 0;
+  for (const checkpoint of checkpoints.toReversed()) {
+    if (open.size === 0) break;
+    const heads = (await readHeads(source, checkpoint, refuse)) ?? [];
+    const wanted = heads.flatMap(([stream, revision, hash], index) => {
+      const range = open.get(stream);
+      const isIn = range !== undefined && range.first <= revision && revision <= range.last;
+      return isIn ? [{ stream, revision, hash, index }] : [];
+    });
+    if (wanted.length === 0) continue;
+    await writer.line({ kind: 'checkpoint', checkpoint });
+    const { proofOf } = headsTree(sha256, heads);
+    for (const { index, ...head } of wanted) {
+      const path = proofOf(index).map(hex);
+      await writer.line({ kind: 'proof', ...head, checkpoint: checkpoint.number, index, path });
+      open.delete(head.stream);
+      proofs += 1;
+    }
+  }
+  return proofs;
+};
+
+const refuse = ({ stream, detail }: Finding): never => {
+  throw new CliError(CLI_EXIT.failure, `${stream}: ${detail}: see skald audit verify`);
+};

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { CliError } from '../errors.ts';
+import { CLI_EXIT } from '../exit-codes.ts';
+import type { BundleLine } from './lines.ts';
+
+export type BundleWriter = {
+  readonly line: (line: Exclude<BundleLine, { kind: 'trailer' }>) => Promise<void>;
+  /** Of everything that was written so far. */
+  readonly digest: () => string;
+};
+
+/**
+ * Writes a new file, compressed where its name ends in `.gz`. What was begun and not finished is taken away again.
+ * @throws CliError where there is a file already.
+ */
+export const writeBundle = async (
+  path: string,
+  fill: (writer: BundleWriter) => Promise<Omit<Extract<BundleLine, { kind: 'trailer' }>, 'sha256'>>,
+): Promise<void> => {
+  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  await once(file, 'open').catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(CLI_EXIT.conflict, `no bundle was made: ${why}`);
+  });
+  const zip = path.endsWith('.gz') ? createGzip() : undefined;
+  zip?.pipe(file);
+  const out = zip ?? file;
+  const hash = createHash('sha256');
+  const write = async (text: string): Promise<void> => {
+    hash.update(text);
+    if (!out.write(text)) await once(out, 'drain');
+  };
+  try {
+    const trailer = await fill({
+      line: (line) => write(`${JSON.stringify(line)}\n`),
+      digest: () => hash.copy().digest('hex'),
+    });
+    await write(`${JSON.stringify({ ...trailer, sha256: hash.copy().digest('hex') })}\n`);
+    out.end();
+    await finished(file);
+  } catch (error) {
+    out.destroy();
+    file.destroy();
+    await rm(path, { force: true });
+    throw error;
+  }
+};

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { signedCheckpoint } from '../../../domain/checkpoint.ts';
+import type { Queries } from '../../../queries/queries.ts';
+import { problem } from '../problem-details.ts';
+import type { App } from '../typed-app.ts';
+import { needs, operation } from './operation.ts';
+import { limitUpTo } from './query-parameters.ts';
+import { doneOf, successOf } from './route-deps.ts';
+import type { RouteDeps } from './route-deps.ts';
+import * as schemas from './schemas.ts';
+
+export type AuditDeps = RouteDeps & {
+  readonly queries: Pick<Queries, 'listCheckpoints' | 'getCheckpoint'>;
+};
+
+const TAG = 'audit';
+const PATH = '/api/v1/audit/checkpoints';
+const MAX_LIMIT = 100;
+
+const number = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, 'must be the number of a checkpoint')
+  .transform(Number);
+const takenAnswer = schemas.commandAnswer.extend({ checkpoint: signedCheckpoint });
+const listAnswer = z.strictObject({
+  items: z.array(signedCheckpoint).readonly(),
+  nextCursor: z.string().optional(),
+});
+
+/** Signed checkpoints of the log: proof of where every stream ended when they were made. */
+export const auditRoutes = (app: App, deps: AuditDeps): void => {
+  const { queries } = deps;
+  const take = operation(TAG, 'Sign a checkpoint of the log as it is now', takenAnswer);
+  app.post(PATH, { ...needs('audit:sign'), schema: take }, async (request, reply) => {
+    const done = doneOf(await deps.handlers.takeCheckpoint(deps.contextOf(request)));
+    const checkpoint = done.value;
+    const message = `Signed up to checkpoint ${checkpoint.number}`;
+    return { ...successOf(deps, reply, done, message), checkpoint };
+  });
+  const list = {
+    ...operation(TAG, 'Signed checkpoints, the newest first', listAnswer),
+    querystring: z.strictObject({ cursor: number.optional(), limit: limitUpTo(MAX_LIMIT).default('50') }),
+  };
+  app.get(PATH, { ...needs('audit:read'), schema: list }, async ({ query: { cursor, limit } }) => {
+    const below = cursor === undefined ? {} : { below: cursor };
+    const { items, next } = await queries.listCheckpoints({ ...below, limit: Number(limit) });
+    return { items, ...(next === undefined ? {} : { nextCursor: String(next) }) };
+  });
+  const one = {
+    ...operation(TAG, 'A signed checkpoint', signedCheckpoint),
+    params: z.strictObject({ number }),
+  };
+  app.get(`${PATH}/:number`, { ...needs('audit:read'), schema: one }, async ({ params }) => {
+    const checkpoint = await queries.getCheckpoint(params.number);
+    if (checkpoint === undefined)
+      throw problem('unknown_checkpoint', `There is no checkpoint ${params.number}`);
+    return checkpoint;
+  });
+};
