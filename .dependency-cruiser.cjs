@@ -4,7 +4,7 @@ const EVENTS = '^src/domain/[^/]+/events\\.ts$';
 const READ_MODEL = '^src/projections/[^/]+/read-model\\.ts$';
 // Where adapters are wired: the process, the command line, and the projector's own thread.
 const ROOTS =
-  '^src/(compose|compose-(auth|core|duties|embedded|messaging|servers|stores)|main|cli|projector-thread)\\.ts$';
+  '^src/(compose|compose-(auth|core|duties|embedded|instances|messaging|retention|servers|stores|topics|witness)|main|cli|projector-thread)\\.ts$';
 // What connections that carry frames have in common, whatever they carry.
 const SESSIONS = '^src/infra/session/';
 const OWN_DATABASE = '^src/infra/(sqlite|mongodb)/';
@@ -104,12 +104,24 @@ module.exports = {
       { path: '^src/infra/', pathNot: PORT },
     ),
     rule('src-never-imports-test', { path: '^src' }, { path: '^(test|bench|examples|sdk)' }),
+    // What is simulated is the engine itself; the rest of the package is made into it when it is built.
+    rule(
+      'simulator-runs-the-engine',
+      { path: '^sdk/simulator' },
+      {
+        path: '^src',
+        pathNot: [
+          '^src/(domain|commands)/',
+          '^src/infra/(clock|event-store|keys|leases|snapshots|task-queue)/[^/]+\\.ts$',
+        ],
+      },
+    ),
     rule(
       'sdk-stands-alone',
       { path: '^sdk/src' },
       {
         path: '^',
-        pathNot: ['^sdk/src', 'node_modules/(@types/)?ws/', '^(node:)?(crypto|timers/promises)$'],
+        pathNot: ['^sdk/src', 'node_modules/(@types/)?ws/', '^(node:)?(crypto|net|timers/promises)$'],
       },
     ),
   ],

@@ -19,7 +19,16 @@ export const authOf = (config: Config, { clock, logger }: Deps): Auth => {
     ...(JWT_PUBLIC_KEY_FILE === undefined ? {} : { publicKeyFile: JWT_PUBLIC_KEY_FILE }),
     ...(JWT_ROLES_CLAIM === undefined ? {} : { rolesClaim: JWT_ROLES_CLAIM }),
     ...(JWT_TYP === undefined ? {} : { typ: JWT_TYP }),
+    ...organisationsOf(config),
+    internalClients: new Set(config.INTERNAL_CLIENTS),
     onTrouble: (err) => logger.warn({ err }, "the token issuer's keys could not be fetched"),
   });
   return bearer(identity);
+};
+
+const organisationsOf = (config: Config) => {
+  const { ORGANISATION_ROLES: roles, JWT_ORGANISATION_CLAIM, JWT_USER_CLAIM } = config;
+  if (roles === undefined) return {};
+  const claims = { organisationClaim: JWT_ORGANISATION_CLAIM, userClaim: JWT_USER_CLAIM };
+  return { organisations: { ...claims, roles } };
 };

@@ -6,6 +6,7 @@ import { createFollower } from './commands/engine/follow.ts';
 import { createSurroundings } from './commands/engine/surroundings.ts';
 import { createExecutor } from './commands/execute.ts';
 import { letterCommands } from './commands/dead-letter/letter-commands.ts';
+import { startRetention } from './commands/instance/start-retention.ts';
 import { refuseRegistration, register } from './commands/orchestration/register.ts';
 import { startSaga } from './commands/saga/start-saga.ts';
 import { steerSaga } from './commands/saga/steer-saga.ts';
@@ -20,7 +21,10 @@ import { heartbeatWorker } from './commands/worker/heartbeat-worker.ts';
 import { createPresence } from './commands/worker/presence.ts';
 import { createWatch } from './commands/worker/watch.ts';
 import type { Watch } from './commands/worker/watch.ts';
+import { instancesOf } from './compose-instances.ts';
+import { witnessOf } from './compose-witness.ts';
 import type { Stores } from './compose-stores.ts';
+import { topicConfigOf } from './compose-topics.ts';
 import { busOf } from './config-servers.ts';
 import type { Config } from './config.ts';
 import { deadLetterAggregate } from './domain/dead-letter/aggregate.ts';
@@ -36,6 +40,8 @@ import { checkRecord } from './infra/messaging/in/check-record.ts';
 import { createTopics } from './infra/messaging/topics.ts';
 import { getLetter } from './queries/dead-letter/get-letter.ts';
 import { createInsights } from './queries/insights.ts';
+import { getInstanceHistory } from './queries/instance/get-instance-history.ts';
+import { getInstance } from './queries/instance/get-instance.ts';
 import { getSaga } from './queries/saga/get-saga.ts';
 import { withProgress } from './queries/saga/with-progress.ts';
 import { getStream } from './queries/stream/get-stream.ts';
@@ -53,15 +59,20 @@ export const coreOf = (
   shared?.start(presence.heardHere);
   const queue = heardQueue(ports.queue, presence);
   const transports: ReadonlySet<Transport> = new Set(busOf(config) === 'off' ? ['http'] : ['http', 'kafka']);
+  const topics = createTopics(topicConfigOf(config));
+  const instances = instancesOf(ports, topics, logger);
   const deps = {
-    ...{ ...ports, queue, sagas, orchestrations, transports },
-    topics: createTopics(topicConfigOf(config)),
+    ...{ ...ports, queue, sagas, orchestrations, transports, ...instances.executors },
+    topics,
     attempts: createExecutor(ports, attemptAggregate),
     letters: createExecutor(ports, deadLetterAggregate),
     messages: createExecutor(ports, messageAggregate),
   };
   const surroundings = createSurroundings();
-  const core = { deps, ports, surroundings, presence, leaseMs: config.LEASE_MS };
+  const { openers, desk, commands: instanceCommands } = instances;
+  const ofInstances = { openers, desk, instanceCommands, keepDays: config.INSTANCE_KEEP_DAYS };
+  const witness = witnessOf(ports, config, logger);
+  const core = { deps, ports, witness, surroundings, presence, ...ofInstances, leaseMs: config.LEASE_MS };
   return {
     ...core,
     engineWith: (): Engine => engineOf(core, config, logger),
@@ -75,16 +86,6 @@ export const coreOf = (
     }),
   };
 };
-
-export const topicConfigOf = ({
-  NAMESPACE: namespace,
-  TOPIC_PREFIX: topicPrefix,
-  TOPICS: overrides,
-}: Config) => ({
-  namespace,
-  ...(overrides === undefined ? {} : { overrides }),
-  ...(topicPrefix === undefined ? {} : { topicPrefix }),
-});
 
 export type Core = ReturnType<typeof coreOf>;
 type Parts = Pick<Core, 'deps' | 'surroundings' | 'presence'>;
@@ -116,7 +117,8 @@ const watchOf = ({ deps, surroundings, presence }: Parts, config: Config, logger
   });
 
 /** What the HTTP edge can ask of the write side, and of what must be fresh. */
-export const handlersOf = ({ deps, surroundings, presence, leaseMs }: Core, isUp: () => boolean) => {
+export const handlersOf = (core: Core, isUp: () => boolean) => {
+  const { deps, surroundings, presence, leaseMs } = core;
   const isReady = { value: false };
   const { directory, progress } = surroundings;
   const { livenessOf } = presence;
@@ -135,6 +137,11 @@ export const handlersOf = ({ deps, surroundings, presence, leaseMs }: Core, isUp
     getSaga: sagaAtRest(sagaWithProgress(getSaga(deps), { surroundings }), { deps, surroundings }),
     getStream: getStream(deps.store),
     getLetter: getLetter(deps),
+    ...core.instanceCommands,
+    takeCheckpoint: core.witness.takeCheckpoint,
+    startRetention: startRetention({ ...deps, days: core.keepDays }),
+    getInstance: getInstance(deps),
+    getInstanceHistory: getInstanceHistory(deps),
     ...createInsights({
       ...deps,
       now: deps.clock.now,

@@ -22,7 +22,17 @@ export const masterKeyOf = (config: Config, allowDataDir: boolean) =>
     allowDataDir,
     ...(config.MASTER_KEY === undefined ? {} : { hex: config.MASTER_KEY.reveal() }),
     ...(config.MASTER_KEY_FILE === undefined ? {} : { file: config.MASTER_KEY_FILE }),
+    previousHex: config.MASTER_KEY_PREVIOUS?.reveal(),
+    previousFile: config.MASTER_KEY_PREVIOUS_FILE,
   });
+
+/** What whoever keeps the master key should know. */
+export const keyNotes = ({ source, previous }: ReturnType<typeof masterKeyOf>): readonly string[] => [
+  ...(source === 'created' ? ['a new master key was made: keep a copy of it'] : []),
+  ...(previous === undefined
+    ? []
+    : ['every key is wrapped by the master key: take MASTER_KEY_PREVIOUS away']),
+];
 
 /**
  * Takes the data directory for this process and opens everything in it.
@@ -44,13 +54,15 @@ const openPorts = async (config: Config, { onFatal, closing }: OpenDeps) => {
   closing.push(lock.release);
   const clock = systemClock();
   const master = masterKeyOf(config, true);
-  const keys = await embeddedKeys({ dataDir, masterKey: master.key, onFailure: onFatal });
+  const keys = await embeddedKeys({
+    ...{ dataDir, masterKey: master.key, previous: master.previous, onFailure: onFatal },
+  });
   closing.push(keys.close);
   const store = await embeddedEventStore({ dataDir, clock, onFatal });
   closing.push(store.close);
   const queue = memoryTaskQueue({ journal: openClaimJournal(join(dataDir, 'claims.journal')) });
   closing.push(queue.close);
-  const notes = master.source === 'created' ? ['a new master key was made: keep a copy of it'] : [];
+  const notes = keyNotes(master);
   const { checkpoints } = store;
   const chance = { random: systemRandom(), ids: systemIds() };
   const snapshots = fileSnapshots({ dataDir, logId: store.logId });

@@ -2,7 +2,8 @@ import type { FastifyBaseLogger } from 'fastify';
 import { openSequences } from './commands/dead-letter/open-sequences.ts';
 import { parkLetter } from './commands/dead-letter/park-letter.ts';
 import { createRedriver } from './commands/dead-letter/redriver.ts';
-import { topicConfigOf } from './compose-core.ts';
+import { publishCheckpoints } from './commands/witness/publish-checkpoints.ts';
+import { topicConfigOf } from './compose-topics.ts';
 import type { Core } from './compose-core.ts';
 import { runDuties } from './compose-duties.ts';
 import type { Duty, DutyDeps } from './compose-duties.ts';
@@ -14,9 +15,11 @@ import type { Position } from './infra/event-store/port.ts';
 import type { Handlers } from './infra/http/handlers.ts';
 import { embeddedBus } from './infra/message-bus/embedded/embedded.ts';
 import type { MessageBus } from './infra/message-bus/port.ts';
-import { ConsumerStuck } from './infra/messaging/in/consumers.ts';
+import { ConsumerStuck } from './infra/messaging/in/with-consumer.ts';
+import type { InboundCommands } from './infra/messaging/in/handle-record.ts';
 import { createMessaging } from './infra/messaging/messaging.ts';
 import type { Messaging } from './infra/messaging/messaging.ts';
+import { checkpointTopic } from './infra/messaging/out/checkpoint-topic.ts';
 import { bridgePosition } from './infra/messaging/out/bridge.ts';
 
 /**
@@ -30,7 +33,7 @@ export const messagingDuties = async (parts: MessagingParts): Promise<readonly D
   if (busOf(config) === 'off') return [];
   const from = config.BRIDGE_FROM;
   await bridgePosition({ ...core.deps, ...(from === undefined ? {} : { from }) });
-  const hasPart = config.ROLES.has('bridge') || config.ROLES.has('consumer');
+  const hasPart = config.ROLES.has('bridge') || config.ROLES.has('consumer') || core.desk !== undefined;
   return hasPart
     ? [{ name: 'messaging', isSingle: false, run: (signal) => runMessaging(parts, signal) }]
     : [];
@@ -40,10 +43,23 @@ const runMessaging = async (parts: MessagingParts, signal: AbortSignal): Promise
   const bus = await openBus(parts);
   try {
     const messaging = await messagingOver(bus, parts);
-    await runDuties(parts.dutyDeps, dutiesOf(parts, messaging), signal);
+    const duties = [...dutiesOf(parts, messaging), checkpointDuty(bus, parts)];
+    await runDuties(parts.dutyDeps, duties, signal);
   } finally {
     await bus.close();
   }
+};
+
+const checkpointDuty = (bus: MessageBus, { core: { ports }, config, logger }: MessagingParts): Duty => {
+  const onTrouble = (err: unknown): void => {
+    logger.error({ err }, 'a checkpoint could not be published; it is tried again');
+  };
+  const publish = checkpointTopic({ bus, clock: ports.clock, onTrouble }, config.NAMESPACE);
+  const outlet = { name: 'topic', publish };
+  return {
+    ...{ name: 'checkpoint-topic', role: 'bridge', isSingle: true },
+    run: (signal) => publishCheckpoints({ ...ports, outlet }, signal),
+  };
 };
 
 const openBus = ({ config, core, logger, onFatal }: MessagingParts): Promise<MessageBus> => {
@@ -71,7 +87,7 @@ export type MessagingParts = Pick<OpenDeps, 'logger' | 'onFatal'> & {
   readonly core: Core;
   readonly config: Config;
   readonly dutyDeps: DutyDeps;
-  readonly handlers: Pick<Handlers, 'register' | 'refuseRegistration' | 'startSaga' | 'answerTasks'>;
+  readonly handlers: Pick<Handlers, keyof InboundCommands>;
   readonly cursorOf: (position: Position) => string;
 };
 
@@ -95,6 +111,8 @@ const messagingOver = async (bus: MessageBus, parts: MessagingParts): Promise<Me
     bus,
     sequences,
     commands: handlers,
+    openers: core.openers,
+    ...(core.desk === undefined ? {} : { desk: core.desk }),
     park: parkLetter({ ...deps, bus, sequences }),
     topicConfig: topicConfigOf(config),
     ...(config.BRIDGE_FROM === undefined ? {} : { bridgeFrom: config.BRIDGE_FROM }),
@@ -104,7 +122,7 @@ const messagingOver = async (bus: MessageBus, parts: MessagingParts): Promise<Me
 };
 
 const dutiesOf = (
-  { core: { deps }, logger, onFatal }: MessagingParts,
+  { core: { deps, desk }, logger, onFatal }: MessagingParts,
   messaging: Messaging,
 ): readonly Duty[] => [
   {
@@ -122,6 +140,7 @@ const dutiesOf = (
   },
   { name: 'bridge', role: 'bridge', isSingle: true, run: messaging.bridge },
   { name: 'work-items', role: 'bridge', isSingle: false, run: messaging.workItems },
+  ...(desk === undefined ? [] : [{ name: 'headers-desk', isSingle: false, run: messaging.desk }]),
   {
     name: 'redriver',
     role: 'consumer',

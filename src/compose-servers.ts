@@ -1,6 +1,6 @@
 import type { OpenDeps, OpenStores, Ports } from './compose-stores.ts';
 import type { Duty } from './compose-duties.ts';
-import { masterKeyOf } from './compose-embedded.ts';
+import { keyNotes, masterKeyOf } from './compose-embedded.ts';
 import type { Config } from './config.ts';
 import { systemClock, systemIds, systemRandom } from './infra/clock/system.ts';
 import { eventStoreDb } from './infra/event-store/eventstoredb/eventstoredb.ts';
@@ -28,7 +28,7 @@ export const openServers: OpenStores = async (config, deps) => {
   const { closing } = deps;
   const mongo = await openMongo(config, deps);
   closing.push(mongo.close);
-  const { store, ...ports } = await openPorts(config, mongo, deps);
+  const { store, notes, ...ports } = await openPorts(config, mongo, deps);
   const presence = await mongoPresence({
     ...{ connection: mongo, clock: ports.clock, process: ports.ids.next() },
     onTrouble: (err) => {
@@ -40,7 +40,7 @@ export const openServers: OpenStores = async (config, deps) => {
   return {
     ...{ ...readSide, presence },
     ports: { ...ports, store },
-    notes: [],
+    notes,
     isUp: () => mongo.isUp() && store.isUp(),
   };
 };
@@ -70,7 +70,9 @@ const openStore = ({ EVENTSTOREDB_URL: url, NAMESPACE: namespace }: Config, { lo
 const openPorts = async (config: Config, connection: MongoConnection, deps: OpenDeps) => {
   const { closing } = deps;
   const clock = systemClock();
-  const keys = await mongoKeys({ connection, clock, masterKey: masterKeyOf(config, false).key });
+  const master = masterKeyOf(config, false);
+  const { key: masterKey, previous } = master;
+  const keys = await mongoKeys({ connection, clock, masterKey, previous });
   closing.push(keys.close);
   const store = await openStore(config, deps);
   closing.push(store.close);
@@ -79,7 +81,7 @@ const openPorts = async (config: Config, connection: MongoConnection, deps: Open
   const chance = { random: systemRandom(), ids: systemIds() };
   const { checkpoints } = store;
   return {
-    ...{ clock, keys, store, checkpoints, queue, ...chance },
+    ...{ clock, keys, store, checkpoints, queue, ...chance, notes: keyNotes(master) },
     leases: mongoLeases({ connection, clock }),
     snapshots: mongoSnapshots({ connection, logId: store.logId }),
     isShared: true,

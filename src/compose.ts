@@ -6,6 +6,7 @@ import { runDuties } from './compose-duties.ts';
 import type { Duty } from './compose-duties.ts';
 import { openEmbedded } from './compose-embedded.ts';
 import { messagingDuties } from './compose-messaging.ts';
+import { retentionDuties } from './compose-retention.ts';
 import type { OpenDeps, OpenStores, Stores } from './compose-stores.ts';
 import type { Config } from './config.ts';
 import { systemIds } from './infra/clock/system.ts';
@@ -60,7 +61,13 @@ const wire = async (config: Config, deps: OpenDeps): Promise<Omit<Skald, 'close'
   const { ROLE_LEASE_MS: leaseMs, ROLES: roles } = config;
   const dutyDeps = { clock, random, leases, logger, holder: ids.next(), leaseMs, roles };
   const ofMessaging = await messagingDuties({ ...parts, ...deps, dutyDeps });
-  const duties = [...stores.duties, ...ownDuties(core), ...ofMessaging];
+  const duties = [
+    ...stores.duties,
+    ...ownDuties(core),
+    ...retentionDuties({ ...parts, ...deps }),
+    ...core.witness.duties,
+    ...ofMessaging,
+  ];
   const { app, isReady } = parts;
   const { ready, run } = workOf(core, deps, (signal) => runDuties(dutyDeps, duties, signal));
   const stopping = new AbortController();
@@ -119,9 +126,10 @@ const edgeOf = async (inside: Inside) => {
   const { livenessOf } = core.presence;
   const queries = createQueries({ readStore, log: store, livenessOf, reached: projector.reached });
   const edge = { auth: authOf(config, { clock, logger }), cursor, listCursor, logger, ids };
+  const switches = { isInternalApiOff: config.INTERNAL_API === 'off' };
   const asyncApi = asyncApiOf(core.deps.topics);
   const app = config.ROLES.has('api')
-    ? await buildApp({ ...edge, handlers, queries, feed, projector, asyncApi })
+    ? await buildApp({ ...edge, ...switches, handlers, queries, feed, projector, asyncApi })
     : buildHealthApp({ logger, ids, why: 'not_served_here', isReady: handlers.isReady });
   return { ...inside, app, isReady, handlers, cursorOf: cursor.encode };
 };

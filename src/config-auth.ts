@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Environment } from './environment.ts';
+import { CATALOGUE_ROLES } from './infra/identity/port.ts';
 
 const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 
@@ -8,6 +9,17 @@ const isIssuer = (text: string): boolean => {
   if (url === null || url.search !== '' || url.hash !== '' || url.username !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
 };
+
+const fromJson = (text: string, context: z.core.$RefinementCtx<string>): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue('must be JSON: an object of organisations, each with a list of USER, ADMIN, DEVELOPER');
+    return z.NEVER;
+  }
+};
+
+const organisationRoles = z.record(z.string().min(1), z.array(z.enum(CATALOGUE_ROLES)));
 
 /** Who may call, and how it is known. */
 export const authSettings = {
@@ -25,6 +37,18 @@ export const authSettings = {
   JWT_ROLES_CLAIM: z.string().max(200).optional(),
   /** What `typ` of a token must be, as `at+jwt`. */
   JWT_TYP: z.string().max(80).optional(),
+  /** Organisation to the catalogue roles that count there, as JSON. With it, people come from organisations. */
+  ORGANISATION_ROLES: z.string().transform(fromJson).pipe(organisationRoles).optional(),
+  /** The claims that name the organisation and the person, or paths to them with dots. */
+  JWT_ORGANISATION_CLAIM: z.string().max(200).default('organizationid'),
+  JWT_USER_CLAIM: z.string().max(200).default('objectidentifier'),
+  /** Subjects of programs that may use /api/intern-klient, separated by commas or blanks. */
+  INTERNAL_CLIENTS: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((subject) => subject !== ''))
+    .default([]),
+  /** `off`: /api/intern answers 401 to everybody. */
+  INTERNAL_API: z.enum(['on', 'off'], 'must be on or off').default('on'),
 };
 
 /** Settings for tokens that say nothing of who signs them would let everybody in, or nobody. */

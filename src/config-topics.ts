@@ -3,7 +3,11 @@ import { z } from 'zod';
 /** The rows of the one table of topics, `src/infra/messaging/topics.ts`. */
 const ROLES = [
   ...(['registration', 'start', 'answers', 'status', 'work'] as const),
-  ...(['sagaEvents', 'orchestrationEvents', 'workerEvents', 'deadLetterEvents'] as const),
+  ...(['sagaEvents', 'orchestrationEvents', 'workerEvents', 'deadLetterEvents', 'instanceEvents'] as const),
+  ...(['instanceReceived', 'instanceDispatched', 'instanceMapped', 'instanceReadyForDispatch'] as const),
+  ...(['instanceReceivalError', 'instanceMappingError', 'instanceDispatchingError'] as const),
+  ...(['instanceRegistered', 'instanceRequestedForRetry', 'instanceDeleted', 'instanceError'] as const),
+  ...(['instanceRegistrationError', 'instanceRetryRequestError', 'headersRequest', 'headersReply'] as const),
 ] as const;
 
 const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

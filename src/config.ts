@@ -1,7 +1,11 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { authConflicts, authSettings } from './config-auth.ts';
+import { givenSettings } from './config-documented.ts';
+import type { ReadSettings } from './config-documented.ts';
+import { instanceSettings } from './config-instances.ts';
 import { serverConflicts, serverSettings } from './config-servers.ts';
+import { witnessSettings } from './config-witness.ts';
 import type { Environment } from './environment.ts';
 import { secret } from './secret.ts';
 
@@ -28,22 +32,28 @@ const oneOf = <const Values extends readonly [string, ...string[]]>(
   fallback: Values[number],
 ) => z.enum(values, `must be one of ${values.join(', ')}`).default(fallback);
 
+const hexKey = () =>
+  z
+    .string()
+    .regex(
+      /^[0-9A-Fa-f]{64}$/,
+      'must be 64 hexadecimal digits (32 bytes), for instance from: openssl rand -hex 32',
+    );
+
 const environment = z
   .object({
     HOST: z.string().default('127.0.0.1'),
     /** 0: any free port. */
     PORT: integer(0, 65_535, 8080),
     DATA_DIR: z.string().default('./data'),
+    /** Settings by their own or their documented names; the environment wins. */
+    CONFIG_FILE: z.string().optional(),
     ...authSettings,
-    MASTER_KEY: z
-      .string()
-      .regex(
-        /^[0-9A-Fa-f]{64}$/,
-        'must be 64 hexadecimal digits (32 bytes), for instance from: openssl rand -hex 32',
-      )
-      .transform(secret)
-      .optional(),
+    MASTER_KEY: hexKey().transform(secret).optional(),
     MASTER_KEY_FILE: z.string().optional(),
+    /** The key before it: what it wraps is wrapped anew at the start. */
+    MASTER_KEY_PREVIOUS: hexKey().transform(secret).optional(),
+    MASTER_KEY_PREVIOUS_FILE: z.string().optional(),
     LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
     LEASE_MS: integer(100, 3_600_000, 30_000),
     SWEEP_MS: integer(100, 86_400_000, 60_000),
@@ -58,6 +68,8 @@ const environment = z
       .refine((value) => !enablesClientTraces(value), 'must not enable esdb traces: they print credentials')
       .optional(),
     ...serverSettings,
+    ...instanceSettings,
+    ...witnessSettings,
     NODE_TLS_REJECT_UNAUTHORIZED: z
       .string()
       .refine((value) => value !== '0', 'must not be 0: it accepts every certificate')
@@ -71,14 +83,15 @@ const enablesClientTraces = (patterns: string): boolean =>
     .split(/[\s,]+/)
     .some((pattern) => pattern === '*' || /^esdb(?:$|[:*])|^(?:e|es|esd)\*/.test(pattern));
 
-/** The environment as settings, or everything that is wrong with it at once. An empty variable is an unset one. */
-export const loadConfig = (env: Environment): LoadedConfig => {
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
-  );
+/**
+ * The environment as settings, and the file it names, or everything that is wrong with them at once. An empty variable
+ * is an unset one.
+ */
+export const loadConfig = (env: Environment, read: ReadSettings = noFiles): LoadedConfig => {
+  const { given, problems } = givenSettings(env, read);
   const parsed = environment.safeParse(given);
   // Judged beside the schema, which skips cross checks while any single value is wrong.
-  const conflicts = conflictsIn(given);
+  const conflicts = [...problems, ...conflictsIn(given)];
   if (parsed.success && conflicts.length === 0) return { kind: 'ok', config: parsed.data };
   const found = parsed.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`) ?? [];
   return { kind: 'invalid', problems: [...found, ...conflicts] };
@@ -87,14 +100,18 @@ export const loadConfig = (env: Environment): LoadedConfig => {
 const conflictsIn = (given: Environment): readonly string[] => {
   const { HOST: host = '127.0.0.1', AUTH: auth = 'off' } = given;
   const isExposed = auth === 'off' && !isLoopback(host);
-  const hasTwoKeys = given['MASTER_KEY'] !== undefined && given['MASTER_KEY_FILE'] !== undefined;
+  const twice = ['MASTER_KEY', 'MASTER_KEY_PREVIOUS'].filter(
+    (name) => given[name] !== undefined && given[`${name}_FILE`] !== undefined,
+  );
   return [
     ...(isExposed ? ['HOST must be a loopback address (127.0.0.1, ::1, localhost) while AUTH is off'] : []),
-    ...(hasTwoKeys ? ['MASTER_KEY_FILE must not be set beside MASTER_KEY: keep one of them'] : []),
+    ...twice.map((name) => `${name}_FILE must not be set beside ${name}: keep one of them`),
     ...authConflicts(given),
     ...serverConflicts(given),
   ];
 };
 
+const noFiles: ReadSettings = () => ({ kind: 'flawed', detail: 'no file can be read here' });
+
 /** The settings of this process. */
-export const processConfig = (): LoadedConfig => loadConfig(process.env);
+export const processConfig = (read: ReadSettings): LoadedConfig => loadConfig(process.env, read);

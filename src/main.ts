@@ -2,8 +2,10 @@ import { resolve } from 'node:path';
 import { processConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './infra/clock/system.ts';
+import { keepCompiledCode } from './infra/process/code-cache.ts';
 import { EXIT } from './infra/process/exit-codes.ts';
 import { runProcess } from './infra/process/run-process.ts';
+import { readSettingsFile } from './infra/settings-file/settings-file.ts';
 import { createLogger } from './infra/telemetry/logger.ts';
 
 const OLDEST_NODE = 24;
@@ -16,7 +18,7 @@ const main = async (): Promise<void> => {
     ]);
     return;
   }
-  const loaded = processConfig();
+  const loaded = processConfig(readSettingsFile);
   if (loaded.kind === 'invalid') refuse(loaded.problems);
   else await run(loaded.config);
 };
@@ -27,6 +29,7 @@ const refuse = (problems: readonly string[]): void => {
 };
 
 const run = async (config: Config): Promise<void> => {
+  keepCompiledCode();
   const logger = createLogger(config.LOG_LEVEL);
   let notes: readonly string[] = [];
   await runProcess({

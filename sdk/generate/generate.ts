@@ -4,7 +4,7 @@ import { descriptionOf } from './description.ts';
 import type { Description } from './description.ts';
 import { groupText, HEADER } from './group-text.ts';
 import type { Call } from './group-text.ts';
-import { heldOpen, operations } from './operations.ts';
+import { withoutCall, operations } from './operations.ts';
 import { shapesOf } from './shapes.ts';
 
 export const DIRECTORY = fileURLToPath(new URL('../src/generated/', import.meta.url));
@@ -31,7 +31,7 @@ export const generate = async (openApi: unknown): Promise<ReadonlyMap<string, st
 };
 
 const callsOf = ({ operations: described }: Description): readonly Call[] => {
-  const known = new Set([...Object.keys(operations), ...heldOpen]);
+  const known = new Set([...Object.keys(operations), ...withoutCall]);
   const unnamed = [...described.keys()].filter((key) => !known.has(key));
   if (unnamed.length > 0) throw new Error(`sdk/generate/operations.ts has no name for ${unnamed.join(', ')}`);
   return Object.entries(operations).map(([key, named]) => {

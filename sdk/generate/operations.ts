@@ -58,7 +58,27 @@ export const operations: Readonly<Record<string, Named>> = {
   'GET /api/v1/healing': query('healing.list'),
   'GET /api/v1/timers': query('timers.list'),
   'GET /api/v1/streams/{stream}': query('streams.read'),
+  'GET /api/v1/schemas': query('schemas.list'),
+  'GET /api/v1/schemas/{type}/{version}': query('schemas.get'),
+  'POST /api/v1/audit/checkpoints': act('audit.takeCheckpoint'),
+  'GET /api/v1/audit/checkpoints': query('audit.checkpoints'),
+  'GET /api/v1/audit/checkpoints/{number}': query('audit.checkpoint'),
   'GET /api/v1/events': query('events.list'),
+
+  'POST /api/v1/instances': command('instances.deliver'),
+  'POST /api/v1/instances/batch': command('instances.deliverMany'),
+  'GET /api/v1/instances': query('instances.list'),
+  'GET /api/v1/instances/counts': query('instances.counts'),
+  'GET /api/v1/instances/{instanceId}': query('instances.get'),
+  'GET /api/v1/instances/{instanceId}/value': query('instances.value'),
+  'GET /api/v1/instances/{instanceId}/history': query('instances.history'),
+  'POST /api/v1/instances/{instanceId}/retry': command('instances.retry'),
+  'POST /api/v1/instances/retries': command('instances.retryMany'),
+  'GET /api/v1/instances/retries/{batchId}': query('instances.getRetries'),
+  'POST /api/v1/instances/{instanceId}/settle': command('instances.settle'),
+  'POST /api/v1/instances/{instanceId}/hold': command('instances.hold'),
+  'POST /api/v1/instances/{instanceId}/lift-hold': command('instances.liftHold'),
+  'DELETE /api/v1/instances/{instanceId}': command('instances.delete'),
 
   'GET /api/v1/dead-letters': query('deadLetters.list'),
   'GET /api/v1/dead-letters/counts': query('deadLetters.counts'),
@@ -71,6 +91,9 @@ export const operations: Readonly<Record<string, Named>> = {
   'POST /api/v1/dead-letters/{letterId}/edit': command('deadLetters.edit'),
   'POST /api/v1/dead-letters/{letterId}/discard': command('deadLetters.discard'),
 
+  'GET /api/v1/instances/retention': query('instances.retention'),
+  'POST /api/v1/instances/retention/runs': command('instances.startRetention'),
+
   'GET /api/v1/projections': query('projections.list'),
   'GET /api/v1/projections/{name}/rebuild': query('projections.getRebuild'),
   'POST /api/v1/projections/{name}/rebuild': act('projections.rebuild'),
@@ -79,11 +102,18 @@ export const operations: Readonly<Record<string, Named>> = {
   'POST /api/v1/projections/{name}/documents/{id}/unblock': act('projections.unblock'),
 };
 
-/** Held open instead of answered: `feed` and `worker` speak their protocols. */
-export const heldOpen: readonly string[] = [
+/**
+ * Operations that are no calls: what is held open instead of answered (`feed` and `worker` speak their protocols), and
+ * the addresses of the reference, whose callers have them already.
+ */
+export const withoutCall: readonly string[] = [
   'GET /api/v1/feed',
   'GET /api/v1/feed/sse',
   'GET /api/v1/workers/stream',
+  'POST /api/intern/handlinger/instanser/{instanceId}/prov-igjen',
+  'POST /api/intern/handlinger/instanser/prov-igjen/batch',
+  'POST /api/intern-klient/handlinger/instanser/{instanceId}/prov-igjen',
+  'POST /api/intern-klient/handlinger/instanser/prov-igjen/batch',
 ];
 
 /** Shapes that deserve a name: where they are found first. */
@@ -102,5 +132,9 @@ export const shapes: Readonly<Record<string, { readonly of: string; readonly at:
   Registered: { of: 'POST /api/orchestration/register', at: [] },
   Done: { of: 'POST /api/orchestration/undo/{flowId}', at: [] },
   Letter: { of: 'GET /api/v1/dead-letters/{letterId}', at: [] },
+  Instance: { of: 'GET /api/v1/instances/{instanceId}', at: [] },
+  InstanceSummary: { of: 'GET /api/v1/instances', at: ['items', '*'] },
+  InstanceStatus: { of: 'GET /api/v1/instances/{instanceId}', at: ['status'] },
+  InstanceEvent: { of: 'GET /api/v1/instances/{instanceId}/history', at: ['items', '*'] },
   RebuildJob: { of: 'GET /api/v1/projections/{name}/rebuild', at: ['job'] },
 };

@@ -2,9 +2,12 @@ import { feeds } from './feed/feeds.ts';
 import { deadLetters } from './generated/dead-letters.ts';
 import { events } from './generated/events.ts';
 import { healing } from './generated/healing.ts';
+import { audit } from './generated/audit.ts';
+import { instances } from './generated/instances.ts';
 import { orchestrations } from './generated/orchestrations.ts';
 import { projections } from './generated/projections.ts';
 import { runs } from './generated/runs.ts';
+import { schemas } from './generated/schemas.ts';
 import { service } from './generated/service.ts';
 import { streams } from './generated/streams.ts';
 import { tasks } from './generated/tasks.ts';
@@ -48,7 +51,10 @@ export const client = (options: ClientOptions) => {
     streams: streams(send),
     events: events(send),
     deadLetters: deadLetters(send),
+    instances: instances(send),
+    audit: audit(send),
     projections: projections(send),
+    schemas: schemas(send),
     service: service(send),
     feed: feeds({ base, token, fetch: fetchIt }),
   };

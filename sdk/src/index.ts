@@ -18,6 +18,10 @@ export type {
 export type {
   AnswerOutcome,
   HeartbeatOutcome,
+  Instance,
+  InstanceEvent,
+  InstanceStatus,
+  InstanceSummary,
   Json,
   Letter,
   Orchestration,

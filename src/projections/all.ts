@@ -1,5 +1,6 @@
 import { deadLetters } from './dead-letters/projection.ts';
 import { healing } from './healing/projection.ts';
+import { instances } from './instances/projection.ts';
 import { orchestrations } from './orchestration/collection.ts';
 import type { Projection } from './projection.ts';
 import { registrations } from './registrations/projection.ts';
@@ -17,4 +18,5 @@ export const projections: readonly Projection[] = [
   sagas,
   sagaTimeline,
   deadLetters,
+  instances,
 ];

@@ -4,8 +4,11 @@ import { keyId, sealed } from '../../src/domain/sealed.ts';
 import { KeyGone } from '../../src/infra/keys/port.ts';
 import type { Keys } from '../../src/infra/keys/port.ts';
 
-/** One deployment's keys: `start` once, then again after `close`, as a restarted process would. */
-export type KeysDeployment = { readonly start: () => Promise<Keys> };
+/**
+ * One deployment's keys: `start` once, then again after `close`, as a restarted process would. `rotate` starts under a
+ * master key made just now, with the one until then as its predecessor; later starts are under the new one alone.
+ */
+export type KeysDeployment = { readonly start: () => Promise<Keys>; readonly rotate: () => Promise<Keys> };
 
 const text = (value: string): Uint8Array => new Uint8Array(Buffer.from(value));
 const unknownKey = keyId.parse('0123456789abcdef-1');
@@ -145,6 +148,31 @@ export const keysContract = (name: string, deploy: () => KeysDeployment): void =
       expect(await after.secret('s')).toEqual(secret);
       expect(await after.fingerprint(id, text('b'))).toBe(fingerprint);
       await after.close();
+    });
+
+    it('goes on under another master key: keys, secrets and erasures are those of before', async () => {
+      const deployment = deploy();
+      const before = await deployment.start();
+      const ids = await Promise.all(Array.from({ length: 600 }, () => before.reserve()));
+      const boxes = await Promise.all(ids.map((id) => before.seal(id, 'c', text(`of ${id}`))));
+      const [gone = unknownKey] = ids;
+      const [secret, fingerprint] = [
+        await before.secret('s'),
+        await before.fingerprint(ids[1] ?? gone, text('b')),
+      ];
+      await before.destroy([gone]);
+      await before.close();
+
+      for (const open of [deployment.rotate, deployment.start, deployment.rotate]) {
+        const after = await open();
+        const opened = await Promise.all(boxes.map((box) => after.open(box, 'c')));
+        expect(opened).toEqual(ids.map((id) => (id === gone ? 'erased' : text(`of ${id}`))));
+        expect(await after.secret('s')).toEqual(secret);
+        expect(await after.fingerprint(ids[1] ?? gone, text('b'))).toBe(fingerprint);
+        const fresh = await after.reserve();
+        expect(await after.open(await after.seal(fresh, 'c', text('new')), 'c')).toEqual(text('new'));
+        await after.close();
+      }
     });
 
     it('rejects every call after close', async () => {

@@ -4,6 +4,15 @@ import { freshDirectory } from '../support/fresh-directory.ts';
 import { keysContract } from './keys.contract.ts';
 
 keysContract('embedded', () => {
-  const [dataDir, masterKey] = [freshDirectory(), new Uint8Array(randomBytes(32))];
-  return { start: () => embeddedKeys({ dataDir, masterKey }) };
+  const dataDir = freshDirectory();
+  let masterKey = randomBytes(32).toString('hex');
+  const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
+  return {
+    start: () => embeddedKeys({ dataDir, masterKey: bytes(masterKey) }),
+    rotate: () => {
+      const previous = bytes(masterKey);
+      masterKey = randomBytes(32).toString('hex');
+      return embeddedKeys({ dataDir, masterKey: bytes(masterKey), previous });
+    },
+  };
 });

@@ -76,6 +76,24 @@ export const messageBusContract = (name: string, open: OpenBus): void => {
       expect(new Set(reader.seen.map(({ partition }) => partition)).size).toBeGreaterThan(1);
     });
 
+    test('keeps records without a key in order, on one partition, and apart from those with an empty one', async (bus) => {
+      const topic = await newTopic(bus, 4);
+      const values = numbers(0, 5);
+      const keyless = values.map((value) => ({ ...aRecord(topic, '', value), key: null }));
+      expect(await bus.publish([...keyless, aRecord(topic, '', '5')])).toEqual(ok);
+      const reader = await read(bus, { topics: [topic] });
+      await until(() => {
+        expect(reader.seen.length).toBe(6);
+      });
+      const [own, others] = [
+        reader.seen.filter(({ key }) => key === null),
+        reader.seen.filter(({ key }) => key !== null),
+      ];
+      expect(own.map(valueOf)).toEqual(values);
+      expect(new Set(own.map(({ partition }) => partition)).size).toBe(1);
+      expect(others.map((record) => [record.key?.byteLength, valueOf(record)])).toEqual([[0, '5']]);
+    });
+
     test('chooses the partition as every Kafka client does', async (bus) => {
       const topic = await newTopic(bus, 10);
       // Kafka's own test vectors of murmur2: -973932308, -790332482, -985981536, -58897971, made positive, modulo 10.

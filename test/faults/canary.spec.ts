@@ -1,11 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { verifyChain } from '../../src/infra/event-store/hash.ts';
-import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import { streamAnswer } from '../../src/infra/http/routes/schemas.ts';
 import { sagaView } from '../../src/projections/saga/read-model.ts';
+import { asStored } from '../support/as-stored.ts';
+import { filesUnder, findings } from '../support/canary-search.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { call, post, read } from '../support/http-calls.ts';
 import { refusedStart, startSkald } from '../support/skald-server.ts';
@@ -21,40 +20,6 @@ const CANARIES = {
   undoError: 'canary-of-an-undo-error-6Tj6',
   progress: 'canary-of-the-progress-8Rm5',
 };
-
-/** How these bytes look in base64, whatever stands before them: the part that no neighbour changes. */
-const base64Cores = (bytes: Buffer): readonly string[] =>
-  [0, 1, 2].map((offset) => {
-    const whole = Buffer.concat([Buffer.alloc(offset), bytes])
-      .toString('base64')
-      .replace(/=+$/, '');
-    return whole.slice(offset === 0 ? 0 : offset + 1, -2);
-  });
-
-/** The forms a text could be found in. */
-const formsOf = (text: string): readonly Buffer[] => {
-  const utf8 = Buffer.from(text);
-  const utf16 = Buffer.from(text, 'utf16le');
-  const hex = utf8.toString('hex');
-  const base64 = [...base64Cores(utf8), ...base64Cores(utf16)];
-  const base64url = base64.map((core) => core.replaceAll('+', '-').replaceAll('/', '_'));
-  const texts = [hex, hex.toUpperCase(), ...base64, ...base64url];
-  return [utf8, utf16, Buffer.from(utf16).swap16(), ...texts.map((form) => Buffer.from(form))];
-};
-
-const findings = (files: ReadonlyMap<string, Buffer>, texts: readonly string[]): readonly string[] =>
-  [...files].flatMap(([file, bytes]) =>
-    texts
-      .filter((text) => formsOf(text).some((form) => bytes.includes(form)))
-      .map((text) => `${text} in ${file}`),
-  );
-
-const filesUnder = (directory: string): ReadonlyMap<string, Buffer> =>
-  new Map(
-    readdirSync(directory, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => [entry.name, readFileSync(join(entry.parentPath, entry.name))]),
-  );
 
 const taken = z.object({
   tasks: z.array(z.object({ stepName: z.string(), action: z.string(), attempt: z.int() })),
@@ -100,16 +65,6 @@ const playRun = async (address: string): Promise<string> => {
   await answerNext(failure(CANARIES.undoError, true));
   await answerNext(success(CANARIES.undoAnswer));
   return flowId;
-};
-
-/** An event of the API as the port has it: where a field is absent, it is absent. */
-const asStored = ({ metadata, ...event }: z.infer<typeof streamAnswer>['items'][number]): StoredEvent => {
-  const { owner, bodyHash, ...always } = metadata;
-  const optional = {
-    ...(owner === undefined ? {} : { owner }),
-    ...(bodyHash === undefined ? {} : { bodyHash }),
-  };
-  return { ...event, metadata: { ...always, ...optional } };
 };
 
 describe('what a run carries', () => {

@@ -94,6 +94,21 @@ describe('files of the embedded keys', () => {
     await (await embeddedKeys({ dataDir, masterKey })).close();
   });
 
+  it('hold nothing that the master key before a rotation opens', async () => {
+    const [dataDir, previous, masterKey] = [freshDirectory(), newMasterKey(), newMasterKey()];
+    const keys = await embeddedKeys({ dataDir, masterKey: previous.slice() });
+    const ids = await Promise.all(Array.from({ length: 700 }, () => keys.reserve()));
+    const wrapped = ids.map((id) => wrappedOf(dataDir, id));
+    await keys.close();
+    const rotated = await embeddedKeys({ dataDir, masterKey: masterKey.slice(), previous: previous.slice() });
+    for (const bytes of wrapped) expect(anyPieceOf(bytes, dataDir)).toBe(false);
+    await rotated.close();
+    await expect(embeddedKeys({ dataDir, masterKey: previous.slice() })).rejects.toThrow(WrongMasterKey);
+    await expect(
+      embeddedKeys({ dataDir, masterKey: newMasterKey(), previous: previous.slice() }),
+    ).rejects.toThrow(WrongMasterKey);
+  });
+
   it('are refused when they cannot be opened', async () => {
     const dataDir = join(freshDirectory(), 'absent');
     await expect(embeddedKeys({ dataDir, masterKey: newMasterKey() })).rejects.toThrow(KeysFailed);

@@ -276,7 +276,7 @@ describe('what goes out', () => {
               (record) => isStart(record) && headersOf(record)['skald-omitted'] === undefined,
             );
             if (large === undefined) return deps.bus.publish(records);
-            refused.push(large.key);
+            refused.push(large.key ?? '');
             return Promise.resolve({ kind: 'refused', code: 'too_large', detail: 'too large' });
           },
         },

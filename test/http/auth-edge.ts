@@ -6,6 +6,7 @@ import type { AppDeps } from '../../src/infra/http/app.ts';
 import type { Auth } from '../../src/infra/http/auth.ts';
 import { bearer } from '../../src/infra/http/bearer.ts';
 import type { Handlers } from '../../src/infra/http/handlers.ts';
+import type { ClaimRules } from '../../src/infra/identity/claims.ts';
 import { jwtIdentity } from '../../src/infra/identity/jwt.ts';
 import type { Role } from '../../src/infra/identity/port.ts';
 import { AUDIENCE, claimsFor, signer } from '../support/tokens.ts';
@@ -14,9 +15,10 @@ import { edge, FLOW } from './edge.ts';
 export const KEY = signer();
 const clock = systemClock();
 
-export const jwtAuth = (time: Pick<Clock, 'now'> = clock): Auth =>
+export const jwtAuth = (time: Pick<Clock, 'now'> = clock, rules: Omit<ClaimRules, 'rolesClaim'> = {}): Auth =>
   bearer(
     jwtIdentity({
+      ...rules,
       audience: AUDIENCE,
       publicKeyPem: KEY.pem,
       clock: time,

@@ -3,7 +3,7 @@ import type { DocumentFeed } from '../../src/infra/feed/document-feed.ts';
 import { NO_STREAM, START } from '../../src/infra/event-store/port.ts';
 import type { EventStore } from '../../src/infra/event-store/port.ts';
 import type { Role } from '../../src/infra/identity/port.ts';
-import { ownerOfRun } from '../../src/queries/saga/owner-of-run.ts';
+import { ownerOfStream } from '../../src/queries/stream/owner-of-stream.ts';
 import { anEvent, appended, metadata } from '../support/events.ts';
 import { feedUrl, refusedHandshake, socketClient, streamClient } from '../support/feed-clients.ts';
 import { atOnce, feedServer, sharedStore } from '../support/feeds.ts';
@@ -39,7 +39,7 @@ const NOTHING: DocumentFeed = {
 const world = async (store: EventStore = log.store, documents: DocumentFeed = NOTHING) => {
   const clock = manualClock();
   const { queries } = await queriesOver();
-  const owners = { ...queries, ownerOfRun: ownerOfRun(store) };
+  const owners = { ...queries, ownerOfStream: ownerOfStream(store) };
   const server = await feedServer({ store, clock, documents }, { auth: jwtAuth(clock), queries: owners });
   const token = (subject: string, role: Role = 'auditor', claims: object = {}) =>
     KEY.sign(claimsFor(subject, [role], { nowMs: clock.now(), ...claims }));

@@ -82,7 +82,8 @@ describe('skald backup and skald restore', () => {
     expect(acknowledged.filter((flowId) => !streams.has(`saga-${flowId}`))).toEqual([]);
     // Followers begin where they were, so that what they do elsewhere is not missing there.
     const { followers } = followed.parse(JSON.parse(readFileSync(join(backup, 'backup.json'), 'utf8')));
-    const bridge = (marks: typeof followers) => marks.find(({ follower }) => follower === 'bridge')?.position;
+    const bridge = (marks: readonly { readonly follower: string; readonly position: number }[]) =>
+      marks.find(({ follower }) => follower === 'bridge')?.position;
     expect(bridge(marksIn(join(copy.dataDir, 'log.db')))).toBe(bridge(followers));
     expect(bridge(followers)).toBeLessThan(bridge(marksIn(join(dataDir, 'log.db'))) ?? 0);
     const events = [...streams.values()].reduce((sum, { length }) => sum + length, 0);

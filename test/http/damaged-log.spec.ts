@@ -1,10 +1,22 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { LogDamaged } from '../../src/infra/event-store/errors.ts';
+import { queriesOver } from '../support/read-models.ts';
 import { edge, FLOW } from './edge.ts';
 
 const STREAM = `saga-${FLOW}`;
 const damaged = () => Promise.reject(new LogDamaged(STREAM, 3, 'the hash differs'));
+
+describe('a read of the whole log that meets damage', () => {
+  it('tells whoever may read all of it where the damage is', async () => {
+    const app = await edge({}, { queries: { ...(await queriesOver()).queries, listEvents: damaged } });
+    const response = await app.inject({ url: '/api/v1/events' });
+    expect([response.statusCode, response.json()]).toMatchObject([
+      500,
+      { code: 'integrity', detail: `stream ${STREAM} is damaged at revision 3: the hash differs` },
+    ]);
+  });
+});
 
 describe('a read that meets a damaged log', () => {
   it.each([

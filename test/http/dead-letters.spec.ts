@@ -12,7 +12,16 @@ const PATH = `/api/v1/dead-letters/${ID}`;
 const view: LetterView = {
   ...{ id: ID, state: 'parked', bus: 'bus-1', topic: 't', partition: 0, offset: '7', recordAt: timeAt(0) },
   ...{ code: 'malformed_json', detail: 'd', pointer: null, fingerprint: letter.hashOf('f'), flowId: null },
-  ...{ sequence: null, behind: null, size: 1, truncated: [], edition: 1, tries: 0, redriveId: null },
+  ...{
+    instanceId: null,
+    sequence: null,
+    behind: null,
+    size: 1,
+    truncated: [],
+    edition: 1,
+    tries: 0,
+    redriveId: null,
+  },
   ...{ outcome: null, parkedAt: timeAt(0), updatedAt: timeAt(0), closedAt: null, revision: 4 },
   position: positionOf(9),
   key: null,

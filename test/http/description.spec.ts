@@ -12,7 +12,11 @@ type Operation = {
 };
 type Description = { openapi: string; paths: Record<string, Record<string, Operation>> };
 
-const SOCKETS = new Set(['GET /api/v1/feed', 'GET /api/v1/workers/stream']);
+const SUCCESS: Readonly<Record<string, string>> = {
+  'GET /api/v1/feed': '101',
+  'GET /api/v1/workers/stream': '101',
+  'POST /api/v1/instances': '201',
+};
 
 const described = async () => {
   const app = await edge();
@@ -40,14 +44,18 @@ describe('the API description', () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual([...routes].sort());
-    expect(routes).toHaveLength(54);
+    expect(routes).toHaveLength(79);
   });
 
   it('has a summary, a success and problems for every operation', async () => {
     const { description } = await described();
-    const problems = { content: { 'application/problem+json': expect.anything() as unknown } };
+    const failure = (type: string) => ({ content: { [type]: expect.anything() as unknown } });
     for (const { name, operation } of operationsOf(description)) {
-      const success = SOCKETS.has(name) ? '101' : '200';
+      const success = SUCCESS[name] ?? '200';
+      // Where the reference's callers are answered, failures are in the form that they know.
+      const problems = failure(
+        name.includes(' /api/intern') ? 'application/json' : 'application/problem+json',
+      );
       expect(operation).toMatchObject({
         summary: expect.stringMatching(/\w/) as unknown,
         responses: { [success]: expect.anything() as unknown, '4XX': problems, '5XX': problems },

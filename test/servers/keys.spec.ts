@@ -16,17 +16,53 @@ const newMasterKey = (): Uint8Array => new Uint8Array(randomBytes(32));
 const text = (value: string): Uint8Array => new Uint8Array(Buffer.from(value));
 
 keysContract('MongoDB', () => {
-  const [namespace, masterKey] = [freshNamespace(), newMasterKey()];
-  const start = async (): Promise<Keys> => {
+  const namespace = freshNamespace();
+  let masterKey = newMasterKey();
+  const start = async (previous?: Uint8Array): Promise<Keys> => {
     const connection = await connectTo(namespace);
-    const keys = await mongoKeys({ connection, clock: systemClock(), masterKey });
+    const keys = await mongoKeys({ connection, clock: systemClock(), masterKey, previous });
     const close = async (): Promise<void> => {
       await keys.close();
       await connection.close();
     };
     return { ...keys, close };
   };
-  return { start };
+  const rotate = (): Promise<Keys> => {
+    const previous = masterKey;
+    masterKey = newMasterKey();
+    return start(previous);
+  };
+  return { start: () => start(), rotate };
+});
+
+describe('rotating the master key of shared keys', () => {
+  it('is gone on with where it was cut off, and done by two at once', async () => {
+    const [one, two] = await processes(2);
+    if (one === undefined || two === undefined) throw new Error('no connections');
+    const [previous, masterKey] = [newMasterKey(), newMasterKey()];
+    const clock = systemClock();
+    const before = await mongoKeys({ connection: one, clock, masterKey: previous });
+    const ids = await Promise.all(Array.from({ length: 1200 }, () => before.reserve()));
+    const boxes = await Promise.all(ids.map((id) => before.seal(id, 'c', text('x'))));
+    await before.close();
+    let calls = 0;
+    const cut: Pick<MongoConnection, 'collection' | 'run'> = {
+      collection: one.collection,
+      run: (call) => {
+        calls += 1;
+        return calls > 5 ? Promise.reject(new Error('cut off')) : one.run(call);
+      },
+    };
+    await expect(mongoKeys({ connection: cut, clock, masterKey, previous })).rejects.toThrow('cut off');
+    await expect(mongoKeys({ connection: one, clock, masterKey })).rejects.toThrow(WrongMasterKey);
+    const [first, second] = await Promise.all(
+      [one, two].map((connection) => mongoKeys({ connection, clock, masterKey, previous })),
+    );
+    for (const keys of [first, second])
+      for (const box of boxes) expect(await keys?.open(box, 'c')).toEqual(text('x'));
+    await Promise.all([first?.close(), second?.close()]);
+    await expect(mongoKeys({ connection: one, clock, masterKey: previous })).rejects.toThrow(WrongMasterKey);
+  });
 });
 
 describe('keys shared by two processes', () => {

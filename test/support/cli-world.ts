@@ -20,9 +20,12 @@ const polled = z.object({
 export const NOWHERE = '0198f3a0-2222-7abc-8def-00000000dead';
 
 /** A server with the orchestration `trip` (book, then pay), its worker `trip-worker`, and a command line for it. */
-export const cliWorld = async (steps: readonly string[] = ['book', 'pay']) => {
+export const cliWorld = async (
+  steps: readonly string[] = ['book', 'pay'],
+  settings: Readonly<Record<string, string>> = {},
+) => {
   const dataDir = freshDirectory();
-  const server = await startSkald(dataDir);
+  const server = await startSkald(dataDir, settings);
   const { address } = server;
   const register = (body: object, service: string) =>
     post(

@@ -1,9 +1,14 @@
 // One event of every type there is, by type: a spec that loops over it misses none.
 import { deadLetterEvents } from '../../src/domain/dead-letter/events.ts';
 import type { DeadLetterEvent } from '../../src/domain/dead-letter/events.ts';
+import { instanceEvents } from '../../src/domain/instance/events.ts';
+import type { InstanceEvent } from '../../src/domain/instance/events.ts';
+import { intakeEvents } from '../../src/domain/intake/events.ts';
+import type { IntakeEvent } from '../../src/domain/intake/events.ts';
 import { attemptEvents, orchestrationEvents } from '../../src/domain/orchestration/events.ts';
 import { sagaEvents } from '../../src/domain/saga/events.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
+import * as instance from './instances.ts';
 import * as letter from './letters.ts';
 import type { AnyEvent } from './read-models.ts';
 import { defined, refused, workersRegistered } from './registrations.ts';
@@ -50,14 +55,21 @@ export const letterEvents: readonly DeadLetterEvent[] = [
   ...[letter.selected(2), letter.redriveStarted(2, 1), letter.resolved(2, 1), letter.discarded],
 ];
 
+/** An instance as it comes in: both in one append. */
+export const instanceStart: readonly InstanceEvent[] = [instance.received(), instance.registered];
+export const intakeLife: readonly IntakeEvent[] = [instance.allocated(), instance.intakeRefused()];
+
 const everyType = Object.keys({
   ...orchestrationEvents,
   ...attemptEvents,
   ...sagaEvents,
   ...deadLetterEvents,
+  ...instanceEvents,
+  ...intakeEvents,
 });
-const given = [sagaStart, ...laterSagaEvents, ...registrationEvents, ...letterEvents].map(
-  ({ type }): string => type,
-);
+const given = [
+  ...[sagaStart, ...laterSagaEvents, ...registrationEvents, ...letterEvents],
+  ...[...instanceStart, ...instance.laterInstanceEvents, ...intakeLife],
+].map(({ type }): string => type);
 const left = everyType.filter((type) => !given.includes(type));
 if (left.length > 0) throw new Error(`no example of ${left.join(', ')}`);

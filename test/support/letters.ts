@@ -27,6 +27,7 @@ export const letterData = (some: Partial<EventOf<'LetterParked'>['data']> = {}) 
   size: 12,
   truncated: [],
   flowId: null,
+  instanceId: null,
   ...some,
 });
 
@@ -55,12 +56,12 @@ export const redriveStarted = (redrive = 1, edition = 0): EventOf<'LetterRedrive
 
 export const resolved = (redrive = 1, edition = 0): EventOf<'LetterResolved'> => ({
   type: 'LetterResolved',
-  data: { redriveId: redriveAt(redrive), edition, outcome: 'done', why: null, at: '1' },
+  data: { redriveId: redriveAt(redrive), edition, outcome: 'done', why: null, at: '1', instanceId: null },
 });
 
 export const resolvedAs = (why: string, redrive = 1): EventOf<'LetterResolved'> => ({
   type: 'LetterResolved',
-  data: { redriveId: redriveAt(redrive), edition: 0, outcome: 'noted', why, at: null },
+  data: { redriveId: redriveAt(redrive), edition: 0, outcome: 'noted', why, at: null, instanceId: null },
 });
 
 export const parkedAgain = (redrive = 1, edition = 0): EventOf<'LetterParkedAgain'> => ({

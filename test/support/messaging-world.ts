@@ -27,10 +27,12 @@ import { embeddedKeys } from '../../src/infra/keys/embedded.ts';
 import { embeddedBus } from '../../src/infra/message-bus/embedded/embedded.ts';
 import type { InRecord, MessageBus, OutRecord } from '../../src/infra/message-bus/port.ts';
 import { createMessaging } from '../../src/infra/messaging/messaging.ts';
+import type { HeadersDesk } from '../../src/infra/messaging/instances/headers-desk.ts';
 import type { MessagingDeps } from '../../src/infra/messaging/messaging.ts';
 import type { TopicConfig } from '../../src/infra/messaging/topics.ts';
 import { memoryTaskQueue } from '../../src/infra/task-queue/memory.ts';
 import { freshDirectory } from './fresh-directory.ts';
+import { instancesOver } from './instance-world.ts';
 import { readAllOf } from './events.ts';
 
 type Options = {
@@ -40,6 +42,8 @@ type Options = {
   /** Stopped by whoever opened it, not at the end of a test. */
   readonly isShared?: boolean;
   readonly topicConfig?: TopicConfig;
+  /** Asked for the headers of instances, in place of the log. */
+  readonly desk?: HeadersDesk;
   /** Puts something between a part and the rest: how faults get in. */
   readonly faults?: (deps: MessagingDeps) => MessagingDeps;
 };
@@ -74,7 +78,7 @@ export const messagingWorld = async (options: Options = {}) => {
     ...parts,
     stop,
     /** Starts loops of messaging; resolves with how they ended. */
-    run: (...names: readonly ('consumers' | 'bridge' | 'workItems')[]) => {
+    run: (...names: readonly ('consumers' | 'bridge' | 'workItems' | 'desk')[]) => {
       const begun = names.map((name) => messaging[name](running.signal));
       loops.push(...begun);
       return Promise.all(begun);
@@ -98,13 +102,15 @@ const openParts = async ({ bus: given, ...options }: Options) => {
   const keys = await embeddedKeys({ dataDir, masterKey: new Uint8Array(masterKey) });
   const bus = given ?? (await embeddedBus({ dataDir, clock }));
   const queue = memoryTaskQueue();
-  const core = coreOver({ store, keys, queue, clock });
+  const core = coreOver({ store, keys, queue, clock }, options.desk);
   const troubles: unknown[] = [];
   const onUnreadable = (_stream: string, error: unknown): void => void troubles.push(error);
   const sequences = await openSequences({ store, keys, onUnreadable });
   const deps: MessagingDeps = {
     ...core.deps,
     ...{ bus, sequences, checkpoints: store.checkpoints, messages: core.messages, commands: core.commands },
+    openers: core.openers,
+    ...(options.desk === undefined ? {} : { desk: options.desk }),
     park: parkLetter({ ...core.deps, bus, sequences }),
     topicConfig: options.topicConfig ?? { namespace: 'skald' },
     cursorOf: (position) => position,
@@ -129,7 +135,7 @@ type Over = {
   readonly clock: ReturnType<typeof systemClock>;
 };
 
-const coreOver = (ports: Over) => {
+const coreOver = (ports: Over, desk?: HeadersDesk) => {
   const executor = { store: ports.store, clock: ports.clock };
   const deps = {
     ...ports,
@@ -148,14 +154,16 @@ const coreOver = (ports: Over) => {
       throw error instanceof Error ? error : new Error(String(error));
     },
   });
+  const instances = instancesOver(ports, desk === undefined ? {} : { headersOf: desk.ask });
   const commands = {
+    ...instances,
     register: register(deps),
     refuseRegistration: refuseRegistration(deps),
     startSaga: startSaga(deps),
     answerTasks: answerTasks(deps),
     ...steerSaga(deps),
   };
-  return { deps, engine, commands, messages: createExecutor(executor, messageAggregate) };
+  return { deps, engine, commands, openers: instances, messages: createExecutor(executor, messageAggregate) };
 };
 
 /** One world for the tests of a `describe`. */

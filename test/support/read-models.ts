@@ -1,6 +1,10 @@
 // Read models made the way the engine makes them, from events a test writes down.
 import type { DeadLetterEvent } from '../../src/domain/dead-letter/events.ts';
+import type { InstanceEvent } from '../../src/domain/instance/events.ts';
+import type { IntakeEvent } from '../../src/domain/intake/events.ts';
 import type { AttemptEvent, OrchestrationEvent } from '../../src/domain/orchestration/events.ts';
+import type { RetentionEvent } from '../../src/domain/retention/events.ts';
+import type { WitnessEvent } from '../../src/domain/witness/events.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import type { ReadStore, StoredDocument } from '../../src/infra/read-store/port.ts';
@@ -10,7 +14,15 @@ import { createQueries } from '../../src/queries/queries.ts';
 import type { QueryDeps } from '../../src/queries/queries.ts';
 import { memoryReadStore } from './memory-read-store.ts';
 
-export type AnyEvent = OrchestrationEvent | AttemptEvent | SagaEvent | DeadLetterEvent;
+export type AnyEvent =
+  | OrchestrationEvent
+  | AttemptEvent
+  | SagaEvent
+  | DeadLetterEvent
+  | InstanceEvent
+  | IntakeEvent
+  | RetentionEvent
+  | WitnessEvent;
 
 export type Written = readonly [stream: string, event: AnyEvent];
 
@@ -77,10 +89,11 @@ export const project = async (store: ReadStore, events: readonly StoredEvent[]):
 /** These events, as the log hands them out. */
 export const logReaderOf = (events: readonly StoredEvent[]): QueryDeps['log'] => ({
   readAll: readAllOf(events),
-  readStream: (stream, { from, max }) => {
+  readStream: (stream, { from, direction, max }) => {
     const ours = events.filter((event) => event.stream === stream);
     const start = from === 'end' ? ours.length - 1 : from;
-    return Promise.resolve({ events: ours.slice(start, start + max), head: ours.length - 1 });
+    const turned = direction === 'forwards' ? ours.slice(start) : ours.slice(0, start + 1).reverse();
+    return Promise.resolve({ events: turned.slice(0, max), head: ours.length - 1 });
   },
 });
 

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig } from '../../src/config.ts';
 
-const SOURCES = ['config.ts', 'config-auth.ts', 'config-servers.ts'];
+const SOURCES = [
+  'config.ts',
+  'config-auth.ts',
+  'config-servers.ts',
+  'config-instances.ts',
+  'config-witness.ts',
+];
 /** Not settings: what Node and a library of ours read, looked at because some values are not safe. */
 const GUARDED = ['DEBUG', 'NODE_TLS_REJECT_UNAUTHORIZED'];
 

@@ -60,6 +60,30 @@ describe('master key', () => {
     );
   });
 
+  it('finds the key before it, and says where that is wrong', () => {
+    const dataDir = freshDirectory();
+    const other = randomBytes(32).toString('hex');
+    const previous = new Uint8Array(Buffer.from(other, 'hex'));
+    const file = join(dataDir, 'previous');
+    writeFileSync(file, other);
+    for (const from of [{ previousHex: other }, { previousFile: file }])
+      expect(resolveMasterKey({ dataDir, hex, allowDataDir: false, ...from })).toEqual({
+        ...{ key: bytes, source: 'setting', previous },
+      });
+    for (const from of [{ previousHex: 'z' }, { previousFile: join(dataDir, 'absent') }])
+      expect(() => resolveMasterKey({ dataDir, hex, allowDataDir: false, ...from })).toThrow(
+        /^MASTER_KEY_PREVIOUS/,
+      );
+  });
+
+  it('makes a new key in the data directory where the one before it is given', () => {
+    const dataDir = freshDirectory();
+    writeFileSync(join(dataDir, 'keys.db'), '');
+    const made = resolveMasterKey({ dataDir, previousHex: hex, allowDataDir: true });
+    expect(made).toMatchObject({ source: 'created', previous: bytes });
+    expect(resolveMasterKey({ dataDir, allowDataDir: true })).toEqual({ key: made.key, source: 'data-dir' });
+  });
+
   it('makes no new key beside keys that were wrapped by a lost one', () => {
     const dataDir = freshDirectory();
     resolveMasterKey({ dataDir, allowDataDir: true });

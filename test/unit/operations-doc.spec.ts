@@ -1,6 +1,7 @@
 // docs/operations.md says what is so: settings, roles, topics.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { DOCUMENTED } from '../../src/config-documented.ts';
 import { ROLES } from '../../src/config-servers.ts';
 import { createTopics } from '../../src/infra/messaging/topics.ts';
 import type { Topic } from '../../src/infra/messaging/topics.ts';
@@ -9,6 +10,7 @@ import { settingDefaults, settingNames } from '../support/settings.ts';
 
 const DOC = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 const FORMATS = { yaml: 'YAML', json: 'JSON', cloudevents: 'CloudEvents' } as const;
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 const settings = new Map(tableRows(DOC, 'Setting').map(([name = '', value]) => [name, value]));
@@ -18,7 +20,7 @@ const asDocumented = ({ name, direction, format, partitions, retentionMs }: Topi
   direction,
   FORMATS[format],
   String(partitions),
-  `${retentionMs / DAY_MS} days`,
+  retentionMs < DAY_MS ? `${retentionMs / MINUTE_MS} minutes` : `${retentionMs / DAY_MS} days`,
 ];
 
 describe('docs/operations.md', () => {
@@ -34,6 +36,14 @@ describe('docs/operations.md', () => {
   it('gives each setting the default that it has', () => {
     const defaults = settingDefaults();
     for (const [name, value] of settings) expect(value, name).toBe(defaults.get(name) ?? '');
+  });
+
+  it('names every documented key, and the setting it is', () => {
+    const rows = tableRows(DOC, 'Documented').map(([key, text = '']) => [
+      key,
+      text.split(/[`,]/).find(Boolean),
+    ]);
+    expect(rows).toEqual(DOCUMENTED);
   });
 
   it('names every role', () => {

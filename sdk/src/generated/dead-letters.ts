@@ -12,6 +12,7 @@ export const deadLetters = (send: Send) => ({
       readonly code?: string | undefined;
       readonly fingerprint?: string | undefined;
       readonly flowId?: string | undefined;
+      readonly instanceId?: string | undefined;
       readonly redriveId?: string | undefined;
       readonly from?: string | undefined;
       readonly to?: string | undefined;
@@ -36,6 +37,7 @@ export const deadLetters = (send: Send) => ({
         readonly pointer: string | null;
         readonly fingerprint: string;
         readonly flowId: string | null;
+        readonly instanceId: string | null;
         readonly sequence: string | null;
         readonly behind: string | null;
         readonly size: number | null;
@@ -62,6 +64,7 @@ export const deadLetters = (send: Send) => ({
       readonly code?: string | undefined;
       readonly fingerprint?: string | undefined;
       readonly flowId?: string | undefined;
+      readonly instanceId?: string | undefined;
       readonly redriveId?: string | undefined;
       readonly from?: string | undefined;
       readonly to?: string | undefined;
@@ -83,6 +86,7 @@ export const deadLetters = (send: Send) => ({
       readonly code?: string | undefined;
       readonly fingerprint?: string | undefined;
       readonly flowId?: string | undefined;
+      readonly instanceId?: string | undefined;
       readonly redriveId?: string | undefined;
       readonly from?: string | undefined;
       readonly to?: string | undefined;
@@ -109,6 +113,7 @@ export const deadLetters = (send: Send) => ({
           readonly pointer: string | null;
           readonly fingerprint: string;
           readonly flowId: string | null;
+          readonly instanceId: string | null;
           readonly sequence: string | null;
           readonly behind: string | null;
           readonly size: number | null;

@@ -258,6 +258,7 @@ export type Letter = {
   readonly pointer: string | null;
   readonly fingerprint: string;
   readonly flowId: string | null;
+  readonly instanceId: string | null;
   readonly sequence: string | null;
   readonly behind: string | null;
   readonly size: number | null;
@@ -297,6 +298,159 @@ export type Letter = {
     readonly code: string | null;
     readonly detail: string | null;
   }[];
+};
+
+export type Instance = {
+  readonly id: string;
+  readonly kind: 'instance' | 'refused-intake';
+  readonly status: InstanceStatus;
+  readonly storageStatus: 'STORED' | 'STORED_AND_DELETED' | 'NEVER_STORED';
+  readonly latest:
+    | 'received'
+    | 'registered'
+    | 'mapped'
+    | 'ready-for-dispatch'
+    | 'retry-requested'
+    | 'dispatched'
+    | 'receival-error'
+    | 'registration-error'
+    | 'retry-request-error'
+    | 'mapping-error'
+    | 'dispatching-error'
+    | 'manually-processed'
+    | 'manually-rejected'
+    | 'overridden-as-transferred'
+    | 'held'
+    | 'hold-lifted'
+    | 'deleted'
+    | 'erased';
+  readonly errorCategory: 'receival' | 'registration' | 'retry-request' | 'mapping' | 'dispatching' | null;
+  readonly sourceApplicationId: string;
+  readonly sourceApplicationIntegrationId: string | null;
+  readonly integrationId: string | null;
+  readonly correlationId: string | null;
+  readonly correlationIds: readonly string[];
+  readonly retries: number;
+  readonly intakeId: string;
+  readonly size: number | null;
+  readonly held: boolean;
+  readonly owner: string | null;
+  readonly createdAt: string;
+  readonly receivedAt: string;
+  readonly updatedAt: string;
+  readonly deletedAt: string | null;
+  readonly deletionReason: 'dispatched' | 'expired' | 'requested' | null;
+  readonly erasedAt: string | null;
+  readonly plaintextUntil: string | null;
+  readonly revision: number;
+  readonly position: string;
+  readonly headers: {
+    readonly sourceApplicationId: string;
+    readonly correlationId: string;
+    readonly sourceApplicationIntegrationId?: string;
+    readonly sourceApplicationInstanceId?: string;
+    readonly fileIds: readonly string[];
+    readonly integrationId?: string;
+    readonly instanceId?: string;
+    readonly configurationId?: string;
+    readonly archiveInstanceId?: string;
+  } | null;
+  readonly value: {
+    readonly valuePerKey: Readonly<Record<string, string>>;
+    readonly objectCollectionPerKey: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+  } | null;
+};
+
+export type InstanceSummary = {
+  readonly id: string;
+  readonly kind: 'instance' | 'refused-intake';
+  readonly status: InstanceStatus;
+  readonly storageStatus: 'STORED' | 'STORED_AND_DELETED' | 'NEVER_STORED';
+  readonly latest:
+    | 'received'
+    | 'registered'
+    | 'mapped'
+    | 'ready-for-dispatch'
+    | 'retry-requested'
+    | 'dispatched'
+    | 'receival-error'
+    | 'registration-error'
+    | 'retry-request-error'
+    | 'mapping-error'
+    | 'dispatching-error'
+    | 'manually-processed'
+    | 'manually-rejected'
+    | 'overridden-as-transferred'
+    | 'held'
+    | 'hold-lifted'
+    | 'deleted'
+    | 'erased';
+  readonly errorCategory: 'receival' | 'registration' | 'retry-request' | 'mapping' | 'dispatching' | null;
+  readonly sourceApplicationId: string;
+  readonly sourceApplicationIntegrationId: string | null;
+  readonly integrationId: string | null;
+  readonly correlationId: string | null;
+  readonly correlationIds: readonly string[];
+  readonly retries: number;
+  readonly intakeId: string;
+  readonly size: number | null;
+  readonly held: boolean;
+  readonly owner: string | null;
+  readonly createdAt: string;
+  readonly receivedAt: string;
+  readonly updatedAt: string;
+  readonly deletedAt: string | null;
+  readonly deletionReason: 'dispatched' | 'expired' | 'requested' | null;
+  readonly erasedAt: string | null;
+  readonly plaintextUntil: string | null;
+  readonly revision: number;
+  readonly position: string;
+};
+
+export type InstanceStatus = 'IN_PROGRESS' | 'TRANSFERRED' | 'ABORTED' | 'FAILED';
+
+export type InstanceEvent = {
+  readonly revision: number;
+  readonly at: string;
+  readonly category:
+    | 'received'
+    | 'registered'
+    | 'mapped'
+    | 'ready-for-dispatch'
+    | 'retry-requested'
+    | 'dispatched'
+    | 'receival-error'
+    | 'registration-error'
+    | 'retry-request-error'
+    | 'mapping-error'
+    | 'dispatching-error'
+    | 'manually-processed'
+    | 'manually-rejected'
+    | 'overridden-as-transferred'
+    | 'held'
+    | 'hold-lifted'
+    | 'deleted'
+    | 'erased';
+  readonly status: InstanceStatus;
+  readonly actor: {
+    readonly kind: 'anonymous' | 'user' | 'service' | 'system';
+    readonly id: string;
+    readonly source: string;
+  };
+  readonly details: {
+    readonly errors:
+      | readonly { readonly errorCode: string; readonly args: Readonly<Record<string, string>> | null }[]
+      | null;
+    readonly isErased: boolean;
+    readonly correlationId: string | null;
+    readonly batchId: string | null;
+    readonly reason: string | null;
+    readonly archiveInstanceId: string | null;
+    readonly deletionReason: 'dispatched' | 'expired' | 'requested' | null;
+    readonly runId: string | null;
+    readonly plaintextUntil: string | null;
+  };
+  readonly position: string;
 };
 
 export type RebuildJob = {

@@ -1,6 +1,7 @@
 import type { Actor } from '../../domain/event.ts';
 import { letterStream } from '../../domain/dead-letter/aggregate.ts';
 import type { DeadLetterCommand } from '../../domain/dead-letter/commands.ts';
+import { int64 } from '../../domain/int64.ts';
 import type { InRecord, MessageBus } from '../../infra/message-bus/port.ts';
 import { letterIdOf } from '../deterministic-ids.ts';
 import type { Result } from '../result.ts';
@@ -81,6 +82,7 @@ const letterOf = async (
     keyId,
     ...content,
     flowId: poison.flowId !== undefined && UUID.test(poison.flowId) ? poison.flowId.toLowerCase() : null,
+    instanceId: int64.safeParse(poison.instanceId).data ?? null,
   };
 };
 

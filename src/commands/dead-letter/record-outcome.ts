@@ -4,7 +4,12 @@ import type { Position } from '../../infra/event-store/port.ts';
 /** What became of a record that came in (I-31). Its offset may be committed in every case but `again`. */
 export type RecordOutcome =
   /** It is in the log, now or since an earlier delivery. */
-  | { readonly kind: 'done'; readonly position: Position | null }
+  | {
+      readonly kind: 'done';
+      readonly position: Position | null;
+      /** The instance it became, where it became one. */
+      readonly instanceId?: string;
+    }
   /** It changes nothing and never will: noted and forgotten. */
   | {
       readonly kind: 'noted';
@@ -21,6 +26,8 @@ export type RecordOutcome =
       readonly pointer?: string;
       /** The run it was meant for, where that can be told. */
       readonly flowId?: string;
+      /** The instance it was meant for, an int64 in decimal digits, where that can be told. */
+      readonly instanceId?: string;
     }
   /** Not now: the log or the keys do not answer. */
   | { readonly kind: 'again'; readonly detail: string };

@@ -97,12 +97,15 @@ const endOf = (
     case 'done':
       return {
         type: 'ResolveLetter',
-        resolution: { ...on, outcome: 'done', why: null, at: outcome.position },
+        resolution: {
+          ...{ ...on, outcome: 'done', why: null, at: outcome.position },
+          instanceId: outcome.instanceId ?? null,
+        },
       };
     case 'noted':
       return {
         type: 'ResolveLetter',
-        resolution: { ...on, outcome: 'noted', why: outcome.reason, at: null },
+        resolution: { ...on, outcome: 'noted', why: outcome.reason, at: null, instanceId: null },
       };
     case 'poison': {
       const cause = causeOf(outcome);

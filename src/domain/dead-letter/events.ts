@@ -2,6 +2,7 @@
 // change needs a new major version and an upcaster. Golden files in test/golden hold every stored form.
 import { z } from 'zod';
 import type { EventOf } from '../aggregate.ts';
+import { int64 } from '../int64.ts';
 import { keyId, sealed } from '../sealed.ts';
 
 const size = z.int().nonnegative();
@@ -48,6 +49,8 @@ export const deadLetterEvents = {
     size: size.nullable(),
     truncated: z.array(letterPart).readonly(),
     flowId: z.uuid().nullable(),
+    /** The instance it was meant for, where that can be told. Since 1.1. */
+    instanceId: int64.nullable().default(null),
   }),
   /** A person put another value in place of the record's. The first edition is 1. */
   LetterEdited: z.strictObject({ edition, value: sealed, size, reason }),
@@ -66,6 +69,8 @@ export const deadLetterEvents = {
     why: z.string().max(100).nullable(),
     /** Where it is in the log, where that is known. */
     at: z.string().max(100).nullable(),
+    /** The instance it became, where it became one. Since 1.1. */
+    instanceId: int64.nullable().default(null),
   }),
   LetterParkedAgain: z.strictObject({
     redriveId: z.uuid(),
@@ -78,4 +83,4 @@ export const deadLetterEvents = {
 
 export type DeadLetterEvent = EventOf<typeof deadLetterEvents>;
 
-export const deadLetterSchemaVersion = '1.0';
+export const deadLetterSchemaVersion = '1.1';

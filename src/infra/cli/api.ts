@@ -10,6 +10,7 @@ type Options = { readonly query?: Query; readonly headers?: Readonly<Record<stri
 export type Api = {
   readonly get: (path: string, options?: Options) => Promise<Json>;
   readonly post: (path: string, body: object) => Promise<Json>;
+  readonly remove: (path: string, body: object) => Promise<Json>;
   /** The status and the body, whatever the status is. */
   readonly probe: (path: string) => Promise<{ readonly status: number; readonly body: unknown }>;
   /** The body as it comes, without a time limit. */
@@ -35,16 +36,8 @@ export const httpApi = (url: URL, timeoutMs: number, token: BearerToken): Api =>
   };
   return {
     get: (path, { query = {}, headers = {} } = {}) => object(path, query, { headers }),
-    post: (path, body) =>
-      object(
-        path,
-        {},
-        {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        },
-      ),
+    post: (path, body) => object(path, {}, sending('POST', body)),
+    remove: (path, body) => object(path, {}, sending('DELETE', body)),
     probe: async (path) => {
       const { status, body } = await text(path, {}, {});
       return { status, body: jsonOf(body) };
@@ -56,6 +49,12 @@ export const httpApi = (url: URL, timeoutMs: number, token: BearerToken): Api =>
     },
   };
 };
+
+const sending = (method: string, body: object): RequestInit => ({
+  method,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
 
 const requests = (url: URL, timeoutMs: number, token: BearerToken) => {
   const send = async (path: string, query: Query, init: RequestInit): Promise<Response> => {

@@ -7,11 +7,14 @@ export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exit: CliExit;
   readonly details: readonly string[];
+  /** Of the answer, where the server refused. */
+  readonly status: number | undefined;
 
-  constructor(exit: CliExit, message: string, details: readonly string[] = []) {
+  constructor(exit: CliExit, message: string, details: readonly string[] = [], status?: number) {
     super(message);
     this.exit = exit;
     this.details = details;
+    this.status = status;
   }
 }
 
@@ -29,12 +32,13 @@ export const refusal = (status: number, text: string): CliError => {
   const parsed = problem.safeParse(jsonOf(text));
   if (!parsed.success) return new CliError(CLI_EXIT.failure, `an answer that is not Skald's: HTTP ${status}`);
   const { code, detail, requestId, errors } = parsed.data;
-  return new CliError(exitOf(status, code), detail, [
+  const details = [
     ...errors.map((flaw) => `${flaw.in} ${flaw.pointer}: ${flaw.detail}`),
     `code        ${code} (HTTP ${status})`,
     ...(requestId === undefined ? [] : [`request id  ${requestId}`]),
     ...(status === 401 ? ['A token is taken from SKALD_TOKEN or --token-file.'] : []),
-  ]);
+  ];
+  return new CliError(exitOf(status, code), detail, details, status);
 };
 
 export const jsonOf = (text: string): unknown => {

@@ -2,11 +2,13 @@ import { Command, CommanderError, Option } from 'commander';
 import { ZodError } from 'zod';
 import type { CliDeps } from './call.ts';
 import { auditCommands } from './commands/audit.ts';
+import { bundleCommands } from './commands/audit-bundle.ts';
 import { backupCommands } from './commands/backup.ts';
 import { dlqRedriveCommands } from './commands/dlq-redrive.ts';
 import { dlqSteerCommands } from './commands/dlq-steer.ts';
 import { dlqReadCommands } from './commands/dlq.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { instanceCommands } from './commands/instances.ts';
 import { healingCommands, timerCommands, workerCommands } from './commands/lists.ts';
 import { orchestrationCommands } from './commands/orchestration.ts';
 import { projectionCommands } from './commands/projections.ts';
@@ -35,7 +37,33 @@ export const runCli = async (deps: CliDeps, argv: readonly string[]): Promise<Cl
 };
 
 const programOf = (deps: CliDeps): Command => {
-  const program = new Command('skald')
+  const program = emptyProgram(deps);
+  serveCommand(program, deps);
+  orchestrationCommands(group(program, 'orchestration', 'what can be run'), deps);
+  const saga = group(program, 'saga', 'runs');
+  sagaReadCommands(saga, deps);
+  sagaSteerCommands(saga, deps);
+  workerCommands(group(program, 'worker', 'services that do the steps'), deps);
+  healingCommands(group(program, 'healing', 'the diary of missing workers'), deps);
+  timerCommands(group(program, 'timer', 'what happens by itself, and when'), deps);
+  instanceCommands(group(program, 'instance', 'process instances'), deps);
+  const dlq = group(program, 'dlq', 'dead letters: records that could not be taken in');
+  dlqReadCommands(dlq, deps);
+  dlqRedriveCommands(dlq, deps);
+  dlqSteerCommands(dlq, deps);
+  streamCommands(group(program, 'stream', 'events as they are stored'), deps);
+  projectionCommands(group(program, 'projections', 'read models'), deps);
+  const audit = group(program, 'audit', 'proof that nothing was changed');
+  auditCommands(audit, deps);
+  bundleCommands(audit, deps);
+  backupCommands(program, deps);
+  doctorCommand(program, deps);
+  tokenCommand(program, deps);
+  return program;
+};
+
+const emptyProgram = (deps: CliDeps): Command =>
+  new Command('skald')
     .description('Runs Skald, and asks and steers one that is running.')
     .version(deps.version)
     .exitOverride()
@@ -53,26 +81,6 @@ const programOf = (deps: CliDeps): Command => {
         .default(30),
     )
     .addHelpText('after', `\nExample:\n  $ skald saga list --status FAILED\n\n${EXIT_CODES_TEXT}`);
-  serveCommand(program, deps);
-  orchestrationCommands(group(program, 'orchestration', 'what can be run'), deps);
-  const saga = group(program, 'saga', 'runs');
-  sagaReadCommands(saga, deps);
-  sagaSteerCommands(saga, deps);
-  workerCommands(group(program, 'worker', 'services that do the steps'), deps);
-  healingCommands(group(program, 'healing', 'the diary of missing workers'), deps);
-  timerCommands(group(program, 'timer', 'what happens by itself, and when'), deps);
-  const dlq = group(program, 'dlq', 'dead letters: records that could not be taken in');
-  dlqReadCommands(dlq, deps);
-  dlqRedriveCommands(dlq, deps);
-  dlqSteerCommands(dlq, deps);
-  streamCommands(group(program, 'stream', 'events as they are stored'), deps);
-  projectionCommands(group(program, 'projections', 'read models'), deps);
-  auditCommands(group(program, 'audit', 'proof that nothing was changed'), deps);
-  backupCommands(program, deps);
-  doctorCommand(program, deps);
-  tokenCommand(program, deps);
-  return program;
-};
 
 const report = (io: Io, error: unknown): CliExit => {
   // Commander has said it already.

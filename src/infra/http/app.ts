@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Queries } from '../../queries/queries.ts';
 import type { Ids } from '../clock/port.ts';
 import type { Auth } from './auth.ts';
-import { guardOwnRuns } from './authorise.ts';
+import { guardOwn } from './authorise.ts';
 import { callContextOf } from './call-context.ts';
 import type { CursorCodec } from './cursor.ts';
 import { answerError } from './error-handler.ts';
@@ -17,18 +17,25 @@ import { guardRequests } from './request-guards.ts';
 import { recordRoutes } from './route-table.ts';
 import type { RouteTable } from './route-table.ts';
 import { asyncApiRoutes } from './routes/async-api.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { deadLetterReadRoutes } from './routes/dead-letter-reads.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { schemaRoutes } from './routes/event-schemas.ts';
 import { eventRoutes } from './routes/events.ts';
 import { feedRoutes } from './routes/feed.ts';
 import type { FeedRouteDeps } from './routes/feed.ts';
 import { healingReadRoutes } from './routes/healing-reads.ts';
 import { healthRoutes } from './routes/health.ts';
 import { insightRoutes } from './routes/insight.ts';
+import { instanceInternRoutes } from './routes/instance-intern.ts';
+import { instanceReadRoutes } from './routes/instance-reads.ts';
+import { instanceSteerRoutes } from './routes/instance-steer.ts';
+import { instanceRoutes } from './routes/instances.ts';
 import { orchestrationReadRoutes } from './routes/orchestration-reads.ts';
 import { orchestrationRoutes } from './routes/orchestration.ts';
 import type { ReadDeps } from './routes/read-model.ts';
 import type { RouteDeps } from './routes/route-deps.ts';
+import { retentionRoutes } from './routes/retention.ts';
 import { sagaReadRoutes } from './routes/saga-reads.ts';
 import { projectionRoutes } from './routes/projections.ts';
 import type { ProjectionDeps } from './routes/projections.ts';
@@ -64,7 +71,11 @@ export type AppDeps = {
   /** AsyncAPI of the message bus; none where there is no bus. */
   readonly asyncApi?: object;
   readonly timeouts?: Timeouts;
+  /** /api/intern answers 401 to everybody. */
+  readonly isInternalApiOff?: boolean;
 };
+
+type InternDeps = Pick<AppDeps, 'feed' | 'isInternalApiOff'>;
 
 /**
  * The HTTP edge, ready to listen or to be injected into. Closing it ends every wait at once with what there
@@ -91,7 +102,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   // Before the guards: a handshake that they refuse has to be hung up on.
   await takeWebSockets(app, deps.feed.clock.schedule);
   guardRequests(app, { auth: deps.auth, routes, drain: drain.signal });
-  guardOwnRuns(app, deps.queries.ownerOfRun);
+  guardOwn(app, deps.queries.ownerOfStream);
   logRequests(app);
   await addRoutes(app, {
     handlers: deps.handlers,
@@ -101,11 +112,12 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
     drain: drain.signal,
   });
   asyncApiRoutes(app, deps.asyncApi);
+  schemaRoutes(app);
   addReadRoutes(app, { ...deps, contextOf: callContextOf, drain: drain.signal });
   projectionRoutes(app, deps);
   const { auth, queries } = deps;
   workerStreamRoute(app, { ...deps, clock: deps.feed.clock, drain: drain.signal });
-  feedRoutes(app, { ...deps.feed, auth, ownerOfRun: queries.ownerOfRun, drain: drain.signal });
+  feedRoutes(app, { ...deps.feed, auth, ownerOfStream: queries.ownerOfStream, drain: drain.signal });
   return app;
 };
 
@@ -133,13 +145,19 @@ const addRoutes = async (app: App, deps: RouteDeps & Pick<AppDeps, 'queries'>): 
   taskRoutes(app, deps);
   workerRoutes(app, deps);
   streamRoutes(app, deps);
+  instanceRoutes(app, deps);
+  instanceSteerRoutes(app, deps);
 };
 
-const addReadRoutes = (app: App, deps: ReadDeps & RouteDeps): void => {
+const addReadRoutes = (app: App, deps: ReadDeps & RouteDeps & InternDeps): void => {
   orchestrationReadRoutes(app, deps);
   sagaReadRoutes(app, deps);
   healingReadRoutes(app, deps);
   deadLetterReadRoutes(app, deps);
   deadLetterRoutes(app, deps);
   eventRoutes(app, deps);
+  auditRoutes(app, deps);
+  instanceReadRoutes(app, deps);
+  retentionRoutes(app, deps);
+  instanceInternRoutes(app, { ...deps, clock: deps.feed.clock });
 };

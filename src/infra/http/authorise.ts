@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Auth } from './auth.ts';
 import { headerOf } from './call-context.ts';
 import { callerOf, ownOnly, requireService } from './caller.ts';
+import type { OwnerOfStream } from './own-streams.ts';
 import { Problem, problem } from './problem-details.ts';
 
 /**
@@ -36,27 +37,40 @@ const noteRefusal = (request: FastifyRequest, { code, status }: Problem): void =
 };
 
 /**
- * Lets those who only see their own runs at nobody else's, on every route that is about one: a foreign run is
- * answered as one that does not exist.
+ * Lets those who only see what is their own at nobody else's, on every route that is about one run or instance: a
+ * foreign one is answered as one that does not exist.
  */
-export const guardOwnRuns = (
-  app: FastifyInstance,
-  ownerOfRun: (flowId: string) => Promise<string | undefined>,
-): void => {
+export const guardOwn = (app: FastifyInstance, ownerOfStream: OwnerOfStream): void => {
   app.addHook('preHandler', (request, _reply, done) => {
-    const flowId = flowIdOf(request.params);
-    const own = flowId === undefined ? undefined : ownOnly(request);
-    if (flowId === undefined || own === undefined) {
+    const subject = subjectOf(request.params);
+    const own = subject === undefined ? undefined : ownOnly(request);
+    if (subject === undefined || own === undefined) {
       done();
       return;
     }
-    ownerOfRun(flowId).then((owner) => {
-      done(owner === own ? undefined : problem('unknown_run', `Run not found: ${flowId}`));
+    ownerOfStream(subject.stream).then((owner) => {
+      done(owner === own ? undefined : problem(subject.code, subject.detail));
     }, done);
   });
 };
 
-const flowIdOf = (params: unknown): string | undefined =>
-  typeof params === 'object' && params !== null && 'flowId' in params && typeof params.flowId === 'string'
-    ? params.flowId
-    : undefined;
+type Subject = {
+  readonly stream: string;
+  readonly code: 'unknown_run' | 'unknown_instance';
+  readonly detail: string;
+};
+
+/** What the route is about, by the name of its parameter. */
+const subjectOf = (params: unknown): Subject | undefined => {
+  const flowId = memberOf(params, 'flowId');
+  if (flowId !== undefined)
+    return { stream: `saga-${flowId}`, code: 'unknown_run', detail: `Run not found: ${flowId}` };
+  const id = memberOf(params, 'instanceId');
+  if (id === undefined) return undefined;
+  return { stream: `instance-${id}`, code: 'unknown_instance', detail: `Instance not found: ${id}` };
+};
+
+const memberOf = (params: unknown, name: string): string | undefined => {
+  const found: unknown = Object.entries(params ?? {}).find(([key]) => key === name)?.[1];
+  return typeof found === 'string' ? found : undefined;
+};

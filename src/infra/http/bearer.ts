@@ -10,6 +10,8 @@ import { isHandshake } from './socket/handshake.ts';
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 const RETRY_AFTER_S = '5';
+/** What the programs that the settings name may do, and nobody by a role. */
+const FOR_CLIENTS = 'instance:client';
 
 /**
  * `AUTH=jwt`: every address that is not public needs a token in the header Authorization. Only the handshake of
@@ -61,9 +63,14 @@ const checkOrigin = ({ headers: { host }, raw }: FastifyRequest): void => {
 
 const isOrigin = (name: string | undefined): boolean => name?.toLowerCase() === 'origin';
 
-const callerFor = ({ subject, roles, expiresAt }: Principal): Caller => ({
-  actor: { kind: roles.includes('service') ? 'service' : 'user', id: subject, source: 'http' },
-  scopeOf: (permission) => scopeFor(roles, permission),
+const callerFor = ({ subject, roles, isInternalClient, expiresAt }: Principal): Caller => ({
+  actor: {
+    kind: isInternalClient || roles.includes('service') ? 'service' : 'user',
+    id: subject,
+    source: 'http',
+  },
+  scopeOf: (permission) =>
+    isInternalClient && permission === FOR_CLIENTS ? 'all' : scopeFor(roles, permission),
   expiresAt,
 });
 

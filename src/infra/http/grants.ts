@@ -3,7 +3,7 @@ import { PERMISSIONS } from './permissions.ts';
 import type { Permission } from './permissions.ts';
 
 /**
- * How far a permission goes. `own`: runs that the caller started, and nobody else's; work as the service that the
+ * How far a permission goes. `own`: runs that the caller started, instances that it delivered, and nobody else's; work as the service that the
  * caller is, and as no other.
  */
 export type Scope = 'all' | 'own';
@@ -12,6 +12,9 @@ export type Grants = Readonly<Partial<Record<Permission, Scope>>>;
 const all = (permissions: readonly Permission[]): Grants =>
   Object.fromEntries(permissions.map((permission) => [permission, 'all']));
 
+/** Open to everybody, and for programs that the settings name: no role has it. */
+const UNGRANTED: readonly Permission[] = ['public', 'instance:client'];
+
 const READING = [
   'orchestration:read',
   'saga:read',
@@ -19,7 +22,11 @@ const READING = [
   'feed:read',
   'projection:read',
   'deadletter:read',
+  'instance:read',
 ] as const;
+
+/** What is done with instances day by day. */
+const HANDLING = ['instance:open', 'instance:operate'] as const;
 
 /** What each role may do; docs/security.md has the same table, a test compares both. */
 export const GRANTS: Readonly<Record<Role, Grants>> = {
@@ -35,19 +42,28 @@ export const GRANTS: Readonly<Record<Role, Grants>> = {
     'worker:read': 'all',
     'feed:read': 'own',
     'task:work': 'own',
+    'instance:receive': 'own',
+    'instance:read': 'own',
+    'instance:open': 'own',
   },
   operator: all([
     ...READING,
     'stream:read',
+    'audit:read',
+    'audit:sign',
     'saga:start',
     'saga:undo',
     'saga:operate',
     'projection:operate',
     'deadletter:open',
     'deadletter:operate',
+    'instance:receive',
+    ...HANDLING,
+    'instance:delete',
   ]),
-  auditor: all([...READING, 'stream:read', 'deadletter:open']),
-  admin: all(PERMISSIONS.filter((permission) => permission !== 'public')),
+  auditor: all([...READING, 'stream:read', 'audit:read', 'audit:sign', 'deadletter:open', 'instance:open']),
+  admin: all(PERMISSIONS.filter((permission) => !UNGRANTED.includes(permission))),
+  caseworker: all([...READING, ...HANDLING]),
 };
 
 /** How far a permission goes for a bearer of these roles; undefined: nowhere. The widest grant counts. */

@@ -4,6 +4,7 @@ import type * as letter from '../../commands/dead-letter/inputs.ts';
 import type { Edited } from '../../commands/dead-letter/edit-letter.ts';
 import type { Redriven, RedrivenMany } from '../../commands/dead-letter/redrive-letters.ts';
 import type { OnLetter } from '../../commands/dead-letter/steer-letter.ts';
+import type { InstanceHandlers } from '../../commands/instance/handlers.ts';
 import type { RegisterInput } from '../../commands/orchestration/register-input.ts';
 import type { Registrant } from '../../commands/orchestration/record-attempt.ts';
 import type { RegisterOutcome } from '../../commands/orchestration/register-outcome.ts';
@@ -14,10 +15,12 @@ import type { AnswerOutcome } from '../../commands/task/answer-tasks.ts';
 import type { HeartbeatOutcome } from '../../commands/task/heartbeat-tasks.ts';
 import type { PollTasksInput, TaskAnswerInput, TaskHeartbeatInput } from '../../commands/task/inputs.ts';
 import type { WorkerTask } from '../../commands/task/worker-task.ts';
+import type { TakeCheckpoint } from '../../commands/witness/take-checkpoint.ts';
 import type { WorkerHeartbeatInput } from '../../commands/worker/inputs.ts';
 import type { Rejection } from '../../domain/decider.ts';
 import type { Liveness } from '../../domain/liveness.ts';
 import type { LetterView } from '../../projections/dead-letters/read-model.ts';
+import type { InstanceHistory, InstanceView } from '../../projections/instances/read-model.ts';
 import type { SagaView } from '../../projections/saga/read-model.ts';
 import type { Preflight } from '../../queries/orchestration/preflight-view.ts';
 import type { Explanation } from '../../queries/saga/explanation.ts';
@@ -37,7 +40,7 @@ type OnStep<Input extends z.ZodType> = (
 ) => Promise<Result<null, string>>;
 
 /** Everything the HTTP edge can ask for. Rejection codes are turned into statuses by one table. */
-export type Handlers = {
+export type Handlers = InstanceHandlers & {
   readonly register: (input: RegisterInput, context: CallContext) => Promise<Result<RegisterOutcome, string>>;
   /** Records an attempt to register that did not have the right shape. */
   readonly refuseRegistration: (
@@ -89,6 +92,12 @@ export type Handlers = {
   /** A sign of life of a service, answered with how it stands. */
   readonly heartbeatWorker: (input: WorkerHeartbeatInput) => Liveness;
   readonly getLetter: (letterId: string) => Promise<LetterView | undefined>;
+  /** Starts a run that deletes instances whose time is up; `retention_running` while another one is under way. */
+  readonly startRetention: (context: CallContext) => Promise<Result<{ readonly runId: string }, string>>;
+  /** Signs a checkpoint of the log as it is now; `no_signing_key` where nothing is signed. */
+  readonly takeCheckpoint: TakeCheckpoint;
+  readonly getInstance: (instanceId: string) => Promise<InstanceView | undefined>;
+  readonly getInstanceHistory: (instanceId: string) => Promise<InstanceHistory | undefined>;
   readonly redriveLetter: (
     on: OnLetter,
     input: letter.RedriveLetterInput,

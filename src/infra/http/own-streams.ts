@@ -1,15 +1,10 @@
 import type { StoredEvent } from '../event-store/port.ts';
 
-type OwnerOfRun = (flowId: string) => Promise<string | undefined>;
+/** Whose a stream is; undefined for one that is unknown, and for those that are nobody's own. */
+export type OwnerOfStream = (stream: string) => Promise<string | undefined>;
 
-const RUN = 'saga-';
-
-/** Whose a stream is. Undefined for one that is unknown, and for all that are not runs: these are nobody's own. */
-export const ownerOfStream = (ownerOfRun: OwnerOfRun, stream: string): Promise<string | undefined> =>
-  stream.startsWith(RUN) ? ownerOfRun(stream.slice(RUN.length)) : Promise.resolve(undefined);
-
-/** Tells the events of one caller's own runs from all others. */
+/** Tells the events of what is one caller's own from all others. */
 export const isOf =
-  (own: string, ownerOfRun: OwnerOfRun) =>
+  (own: string, ownerOfStream: OwnerOfStream) =>
   async ({ stream }: Pick<StoredEvent, 'stream'>): Promise<boolean> =>
-    (await ownerOfStream(ownerOfRun, stream)) === own;
+    (await ownerOfStream(stream)) === own;

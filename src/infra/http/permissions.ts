@@ -9,6 +9,8 @@ export const PERMISSIONS = [
   'saga:undo',
   'saga:operate',
   'stream:read',
+  'audit:read',
+  'audit:sign',
   'worker:read',
   'feed:read',
   'projection:read',
@@ -17,6 +19,12 @@ export const PERMISSIONS = [
   'deadletter:open',
   'deadletter:operate',
   'task:work',
+  'instance:receive',
+  'instance:read',
+  'instance:open',
+  'instance:operate',
+  'instance:delete',
+  'instance:client',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

@@ -1,11 +1,21 @@
 import type { LetterCode } from '../../commands/dead-letter/letters.ts';
+import type { InstanceCode } from '../../commands/instance/codes.ts';
+import type { RetentionCode } from '../../commands/instance/start-retention.ts';
+import type { WitnessCode } from '../../commands/witness/take-checkpoint.ts';
 import type { RegisterRejection } from '../../commands/orchestration/register.ts';
 import type { Unavailable } from '../../commands/result.ts';
 import type { Rejection } from '../../domain/decider.ts';
 import type { sagaDecider } from '../../domain/saga/decide.ts';
 
 type SagaRejection = Extract<ReturnType<(typeof sagaDecider)['decide']>, Rejection>['code'];
-type CoreCode = RegisterRejection | SagaRejection | LetterCode | Unavailable['code'];
+type CoreCode =
+  | RegisterRejection
+  | SagaRejection
+  | LetterCode
+  | InstanceCode
+  | RetentionCode
+  | WitnessCode
+  | Unavailable['code'];
 
 /**
  * The one table from code to HTTP status: a code of the core without a row does not compile. docs/errors.md
@@ -35,6 +45,7 @@ export const statusOf = {
   dependency_cycle: 400,
   registration_too_large: 400,
   invalid_letter: 400,
+  instance_not_failed: 400,
   unauthenticated: 401,
   forbidden: 403,
   forbidden_host: 403,
@@ -50,6 +61,10 @@ export const statusOf = {
   unknown_collection: 404,
   unknown_letter: 404,
   unknown_redrive: 404,
+  unknown_schema: 404,
+  unknown_instance: 404,
+  unknown_retry_batch: 404,
+  unknown_checkpoint: 404,
   not_served_here: 404,
   method_not_allowed: 405,
   request_timeout: 408,
@@ -71,7 +86,14 @@ export const statusOf = {
   letter_truncated: 409,
   letter_changed: 409,
   redrive_superseded: 409,
+  instance_held: 409,
+  instance_not_deleted: 409,
+  no_signing_key: 409,
+  checkpoint_superseded: 409,
+  retention_running: 409,
+  retention_superseded: 409,
   resync: 410,
+  instance_deleted: 410,
   precondition_failed: 412,
   payload_too_large: 413,
   too_large: 413,
@@ -84,6 +106,8 @@ export const statusOf = {
   headers_too_large: 431,
   internal: 500,
   integrity: 500,
+  no_flow_headers: 500,
+  retry_failed: 500,
   behind: 503,
   not_ready: 503,
   idp_unavailable: 503,
@@ -95,6 +119,7 @@ export const statusOf = {
   store_unavailable: 503,
   handler_timeout: 503,
   storage_full: 507,
+  ids_exhausted: 507,
 } as const satisfies Record<CoreCode, number> & Record<string, number>;
 export type ProblemCode = keyof typeof statusOf;
 

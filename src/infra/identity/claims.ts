@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { rolesInOrganisation } from './organisations.ts';
+import type { OrganisationRules } from './organisations.ts';
 import { ROLES } from './port.ts';
 import type { Principal, Role } from './port.ts';
 
@@ -18,17 +20,42 @@ const claims = z.looseObject({
   iat: z.int().optional(),
 });
 
-type Rules = {
+/** Whose claims count, and for what. */
+export type ClaimRules = {
   readonly rolesClaim: string;
+  /** Where people come from organisations: what their roles come to there. */
+  readonly organisations?: OrganisationRules;
+  /** Subjects of programs that may call without any role. */
+  readonly internalClients?: ReadonlySet<string>;
+};
+
+type Rules = ClaimRules & {
   /** Seconds since the epoch that an issue time may not lie behind. */
   readonly issuedBefore: number;
 };
 
 /** Whom verified claims speak for; undefined where they do not have the form that is asked of them. */
-export const principalOf = (payload: unknown, { rolesClaim, issuedBefore }: Rules): Principal | undefined => {
+export const principalOf = (payload: unknown, rules: Rules): Principal | undefined => {
   const { data } = claims.safeParse(payload);
-  if (data === undefined || (data.iat ?? 0) > issuedBefore) return undefined;
-  return { subject: data.sub, roles: rolesIn(at(data, rolesClaim)), expiresAt: data.exp * 1000 };
+  if (data === undefined || (data.iat ?? 0) > rules.issuedBefore) return undefined;
+  const roles = rolesOf(data, rules);
+  const known = { subject: data.sub, roles: roles ?? [], expiresAt: data.exp * 1000 };
+  if (rules.internalClients?.has(data.sub) === true) return { ...known, isInternalClient: true };
+  return roles === undefined ? undefined : known;
+};
+
+/**
+ * Where people come from organisations, a token that names one is judged by it alone, and one that names none must
+ * have a role of ours; undefined where a claim is missing.
+ */
+const rolesOf = (payload: object, { rolesClaim, organisations }: Rules): readonly Role[] | undefined => {
+  const roles = at(payload, rolesClaim);
+  const own = rolesIn(roles);
+  if (organisations === undefined) return own;
+  const organisation = at(payload, organisations.organisationClaim);
+  if (organisation === undefined) return own.length === 0 ? undefined : own;
+  const user = at(payload, organisations.userClaim);
+  return rolesInOrganisation(organisations, { organisation, user, roles });
 };
 
 /** A claim by its own name, which may hold dots, else by a path of names. */

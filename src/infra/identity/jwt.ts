@@ -2,6 +2,7 @@ import { errors, jwtVerify } from 'jose';
 import type { JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import type { Clock } from '../clock/port.ts';
 import { principalOf } from './claims.ts';
+import type { ClaimRules } from './claims.ts';
 import { keySet, KeysUnavailable } from './key-set.ts';
 import type { Identity, Verdict } from './port.ts';
 import { keysOfIssuer } from './provider.ts';
@@ -9,7 +10,7 @@ import { publicKeyIn, publicKeyOf } from './public-key.ts';
 import type { VerificationKey } from './public-key.ts';
 import { remembering } from './remembering.ts';
 
-export type JwtOptions = {
+export type JwtOptions = Omit<ClaimRules, 'rolesClaim'> & {
   /** `iss` that tokens must have; without a public key also where the keys are found. */
   readonly issuer?: string;
   /** The only key, in PEM; without it the keys are the issuer's. */
@@ -41,7 +42,7 @@ const FETCH_TIMEOUT_MS = 5000;
  */
 export const jwtIdentity = (options: JwtOptions): Identity => {
   const { find, algorithms } = keysFor(options);
-  const rolesClaim = options.rolesClaim ?? 'roles';
+  const rules = { ...options, rolesClaim: options.rolesClaim ?? 'roles' };
   const checking: Identity = {
     verify: async (token) => {
       if (token.length > MAX_TOKEN_BYTES) return refused('longer than 8 KiB');
@@ -49,7 +50,7 @@ export const jwtIdentity = (options: JwtOptions): Identity => {
       try {
         const { payload } = await jwtVerify(token, find, rulesOf(options, algorithms, now));
         const issuedBefore = Math.floor(now / 1000) + TOLERANCE_S;
-        const principal = principalOf(payload, { rolesClaim, issuedBefore });
+        const principal = principalOf(payload, { ...rules, issuedBefore });
         return principal === undefined ? refused('claims of another form') : { kind: 'known', principal };
       } catch (error) {
         return verdictOf(error);

@@ -1,6 +1,10 @@
 /** What a token may say of its bearer. What each may do is decided at the edge. */
-export const ROLES = ['viewer', 'service', 'operator', 'auditor', 'admin'] as const;
+export const ROLES = ['viewer', 'service', 'operator', 'auditor', 'admin', 'caseworker'] as const;
 export type Role = (typeof ROLES)[number];
+
+/** Roles as a role catalogue names them: each includes those before it. */
+export const CATALOGUE_ROLES = ['USER', 'ADMIN', 'DEVELOPER'] as const;
+export type CatalogueRole = (typeof CATALOGUE_ROLES)[number];
 
 /** Whom a token speaks for. */
 export type Principal = {
@@ -8,6 +12,8 @@ export type Principal = {
   readonly subject: string;
   /** Those that are known here; empty where the token names none of them. */
   readonly roles: readonly Role[];
+  /** One of the programs that the settings name; not there for any other. */
+  readonly isInternalClient?: true;
   /** When the token ends by its own word, in milliseconds since the Unix epoch. */
   readonly expiresAt: number;
 };

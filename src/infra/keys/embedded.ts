@@ -16,6 +16,8 @@ export type EmbeddedKeysOptions = {
   readonly dataDir: string;
   /** 32 bytes. */
   readonly masterKey: Uint8Array;
+  /** The one before it, 32 bytes: what is wrapped by it is wrapped anew, all of it or, after a crash, nothing. */
+  readonly previous?: Uint8Array | undefined;
   /** Told once when the disk under `keys.db` failed: every later call that needs it fails too. */
   readonly onFailure?: (error: Error) => void;
 };
@@ -28,7 +30,9 @@ export const embeddedKeys = async (options: EmbeddedKeysOptions): Promise<Keys> 
   const thread = startKeyThread(options.onFailure ?? (() => undefined));
   const path = join(options.dataDir, 'keys.db');
   try {
-    await thread.call({ call: 'open', path, masterKey: options.masterKey }, nothing);
+    const { masterKey, previous } = options;
+    const earlier = previous === undefined ? {} : { previous };
+    await thread.call({ call: 'open', path, masterKey, ...earlier }, nothing);
   } catch (error) {
     await thread.close();
     throw error;

@@ -37,7 +37,11 @@ export const eraseKeys = (db: DatabaseSync, keyIds: readonly string[]): void => 
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
-  // Fails when somebody else reads the file: until the WAL is cut, it may still hold the keys.
+  truncateWal(db);
+};
+
+/** Fails when somebody else reads the file: until the WAL is cut, it may still hold what was overwritten. */
+export const truncateWal = (db: DatabaseSync): void => {
   checkpointRow.parse(db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get());
 };
 

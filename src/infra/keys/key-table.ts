@@ -5,7 +5,8 @@ import { openDatabase } from '../sqlite/open.ts';
 import { SUB_KEYS_BYTES } from './cipher.ts';
 import type { SubKeys } from './cipher.ts';
 import { blockBytes, eraseKeys, parseKeyId, SLOT_BYTES, SLOTS } from './key-slots.ts';
-import { wrappingUnder } from './wrapping.ts';
+import { rotateFile } from './key-rotation.ts';
+import { rewrapping, wrappingUnder } from './wrapping.ts';
 import type { Wrapping } from './wrapping.ts';
 
 type NewBlock = {
@@ -32,14 +33,16 @@ const wrappedRow = z.object({ wrapped: z.instanceof(Uint8Array) });
 const proofRow = z.object({ proof: z.instanceof(Uint8Array) });
 
 /**
- * The file of wrapped keys. Every call blocks until the disk has answered.
+ * The file of wrapped keys. Every call blocks until the disk has answered. What is wrapped by `previous` is wrapped
+ * anew first.
  * @throws WrongMasterKey when the file was made under another master key.
  */
-export const openKeyTable = (path: string, masterKey: Uint8Array): KeyTable => {
+export const openKeyTable = (path: string, masterKey: Uint8Array, previous?: Uint8Array): KeyTable => {
   const db = openDatabase(path, { check: true });
   const wrapping = wrappingUnder(masterKey);
   try {
     db.exec(`PRAGMA secure_delete = ON; ${SCHEMA}`);
+    if (previous !== undefined) rotate(db, wrapping.proof, { previous, masterKey });
     assertMasterKey(db, wrapping);
   } catch (error) {
     wrapping.clear();
@@ -58,6 +61,21 @@ export const openKeyTable = (path: string, masterKey: Uint8Array): KeyTable => {
       db.close();
     },
   };
+};
+
+type TwoKeys = { readonly previous: Uint8Array; readonly masterKey: Uint8Array };
+
+/** Nothing where the file was made under neither of them, or is rotated already. */
+const rotate = (db: DatabaseSync, proof: Uint8Array, { previous, masterKey }: TwoKeys): void => {
+  const before = wrappingUnder(previous);
+  const rewrap = rewrapping(previous, masterKey);
+  try {
+    const stored = db.prepare('SELECT proof FROM master').get();
+    if (stored !== undefined && before.isProof(proofRow.parse(stored).proof)) rotateFile(db, rewrap, proof);
+  } finally {
+    before.clear();
+    rewrap.clear();
+  }
 };
 
 const assertMasterKey = (db: DatabaseSync, wrapping: Wrapping): void => {

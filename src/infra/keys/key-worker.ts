@@ -12,8 +12,9 @@ let table: KeyTable | undefined;
 const answer = (body: KeyCall): unknown => {
   switch (body.call) {
     case 'open':
-      table = openKeyTable(body.path, body.masterKey);
+      table = openKeyTable(body.path, body.masterKey, body.previous);
       body.masterKey.fill(0);
+      body.previous?.fill(0);
       return undefined;
     case 'makeBlock':
       return open().makeBlock();

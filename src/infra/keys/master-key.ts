@@ -16,6 +16,8 @@ export type MasterKey = {
   readonly key: Uint8Array;
   /** `created`: made just now in the data directory; `data-dir`: found there. */
   readonly source: 'setting' | 'file' | 'data-dir' | 'created';
+  /** The one before it: what it wraps is to be wrapped anew. */
+  readonly previous?: Uint8Array;
 };
 
 export type MasterKeyOptions = {
@@ -24,6 +26,9 @@ export type MasterKeyOptions = {
   readonly hex?: string | undefined;
   /** `MASTER_KEY_FILE`: a file with 64 hexadecimal digits. */
   readonly file?: string | undefined;
+  /** `MASTER_KEY_PREVIOUS` and `MASTER_KEY_PREVIOUS_FILE`: the key that what is kept was wrapped by until now. */
+  readonly previousHex?: string | undefined;
+  readonly previousFile?: string | undefined;
   /** May the key be made and kept in the data directory, beside what it protects? */
   readonly allowDataDir: boolean;
 };
@@ -35,16 +40,31 @@ export class MasterKeyInvalid extends Error {
 
 const HEX_KEY = /^[0-9a-fA-F]{64}$/;
 
-/** Finds the 32-byte key that wraps all others. @throws MasterKeyInvalid */
+/** Finds the 32-byte key that wraps all others, and the one before it. @throws MasterKeyInvalid */
 export const resolveMasterKey = (options: MasterKeyOptions): MasterKey => {
+  const { previousHex, previousFile } = options;
+  const previous = given('MASTER_KEY_PREVIOUS', previousHex, previousFile);
+  const found = currentKey(options, previous !== undefined);
+  return previous === undefined ? found : { ...found, previous };
+};
+
+const currentKey = (options: MasterKeyOptions, isRotating: boolean): MasterKey => {
   const { hex, file, dataDir, allowDataDir } = options;
-  if (hex !== undefined && file !== undefined) {
-    throw new MasterKeyInvalid('MASTER_KEY and MASTER_KEY_FILE are both set: keep one');
-  }
-  if (hex !== undefined) return { key: fromHex(hex, 'MASTER_KEY'), source: 'setting' };
-  if (file !== undefined) return { key: fromFile(file, 'MASTER_KEY_FILE'), source: 'file' };
+  const key = given('MASTER_KEY', hex, file);
+  if (key !== undefined) return { key, source: hex === undefined ? 'file' : 'setting' };
   if (!allowDataDir) throw new MasterKeyInvalid('set MASTER_KEY (64 hexadecimal digits) or MASTER_KEY_FILE');
-  return keptIn(dataDir);
+  return keptIn(dataDir, isRotating);
+};
+
+const given = (
+  setting: string,
+  hex: string | undefined,
+  file: string | undefined,
+): Uint8Array | undefined => {
+  if (hex !== undefined && file !== undefined)
+    throw new MasterKeyInvalid(`${setting} and ${setting}_FILE are both set: keep one`);
+  if (hex !== undefined) return fromHex(hex, setting);
+  return file === undefined ? undefined : fromFile(file, `${setting}_FILE`);
 };
 
 const fromHex = (text: string, setting: string): Uint8Array => {
@@ -62,10 +82,11 @@ const read = (path: string, setting: string): string => {
   }
 };
 
-const keptIn = (dataDir: string): MasterKey => {
+/** Where the key before it is given, a lost one is made anew: nothing is lost with it. */
+const keptIn = (dataDir: string, isRotating: boolean): MasterKey => {
   const path = join(dataDir, 'master.key');
   if (existsSync(path)) return { key: fromFile(path, path), source: 'data-dir' };
-  if (existsSync(join(dataDir, 'keys.db'))) {
+  if (!isRotating && existsSync(join(dataDir, 'keys.db'))) {
     throw new MasterKeyInvalid(`${path} is missing but keys.db exists: restore it, or set MASTER_KEY`);
   }
   const isMine = create(path, randomBytes(KEY_BYTES).toString('hex'));

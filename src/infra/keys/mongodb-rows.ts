@@ -12,7 +12,7 @@ import { slotsByBlock, parseKeyId, SLOTS } from './key-slots.ts';
 import type { Wrapping } from './wrapping.ts';
 
 /** A block of keys by slot, or `wrapped`: a secret, or the proof of the master key. */
-type KeyRow = {
+export type KeyRow = {
   readonly _id: string;
   readonly slots?: Readonly<Record<string, Binary>>;
   readonly wrapped?: Binary;
@@ -38,7 +38,7 @@ const blockRow = z.object({ slots: z.record(z.string(), bytes).default({}) });
 const wrappedRow = z.object({ wrapped: bytes });
 
 // Said here too: nothing sealed may outlive its key because a server lost an acknowledged write.
-const DURABLE = { writeConcern: { w: 'majority', journal: true } } as const;
+export const DURABLE = { writeConcern: { w: 'majority', journal: true } } as const;
 
 /** The collection `keys`. Each call changes one document at a time; one that failed may be made again. */
 export const mongoKeyRows = (
@@ -54,7 +54,7 @@ export const mongoKeyRows = (
     makeBlock: () => makeBlock(context),
     load: (id) => load(context, id),
     secret: async (name) => {
-      const wrapped = await firstOf(context, `secret ${name}`, () => wrapping.freshSecret(name));
+      const wrapped = await firstOf(context, `${SECRET}${name}`, () => wrapping.freshSecret(name));
       return wrapping.unwrapSecret(name, wrapped);
     },
     destroy: async (keyIds) => {
@@ -66,7 +66,16 @@ export const mongoKeyRows = (
   };
 };
 
-const blockName = (block: string): string => `block ${block}`;
+const BLOCK = 'block ';
+const SECRET = 'secret ';
+const blockName = (block: string): string => `${BLOCK}${block}`;
+
+/** The block that a row holds; undefined for one that holds none. */
+export const blockIn = (_id: string): string | undefined =>
+  _id.startsWith(BLOCK) ? _id.slice(BLOCK.length) : undefined;
+export const secretIn = (_id: string): string => _id.slice(SECRET.length);
+export const slotsIn = (row: KeyRow): Readonly<Record<string, Uint8Array>> => blockRow.parse(row).slots;
+export const wrappedIn = (row: KeyRow): Uint8Array => wrappedRow.parse(row).wrapped;
 
 /** What whoever came first has stored under this name. */
 const firstOf = ({ rows, run }: Context, _id: string, make: () => Uint8Array): Promise<Uint8Array> =>

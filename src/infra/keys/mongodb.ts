@@ -8,6 +8,7 @@ import { keyPool } from './key-pool.ts';
 import type { KeyPool } from './key-pool.ts';
 import { mongoKeyRows } from './mongodb-rows.ts';
 import type { KeyRows } from './mongodb-rows.ts';
+import { rotateRows } from './mongodb-rotation.ts';
 import type { Keys } from './port.ts';
 import { useOfKeys } from './use-keys.ts';
 import { wrappingUnder } from './wrapping.ts';
@@ -17,6 +18,11 @@ export type MongoKeysOptions = {
   readonly clock: Clock;
   /** 32 bytes, the same in every process. */
   readonly masterKey: Uint8Array;
+  /**
+   * The one before it, 32 bytes: what is wrapped by it is wrapped anew before this resolves. No process may work with
+   * the earlier one any more; a crash in between is gone on with.
+   */
+  readonly previous?: Uint8Array | undefined;
 };
 
 /**
@@ -31,10 +37,16 @@ const AT_ONCE = 4;
  * Keys in the collection `keys`, for any number of processes; the connection is not closed with them.
  * @throws WrongMasterKey when the collection was made under another one; MongoUnavailable, MongoRefused.
  */
-export const mongoKeys = async ({ connection, clock, masterKey }: MongoKeysOptions): Promise<Keys> => {
+export const mongoKeys = async ({
+  connection,
+  clock,
+  masterKey,
+  previous,
+}: MongoKeysOptions): Promise<Keys> => {
   const wrapping = wrappingUnder(masterKey);
   const rows = mongoKeyRows(atMost(connection, { calls: AT_ONCE, clock }), wrapping);
   try {
+    if (previous !== undefined) await rotateRows(connection, { previous, masterKey });
     await rows.assertMasterKey();
   } catch (error) {
     wrapping.clear();

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'not bytes');
 
 const keyCall = z.discriminatedUnion('call', [
-  z.object({ call: z.literal('open'), path: z.string(), masterKey: bytes }),
+  z.object({ call: z.literal('open'), path: z.string(), masterKey: bytes, previous: bytes.optional() }),
   z.object({ call: z.literal('makeBlock') }),
   z.object({ call: z.literal('load'), keyId: z.string() }),
   z.object({ call: z.literal('secret'), name: z.string() }),

@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import { boundTo, decrypt, deriveSubKeys, encrypt, KEY_BYTES } from './cipher.ts';
+import { boundTo, CiphertextAltered, decrypt, deriveSubKeys, encrypt, KEY_BYTES } from './cipher.ts';
 import type { SubKeys } from './cipher.ts';
 
 export class WrongMasterKey extends Error {
@@ -10,6 +10,8 @@ export class WrongMasterKey extends Error {
 export type Wrapping = {
   /** Tells one master key from another and nothing else about it. */
   readonly proof: Uint8Array;
+  /** Whether the proof is that of this master key. */
+  readonly isProof: (stored: Uint8Array) => boolean;
   /** @throws WrongMasterKey when the proof is that of another master key. `store` names what was made under it. */
   readonly assertProof: (stored: Uint8Array, store: string) => void;
   readonly freshKey: (keyId: string) => { readonly wrapped: Uint8Array; readonly subKeys: SubKeys };
@@ -26,10 +28,12 @@ export type Wrapping = {
 export const wrappingUnder = (masterKey: Uint8Array): Wrapping => {
   const proof = subKey(masterKey, 'proof');
   const wrapping = subKey(masterKey, 'wrap');
+  const isProof = (stored: Uint8Array): boolean =>
+    stored.length === proof.length && timingSafeEqual(stored, proof);
   return {
-    proof,
+    ...{ proof, isProof },
     assertProof: (stored, store) => {
-      if (stored.length === proof.length && timingSafeEqual(stored, proof)) return;
+      if (isProof(stored)) return;
       throw new WrongMasterKey(`${store} was made under another master key: set the one it was made with`);
     },
     freshKey: (keyId) => {
@@ -54,3 +58,43 @@ const subKey = (masterKey: Uint8Array, purpose: string): Uint8Array =>
   new Uint8Array(
     hkdfSync('sha256', masterKey, new Uint8Array(0), `skald master key 1 ${purpose}`, KEY_BYTES),
   );
+
+/** What was wrapped under one master key, under another one; what is wrapped under that already stays as it is. */
+export type Rewrapping = {
+  /** @throws CiphertextAltered unless this was wrapped under this name, by either of them. */
+  readonly key: (keyId: string, wrapped: Uint8Array) => Uint8Array;
+  readonly secret: (name: string, wrapped: Uint8Array) => Uint8Array;
+  readonly clear: () => void;
+};
+
+/** Both 32 bytes. */
+export const rewrapping = (previous: Uint8Array, masterKey: Uint8Array): Rewrapping => {
+  const [from, to] = [subKey(previous, 'wrap'), subKey(masterKey, 'wrap')];
+  const moved = (bound: Uint8Array, wrapped: Uint8Array): Uint8Array => {
+    const plain = opened(from, bound, wrapped);
+    if (plain === undefined) {
+      decrypt(to, bound, wrapped).fill(0);
+      return wrapped;
+    }
+    const again = encrypt(to, bound, plain);
+    plain.fill(0);
+    return again;
+  };
+  return {
+    key: (keyId, wrapped) => moved(boundTo('key', keyId), wrapped),
+    secret: (name, wrapped) => moved(boundTo('secret', name), wrapped),
+    clear: () => {
+      from.fill(0);
+      to.fill(0);
+    },
+  };
+};
+
+const opened = (key: Uint8Array, bound: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined => {
+  try {
+    return decrypt(key, bound, wrapped);
+  } catch (error) {
+    if (error instanceof CiphertextAltered) return undefined;
+    throw error;
+  }
+};

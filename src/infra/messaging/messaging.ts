@@ -2,6 +2,7 @@ import type { OpenSequences } from '../../commands/dead-letter/open-sequences.ts
 import type { ParkInput } from '../../commands/dead-letter/park-letter.ts';
 import type { HandleRecord } from '../../commands/dead-letter/record-outcome.ts';
 import type { SagaDeps } from '../../commands/deps.ts';
+import type { InstanceOpeners } from '../../commands/instance/handlers.ts';
 import { noteRecord } from '../../commands/message/note-record.ts';
 import type { Messages } from '../../commands/message/note-record.ts';
 import type { Result } from '../../commands/result.ts';
@@ -10,19 +11,22 @@ import type { Checkpoints, EventStore, Position } from '../event-store/port.ts';
 import type { MessageBus, OutRecord } from '../message-bus/port.ts';
 import { asyncApiOf } from './asyncapi.ts';
 import { lookAtRecord } from './in/check-record.ts';
-import { runConsumers } from './in/consumers.ts';
+import { runConsumers, runInstanceConsumer } from './in/consumers.ts';
 import { handleRecord } from './in/handle-record.ts';
 import type { InboundCommands } from './in/handle-record.ts';
 import { noCounts, takeRecord } from './in/take-record.ts';
 import type { ConsumerCounts } from './in/take-record.ts';
+import { answerHeaders } from './instances/answer-headers.ts';
+import type { HeadersDesk } from './instances/headers-desk.ts';
 import { createKafkaSteps } from './kafka-steps.ts';
 import { bridgePosition, noneRelayed, runBridge } from './out/bridge.ts';
-import type { BridgeCounts } from './out/bridge.ts';
+import type { BridgeCounts, BridgeDeps } from './out/bridge.ts';
+import { documentedRecordOf } from './out/documented-records.ts';
 import type { WasDefined } from './out/registration-status.ts';
 import { noneSent, runWorkItems } from './out/work-items.ts';
 import type { WorkItemCounts } from './out/work-items.ts';
 import { createTopics } from './topics.ts';
-import type { Topic, TopicConfig } from './topics.ts';
+import type { Topic, TopicConfig, Topics } from './topics.ts';
 
 export type MessagingDeps = Omit<SagaDeps, 'ids'> & {
   readonly bus: MessageBus;
@@ -31,6 +35,10 @@ export type MessagingDeps = Omit<SagaDeps, 'ids'> & {
   readonly messages: Messages;
   /** The same commands as those of the HTTP edge. */
   readonly commands: InboundCommands;
+  /** For the documented topics, which carry instances in the clear. */
+  readonly openers: InstanceOpeners;
+  /** Where another application is asked for the headers of instances. */
+  readonly desk?: HeadersDesk;
   readonly park: (input: ParkInput) => Promise<Result<unknown, string>>;
   readonly sequences: Pick<OpenSequences, 'isBlocked' | 'catchUp'>;
   readonly topicConfig: TopicConfig;
@@ -57,6 +65,8 @@ export type Messaging = {
   readonly consumers: (signal: AbortSignal) => Promise<void>;
   readonly bridge: (signal: AbortSignal) => Promise<void>;
   readonly workItems: (signal: AbortSignal) => Promise<void>;
+  /** Asks others, and reads their answers; ends at once where nobody is asked. */
+  readonly desk: (signal: AbortSignal) => Promise<void>;
   /** Takes one record in; for redriving dead letters. */
   readonly handle: HandleRecord;
   readonly status: () => MessagingStatus;
@@ -67,39 +77,36 @@ export type Messaging = {
 };
 
 /** As documented; told apart where several deployments share a bus, which `topicPrefix` says. */
-const groupOf = ({ namespace, topicPrefix }: TopicConfig): string =>
-  topicPrefix === undefined ? 'orchestrator-service' : `${namespace}.orchestrator-service`;
+const groupOf = ({ namespace, topicPrefix }: TopicConfig, group: string): string =>
+  topicPrefix === undefined ? group : `${namespace}.${group}`;
 
 /** Wires the edge to the bus: records in, integration events and work items out. */
 export const createMessaging = (deps: MessagingDeps): Messaging => {
-  const { bus, store, topicConfig, group = groupOf(topicConfig) } = deps;
-  const { namespace } = topicConfig;
+  const { store, topicConfig, group = groupOf(topicConfig, 'orchestrator-service') } = deps;
   const topics = createTopics(topicConfig);
   const steps = createKafkaSteps(store, topics);
   const allTopics = (): readonly Topic[] => [...topics.fixed, ...steps.topics()];
   const topicsFor = topicsAmong(allTopics);
-  const handle = handleRecord({ commands: deps.commands, topics, busId: bus.id });
   const counts = noMessages();
-  const note = noteRecord({ messages: deps.messages, busId: bus.id });
-  const look = lookAtRecord(topics);
-  const take = takeRecord({ ...deps, busId: bus.id, handle, look, note }, counts.consumers);
-  const bridging = {
-    ...deps,
-    ...(deps.bridgeFrom === undefined ? {} : { from: deps.bridgeFrom }),
-    topicsFor,
-    context: { namespace, cursorOf: deps.cursorOf, topics },
-    wasDefined: wasDefinedIn(deps),
-    counts: counts.bridge,
-  };
+  const { handle, take } = incomingOver(deps, topics, counts.consumers);
+  const bridging = bridgingOver(deps, topics, { topicsFor, counts: counts.bridge });
+  const { namespace } = topicConfig;
   const sending = { ...deps, topics, steps, namespace, topicsFor, counts: counts.workItems };
+  const instanceGroup = groupOf(topicConfig, topics.instances.applicationId);
+  const reading = { ...deps, topics, steps, take, group, instanceGroup };
   return {
     prepare: async () => {
       await bridgePosition(bridging);
     },
     consumers: (signal) =>
-      withSteps(steps.follow, signal, (over) => runConsumers({ ...deps, topics, steps, take, group }, over)),
+      together(signal, [
+        steps.follow,
+        (over) => runConsumers(reading, over),
+        (over) => runInstanceConsumer(reading, over),
+      ]),
     bridge: (signal) => runBridge(bridging, signal),
-    workItems: (signal) => withSteps(steps.follow, signal, (over) => runWorkItems(sending, over)),
+    workItems: (signal) => together(signal, [steps.follow, (over) => runWorkItems(sending, over)]),
+    desk: async (signal) => deps.desk?.serve(deps.bus, signal),
     handle,
     status: () => structuredClone(counts),
     group,
@@ -107,6 +114,29 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
     asyncApi: asyncApiOf(topics),
   };
 };
+
+const incomingOver = (deps: MessagingDeps, topics: Topics, counts: ConsumerCounts) => {
+  const { bus, openers, commands } = deps;
+  const { applicationId } = topics.instances;
+  const handle = handleRecord({
+    ...{ commands, topics, busId: bus.id },
+    answerHeadersRequest: answerHeaders({ bus, flowHeadersOf: openers.flowHeadersOf, applicationId }),
+  });
+  const note = noteRecord({ messages: deps.messages, busId: bus.id });
+  const look = lookAtRecord(topics);
+  return { handle, take: takeRecord({ ...deps, busId: bus.id, handle, look, note }, counts) };
+};
+
+type Bridging = Pick<BridgeDeps, 'topicsFor' | 'counts'>;
+
+const bridgingOver = (deps: MessagingDeps, topics: Topics, own: Bridging): BridgeDeps => ({
+  ...deps,
+  ...own,
+  ...(deps.bridgeFrom === undefined ? {} : { from: deps.bridgeFrom }),
+  context: { namespace: deps.topicConfig.namespace, cursorOf: deps.cursorOf, topics },
+  wasDefined: wasDefinedIn(deps),
+  documented: (event) => documentedRecordOf({ ...deps, topics }, event),
+});
 
 const noMessages = () => ({
   consumers: noCounts(),
@@ -128,17 +158,16 @@ const wasDefinedIn =
     return state.definedAt !== null && state.definedAt < revision;
   };
 
-/** Runs a loop beside the follower it needs; where one of them fails the other one ends too. */
-const withSteps = async (
-  follow: (signal: AbortSignal) => Promise<void>,
+/** Runs loops beside each other; where one of them ends or fails the others end too. */
+const together = async (
   signal: AbortSignal,
-  loop: (signal: AbortSignal) => Promise<void>,
+  loops: readonly ((signal: AbortSignal) => Promise<void>)[],
 ): Promise<void> => {
   const ended = new AbortController();
   const over = AbortSignal.any([signal, ended.signal]);
-  const ending = <Value>(running: Promise<Value>): Promise<Value> =>
-    running.finally(() => {
+  const ending = (loop: (signal: AbortSignal) => Promise<void>): Promise<void> =>
+    loop(over).finally(() => {
       ended.abort('over');
     });
-  await Promise.all([ending(follow(over)), ending(loop(over))]);
+  await Promise.all(loops.map(ending));
 };

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { TopicSpec } from '../message-bus/port.ts';
+import { createInstanceTopics } from './instances/instance-topics.ts';
+import type {
+  InstanceTakenRole,
+  InstanceTopicConfig,
+  InstanceTopicRole,
+  InstanceTopics,
+} from './instances/instance-topics.ts';
 
 export type TopicRole =
   | 'registration'
@@ -10,7 +17,12 @@ export type TopicRole =
   | 'orchestrationEvents'
   | 'workerEvents'
   | 'deadLetterEvents'
+  | 'instanceEvents'
+  | InstanceTopicRole
   | 'work';
+
+/** What a topic holds that is read from. */
+export type TakenRole = 'registration' | 'start' | 'answers' | InstanceTakenRole | 'work';
 
 export type Topic = TopicSpec & {
   readonly role: TopicRole;
@@ -28,6 +40,7 @@ export type TopicConfig = {
   readonly overrides?: Readonly<
     Partial<Record<TopicRole, Partial<Pick<TopicSpec, 'partitions' | 'retentionMs'>>>>
   >;
+  readonly instances?: InstanceTopicConfig;
 };
 
 export type Topics = {
@@ -37,53 +50,73 @@ export type Topics = {
   /** The topic of a step: its tasks, and answers to them. */
   readonly work: (orchName: string, step: string) => Topic;
   /** What a topic that is read from holds. */
-  readonly roleOf: (name: string) => 'registration' | 'start' | 'answers' | 'work' | undefined;
+  readonly roleOf: (name: string) => TakenRole | undefined;
+  readonly instances: InstanceTopics;
 };
 
 const DAY_MS = 86_400_000;
 const PARTITIONS = 3;
 const TOPIC_NAME = /^[A-Za-z0-9._-]{1,249}$/;
 
-/** The one table of topics. @throws InvalidTopicName where a configured name is none. */
+/** The one table of topics. @throws InvalidTopicName, InvalidTopicPart where a configured name is none. */
 export const createTopics = (config: TopicConfig): Topics => {
-  const { namespace, topicPrefix: prefix = 'orchestrator', overrides = {} } = config;
-  const topic = (
-    role: TopicRole,
-    name: string,
-    as: Pick<Topic, 'direction' | 'format'> & { readonly days: number },
-  ): Topic => {
-    if (!TOPIC_NAME.test(name)) throw new InvalidTopicName(name);
-    const { direction, format, days } = as;
-    const spec = { partitions: PARTITIONS, retentionMs: days * DAY_MS, ...overrides[role] };
-    return { role, name, ...spec, direction, format };
-  };
-  const events = { direction: 'out', format: 'cloudevents', days: 30 } as const;
+  const { topicPrefix: prefix = 'orchestrator' } = config;
+  const make = topicMaker(config);
+  const instances = createInstanceTopics(config.instances ?? {});
   const fixed = [
-    topic('registration', `${prefix}.registration`, { direction: 'in', format: 'yaml', days: 7 }),
-    topic('start', `${prefix}.execution.start`, { direction: 'in', format: 'json', days: 7 }),
-    topic('answers', `${prefix}.response.result`, { direction: 'in', format: 'json', days: 7 }),
-    topic('status', `${prefix}.registration.status`, { direction: 'out', format: 'cloudevents', days: 7 }),
-    topic('sagaEvents', `${namespace}.events.saga`, events),
-    topic('orchestrationEvents', `${namespace}.events.orchestration`, events),
-    topic('workerEvents', `${namespace}.events.worker`, events),
-    topic('deadLetterEvents', `${namespace}.events.deadletter`, events),
+    ...ownTopics(make, prefix, config.namespace),
+    ...instances.all.map(({ role, name, ...rest }) => make(role, name, { ...rest, format: 'json' })),
   ];
   const reserved = new Set(fixed.map(({ name }) => name));
   return {
     fixed,
     named: (role) => fixed.find((one) => one.role === role) ?? missing(role),
     work: (orchName, step) =>
-      topic('work', workName(prefix, orchName, step, reserved), {
+      make('work', workName(prefix, orchName, step, reserved), {
         direction: 'both',
         format: 'json',
-        days: 7,
+        partitions: PARTITIONS,
+        retentionMs: 7 * DAY_MS,
       }),
+    instances,
     roleOf: (name) => {
       const found = fixed.find((one) => one.name === name);
       if (found === undefined) return name.startsWith(`${prefix}.`) ? 'work' : undefined;
-      return isRead(found.role) ? found.role : undefined;
+      return isRead(found.role) ? found.role : instances.takenFrom(name);
     },
   };
+};
+
+type Make = (role: TopicRole, name: string, as: Omit<Topic, 'role' | 'name'>) => Topic;
+
+const topicMaker =
+  ({ overrides = {} }: TopicConfig): Make =>
+  (role, name, as) => {
+    if (!TOPIC_NAME.test(name)) throw new InvalidTopicName(name);
+    const topic = { role, name, ...as, ...overrides[role] };
+    const { segmentMs, retentionMs } = topic;
+    // Never longer together than each by itself.
+    return segmentMs === undefined || retentionMs < 1
+      ? topic
+      : { ...topic, segmentMs: Math.min(segmentMs, retentionMs) };
+  };
+
+const ownTopics = (make: Make, prefix: string, namespace: string): readonly Topic[] => {
+  const kept = (days: number) => ({ partitions: PARTITIONS, retentionMs: days * DAY_MS });
+  const taken = { ...kept(7), direction: 'in' } as const;
+  const told = { direction: 'out', format: 'cloudevents' } as const;
+  const events = { ...told, ...kept(30) };
+  return [
+    make('registration', `${prefix}.registration`, { ...taken, format: 'yaml' }),
+    make('start', `${prefix}.execution.start`, { ...taken, format: 'json' }),
+    make('answers', `${prefix}.response.result`, { ...taken, format: 'json' }),
+    make('status', `${prefix}.registration.status`, { ...told, ...kept(7) }),
+    make('sagaEvents', `${namespace}.events.saga`, events),
+    make('orchestrationEvents', `${namespace}.events.orchestration`, events),
+    make('workerEvents', `${namespace}.events.worker`, events),
+    make('deadLetterEvents', `${namespace}.events.deadletter`, events),
+    make('instanceEvents', `${namespace}.events.instance`, events),
+  ];
 };
 
 const isRead = (role: TopicRole): role is 'registration' | 'start' | 'answers' =>

@@ -7,6 +7,7 @@ const BY_NAME: Readonly<Record<string, ExitCode>> = {
   DataDirLocked: EXIT.locked,
   WrongMasterKey: EXIT.config,
   MasterKeyInvalid: EXIT.config,
+  SigningKeyInvalid: EXIT.config,
   ConnectionInvalid: EXIT.config,
   CheckpointMissing: EXIT.config,
   InvalidTopicName: EXIT.config,

@@ -22,6 +22,7 @@ export const deadLetters = projection<LetterRow>({
       code: 'text',
       fingerprint: 'text',
       flowId: 'text',
+      instanceId: 'text',
       sequence: 'text',
       redrives: 'text[]',
       parkedAt: 'text',
@@ -34,11 +35,12 @@ export const deadLetters = projection<LetterRow>({
       ['fingerprint', 'parkedAt'],
       ['topic', 'parkedAt'],
       ['flowId', 'parkedAt'],
+      ['instanceId', 'parkedAt'],
       ['sequence', 'parkedAt'],
     ],
     history: false,
   },
-  version: 1,
+  version: 2,
   categories: ['deadletter'],
   document: letterRow,
   keysOf: (event) => [streamId(event)],
@@ -60,11 +62,11 @@ export const projectLetter = (row: LetterRow | undefined, stored: StoredEvent): 
 type DataOf<Type> = Extract<DeadLetterEvent, { type: Type }>['data'];
 
 const parked = (data: DataOf<'LetterParked'>, id: string, at: string) => {
-  const { source, cause, fingerprint, flowId, sequence, behind, size, truncated } = data;
+  const { source, cause, fingerprint, flowId, instanceId, sequence, behind, size, truncated } = data;
   const { bus, topic, partition, offset, timestamp } = source;
   return {
     ...{ id, state: 'parked' as const, bus, topic, partition, offset, recordAt: timeText(timestamp) },
-    ...{ ...cause, fingerprint, flowId, sequence, behind, size, truncated: [...truncated] },
+    ...{ ...cause, fingerprint, flowId, instanceId, sequence, behind, size, truncated: [...truncated] },
     ...{ edition: 0, tries: 0, redriveId: null, redrives: [], outcome: null },
     ...{ parkedAt: at, closedAt: null },
   };
@@ -93,8 +95,9 @@ const changed = (
     case 'LetterRedriveStarted':
       return { state: 'redriving', tries: row.tries + 1, ...became(row, 'redriving') };
     case 'LetterResolved': {
-      const { outcome, why } = event.data;
-      return { state: 'resolved', outcome: why ?? outcome, closedAt: at, ...became(row, 'resolved') };
+      const { outcome, why, instanceId } = event.data;
+      const resolved = { state: 'resolved' as const, outcome: why ?? outcome, closedAt: at };
+      return { ...resolved, instanceId: instanceId ?? row.instanceId, ...became(row, 'resolved') };
     }
     case 'LetterParkedAgain': {
       const { cause, fingerprint } = event.data;

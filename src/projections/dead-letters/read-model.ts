@@ -23,6 +23,8 @@ export const letterRow = z.strictObject({
   pointer: z.string().nullable(),
   fingerprint: z.string(),
   flowId: z.string().nullable(),
+  /** The instance it was meant for, or became. */
+  instanceId: z.string().nullable(),
   /** Letters of one sequence are taken one after the other; null for a record without a key. */
   sequence: z.string().nullable(),
   /** The letter it was queued behind when it came, where nothing else kept it from being taken. */

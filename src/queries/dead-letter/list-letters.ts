@@ -16,6 +16,7 @@ export type LetterFilter = {
   readonly code?: string | undefined;
   readonly fingerprint?: string | undefined;
   readonly flowId?: string | undefined;
+  readonly instanceId?: string | undefined;
   /** Selected by this redrive, whatever came of it. */
   readonly redriveId?: string | undefined;
   /** When it was parked. */
@@ -41,6 +42,7 @@ export const lettersWhere = (filter: LetterFilter): readonly Condition[] => [
   ...equal('code', filter.code),
   ...equal('fingerprint', filter.fingerprint),
   ...equal('flowId', filter.flowId),
+  ...equal('instanceId', filter.instanceId),
   ...has('redrives', filter.redriveId),
   ...within('parkedAt', filter.from, filter.to),
 ];

@@ -65,6 +65,19 @@ export const logStorage = (options: { readonly now: () => number; readonly recen
       tell();
       return positions.at(-1);
     },
+    /** Puts other records in the place of those that are there, as nobody should; @returns what undoes it. */
+    tamper: (change: (records: readonly LogRecord[]) => readonly LogRecord[]): (() => void) => {
+      const before = records;
+      const put = (instead: readonly LogRecord[]): void => {
+        records = [];
+        streams.clear();
+        for (const record of instead) store(record);
+      };
+      put(change(before));
+      return () => {
+        put(before);
+      };
+    },
     keepOnly: (isKept: (record: LogRecord) => boolean): void => {
       for (const state of streams.values()) state.records = state.records.filter(isKept);
       records = records.filter(isKept);

@@ -94,6 +94,7 @@ export const eventLog = (options: { readonly now: () => number; readonly recentI
     stateOf,
     visible: storage.visible,
     isVisible: storage.isVisible,
+    tamper: storage.tamper,
     hold: storage.hold,
     isHeld: storage.isHeld,
     release: storage.release,

@@ -23,7 +23,7 @@ describe('parking a record', () => {
       data: {
         source: { bus: 'bus-1', topic: TOPIC, partition: 0, offset: '7', timestamp: record.timestamp },
         cause: { code: 'malformed_json', detail: 'the value is not JSON', pointer: null },
-        ...{ size: 3, truncated: [], behind: null, flowId: null },
+        ...{ size: 3, truncated: [], behind: null, flowId: null, instanceId: null },
       },
       metadata: { correlationId: letterId, actor: { id: 'consumer' } },
     });

@@ -27,6 +27,8 @@ const CATEGORY_OF: readonly (readonly [RegExp, string])[] = [
   [/^RegistrationAttempted/, 'attempt'],
   [/^Worker/, 'worker'],
   [/^Letter/, 'deadletter'],
+  [/^InstanceIdAllocated|^IntakeRefused/, 'intake'],
+  [/^Instance/, 'instance'],
   [/^RecordNoted/, 'message'],
 ];
 
@@ -69,7 +71,7 @@ describe('integration events', () => {
     expect(new Set(all.map(({ topic }) => topic))).toEqual(
       new Set([
         ...['skald.events.saga', 'skald.events.orchestration', 'skald.events.worker'],
-        ...['skald.events.deadletter', 'orchestrator.registration.status'],
+        ...['skald.events.deadletter', 'skald.events.instance', 'orchestrator.registration.status'],
       ]),
     );
   });
@@ -191,10 +193,11 @@ describe('a work item', () => {
 
 describe('topics', () => {
   it('have their documented names, and those of integration events the namespace', () => {
+    const ofInstances = topics.instances.all.map(({ name }) => name);
     expect(topics.fixed.map(({ name }) => name)).toEqual([
       ...['orchestrator.registration', 'orchestrator.execution.start', 'orchestrator.response.result'],
       ...['orchestrator.registration.status', 'skald.events.saga', 'skald.events.orchestration'],
-      ...['skald.events.worker', 'skald.events.deadletter'],
+      ...['skald.events.worker', 'skald.events.deadletter', 'skald.events.instance', ...ofInstances],
     ]);
     expect(topics.work('tenant', 'create_it')).toMatchObject({
       name: 'orchestrator.tenant.create_it',
@@ -231,7 +234,9 @@ describe('the AsyncAPI document', () => {
         z.looseObject({ address: z.string(), messages: z.record(z.string(), z.json()) }),
       ),
       operations: z.record(z.string(), z.looseObject({ action: z.enum(['send', 'receive']) })),
-      components: z.object({ messages: z.record(z.string(), z.looseObject({ payload: z.looseObject({}) })) }),
+      components: z.looseObject({
+        messages: z.record(z.string(), z.looseObject({ payload: z.looseObject({}) })),
+      }),
     })
     .parse(asyncApiOf(topics));
 

@@ -16,7 +16,7 @@ describe('a dead letter in the collection', () => {
     const row = fold(letter.parked({ behind: letter.letterAt(1) }));
     expect(row).toEqual({
       ...{ id: '1', state: 'parked', bus: 'bus-1', topic: 'orchestrator.response.result' },
-      ...{ partition: 0, offset: '7', recordAt: timeAt(0), size: 12, truncated: [] },
+      ...{ partition: 0, offset: '7', recordAt: timeAt(0), size: 12, instanceId: null, truncated: [] },
       ...{ code: 'malformed_json', detail: 'the value is not JSON', pointer: null, flowId: null },
       ...{ fingerprint: letter.hashOf('f'), sequence: letter.hashOf('a'), behind: letter.letterAt(1) },
       ...{ edition: 0, tries: 0, redriveId: null, redrives: [], outcome: null },
@@ -64,6 +64,16 @@ describe('a dead letter in the collection', () => {
     expect(fold(...after, letter.discarded)).toMatchObject({
       ...{ state: 'discarded', redrives: [redrive(1), `${redrive(1)}/parked-again`] },
     });
+  });
+
+  it('names the instance it was meant for, or became', () => {
+    const meant = letter.parked({ instanceId: '9007199254740993' });
+    expect(fold(meant).instanceId).toBe('9007199254740993');
+    const { type, data } = letter.resolved();
+    const became = { type, data: { ...data, instanceId: '7' } };
+    expect(fold(letter.parked(), letter.selected(), letter.redriveStarted(), became).instanceId).toBe('7');
+    const after = [letter.selected(), letter.redriveStarted(), letter.resolved()];
+    expect(fold(meant, ...after).instanceId).toBe('9007199254740993');
   });
 
   it('forgets the oldest of many redrives', () => {

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { canonical } from '../../../src/domain/canonical.ts';
 import { projections } from '../../../src/projections/all.ts';
 import { CannotFold } from '../../../src/projections/stored-form.ts';
-import { laterSagaEvents, letterEvents, registrationEvents, sagaStart } from '../../support/every-event.ts';
+import {
+  instanceStart,
+  intakeLife,
+  laterSagaEvents,
+  letterEvents,
+  registrationEvents,
+  sagaStart,
+} from '../../support/every-event.ts';
+import { laterInstanceEvents } from '../../support/instances.ts';
 import { folded, logOf } from '../../support/read-models.ts';
 
 const streamOf = (type: string): string =>
@@ -13,6 +21,10 @@ const histories = [
   ...letterEvents.map((_, last) =>
     logOf(...letterEvents.slice(0, last + 1).map((event) => ['deadletter-1', event] as const)),
   ),
+  ...laterInstanceEvents.map((event) =>
+    logOf(...[...instanceStart, event].map((one) => ['instance-7', one] as const)),
+  ),
+  logOf(...intakeLife.map((event) => ['intake-1', event] as const)),
 ];
 
 describe.each(projections.map((projection) => [projection.spec.name, projection] as const))(

@@ -1,9 +1,9 @@
 import type { Allowed, FeedAccess, FeedRequest, RefusalCode, Refused } from '../../feed/port.ts';
 import type { Caller } from '../caller.ts';
-import { isOf, ownerOfStream } from '../own-streams.ts';
+import { isOf } from '../own-streams.ts';
+import type { OwnerOfStream } from '../own-streams.ts';
 import type { Permission } from '../permissions.ts';
 
-type OwnerOfRun = (flowId: string) => Promise<string | undefined>;
 type Events = Extract<FeedRequest, { kind: 'events' }>;
 type Documents = Extract<FeedRequest, { kind: 'documents' }>;
 
@@ -16,41 +16,46 @@ export const COLLECTIONS: Readonly<Record<string, Permission>> = {
   sagas: 'saga:read',
   'saga-timeline': 'saga:read',
   'dead-letters': 'deadletter:read',
+  instances: 'instance:read',
 };
 
-/** The collection whose documents name their owner. */
-const OWNED = 'sagas';
+/** The collections whose documents name their owner. */
+const OWNED: readonly string[] = ['sagas', 'instances'];
 
 /** What a caller may follow: what they may read otherwise. */
-export const feedAccess = (caller: Caller, ownerOfRun: OwnerOfRun): FeedAccess => ({
+export const feedAccess = (caller: Caller, ownerOfStream: OwnerOfStream): FeedAccess => ({
   subject: caller.actor.id,
   expiresAt: caller.expiresAt,
   judge: (request) =>
-    request.kind === 'events' ? events(caller, ownerOfRun, request) : documents(caller, request),
+    request.kind === 'events' ? events(caller, ownerOfStream, request) : documents(caller, request),
 });
 
-const events = ({ actor, scopeOf }: Caller, ownerOfRun: OwnerOfRun, request: Events): Allowed | Refused => {
+const events = (
+  { actor, scopeOf }: Caller,
+  ownerOfStream: OwnerOfStream,
+  request: Events,
+): Allowed | Refused => {
   const scope = scopeOf('stream:read');
   if (scope === undefined) return refused('forbidden', 'events need the permission stream:read');
   if (scope === 'all') return { kind: 'allowed', request, scope };
   const { selection } = request;
-  // Nothing else has an owner: the store can leave the other categories out.
+  // Runs, unless another category is named: so the store can leave out what is nobody's own.
   const category = selection.stream === undefined ? { category: selection.category ?? 'saga' } : {};
   const narrowed = { ...request, selection: { ...selection, ...category } };
   const { stream } = selection;
   return {
-    ...{ kind: 'allowed', request: narrowed, scope, sees: isOf(actor.id, ownerOfRun) },
-    ...(stream === undefined ? {} : { confirm: () => confirmStream(actor.id, ownerOfRun, stream) }),
+    ...{ kind: 'allowed', request: narrowed, scope, sees: isOf(actor.id, ownerOfStream) },
+    ...(stream === undefined ? {} : { confirm: () => confirmStream(actor.id, ownerOfStream, stream) }),
   };
 };
 
 /** A stream of somebody else is answered as one that does not exist. */
 const confirmStream = async (
   own: string,
-  ownerOfRun: OwnerOfRun,
+  ownerOfStream: OwnerOfStream,
   stream: string,
 ): Promise<Refused | undefined> =>
-  (await ownerOfStream(ownerOfRun, stream)) === own
+  (await ownerOfStream(stream)) === own
     ? undefined
     : refused('unknown_stream', `Stream not found: ${stream}`);
 
@@ -60,8 +65,8 @@ const documents = ({ actor, scopeOf }: Caller, request: Documents): Allowed | Re
   if (permission === undefined) return refused('unknown_collection', `there is no collection ${collection}`);
   const scope = scopeOf(permission);
   if (scope === 'all') return { kind: 'allowed', request, scope };
-  if (scope === undefined || collection !== OWNED)
-    return refused('forbidden', `${collection} needs the permission ${permission} for everybody's runs`);
+  if (scope === undefined || !OWNED.includes(collection))
+    return refused('forbidden', `${collection} needs the permission ${permission} for everybody's`);
   const ofOwn = [...where, { field: 'owner', op: 'eq', value: actor.id } as const];
   return { kind: 'allowed', request: { ...request, where: ofOwn }, scope };
 };

@@ -7,6 +7,7 @@ import type { Position, StoredEvent } from '../../event-store/port.ts';
 import { ownOnly } from '../caller.ts';
 import { answerLines, LINES, STREAMING, wantsLines } from '../lines.ts';
 import { isOf } from '../own-streams.ts';
+import { problem } from '../problem-details.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import { exact, limitUpTo } from './query-parameters.ts';
@@ -49,7 +50,8 @@ export const eventRoutes = (app: App, deps: ReadDeps): void => {
       const most = limit === undefined ? Infinity : Number(limit);
       return answerLines(reply, all(deps, filter, after), { most, drain: deps.drain, cursor: deps.cursor });
     }
-    const page = await deps.queries.listEvents(filter, { after, limit: Number(limit ?? '100') });
+    const reading = deps.queries.listEvents(filter, { after, limit: Number(limit ?? '100') });
+    const page = await (filter.isVisible === undefined ? reading.catch(damaged) : reading);
     return {
       items: page.items.map((event) => outward(deps, event)),
       ...(page.next === undefined ? {} : { nextCursor: deps.cursor.encode(page.next) }),
@@ -58,9 +60,15 @@ export const eventRoutes = (app: App, deps: ReadDeps): void => {
   });
 };
 
-const visibleTo = (request: FastifyRequest, { ownerOfRun }: Queries): EventFilter => {
+/** Auditors are told where the log is damaged: it is what they look for. */
+const damaged = (error: unknown): never => {
+  if (error instanceof Error && error.name === 'LogDamaged') throw problem('integrity', error.message);
+  throw error;
+};
+
+const visibleTo = (request: FastifyRequest, { ownerOfStream }: Queries): EventFilter => {
   const own = ownOnly(request);
-  return own === undefined ? {} : { isVisible: isOf(own, ownerOfRun) };
+  return own === undefined ? {} : { isVisible: isOf(own, ownerOfStream) };
 };
 
 async function* all(

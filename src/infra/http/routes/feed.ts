@@ -9,6 +9,7 @@ import { callerOf } from '../caller.ts';
 import { serveEventStream } from '../feed/event-stream.ts';
 import { feedAccess } from '../feed/feed-access.ts';
 import { problemOfIssues } from '../input-errors.ts';
+import type { OwnerOfStream } from '../own-streams.ts';
 import { problem } from '../problem-details.ts';
 import { FEED_PATH } from '../socket/handshake.ts';
 import { createSeats } from '../socket/seats.ts';
@@ -25,7 +26,7 @@ export type FeedRouteDeps = {
 };
 type Deps = FeedRouteDeps & {
   readonly auth: Auth;
-  readonly ownerOfRun: (flowId: string) => Promise<string | undefined>;
+  readonly ownerOfStream: OwnerOfStream;
   readonly drain: AbortSignal;
 };
 
@@ -60,12 +61,12 @@ const SOCKETS = {
 };
 
 export const feedRoutes = (app: App, deps: Deps): void => {
-  const { feed, ownerOfRun } = deps;
+  const { feed, ownerOfStream } = deps;
   socketRoute<FeedAccess>(app, SOCKETS, {
     ...deps,
     permission: 'feed:read',
     seats: createSeats(MOST_SOCKETS),
-    accessOf: (caller) => feedAccess(caller, ownerOfRun),
+    accessOf: (caller) => feedAccess(caller, ownerOfStream),
     connect: feed.connect,
   });
   eventStreamRoute(app, deps);
@@ -85,7 +86,7 @@ const eventStreamRoute = (app: App, deps: Deps): void => {
       },
     },
     async (request, reply) => {
-      const access = feedAccess(callerOf(request), deps.ownerOfRun);
+      const access = feedAccess(callerOf(request), deps.ownerOfStream);
       const ready = await readyFor(deps.feed, requestOf(request, request.query), access);
       serveEventStream(reply, ready, deps);
     },

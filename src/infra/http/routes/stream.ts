@@ -4,7 +4,6 @@ import type { StreamPage } from '../../../queries/stream/get-stream.ts';
 import type { Queries } from '../../../queries/queries.ts';
 import { ownOnly } from '../caller.ts';
 import type { CursorCodec } from '../cursor.ts';
-import { ownerOfStream } from '../own-streams.ts';
 import { problem } from '../problem-details.ts';
 import { answerLines, LINES, STREAMING, wantsLines } from '../lines.ts';
 import type { App } from '../typed-app.ts';
@@ -31,7 +30,7 @@ const query = z
     message: 'end can only be read backwards',
   });
 
-type StreamRouteDeps = RouteDeps & { readonly queries: Pick<Queries, 'ownerOfRun'> };
+type StreamRouteDeps = RouteDeps & { readonly queries: Pick<Queries, 'ownerOfStream'> };
 type Direction = 'forwards' | 'backwards';
 
 /** The events of one stream, for auditors: a page as JSON, or all that follow as lines. */
@@ -66,15 +65,14 @@ export const streamRoutes = (app: App, deps: StreamRouteDeps): void => {
   );
 };
 
-/** Whoever sees only their own runs finds no other stream. */
+/** Whoever sees only what is their own finds no other stream. */
 const checkOwn = async (
   { queries }: StreamRouteDeps,
   request: FastifyRequest,
   stream: string,
 ): Promise<void> => {
   const own = ownOnly(request);
-  if (own !== undefined && (await ownerOfStream(queries.ownerOfRun, stream)) !== own)
-    throw unknownStream(stream);
+  if (own !== undefined && (await queries.ownerOfStream(stream)) !== own) throw unknownStream(stream);
 };
 
 const unknownStream = (stream: string) => problem('unknown_stream', `Stream not found: ${stream}`);

@@ -7,7 +7,7 @@ import type { InboundCommands } from './handle-record.ts';
 
 /** What would become of a record: it is taken in as any other, by commands that do nothing. */
 export const lookAtRecord = (topics: Topics): HandleRecord =>
-  handleRecord({ commands: doNothing, topics, busId: 'look' });
+  handleRecord({ commands: doNothing, answerHeadersRequest: noAnswer, topics, busId: 'look' });
 
 /** What is wrong with the form of a record. */
 export const checkRecord = (topics: Topics): CheckRecord => {
@@ -20,10 +20,18 @@ export const checkRecord = (topics: Topics): CheckRecord => {
 
 const done = <Value>(value: Value) => ({ kind: 'done' as const, value, position: START, replayed: false });
 
+const noAnswer = () => Promise.resolve({ kind: 'done', position: null } as const);
+const nothing = () => Promise.resolve(done(null));
+
 const doNothing: InboundCommands = {
-  register: () => Promise.resolve(done(null)),
-  refuseRegistration: () => Promise.resolve(done(null)),
+  register: nothing,
+  refuseRegistration: nothing,
   startSaga: ({ flowId = '' }) => Promise.resolve(done({ flowId })),
   answerTasks: (answers) =>
     Promise.resolve(answers.map(({ flowId, stepName }) => ({ flowId, stepName, outcome: 'accepted' }))),
+  receiveInstance: () => Promise.resolve(done({ instanceId: '0' })),
+  refuseIntake: nothing,
+  dispatchInstance: nothing,
+  progressInstance: nothing,
+  reportInstanceError: nothing,
 };

@@ -1,9 +1,10 @@
 import type { OpenSequences } from '../../../commands/dead-letter/open-sequences.ts';
 import type { Clock } from '../../clock/port.ts';
-import type { Consumer, InRecord, MessageBus } from '../../message-bus/port.ts';
+import type { Consumer, ConsumerOptions, InRecord, MessageBus } from '../../message-bus/port.ts';
 import type { KafkaSteps } from '../kafka-steps.ts';
 import { untilDone } from '../until-done.ts';
 import type { Topics } from '../topics.ts';
+import { aborted, withConsumer } from './with-consumer.ts';
 
 export type ConsumersDeps = {
   readonly bus: MessageBus;
@@ -13,55 +14,50 @@ export type ConsumersDeps = {
   readonly sequences: Pick<OpenSequences, 'catchUp'>;
   readonly take: (record: InRecord) => Promise<void>;
   readonly group: string;
+  /** Of those who read what is said of instances. */
+  readonly instanceGroup: string;
   readonly onTrouble: (error: unknown) => void;
 };
-
-/** The consumer crashes again and again without getting any further: this process is of no use to its group. */
-export class ConsumerStuck extends Error {
-  override readonly name = 'ConsumerStuck';
-  constructor(cause: unknown) {
-    super('the consumer crashes without making progress', { cause });
-  }
-}
 
 /**
  * Reads registrations, starts and answers, and the topics of the steps that are worked on over Kafka, until the
  * signal aborts. @throws ConsumerStuck
  */
-export const runConsumers = async (deps: ConsumersDeps, signal: AbortSignal): Promise<void> => {
-  const failed = new AbortController();
-  const over = AbortSignal.any([signal, failed.signal]);
-  const fatal: { error?: unknown } = {};
-  const onFatal = (error: unknown): void => {
-    fatal.error = error;
-    failed.abort('fatal');
-  };
-  const persistent = { clock: deps.clock, onTrouble: deps.onTrouble, signal: over };
-  const consumer = await untilDone(persistent, () => openConsumer(deps, onFatal));
-  if (consumer !== undefined) {
-    try {
-      await followSteps(deps, consumer, over);
-    } finally {
-      await consumer.stop();
-    }
-  }
-  if ('error' in fatal) throw new ConsumerStuck(fatal.error);
+export const runConsumers = (deps: ConsumersDeps, signal: AbortSignal): Promise<void> =>
+  withConsumer(
+    deps,
+    {
+      open: (onFatal) => openConsumer(deps, { group: deps.group, topics: fixedTopics(deps), onFatal }),
+      during: (consumer, over) => followSteps(deps, consumer, over),
+    },
+    signal,
+  );
+
+/**
+ * Reads what is said of instances, in a group of its own: neither waits for the other. @throws ConsumerStuck
+ */
+export const runInstanceConsumer = (deps: ConsumersDeps, signal: AbortSignal): Promise<void> => {
+  const { instances } = deps.topics;
+  const topics = instances.all.map(({ name }) => name).filter((name) => instances.takenFrom(name));
+  return withConsumer(
+    deps,
+    {
+      open: (onFatal) => openConsumer(deps, { group: deps.instanceGroup, topics, onFatal }),
+      during: (_consumer, over) => aborted(over),
+    },
+    signal,
+  );
 };
 
 const fixedTopics = ({ topics }: ConsumersDeps): readonly string[] =>
   (['registration', 'start', 'answers'] as const).map((role) => topics.named(role).name);
 
-const openConsumer = async (deps: ConsumersDeps, onFatal: (error: unknown) => void): Promise<Consumer> => {
-  const { bus, topics, sequences, group, onTrouble } = deps;
+type Reading = Pick<ConsumerOptions, 'group' | 'topics' | 'onFatal'>;
+
+const openConsumer = async (deps: ConsumersDeps, reading: Reading): Promise<Consumer> => {
+  const { bus, topics, sequences, take, onTrouble } = deps;
   await bus.ensureTopics(topics.fixed);
-  return bus.consume({
-    group,
-    topics: fixedTopics(deps),
-    handle: deps.take,
-    onAssigned: sequences.catchUp,
-    onTrouble,
-    onFatal,
-  });
+  return bus.consume({ ...reading, handle: take, onAssigned: sequences.catchUp, onTrouble });
 };
 
 /** A step's topic is there before anybody reads or writes it. */

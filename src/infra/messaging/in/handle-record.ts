@@ -1,7 +1,10 @@
 import type { HandleRecord, RecordOutcome } from '../../../commands/dead-letter/record-outcome.ts';
 import { recordCommandIdOf } from '../../../commands/deterministic-ids.ts';
-import { isUnknownForm } from '../../../domain/aggregate.ts';
 import type { InRecord } from '../../message-bus/port.ts';
+import { cannotBeRead } from '../cannot-be-read.ts';
+import type { AnswerHeadersRequest } from '../instances/take-headers-request.ts';
+import { instanceTakers } from '../instances/takers.ts';
+import type { InstanceInbound } from '../instances/takers.ts';
 import type { Topics } from '../topics.ts';
 import { takeAnswer } from './answer.ts';
 import type { AnswerTasks } from './answer.ts';
@@ -14,12 +17,18 @@ import { takeStart } from './start.ts';
 import type { StartSaga } from './start.ts';
 
 /** What records can ask for: the commands of the HTTP edge. */
-export type InboundCommands = RegistrationCommands & {
-  readonly startSaga: StartSaga;
-  readonly answerTasks: AnswerTasks;
-};
+export type InboundCommands = RegistrationCommands &
+  InstanceInbound & {
+    readonly startSaga: StartSaga;
+    readonly answerTasks: AnswerTasks;
+  };
 
-type Deps = { readonly commands: InboundCommands; readonly topics: Topics; readonly busId: string };
+type Deps = {
+  readonly commands: InboundCommands;
+  readonly answerHeadersRequest: AnswerHeadersRequest;
+  readonly topics: Topics;
+  readonly busId: string;
+};
 
 const UNDECODABLE = 'skald-undecodable';
 const MAX_VALUE = 1024 * 1024;
@@ -28,8 +37,9 @@ const MAX_VALUE = 1024 * 1024;
  * Takes one record in, whatever its bytes are: it never rejects. A stream that cannot be read makes its own
  * records dead letters; every other failure means "not now".
  */
-export const handleRecord = ({ commands, topics, busId }: Deps): HandleRecord => {
+export const handleRecord = ({ commands, answerHeadersRequest, topics, busId }: Deps): HandleRecord => {
   const takers = {
+    ...instanceTakers({ commands, answer: answerHeadersRequest, topics: topics.instances }),
     registration: takeRegistration(commands),
     start: takeStart(commands.startSaga),
     answers: takeAnswer(commands.answerTasks, 'response'),
@@ -60,10 +70,7 @@ const incomingOf = (record: InRecord, commandId: string): Incoming | RecordOutco
   return { value, headers: read.headers, commandId };
 };
 
-// By name: no adapter's error is known here.
-const isDamage = (error: unknown): boolean => error instanceof Error && error.name === 'LogDamaged';
-
 const outcomeOfFailure = (error: unknown): RecordOutcome =>
-  isUnknownForm(error) || isDamage(error)
+  cannotBeRead(error)
     ? poison('integrity', 'what the log holds of it cannot be read')
     : { kind: 'again', detail: error instanceof Error ? error.message : 'it could not be taken in' };

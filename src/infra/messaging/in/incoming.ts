@@ -24,7 +24,7 @@ const MAX_POINTER = 200;
 export const poison = (
   code: string,
   detail: string,
-  { pointer, ...more }: Pick<Poison, 'pointer' | 'flowId'> = {},
+  { pointer, ...more }: Pick<Poison, 'pointer' | 'flowId' | 'instanceId'> = {},
 ): Poison => ({
   kind: 'poison',
   code,

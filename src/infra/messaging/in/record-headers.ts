@@ -19,7 +19,11 @@ const KNOWN = [
 ] as const;
 export type KnownHeader = (typeof KNOWN)[number];
 
-export type RecordHeaders = { readonly get: (name: KnownHeader) => string | undefined };
+export type RecordHeaders = {
+  readonly get: (name: KnownHeader) => string | undefined;
+  /** Of any header, its name in lower case. */
+  readonly bytes: (name: string) => Uint8Array | undefined;
+};
 export type ReadHeaders =
   | { readonly kind: 'ok'; readonly headers: RecordHeaders }
   | { readonly kind: 'flawed'; readonly name: KnownHeader };
@@ -36,5 +40,7 @@ export const readHeaders = (record: InRecord): ReadHeaders => {
     if (text === undefined) return { kind: 'flawed', name };
     texts.set(name, text);
   }
-  return { kind: 'ok', headers: { get: (name) => texts.get(name) } };
+  const bytes = (name: string): Uint8Array | undefined =>
+    record.headers.findLast(([given]) => given.toLowerCase() === name)?.[1];
+  return { kind: 'ok', headers: { get: (name) => texts.get(name), bytes } };
 };

@@ -5,6 +5,7 @@ import type { Clock } from '../../clock/port.ts';
 import type { OutRecord } from '../../message-bus/port.ts';
 import { untilDone } from '../until-done.ts';
 import { checkpointSaver } from './checkpoint-saver.ts';
+import type { Documented } from './documented-records.ts';
 import { integrationRecordOf } from './integration-event.ts';
 import type { IntegrationContext } from './integration-event.ts';
 import { NotPublished, publishUntilKnown } from './publish.ts';
@@ -21,13 +22,15 @@ export type BridgeDeps = PublishDeps & {
   readonly checkpoints: Checkpoints;
   readonly context: IntegrationContext;
   readonly wasDefined: WasDefined;
+  /** What the documented topics tell of an event. */
+  readonly documented: (event: StoredEvent) => Promise<Documented> | undefined;
   readonly counts: BridgeCounts;
   /** Where to begin on a log that has events but no checkpoint. */
   readonly from?: 'start' | 'now';
 };
 
 const FOLLOWER = 'bridge';
-const CATEGORIES = ['saga', 'orchestration', 'attempt', 'worker', 'deadletter'];
+const CATEGORIES = ['saga', 'orchestration', 'attempt', 'worker', 'deadletter', 'instance', 'intake'];
 const AT_ONCE = 500;
 const BETWEEN_MS = 25;
 
@@ -106,14 +109,17 @@ const relay = async (deps: BridgeDeps, { events }: EventBatch, signal: AbortSign
 type Out = { readonly record: OutRecord; readonly marker: OutRecord | undefined };
 
 const recordsOf = async (
-  { context, wasDefined }: BridgeDeps,
+  { context, wasDefined, documented, counts }: BridgeDeps,
   event: StoredEvent,
 ): Promise<readonly Out[]> => {
   const record = integrationRecordOf(context, event);
   const status = await statusRecordOf(context, wasDefined, event);
+  const told = await documented(event);
+  if (told === 'omitted') counts.omitted += 1;
   return [
     ...(record === undefined ? [] : [{ record, marker: integrationRecordOf(context, event, 'too_large') }]),
     ...(status === undefined ? [] : [{ record: status, marker: undefined }]),
+    ...(told === undefined || told === 'omitted' ? [] : [{ record: told, marker: undefined }]),
   ];
 };
 

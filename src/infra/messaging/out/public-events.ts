@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { deadLetterEvents } from '../../../domain/dead-letter/events.ts';
+import { instanceEvents } from '../../../domain/instance/events.ts';
 import { orchestrationEvents } from '../../../domain/orchestration/events.ts';
 import { sagaEvents } from '../../../domain/saga/events.ts';
 import { workerEvents } from '../../../domain/worker/events.ts';
@@ -19,7 +20,10 @@ export type PublicEvent = {
 type Shape = Readonly<Record<string, z.ZodObject>>;
 
 /** Ciphertext and key ids stay here; so does what says nothing outside. */
-const HIDDEN = new Set(['keyId', 'input', 'result', 'error', 'key', 'value', 'headers', 'sequence']);
+const HIDDEN = new Set([
+  ...['keyId', 'keyIds', 'input', 'result', 'error', 'errors', 'key', 'value', 'headers', 'sequence'],
+  'archiveInstanceId',
+]);
 
 const tableOf = (topic: PublicEvent['topic'], category: string, schemas: Shape): [string, PublicEvent][] =>
   Object.entries(schemas).map(([type, schema]) => [
@@ -42,6 +46,7 @@ const table: ReadonlyMap<string, PublicEvent> = new Map([
   ...tableOf('orchestrationEvents', 'orchestration', orchestrationEvents),
   ...tableOf('workerEvents', 'worker', workerEvents),
   ...tableOf('deadLetterEvents', 'deadletter', deadLetterEvents),
+  ...tableOf('instanceEvents', 'instance', instanceEvents),
 ]);
 
 export const publicEvents: readonly PublicEvent[] = [...table.values()];

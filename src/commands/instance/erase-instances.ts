@@ -1,0 +1,110 @@
+import type { Actor, AppendMetadata } from '../../domain/event.ts';
+import { instanceStream } from '../../domain/instance/aggregate.ts';
+import type { InstanceCommand } from '../../domain/instance/commands.ts';
+import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
+import type { Keys } from '../../infra/keys/port.ts';
+import { commandIdOf } from '../deterministic-ids.ts';
+import { erasableOf } from './erasable.ts';
+import type { Erasable } from './erasable.ts';
+import type { Instances } from './instance-deps.ts';
+import type { RetentionReads } from './retention-port.ts';
+
+export type EraseDeps = {
+  readonly instances: Pick<Instances, 'reload' | 'execute'>;
+  readonly store: Pick<EventStore, 'readStream' | 'lastPosition'>;
+  readonly keys: Pick<Keys, 'destroy' | 'open'>;
+  readonly reads: Pick<RetentionReads, 'letters' | 'caughtUp'>;
+  /** How long the documented topics may hold what went out on them, in milliseconds; -1 for ever. */
+  readonly plaintextMs: number;
+};
+
+/** A receipt was not taken by the log: the erasure is done again. */
+class ErasureStuck extends Error {
+  override readonly name = 'ErasureStuck';
+}
+
+const eraser: Actor = { kind: 'system', id: 'eraser', source: 'sweeper' };
+const MOST_LISTED = 1000;
+const FOR_EVER = '9999-12-31T23:59:59.999Z';
+
+type Deleted = { readonly event: StoredEvent; readonly instanceId: string };
+
+/**
+ * Makes deleted instances unreadable, whatever is left of them: their keys go, those of their dead letters and of
+ * refusals too, then each gets its receipt. Everybody who had to read them must have done so. Done again after a crash
+ * it leads to the same end, and the receipt of the first time stays.
+ * @param deletions events of type InstanceDeleted
+ */
+export const eraseInstances = async (
+  deps: EraseDeps,
+  deletions: readonly StoredEvent[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const open = await notErased(deps, deletions);
+  if (open.length === 0) return;
+  await deps.reads.caughtUp(await deps.store.lastPosition(), signal);
+  const letters = await lettersByInstance(deps, open);
+  const erasable = await Promise.all(
+    open.map(async (one) => ({
+      ...one,
+      parts: await erasableOf(deps, one.instanceId, letters.get(one.instanceId) ?? []),
+    })),
+  );
+  await deps.keys.destroy(erasable.flatMap(({ parts }) => parts.keyIds));
+  await deps.keys.destroy(erasable.flatMap(({ parts }) => parts.letterKeyIds));
+  await Promise.all(erasable.map((one) => recordReceipt(deps, one)));
+};
+
+const notErased = async (
+  { instances }: EraseDeps,
+  deletions: readonly StoredEvent[],
+): Promise<readonly Deleted[]> => {
+  const found = await Promise.all(
+    deletions.map(async (event) => {
+      const instanceId = event.stream.slice(event.stream.indexOf('-') + 1);
+      const { state } = await instances.reload(instanceStream(instanceId));
+      return state.kind === 'absent' || state.isErased ? [] : [{ event, instanceId }];
+    }),
+  );
+  return found.flat();
+};
+
+const lettersByInstance = async (
+  { reads }: EraseDeps,
+  deleted: readonly Deleted[],
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const instanceIds = deleted.map(({ instanceId }) => instanceId);
+  const named = Map.groupBy(await reads.letters(instanceIds, 'all'), ({ instanceId }) => instanceId);
+  return new Map([...named].map(([id, letters]) => [id, letters.map(({ letterId }) => letterId)]));
+};
+
+const recordReceipt = async (
+  { instances, plaintextMs }: EraseDeps,
+  { event, instanceId, parts }: Deleted & { readonly parts: Erasable },
+): Promise<void> => {
+  const command = { type: 'EraseInstance', receipt: receiptOf(event, parts, plaintextMs) } as const;
+  const outcome = await instances.execute(instanceStream(instanceId), command, metadataOf(event));
+  if (outcome.kind !== 'accepted') throw new ErasureStuck(`${outcome.code}: ${outcome.detail}`);
+};
+
+type Receipt = Extract<InstanceCommand, { type: 'EraseInstance' }>['receipt'];
+
+const receiptOf = (
+  { metadata }: StoredEvent,
+  { keyIds, letterKeyIds, streams, sealedValues, letters }: Erasable,
+  plaintextMs: number,
+): Receipt => ({
+  keyIds: [...keyIds, ...letterKeyIds].slice(0, MOST_LISTED),
+  streams: streams.slice(0, MOST_LISTED),
+  ...{ sealedValues, letters, plaintextUntil: laterBy(metadata.recordedAt, plaintextMs) },
+});
+
+const laterBy = (time: string, ms: number): string =>
+  ms < 0 ? FOR_EVER : new Date(Date.parse(time) + ms).toISOString();
+
+const metadataOf = ({ eventId, metadata }: StoredEvent): AppendMetadata => ({
+  commandId: commandIdOf('eraser', eventId),
+  causationId: eventId,
+  correlationId: metadata.correlationId,
+  actor: eraser,
+});

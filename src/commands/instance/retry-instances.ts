@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { reject } from '../../domain/decider.ts';
+import { retryBatchStream } from '../../domain/retrybatch/aggregate.ts';
+import { MOST_RETRIES } from '../../domain/retrybatch/events.ts';
+import type { RetryOutcome } from '../../domain/retrybatch/events.ts';
+import type { CallContext } from '../context.ts';
+import { commandIdOf } from '../deterministic-ids.ts';
+import { keyedQueue } from '../keyed-queue.ts';
+import type { Result } from '../result.ts';
+import type { InstanceHandlers, RetryResult } from './handlers.ts';
+import type { InstanceDeps } from './instance-deps.ts';
+import { isRepeatable } from './intake.ts';
+import { retryOnce } from './retry-instance.ts';
+import type { RetryDeps } from './retry-instance.ts';
+
+export type RetryBatchDeps = RetryDeps & Pick<InstanceDeps, 'retryBatches' | 'onRetryTrouble'>;
+
+type Batch = { readonly batchId: string; readonly results: readonly RetryResult[] };
+type Retried = Promise<Result<Batch, string>>;
+
+/**
+ * Asks for several to go out again, one after the other, whatever becomes of each. The same call (by Idempotency-Key or
+ * command id) after a crash goes on where the first was cut off: none goes out twice.
+ */
+export const retryInstances = (deps: RetryBatchDeps): InstanceHandlers['retryInstances'] => {
+  const inTurn = keyedQueue();
+  return async (instanceIds, context) => {
+    if (instanceIds.length > MOST_RETRIES)
+      return reject('too_large', `at most ${String(MOST_RETRIES)} at once`);
+    const { actor, idempotencyKey: key } = context;
+    const given = context.commandId ?? deps.ids.next();
+    const batchId = key === undefined ? given : commandIdOf(actor.id, 'retry-batch', key);
+    return inTurn(batchId, () => retryAll(deps, batchId, instanceIds, context));
+  };
+};
+
+export const getRetryBatch =
+  ({ retryBatches }: Pick<RetryBatchDeps, 'retryBatches'>): InstanceHandlers['getRetryBatch'] =>
+  async (batchId) => {
+    const { state } = await retryBatches.load(retryBatchStream(batchId));
+    if (state.kind === 'absent') return undefined;
+    return { batchId, isFinished: state.results !== null, results: state.results ?? [] };
+  };
+
+const retryAll = async (
+  deps: RetryBatchDeps,
+  batchId: string,
+  instanceIds: readonly string[],
+  context: CallContext,
+): Retried => {
+  const stream = retryBatchStream(batchId);
+  const { actor, correlationId = batchId } = context;
+  const metadata = { correlationId, causationId: batchId, actor, owner: actor.id };
+  const requested = await deps.retryBatches.execute(
+    stream,
+    { type: 'RequestBatch', instanceIds },
+    { ...metadata, commandId: batchId, ...hashOf(instanceIds, context) },
+  );
+  if (requested.kind !== 'accepted') return requested;
+  const finishedBefore = await finishedAt(deps, batchId);
+  if (finishedBefore !== undefined) return finishedBefore;
+  const results: RetryResult[] = [];
+  for (const [index, instanceId] of instanceIds.entries())
+    results.push(await retryOneOf(deps, { batchId, index, instanceId, context }));
+  const commandId = commandIdOf('retry-batch-finished', batchId);
+  const finished = await deps.retryBatches.execute(
+    stream,
+    { type: 'FinishBatch', results },
+    { ...metadata, commandId },
+  );
+  if (finished.kind !== 'accepted') return finished;
+  const { state, position, replayed } = finished;
+  const told = state.kind === 'batch' ? (state.results ?? results) : results;
+  return { kind: 'done', value: { batchId, results: told }, position, replayed };
+};
+
+/** The answer of the first time, once there is one. */
+const finishedAt = async ({ retryBatches }: RetryBatchDeps, batchId: string) => {
+  const { state, position } = await retryBatches.load(retryBatchStream(batchId));
+  if (state.kind === 'absent' || state.results === null) return undefined;
+  return { kind: 'done' as const, value: { batchId, results: state.results }, position, replayed: true };
+};
+
+const hashOf = (instanceIds: readonly string[], context: CallContext) =>
+  isRepeatable(context)
+    ? { bodyHash: createHash('sha256').update(JSON.stringify(instanceIds)).digest('hex') }
+    : {};
+
+type Item = {
+  readonly batchId: string;
+  readonly index: number;
+  readonly instanceId: string;
+  readonly context: CallContext;
+};
+
+const retryOneOf = async (
+  deps: RetryBatchDeps,
+  { batchId, index, instanceId, context }: Item,
+): Promise<RetryResult> => {
+  // Its place is part of it: who stands in the list twice is asked for twice.
+  const commandId = commandIdOf('retry-batch', batchId, String(index));
+  try {
+    const result = await retryOnce(deps, instanceId, { commandId, batchId, context });
+    if (result.kind === 'done') return { instanceId, outcome: 'requested', ...result.value };
+    deps.onRetryTrouble(instanceId, result);
+    return { instanceId, outcome: outcomeOf(result.code), correlationId: null };
+  } catch (error) {
+    deps.onRetryTrouble(instanceId, error);
+    return { instanceId, outcome: 'failed', correlationId: null };
+  }
+};
+
+const outcomeOf = (code: string): RetryOutcome => {
+  if (code === 'unknown_instance' || code === 'instance_deleted') return 'not-found';
+  return code === 'no_flow_headers' ? 'no-headers' : 'failed';
+};

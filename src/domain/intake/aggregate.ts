@@ -1,0 +1,18 @@
+import { parserOf } from '../aggregate.ts';
+import type { Aggregate } from '../aggregate.ts';
+import { decide, evolve, initialIntake } from './decide.ts';
+import type { IntakeCommand, IntakeState } from './decide.ts';
+import { intakeEvents, intakeSchemaVersion } from './events.ts';
+import type { IntakeEvent } from './events.ts';
+
+export type IntakeAggregate = Aggregate<IntakeCommand, IntakeState, IntakeEvent, never>;
+
+/** Stream `intake-<commandId>`: one delivery. Its first id stays its id, however often it comes. */
+export const intakeAggregate: IntakeAggregate = {
+  category: 'intake',
+  decider: { initial: initialIntake, decide, evolve },
+  schemaVersion: intakeSchemaVersion,
+  parse: parserOf(intakeEvents),
+};
+
+export const intakeStream = (intakeId: string): string => `intake-${intakeId}`;

@@ -1,0 +1,25 @@
+import { parserOf } from '../aggregate.ts';
+import type { Aggregate } from '../aggregate.ts';
+import type { RetentionCommand, RetentionRejection } from './commands.ts';
+import { decide } from './decide.ts';
+import { retentionEvents, retentionSchemaVersion } from './events.ts';
+import type { RetentionEvent } from './events.ts';
+import { evolve, initialRetention } from './state.ts';
+import type { RetentionState } from './state.ts';
+
+export type RetentionAggregate = Aggregate<
+  RetentionCommand,
+  RetentionState,
+  RetentionEvent,
+  RetentionRejection
+>;
+
+/** Stream `retention-instance`: the runs that delete instances whose time is up, one after the other. */
+export const retentionAggregate: RetentionAggregate = {
+  category: 'retention',
+  decider: { initial: initialRetention, decide, evolve },
+  schemaVersion: retentionSchemaVersion,
+  parse: parserOf(retentionEvents),
+};
+
+export const RETENTION_STREAM = 'retention-instance';

@@ -1,0 +1,99 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { Json } from '../api.ts';
+import type { Call, CliDeps } from '../call.ts';
+import { define } from '../define.ts';
+import { defineList } from '../list.ts';
+import { card, listAt, table } from '../table.ts';
+
+export const INSTANCES = '/api/v1/instances';
+export const instancePath = (instanceId: string): string => `${INSTANCES}/${encodeURIComponent(instanceId)}`;
+
+export const instanceReadCommands = (parent: Command, deps: CliDeps): void => {
+  listCommand(parent, deps);
+  define(parent, deps, {
+    usage: 'get <instanceId>',
+    summary: 'one instance with its headers and its value',
+    example: 'instance get 1042 -o json',
+    run: async (call) => {
+      const instance = await call.api.get(instancePath(call.args.join('')));
+      await call.output.one(instance, () => instanceText(instance));
+    },
+  });
+  define(parent, deps, {
+    usage: 'history <instanceId>',
+    summary: 'what happened to it, and how it stood from then on',
+    example: 'instance history 1042',
+    run: history,
+  });
+};
+
+const listCommand = (parent: Command, deps: CliDeps): void => {
+  defineList(parent, deps, {
+    usage: 'list',
+    summary: 'instances and refused deliveries, the newest first',
+    example: 'instance list --status FAILED --source-application-id 2',
+    path: () => INSTANCES,
+    columns: {
+      INSTANCE: 'id',
+      STATUS: 'status',
+      LATEST: 'latest',
+      STORAGE: 'storageStatus',
+      APPLICATION: 'sourceApplicationId',
+      INTEGRATION: 'integrationId',
+      HELD: 'held',
+      CREATED: 'createdAt',
+    },
+    filters: [
+      new Option('--status <status>', 'in this state'),
+      new Option('--storage-status <status>', 'of which this is kept'),
+      new Option('--error-category <category>', 'whose latest is this error'),
+      new Option('--source-application-id <id>', 'of this application'),
+      new Option('--integration-id <id>', 'of this integration'),
+      new Option('--correlation-id <uuid>', 'that went under it'),
+      new Option('--from <time>', 'made at or after'),
+      new Option('--to <time>', 'made before'),
+      new Option('--sort <field>', 'createdAt, updatedAt or id, descending with - before it'),
+    ],
+  });
+};
+
+const instanceText = (instance: Json): string => {
+  const { headers, value } = instance;
+  const head = card(
+    {
+      INSTANCE: 'id',
+      STATUS: 'status',
+      LATEST: 'latest',
+      STORAGE: 'storageStatus',
+      HELD: 'held',
+      CORRELATION: 'correlationId',
+      CREATED: 'createdAt',
+      UPDATED: 'updatedAt',
+      DELETED: 'deletedAt',
+      'PLAIN TEXT UNTIL': 'plaintextUntil',
+    },
+    instance,
+  );
+  return value === null ? head : `${head}\n${JSON.stringify({ headers, value }, null, 2)}\n`;
+};
+
+const history = async (call: Call): Promise<void> => {
+  const answer = await call.api.get(`${instancePath(call.args.join(''))}/history`);
+  const items = listAt(answer, 'items');
+  await call.output.one(answer, () =>
+    table(
+      {
+        REVISION: 'revision',
+        AT: 'at',
+        BY: 'actor.id',
+        WHAT: 'category',
+        STATUS: 'status',
+        REASON: 'details.reason',
+        CORRELATION: 'details.correlationId',
+        ERRORS: 'details.errors',
+      },
+      items,
+    ),
+  );
+};

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { v5 } from 'uuid';
+import { z } from 'zod';
+import { json } from '../api.ts';
+import { jsonOf, usageError } from '../errors.ts';
+
+export type Line = {
+  /** From 1. */
+  readonly number: number;
+  /** What makes it the same delivery however often it is sent. */
+  readonly key: string;
+  readonly instance: object;
+  readonly size: number;
+};
+
+export type Flaw = { readonly number: number; readonly why: string };
+
+/** Longer than an instance may be, however it is written. */
+const MOST_CHARACTERS = 1024 * 1024;
+
+type Source = { readonly path: string; readonly importId: string; readonly from: number };
+
+/** The lines of a file that could be instances; what is wrong with another one is told. */
+export async function* linesOf(
+  { path, importId, from }: Source,
+  onFlaw: (flaw: Flaw) => void,
+): AsyncGenerator<Line> {
+  const input = createReadStream(path, 'utf8');
+  let number = 0;
+  for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+    number += 1;
+    if (number < from || text.trim() === '') continue;
+    const instance = instanceIn(text);
+    if (typeof instance === 'string') onFlaw({ number, why: instance });
+    else yield { number, key: keyOf(importId, number, text), instance, size: text.length };
+  }
+}
+
+const instanceIn = (text: string): object | string => {
+  if (text.length > MOST_CHARACTERS) return 'longer than 1 MiB';
+  const value = jsonOf(text);
+  if (value === undefined) return 'no JSON';
+  return json.safeParse(value).data ?? 'no object';
+};
+
+const keyOf = (importId: string, number: number, text: string): string =>
+  v5(`${number} ${createHash('sha256').update(text).digest('hex')}`, importId);
+
+/** How many lines a file has. @throws CliError where it cannot be read */
+export const countLines = async (path: string): Promise<number> => {
+  let lines = 0;
+  try {
+    for await (const chunk of createReadStream(path)) lines += newlinesIn(z.instanceof(Buffer).parse(chunk));
+  } catch (error) {
+    throw usageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return lines;
+};
+
+const newlinesIn = (chunk: Buffer): number => {
+  let found = 0;
+  for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) found += 1;
+  return found;
+};
+
+/** A server takes so many at once. */
+const MOST_LINES = 100;
+const MOST_OF_A_BATCH = 2 * 1024 * 1024;
+
+/** The lines in batches of up to 100 of them, or of about 2 MiB. */
+export async function* batchesOf(lines: AsyncIterable<Line>): AsyncGenerator<readonly Line[]> {
+  let batch: Line[] = [];
+  let size = 0;
+  for await (const line of lines) {
+    const isFull = batch.length === MOST_LINES || (batch.length > 0 && size + line.size > MOST_OF_A_BATCH);
+    if (isFull) {
+      yield batch;
+      batch = [];
+      size = 0;
+    }
+    batch.push(line);
+    size += line.size;
+  }
+  if (batch.length > 0) yield batch;
+}

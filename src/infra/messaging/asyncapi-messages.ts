@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { registerInput } from '../../commands/orchestration/register-input.ts';
+import { taskAnswerInput } from '../../commands/task/inputs.ts';
+import { startMessage } from './in/start.ts';
+import type { publicEvents } from './out/public-events.ts';
+import { REGISTRATION_STATUS_TYPE, registrationStatus } from './out/registration-status.ts';
+import { workItem } from './out/work-item.ts';
+
+export type Schema = Readonly<Record<string, unknown>>;
+export type Message = {
+  readonly name: string;
+  readonly title: string;
+  readonly contentType: string;
+  readonly headers: Schema;
+  readonly payload: Schema;
+};
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Schema => {
+  const described: Schema = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return Object.fromEntries(Object.entries(described).filter(([name]) => name !== '$schema'));
+};
+
+const headersOf = (
+  names: readonly string[],
+  required: readonly string[] = [],
+  fixed: Readonly<Record<string, string>> = {},
+): Schema => ({
+  type: 'object',
+  properties: Object.fromEntries(
+    names.map((name) => [name, name in fixed ? { type: 'string', const: fixed[name] } : { type: 'string' }]),
+  ),
+  required,
+});
+
+const IDENTITY = ['ce_source', 'ce_id', 'correlationid'];
+
+export const registration = (): Message => ({
+  name: 'registration',
+  title: 'Registers an initiator or a worker; without a transport, a worker over Kafka',
+  contentType: 'application/yaml',
+  headers: headersOf(['serviceName', 'X-Service-Name', ...IDENTITY]),
+  payload: schemaOf(registerInput, 'input'),
+});
+
+export const start = (): Message => ({
+  name: 'start',
+  title: 'Starts a run; with the header flowId under that id',
+  contentType: 'application/json',
+  headers: headersOf(['flowId', 'serviceName', ...IDENTITY]),
+  payload: schemaOf(startMessage, 'input'),
+});
+
+export const answer = (): Message => ({
+  name: 'answer',
+  title: 'What became of a task; where body and headers differ the body counts',
+  contentType: 'application/json',
+  headers: headersOf([
+    'status',
+    'errorMessage',
+    'flowId',
+    'orchName',
+    'stepName',
+    'action',
+    'attempt',
+    ...IDENTITY,
+  ]),
+  payload: schemaOf(taskAnswerInput, 'input'),
+});
+
+const WORK_HEADERS = [
+  ...['flowId', 'orchName', 'stepName', 'action', 'initiator', 'worker', 'timestamp', 'attempt'],
+  ...['effectId', 'correlationid', 'traceparent', 'content-type', 'skald-origin'],
+];
+
+export const task = (): Message => ({
+  name: 'task',
+  title: 'Work for whoever registered for the step; the same attempt may come more than once',
+  contentType: 'application/json',
+  headers: headersOf(WORK_HEADERS, WORK_HEADERS),
+  payload: schemaOf(workItem),
+});
+
+const CLOUD_EVENT_HEADERS = [
+  ...['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_subject', 'ce_time', 'ce_sequence'],
+  ...['ce_correlationid', 'ce_causationid', 'ce_partitionkey', 'traceparent', 'content-type'],
+];
+
+const cloudEvent = (type: string, title: string, payload: Schema): Message => ({
+  name: type,
+  title,
+  contentType: 'application/json',
+  headers: headersOf(CLOUD_EVENT_HEADERS, CLOUD_EVENT_HEADERS, { ce_type: type }),
+  payload,
+});
+
+export const status = (): Message =>
+  cloudEvent(REGISTRATION_STATUS_TYPE, 'What became of a registration', schemaOf(registrationStatus));
+
+export const eventMessage = ({ type, category, data }: (typeof publicEvents)[number]): Message =>
+  cloudEvent(type, `On the stream of a ${category}`, {
+    type: 'object',
+    properties: {
+      stream: { type: 'string' },
+      revision: { type: 'integer' },
+      data: { anyOf: [schemaOf(data), { type: 'null' }] },
+    },
+    required: ['stream', 'revision', 'data'],
+  });

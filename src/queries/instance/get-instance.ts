@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { InstanceEvent } from '../../domain/instance/events.ts';
+import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
+import type { Keys } from '../../infra/keys/port.ts';
+import { parseInstanceEvent, projectInstance } from '../../projections/instances/projection.ts';
+import { instanceSummary } from '../../projections/instances/read-model.ts';
+import type { InstanceRow, InstanceSummary, InstanceView } from '../../projections/instances/read-model.ts';
+import { instanceContents } from './instance-content.ts';
+import { instanceEventsOf } from './instance-events.ts';
+
+type Deps = { readonly store: Pick<EventStore, 'readStream'>; readonly keys: Pick<Keys, 'open'> };
+type Received = Extract<InstanceEvent, { type: 'InstanceReceived' }>['data'];
+
+/**
+ * One instance from the log, with its headers and its value until its deletion: from then on nobody gets them, also
+ * while its key still lives. Undefined for an unknown one.
+ */
+export const getInstance =
+  ({ store, keys }: Deps) =>
+  async (instanceId: string): Promise<InstanceView | undefined> => {
+    const stored = await instanceEventsOf(store, instanceId);
+    const row = foldedOf(stored);
+    const received = receivedIn(stored);
+    if (row === undefined || received === undefined) return undefined;
+    const isDeleted = row.deletedAt !== null;
+    const content = isDeleted ? null : await instanceContents(keys, instanceId).content(received);
+    return { ...summaryOf(row), headers: content?.headers ?? null, value: content?.value ?? null };
+  };
+
+const foldedOf = (stored: readonly StoredEvent[]): InstanceRow | undefined => {
+  let row: InstanceRow | undefined;
+  for (const event of stored) row = projectInstance(row, event);
+  return row;
+};
+
+const receivedIn = (stored: readonly StoredEvent[]): Received | undefined => {
+  const [first] = stored.slice(0, 1).map((event) => parseInstanceEvent(event));
+  return first?.type === 'InstanceReceived' ? first.data : undefined;
+};
+
+const summary = z.object(instanceSummary.shape);
+
+/** Without what only orders need. */
+export const summaryOf = (row: InstanceRow): InstanceSummary => summary.parse(row);

@@ -1,0 +1,3 @@
+import { embeddedBusOfTest, instanceStory } from '../support/instance-story.ts';
+
+instanceStory('the embedded bus', embeddedBusOfTest);

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { recordCommandIdOf } from '../../../src/commands/deterministic-ids.ts';
+import { sealRecord } from '../../../src/commands/dead-letter/letter-content.ts';
+import { valueContext } from '../../../src/domain/dead-letter/seal-context.ts';
+import { verifyChain } from '../../../src/infra/event-store/hash.ts';
+import { START } from '../../../src/infra/event-store/port.ts';
+import type { InRecord } from '../../../src/infra/message-bus/port.ts';
+import { context, headersWith, objectWith, valueOf } from '../../support/instance-world.ts';
+import * as letter from '../../support/letters.ts';
+import { retentionWorld } from '../../support/retention-world.ts';
+import type { RetentionWorld } from '../../support/retention-world.ts';
+
+const deleted = async (world: RetentionWorld): Promise<string> => {
+  const instanceId = await world.received('a form');
+  valueOf(await world.deleteInstance(instanceId, { reason: 'asked for' }, context));
+  return instanceId;
+};
+
+const receiptOf = async (world: RetentionWorld, instanceId: string) =>
+  (await world.eventsOf(`instance-${instanceId}`)).filter(({ type }) => type === 'InstanceErased');
+
+const record: InRecord = {
+  ...{ topic: 'local.flyt.event.instance-received', partition: 0, offset: '3', timestamp: 1_700_000_000_000 },
+  ...{ key: null, value: Buffer.from('{'), headers: [['flyt.instance-flow-headers', Buffer.from('{}')]] },
+};
+
+describe('the erasure of a deleted instance', () => {
+  it('destroys its key and leaves a receipt; the chain still verifies', async () => {
+    const world = await retentionWorld();
+    const instanceId = await deleted(world);
+    const kept = await world.received('another one');
+    expect(await world.openRegistered(instanceId)).toMatchObject({ value: objectWith('a form') });
+    await world.erase({ plaintextMs: 86_400_000 });
+    expect(await world.openRegistered(instanceId)).toBe('erased');
+    expect(await world.openDeletion(instanceId)).toBe('erased');
+    expect(await world.openInstance(kept)).toMatchObject({ value: objectWith('another one') });
+    const events = await world.eventsOf(`instance-${instanceId}`);
+    const [received, , deletion, erased] = events;
+    expect(erased).toMatchObject({
+      type: 'InstanceErased',
+      data: {
+        keyIds: [(received?.data as { keyId: string }).keyId],
+        ...{ streams: [`instance-${instanceId}`], sealedValues: 2, letters: 0 },
+        plaintextUntil: new Date(Date.parse(deletion?.metadata.recordedAt ?? '') + 86_400_000).toISOString(),
+      },
+      metadata: { actor: { kind: 'system', id: 'eraser' } },
+    });
+    expect(verifyChain(events)).toMatchObject({ kind: 'intact', revision: 3 });
+  });
+
+  it('leaves one receipt, however often it is done', async () => {
+    const world = await retentionWorld();
+    const instanceId = await deleted(world);
+    await world.erase();
+    const first = await receiptOf(world, instanceId);
+    await world.erase();
+    expect(await receiptOf(world, instanceId)).toEqual(first);
+    expect(first).toHaveLength(1);
+  });
+
+  it('waits until whoever passes events on has read the deletion', async () => {
+    const world = await retentionWorld();
+    const instanceId = await deleted(world);
+    const end = await world.store.lastPosition();
+    const asked: string[] = [];
+    await world.erase({
+      passedOn: async () => {
+        expect(await world.openRegistered(instanceId)).toMatchObject({ instanceId });
+        asked.push('asked');
+        return asked.length < 3 ? START : end;
+      },
+    });
+    expect(asked).toHaveLength(3);
+    expect(await world.openRegistered(instanceId)).toBe('erased');
+  });
+
+  it('is done again where it was killed between the key and the receipt', async () => {
+    const world = await retentionWorld();
+    const instanceId = await deleted(world);
+    const killed = world.erase({
+      instead: (_stream, types) =>
+        types.includes('InstanceErased') ? Promise.reject(new Error('killed')) : undefined,
+    });
+    await expect(killed).rejects.toThrow('killed');
+    expect(await world.openRegistered(instanceId)).toBe('erased');
+    expect(await receiptOf(world, instanceId)).toEqual([]);
+    await world.erase();
+    expect(await receiptOf(world, instanceId)).toHaveLength(1);
+  });
+
+  it('takes letters and refusals with it, those of earlier editions too', async () => {
+    const world = await retentionWorld();
+    const { keys } = world;
+    const letterId = letter.letterAt(1);
+    const [letterKey, edition] = [await keys.reserve(), Buffer.from('{ }')];
+    const content = await sealRecord(keys, letterKey, letterId, record);
+    const source = {
+      bus: 'bus-1',
+      topic: record.topic,
+      partition: 0,
+      offset: '3',
+      timestamp: record.timestamp,
+    };
+    const parked = letter.parked({ ...content, source, sequence: null, keyId: letterKey });
+    const value = await keys.seal(letterKey, valueContext(letterId, 1), edition);
+    const edited = { type: 'LetterEdited', data: { edition: 1, value, size: 3, reason: 'mended' } } as const;
+    const refused = [0, 1].map((number) =>
+      recordCommandIdOf('bus-1', { ...record, value: number === 0 ? record.value : edition }, number),
+    );
+    const errors = [{ errorCode: 'INVALID', args: null }];
+    for (const commandId of refused)
+      valueOf(await world.refuseIntake({ headers: headersWith(), errors }, { ...context, commandId }));
+    const instanceId = await world.received('a form');
+    const { type, data } = letter.resolved(1, 1);
+    const resolved = { type, data: { ...data, instanceId } };
+    const commandId = refused[0] ?? '';
+    await world.append(
+      `deadletter-${letterId}`,
+      [parked, edited, letter.selected(), letter.redriveStarted(1, 1), resolved],
+      { commandId },
+    );
+    valueOf(await world.deleteInstance(instanceId, { reason: 'asked for' }, context));
+    await world.erase();
+    const [receipt] = await receiptOf(world, instanceId);
+    expect(receipt?.data).toMatchObject({
+      streams: [`instance-${instanceId}`, `deadletter-${letterId}`, ...refused.map((id) => `intake-${id}`)],
+      // Value and headers of each, errors of the refusals, and the letter's second value.
+      ...{ letters: 1, sealedValues: 2 + 3 + 4 },
+    });
+    expect((receipt?.data as { keyIds: unknown[] }).keyIds).toHaveLength(4);
+    for (const id of refused) expect(await world.openIntake(id)).toBe('erased');
+    expect(await keys.open(value, valueContext(letterId, 1))).toBe('erased');
+  });
+
+  it('reaches letters that come in after it', async () => {
+    const world = await retentionWorld();
+    const instanceId = await deleted(world);
+    await world.erase();
+    const [late, other] = [letter.letterAt(2), letter.letterAt(3)];
+    const sealed = new Map<string, Awaited<ReturnType<typeof sealRecord>>>();
+    for (const [letterId, named] of [
+      [late, instanceId],
+      [other, '999'],
+    ] as const) {
+      const keyId = await world.keys.reserve();
+      const content = await sealRecord(world.keys, keyId, letterId, record);
+      sealed.set(letterId, content);
+      await world.letter(letterId, letter.parked({ ...content, keyId, instanceId: named }));
+    }
+    await world.erase();
+    const opened = async (letterId: string): Promise<unknown> => {
+      const value = sealed.get(letterId)?.value;
+      return value == null ? undefined : world.keys.open(value, valueContext(letterId, 0));
+    };
+    expect(await opened(late)).toBe('erased');
+    expect(await opened(other)).toEqual(new Uint8Array(Buffer.from('{')));
+  });
+
+  it('goes on where its checkpoint stands', async () => {
+    const world = await retentionWorld();
+    const first = await deleted(world);
+    let stored: string | undefined;
+    const checkpoints = {
+      load: () => Promise.resolve(stored),
+      save: (_follower: string, position: string) => {
+        stored = position;
+        return Promise.resolve();
+      },
+    };
+    await world.erase({}, checkpoints);
+    expect(await receiptOf(world, first)).toHaveLength(1);
+    const before = stored;
+    const second = await deleted(world);
+    await world.erase({}, checkpoints);
+    expect(await receiptOf(world, second)).toHaveLength(1);
+    expect(stored).not.toBe(before);
+  });
+
+  it('says that it may be readable for ever where a topic keeps it for ever', async () => {
+    const world = await retentionWorld();
+    const instanceId = await deleted(world);
+    await world.erase({ plaintextMs: -1 });
+    const [receipt] = await receiptOf(world, instanceId);
+    expect(receipt?.data).toMatchObject({ plaintextUntil: '9999-12-31T23:59:59.999Z' });
+  });
+});
