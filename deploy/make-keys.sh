@@ -23,7 +23,7 @@ fi
 [ -e "$private/token-key.pem" ] || node "$here/../bin/skald.js" token --make-key "$private"
 into "$servers/token-key.pub.pem" < "$private/token-key.pub.pem"
 
-for role in viewer service operator auditor admin; do
+for role in viewer caseworker service operator auditor admin; do
   token=$(node "$here/../bin/skald.js" token --key "$private/token-key.pem" --subject "demo-$role" --role "$role" --ttl 30d)
   echo "$token" | into "$private/$role.token"
 done

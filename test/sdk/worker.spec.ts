@@ -279,4 +279,11 @@ describe('a worker', () => {
     await stop.stop();
     expect(world.troubles.map(String)).toEqual([expect.stringMatching(/^StepRefused: .*third/)]);
   });
+
+  it('may register before anybody has said what the orchestration is', SLOW, async () => {
+    const world = await tenantWorld('poll', ['first']);
+    const stop = await world.work({ steps: { first: nothing }, orchestrations: ['to-be-defined'] });
+    await stop.stop();
+    expect(world.troubles).toEqual([]);
+  });
 });

@@ -50,6 +50,9 @@ export const stepsByName = (
   return Object.entries(orchestrations);
 };
 
+// The order of registrations does not matter: this one counts as soon as the orchestration is defined.
+const NOT_DEFINED_YET = 'unknown_orchestration';
+
 const isList = (value: Orchestrations): value is readonly string[] => Array.isArray(value);
 
 const registerOne = async (
@@ -62,7 +65,8 @@ const registerOne = async (
     try {
       const options = { signal, headers: { 'x-service-name': service } };
       const { failedSteps } = await skald.orchestrations.register({ body }, options);
-      for (const failed of failedSteps) onTrouble(new StepRefused(orchName, failed));
+      for (const failed of failedSteps)
+        if (failed.code !== NOT_DEFINED_YET) onTrouble(new StepRefused(orchName, failed));
       return;
     } catch (error) {
       signal?.throwIfAborted();
