@@ -33,6 +33,13 @@ const JOBS: readonly Job[] = [
   { name: 'feeds', script: 'feeds.ts', quick: [...QUICK], full: [] },
   { name: 'bridge', script: 'bridge.ts', quick: ['--events', '4000', '--seconds', '4'], full: [] },
   { name: 'start', script: 'start.ts', quick: QUICK, full: [] },
+  {
+    name: 'instances',
+    script: 'instances.ts',
+    quick: ['--instances', '2000', '--old', '700'],
+    full: ['--instances', '277000', '--old', '100000'],
+  },
+  { name: 'audit', script: 'audit.ts', quick: ['--events', '20000', '--bundle', '2000'], full: [] },
   { name: 'growth', script: 'growth.ts', quick: QUICK, full: [] },
 ];
 

@@ -1,5 +1,5 @@
 // Imports a generated NDJSON file through the command line into a server of its own, and asks for what came in:
-// `node bench/instances.ts [--instances 277000] [--bytes 1000] [--in-flight 4] [--old 0.36]`.
+// `node bench/instances.ts [--instances 277000] [--bytes 1000] [--in-flight 4] [--old 100000]`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
@@ -17,7 +17,7 @@ const HELP = `Imports a generated file of instances, and queries what came in.
   --instances N   how many (10000)
   --bytes N       of the text in each (1000)
   --in-flight N   requests at a time (4)
-  --old SHARE     made longer ago than retention keeps them (0)`;
+  --old N         made longer ago than retention keeps them: one run deletes them (0)`;
 const given = optionsOf(HELP, {
   instances: { type: 'string', default: '10000' },
   bytes: { type: 'string', default: '1000' },
@@ -26,12 +26,12 @@ const given = optionsOf(HELP, {
 });
 const instances = whole.parse(given.instances);
 const bytes = whole.parse(given.bytes);
-const old = z.coerce.number().min(0).max(1).parse(given.old);
+const old = z.coerce.number().int().min(0).max(instances).parse(given.old);
 const QUERIES = 300;
 const DAY_MS = 86_400_000;
 
 const lineOf = (number: number): string => {
-  const ageDays = number < instances * old ? 100 : 1;
+  const ageDays = number < old ? 100 : 1;
   return JSON.stringify({
     headers: {
       ...{ sourceApplicationId: String(number % 5), correlationId: crypto.randomUUID(), fileIds: [] },
@@ -110,10 +110,48 @@ const query = async (base: string): Promise<void> => {
   await measured('the history of one', (n) => `${base}/${idAt(n)}/history`);
 };
 
+const stored = z.looseObject({ storage: z.looseObject({ STORED: z.int(), STORED_AND_DELETED: z.int() }) });
+const retention = z.looseObject({ last: z.looseObject({ deleted: z.int(), failed: z.int() }).nullable() });
+const made = z.looseObject({ items: z.array(z.looseObject({ createdAt: z.string() })) });
+
+const storageOf = async (base: string) => stored.parse(await get(`${base}/counts`)).storage;
+
+/** One run of retention, and until lists show what it did. */
+const deleteOld = async (base: string): Promise<void> => {
+  const start = performance.now();
+  await fetch(`${base}/retention/runs`, { method: 'POST' });
+  const ended = async () => retention.parse(await get(`${base}/retention`)).last;
+  while ((await ended()) === null) await pause(200);
+  const seconds = (performance.now() - start) / 1000;
+  const { deleted, failed } = z.object({ deleted: z.int(), failed: z.int() }).parse(await ended());
+  while ((await storageOf(base)).STORED_AND_DELETED < deleted) await pause(200);
+  await assertExact(base, { deleted, failed });
+  report({ id: 'instances.retention', what: `${old} deleted by one run`, value: old / seconds, unit: '/s' });
+};
+
+/** @throws where anything else went than what is old. */
+const assertExact = async (base: string, run: { readonly deleted: number; readonly failed: number }) => {
+  const { STORED: left, STORED_AND_DELETED: gone } = await storageOf(base);
+  const oldest = made.parse(await get(`${base}?storageStatus=STORED&sort=createdAt&limit=1`)).items[0];
+  const found = {
+    ...run,
+    gone,
+    left,
+    isOldLeft: Date.parse(oldest?.createdAt ?? '') < Date.now() - 2 * DAY_MS,
+  };
+  const wanted = { deleted: old, failed: 0, gone: old, left: instances - old, isOldLeft: false };
+  if (JSON.stringify(found) !== JSON.stringify(wanted))
+    throw new Error(`retention left ${JSON.stringify(found)}, and not ${JSON.stringify(wanted)}`);
+};
+
 await inDataDir(async (dataDir) => {
   const path = join(dataDir, 'instances.ndjson');
   await generate(path);
-  const server = await startSagaServer({ dataDir: join(dataDir, 'data'), bus: 'off' });
+  const server = await startSagaServer({
+    ...{ dataDir: join(dataDir, 'data'), bus: 'off' },
+    // Retention runs once, when it is asked to.
+    settings: { BUS: 'off', RETENTION_DELAY: '24h' },
+  });
   const base = `${server.address}/api/v1/instances`;
   const before = cpuSeconds(server.pid) ?? Number.NaN;
   const { received, bad, perSecond } = await importFile(server.address, path);
@@ -128,5 +166,6 @@ await inDataDir(async (dataDir) => {
   });
   report({ id: 'instances.listed', what: 'until all are listed', value: await untilListed(base), unit: 's' });
   await query(base);
+  if (old > 0) await deleteOld(base);
   await server.stop();
 });
