@@ -65,8 +65,8 @@ const registerOne = async (
     try {
       const options = { signal, headers: { 'x-service-name': service } };
       const { failedSteps } = await skald.orchestrations.register({ body }, options);
-      for (const failed of failedSteps)
-        if (failed.code !== NOT_DEFINED_YET) onTrouble(new StepRefused(orchName, failed));
+      const refused = failedSteps.filter(({ code }) => code !== NOT_DEFINED_YET);
+      for (const failed of refused) onTrouble(new StepRefused(orchName, failed));
       return;
     } catch (error) {
       signal?.throwIfAborted();
