@@ -44,7 +44,7 @@ const JOBS: readonly Job[] = [
 ];
 
 const HELP = `node bench/all.ts [--quick] [--only NAME,…]
-  --quick  three minutes in all instead of a quarter of an hour: to see that everything works, not to quote
+  --quick  far less of everything: to see that it works, not to quote
   --only   some of: ${JOBS.map(({ name }) => name).join(', ')}
 What Restate and DBOS do is compared by npm run bench:peers.`;
 
