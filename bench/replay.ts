@@ -3,7 +3,6 @@
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { systemClock } from '../src/infra/clock/system.ts';
 import { embeddedEventStore } from '../src/infra/event-store/embedded/embedded.ts';
@@ -12,20 +11,22 @@ import { eventsBetween } from '../src/infra/event-store/embedded/position.ts';
 import type { EventStore } from '../src/infra/event-store/port.ts';
 import { START } from '../src/infra/event-store/port.ts';
 import { embeddedProjector } from '../src/infra/projector/embedded.ts';
-import type { Job, JobResult, Projector } from '../src/infra/projector/port.ts';
+import type { Job, Projector } from '../src/infra/projector/port.ts';
 import { embeddedReadStore } from '../src/infra/read-store/embedded/embedded.ts';
 import { sagas } from '../src/projections/sagas/projection.ts';
 import { readFloor } from './floor/commits.ts';
 import { childOf, messageOf } from './support/child.ts';
 import { inDataDir } from './support/data-dir.ts';
 import { optionsOf, whole } from './support/options.ts';
+import { rebuildUnderLoad } from './support/rebuild.ts';
 import { report } from './support/report.ts';
-import { RUN_EVENTS, writeRun, writeRuns } from './support/saga-log.ts';
+import { RUN_EVENTS, writeRuns } from './support/saga-log.ts';
 
-const HELP = `node bench/replay.ts [--events 200000] [--quick] [--dir <directory>]
+const HELP = `node bench/replay.ts [--events 200000] [--quick] [--dir <directory>] [--stack embedded|servers]
   --events  in the log
   --quick   50000 of them
-  --dir     where the data directory is made; its disk is the one measured`;
+  --dir     where the data directory is made; its disk is the one measured
+  --stack   what the log and the read models are on: that directory, or EventStoreDB and MongoDB`;
 
 const SLICE = 4096;
 const MIB = 1024 * 1024;
@@ -33,6 +34,7 @@ const values = optionsOf(HELP, {
   events: { type: 'string' },
   quick: { type: 'boolean', default: false },
   dir: { type: 'string', default: tmpdir() },
+  stack: { type: 'string', default: 'embedded' },
 });
 const RUNS = Math.ceil(whole.parse(values.events ?? (values.quick ? 50_000 : 200_000)) / RUN_EVENTS);
 const EVENTS = RUNS * RUN_EVENTS;
@@ -81,58 +83,14 @@ const removeReadModels = (dataDir: string): void => {
 const jobOf = async (projector: Projector, name: string): Promise<Job | null> =>
   (await projector.status()).projections.find((one) => one.name === name)?.job ?? null;
 
-const untilDone = async (projector: Projector, name: string): Promise<Job> => {
-  for (;;) {
-    const job = await jobOf(projector, name);
-    if (job?.phase === 'done') return job;
-    await pause(50);
-  }
-};
-
-/** Does something again and again until stopped; tells how often, and how often it failed. */
-const over = (work: () => Promise<unknown>) => {
-  const counts = { done: 0, failed: 0 };
-  const stopping = new AbortController();
-  const running = (async () => {
-    for (; !stopping.signal.aborted; counts.done += 1) await work().catch(() => (counts.failed += 1));
-  })();
-  return async () => {
-    stopping.abort();
-    await running;
-    return counts;
-  };
-};
-
-const rebuildUnderLoad = async (dataDir: string, store: EventStore): Promise<void> => {
+const rebuilt = async (dataDir: string, store: EventStore): Promise<void> => {
   const readStore = await embeddedReadStore({ dataDir });
   const script = new URL('../src/projector-thread.ts', import.meta.url);
   const projector = embeddedProjector({ script, dataDir, log: store, eventsBetween, clock: systemClock() });
-  const { name } = sagas.spec;
-  await projector.reached(name, await store.lastPosition(), AbortSignal.timeout(600_000));
-  await untilDone(projector, name);
-  const newest = { where: [], sort: { field: 'startedAt', direction: 'desc' }, limit: 50 } as const;
-  const runs = over(() => writeRun(store));
-  const queries = over(() => readStore.find(name, newest));
-  const started = performance.now();
-  await projector.rebuild(name, { acceptChanges: false });
-  const job = await untilDone(projector, name);
-  const value = (1000 * job.events) / (performance.now() - started);
-  report({ id: 'rebuild-under-load', what: `${name} rebuilt and compared, under load`, value, unit: '/s' });
-  const [written, asked] = [await runs(), await queries()];
-  console.log(
-    `  meanwhile ${String(written.done)} runs, ${String(asked.done)} queries, ${String(asked.failed)} failed`,
-  );
-  sayResult(job.result);
+  await projector.reached(sagas.spec.name, await store.lastPosition(), AbortSignal.timeout(600_000));
+  await rebuildUnderLoad({ store, readStore, projector, jobOf: (name) => jobOf(projector, name) });
   await projector.close();
   await readStore.close();
-};
-
-const sayResult = (result: JobResult | null): void => {
-  if (result?.kind !== 'switched' || result.comparison === null) throw new Error(JSON.stringify(result));
-  const { documents, differing, isEqual } = result.comparison;
-  console.log(
-    `  ${String(documents)} documents compared, ${String(differing)} differ, equal: ${String(isEqual)}`,
-  );
 };
 
 const readings = async (dataDir: string, store: EventStore, floor: number): Promise<void> => {
@@ -158,8 +116,10 @@ const main = async (dataDir: string): Promise<void> => {
   const floor = readFloor(dataDir, EVENTS);
   await readings(dataDir, store, floor);
   await fillings(dataDir, floor);
-  await rebuildUnderLoad(dataDir, store);
+  await rebuilt(dataDir, store);
   await store.close();
 };
 
-await inDataDir(main, values.dir);
+if (z.enum(['embedded', 'servers']).parse(values.stack) === 'embedded') await inDataDir(main, values.dir);
+// Loaded where it is asked for: the other stack needs no launcher.
+else await (await import('./replay-servers.ts')).replayOnServers(RUNS);

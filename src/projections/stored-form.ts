@@ -1,3 +1,5 @@
+import { NewerForm } from '../domain/aggregate.ts';
+import type { StoredForm } from '../domain/aggregate.ts';
 import type { StoredEvent } from '../infra/event-store/port.ts';
 
 /** A stored event this version of the program cannot fold: nothing is guessed, the document stays as it was. */
@@ -8,18 +10,14 @@ export class CannotFold extends Error {
   }
 }
 
-type Parse<Event> = (stored: { readonly type: string; readonly data: unknown }) => Event;
-
-/** Parses events up to a schema version. @throws CannotFold for a newer major version or a foreign form. */
-export const foldableUpTo =
-  <Event>(schemaVersion: string, parse: Parse<Event>) =>
+/** A parser whose errors say which event it was. @throws CannotFold for a newer major version or a foreign form. */
+export const foldable =
+  <Event>(parse: (stored: StoredForm) => Event) =>
   (stored: StoredEvent): Event => {
-    const found = stored.metadata.schemaVersion;
-    if (majorOf(found) > majorOf(schemaVersion)) throw new CannotFold(stored, `schema version ${found}`);
     try {
       return parse(stored);
     } catch (cause) {
-      throw new CannotFold(stored, 'unknown type or form', { cause });
+      throw new CannotFold(stored, cause instanceof NewerForm ? cause.message : 'unknown type or form', { cause });
     }
   };
 
@@ -37,5 +35,3 @@ export const textIn = (data: unknown, member: string): readonly string[] => {
 
 export const memberOf = (data: unknown, member: string): unknown =>
   typeof data === 'object' && data !== null ? new Map(Object.entries(data)).get(member) : undefined;
-
-const majorOf = (version: string): number => Number(version.split('.')[0]);

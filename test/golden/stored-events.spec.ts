@@ -53,8 +53,8 @@ const reader =
     parse,
     decider,
   }: Aggregate<Command, State, Event, Code>) =>
-  (type: string, data: unknown): string => {
-    const event = parse({ type, data });
+  (type: string, schemaVersion: string, data: unknown): string => {
+    const event = parse({ type, data, metadata: { schemaVersion } });
     decider.evolve(decider.initial, event, 0);
     return canonical(event);
   };
@@ -80,11 +80,12 @@ const types = aggregates.flatMap(({ category, events, schemaVersion, read }) =>
     type,
     schema,
     read,
+    version: schemaVersion,
     current: `${type}@${schemaVersion}`,
   })),
 );
 
-describe.each(types)('$category event $type', ({ type, schema, read, current }) => {
+describe.each(types)('$category event $type', ({ type, schema, read, version, current }) => {
   it('has a golden file for its current version', () => {
     expect([...stored.keys()]).toContain(current);
   });
@@ -96,13 +97,15 @@ describe.each(types)('$category event $type', ({ type, schema, read, current }) 
   it('reads and folds every form it was ever stored in', () => {
     const forms = [...stored.values()].filter((form) => form.type === type);
     const examples = forms.flatMap(({ examples, schemaVersion }) =>
-      examples.map((data) => ({ data, isCurrent: `${type}@${schemaVersion}` === current })),
+      examples.map((data) => ({ data, schemaVersion })),
     );
     expect(examples.length).toBeGreaterThan(0);
-    for (const { data, isCurrent } of examples) {
-      const text = read(type, data);
+    for (const { data, schemaVersion } of examples) {
+      const text = read(type, schemaVersion, data);
+      // What a form of an older major becomes, its upcaster's own test says.
+      if (Number.parseInt(schemaVersion) < Number.parseInt(version)) continue;
       // An older form gains the defaults of what was added since, and loses nothing.
-      if (isCurrent) expect(text).toBe(canonical({ type, data }));
+      if (schemaVersion === version) expect(text).toBe(canonical({ type, data }));
       else expect(JSON.parse(text)).toEqual({ type, data: expect.objectContaining(data) as unknown });
     }
   });

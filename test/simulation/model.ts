@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { orchestrationEvents } from '../../src/domain/orchestration/events.ts';
+import { parseOrchestrationEvent } from '../../src/domain/orchestration/events.ts';
 import type { Definition } from '../../src/domain/orchestration/events.ts';
-import { sagaEvents } from '../../src/domain/saga/events.ts';
+import { parseSagaEvent } from '../../src/domain/saga/events.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
-import { parserOf } from '../../src/domain/aggregate.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import { applyRunEvent } from './model-events.ts';
 import { hasFinalFailure, newRun } from './model-run.ts';
@@ -40,8 +39,6 @@ class Violation extends Error {
   override readonly name = 'Violation';
 }
 
-const sagaEventOf = parserOf(sagaEvents);
-const orchestrationEventOf = parserOf(orchestrationEvents);
 const recorded = z.iso.datetime();
 
 /**
@@ -57,7 +54,7 @@ export const createModel = (leaseMs: number): Model => {
   const abandoned = new Map<string, number>();
 
   const orchestration = (orchName: string, stored: StoredEvent): void => {
-    const event = orchestrationEventOf(stored);
+    const event = parseOrchestrationEvent(stored);
     const versions = definitions.get(orchName) ?? new Map<number, Definition>();
     definitions.set(orchName, versions);
     if (event.type === 'DefinitionRegistered') {
@@ -73,7 +70,7 @@ export const createModel = (leaseMs: number): Model => {
   };
 
   const saga = (flowId: string, stored: StoredEvent): void => {
-    const event = sagaEventOf(stored);
+    const event = parseSagaEvent(stored);
     const refuse: Refuse = (why) => {
       throw new Violation(`${why} (${stored.stream} revision ${stored.revision} ${stored.type})`);
     };

@@ -1,8 +1,7 @@
-import { parserOf } from '../aggregate.ts';
 import type { Aggregate } from '../aggregate.ts';
 import type { DeadLetterCommand, DeadLetterRejection } from './commands.ts';
 import { decide } from './decide.ts';
-import { deadLetterEvents, deadLetterSchemaVersion } from './events.ts';
+import { deadLetterSchemaVersion, parseDeadLetterEvent } from './events.ts';
 import type { DeadLetterEvent } from './events.ts';
 import { evolve, initialLetter } from './state.ts';
 import type { LetterState } from './state.ts';
@@ -19,7 +18,7 @@ export const deadLetterAggregate: DeadLetterAggregate = {
   category: 'deadletter',
   decider: { initial: initialLetter, decide, evolve },
   schemaVersion: deadLetterSchemaVersion,
-  parse: parserOf(deadLetterEvents),
+  parse: parseDeadLetterEvent,
 };
 
 export const letterStream = (letterId: string): string => `deadletter-${letterId}`;

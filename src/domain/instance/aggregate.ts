@@ -1,8 +1,7 @@
-import { parserOf } from '../aggregate.ts';
 import type { Aggregate } from '../aggregate.ts';
 import type { InstanceCommand, InstanceRejection } from './commands.ts';
 import { decide } from './decide.ts';
-import { instanceEvents, instanceSchemaVersion } from './events.ts';
+import { instanceSchemaVersion, parseInstanceEvent } from './events.ts';
 import type { InstanceEvent } from './events.ts';
 import { evolve, initialInstance } from './state.ts';
 import type { InstanceState } from './state.ts';
@@ -14,7 +13,7 @@ export const instanceAggregate: InstanceAggregate = {
   category: 'instance',
   decider: { initial: initialInstance, decide, evolve },
   schemaVersion: instanceSchemaVersion,
-  parse: parserOf(instanceEvents),
+  parse: parseInstanceEvent,
 };
 
 export const instanceStream = (instanceId: string): string => `instance-${instanceId}`;

@@ -1,6 +1,7 @@
 // These schemas are the storage format. A field added needs a default and a new minor version; any other
 // change needs a new major version and an upcaster. Golden files in test/golden hold every stored form.
 import { z } from 'zod';
+import { parserOf } from '../aggregate.ts';
 import type { EventOf } from '../aggregate.ts';
 import { int64 } from '../int64.ts';
 import { keyId, sealed } from '../sealed.ts';
@@ -93,3 +94,6 @@ export const instanceEvents = {
 export type InstanceEvent = EventOf<typeof instanceEvents>;
 
 export const instanceSchemaVersion = '1.0';
+
+/** Any stored form of them as the current one. */
+export const parseInstanceEvent = parserOf(instanceEvents, instanceSchemaVersion);

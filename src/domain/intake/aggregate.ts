@@ -1,8 +1,7 @@
-import { parserOf } from '../aggregate.ts';
 import type { Aggregate } from '../aggregate.ts';
 import { decide, evolve, initialIntake } from './decide.ts';
 import type { IntakeCommand, IntakeState } from './decide.ts';
-import { intakeEvents, intakeSchemaVersion } from './events.ts';
+import { intakeSchemaVersion, parseIntakeEvent } from './events.ts';
 import type { IntakeEvent } from './events.ts';
 
 export type IntakeAggregate = Aggregate<IntakeCommand, IntakeState, IntakeEvent, never>;
@@ -12,7 +11,7 @@ export const intakeAggregate: IntakeAggregate = {
   category: 'intake',
   decider: { initial: initialIntake, decide, evolve },
   schemaVersion: intakeSchemaVersion,
-  parse: parserOf(intakeEvents),
+  parse: parseIntakeEvent,
 };
 
 export const intakeStream = (intakeId: string): string => `intake-${intakeId}`;

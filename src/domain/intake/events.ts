@@ -1,6 +1,7 @@
 // These schemas are the storage format. A field added needs a default and a new minor version; any other
 // change needs a new major version and an upcaster. Golden files in test/golden hold every stored form.
 import { z } from 'zod';
+import { parserOf } from '../aggregate.ts';
 import type { EventOf } from '../aggregate.ts';
 import { int64 } from '../int64.ts';
 import { keyId, sealed } from '../sealed.ts';
@@ -22,3 +23,6 @@ export const intakeEvents = {
 export type IntakeEvent = EventOf<typeof intakeEvents>;
 
 export const intakeSchemaVersion = '1.0';
+
+/** Any stored form of them as the current one. */
+export const parseIntakeEvent = parserOf(intakeEvents, intakeSchemaVersion);

@@ -1,7 +1,6 @@
-import { parserOf } from '../aggregate.ts';
 import type { Aggregate } from '../aggregate.ts';
 import { accept } from '../decider.ts';
-import { messageEvents, messageSchemaVersion } from './events.ts';
+import { messageSchemaVersion, parseMessageEvent } from './events.ts';
 import type { MessageEvent } from './events.ts';
 
 export type NoteRecord = { readonly type: 'NoteRecord'; readonly note: MessageEvent['data'] };
@@ -18,7 +17,7 @@ export const messageAggregate: MessageAggregate = {
     evolve: (_state, { data }) => data,
   },
   schemaVersion: messageSchemaVersion,
-  parse: parserOf(messageEvents),
+  parse: parseMessageEvent,
 };
 
 export const messageStream = (commandId: string): string => `message-${commandId}`;

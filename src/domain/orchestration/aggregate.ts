@@ -1,8 +1,7 @@
-import { parserOf } from '../aggregate.ts';
 import type { Aggregate } from '../aggregate.ts';
 import { decide } from './decide.ts';
 import type { OrchestrationCommand, OrchestrationRejection } from './decide.ts';
-import { orchestrationEvents, orchestrationSchemaVersion } from './events.ts';
+import { orchestrationSchemaVersion, parseOrchestrationEvent } from './events.ts';
 import type { OrchestrationEvent } from './events.ts';
 import { evolve, initialState } from './state.ts';
 import type { OrchestrationState } from './state.ts';
@@ -19,7 +18,7 @@ export const orchestrationAggregate: OrchestrationAggregate = {
   category: 'orchestration',
   decider: { initial: initialState, decide, evolve },
   schemaVersion: orchestrationSchemaVersion,
-  parse: parserOf(orchestrationEvents),
+  parse: parseOrchestrationEvent,
 };
 
 export const orchestrationStream = (orchName: string): string => `orchestration-${orchName}`;

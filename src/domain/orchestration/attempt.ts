@@ -1,7 +1,6 @@
-import { parserOf } from '../aggregate.ts';
 import type { Aggregate } from '../aggregate.ts';
 import { accept } from '../decider.ts';
-import { attemptEvents, orchestrationSchemaVersion } from './events.ts';
+import { orchestrationSchemaVersion, parseAttemptEvent } from './events.ts';
 import type { AttemptEvent } from './events.ts';
 
 export type Attempt = AttemptEvent['data'];
@@ -20,7 +19,7 @@ export const attemptAggregate: AttemptAggregate = {
     evolve: (_state, { data }) => data,
   },
   schemaVersion: orchestrationSchemaVersion,
-  parse: parserOf(attemptEvents),
+  parse: parseAttemptEvent,
 };
 
 export const attemptStream = (commandId: string): string => `attempt-${commandId}`;

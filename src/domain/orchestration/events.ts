@@ -1,6 +1,7 @@
 // These schemas are the storage format. A field added needs a default and a new minor version; any other
 // change needs a new major version and an upcaster. Golden files in test/golden hold every stored form.
 import { z } from 'zod';
+import { parserOf } from '../aggregate.ts';
 import { name, serviceName, transport } from '../names.ts';
 
 const durationMs = z.int().nonnegative().max(31_536_000_000);
@@ -90,3 +91,7 @@ export type AttemptEvent = {
 };
 
 export const orchestrationSchemaVersion = '1.0';
+
+/** Any stored form of them as the current one. */
+export const parseOrchestrationEvent = parserOf(orchestrationEvents, orchestrationSchemaVersion);
+export const parseAttemptEvent = parserOf(attemptEvents, orchestrationSchemaVersion);

@@ -1,8 +1,7 @@
-import { parserOf } from '../aggregate.ts';
 import type { Aggregate } from '../aggregate.ts';
 import type { RetentionCommand, RetentionRejection } from './commands.ts';
 import { decide } from './decide.ts';
-import { retentionEvents, retentionSchemaVersion } from './events.ts';
+import { retentionSchemaVersion, parseRetentionEvent } from './events.ts';
 import type { RetentionEvent } from './events.ts';
 import { evolve, initialRetention } from './state.ts';
 import type { RetentionState } from './state.ts';
@@ -19,7 +18,7 @@ export const retentionAggregate: RetentionAggregate = {
   category: 'retention',
   decider: { initial: initialRetention, decide, evolve },
   schemaVersion: retentionSchemaVersion,
-  parse: parserOf(retentionEvents),
+  parse: parseRetentionEvent,
 };
 
 export const RETENTION_STREAM = 'retention-instance';

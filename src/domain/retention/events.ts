@@ -1,6 +1,7 @@
 // These schemas are the storage format. A field added needs a default and a new minor version; any other
 // change needs a new major version and an upcaster. Golden files in test/golden hold every stored form.
 import { z } from 'zod';
+import { parserOf } from '../aggregate.ts';
 import type { EventOf } from '../aggregate.ts';
 
 const count = z.int().nonnegative();
@@ -26,3 +27,6 @@ export const retentionEvents = {
 export type RetentionEvent = EventOf<typeof retentionEvents>;
 
 export const retentionSchemaVersion = '1.0';
+
+/** Any stored form of them as the current one. */
+export const parseRetentionEvent = parserOf(retentionEvents, retentionSchemaVersion);

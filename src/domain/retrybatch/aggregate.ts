@@ -1,8 +1,7 @@
-import { parserOf } from '../aggregate.ts';
 import type { Aggregate } from '../aggregate.ts';
 import { decide, evolve, initialRetryBatch } from './decide.ts';
 import type { RetryBatchCommand, RetryBatchRejection, RetryBatchState } from './decide.ts';
-import { retryBatchEvents, retryBatchSchemaVersion } from './events.ts';
+import { retryBatchSchemaVersion, parseRetryBatchEvent } from './events.ts';
 import type { RetryBatchEvent } from './events.ts';
 
 export type RetryBatchAggregate = Aggregate<
@@ -17,7 +16,7 @@ export const retryBatchAggregate: RetryBatchAggregate = {
   category: 'retrybatch',
   decider: { initial: initialRetryBatch, decide, evolve },
   schemaVersion: retryBatchSchemaVersion,
-  parse: parserOf(retryBatchEvents),
+  parse: parseRetryBatchEvent,
 };
 
 export const retryBatchStream = (batchId: string): string => `retrybatch-${batchId}`;

@@ -1,8 +1,7 @@
-import { parserOf } from '../aggregate.ts';
 import type { Aggregate } from '../aggregate.ts';
 import type { SagaCommand, SagaRejection } from './commands.ts';
 import { sagaDecider } from './decide.ts';
-import { sagaEvents, sagaSchemaVersion } from './events.ts';
+import { sagaSchemaVersion, parseSagaEvent } from './events.ts';
 import type { SagaEvent } from './events.ts';
 import type { SagaState } from './state.ts';
 
@@ -12,7 +11,7 @@ export const sagaAggregate: SagaAggregate = {
   category: 'saga',
   decider: sagaDecider,
   schemaVersion: sagaSchemaVersion,
-  parse: parserOf(sagaEvents),
+  parse: parseSagaEvent,
 };
 
 export const sagaStream = (flowId: string): string => `saga-${flowId}`;

@@ -1,6 +1,7 @@
 // These schemas are the storage format. A field added needs a default and a new minor version; any other
 // change needs a new major version and an upcaster. Golden files in test/golden hold every stored form.
 import { z } from 'zod';
+import { parserOf } from '../aggregate.ts';
 import type { EventOf } from '../aggregate.ts';
 import { name, stepAction, transport } from '../names.ts';
 import { keyId, sealed } from '../sealed.ts';
@@ -93,3 +94,6 @@ export type SagaEvent = EventOf<typeof sagaEvents>;
 
 /** Minor or major version per type, as stored in `metadata.schemaVersion`. All are at their first form. */
 export const sagaSchemaVersion = '1.0';
+
+/** Any stored form of them as the current one. */
+export const parseSagaEvent = parserOf(sagaEvents, sagaSchemaVersion);

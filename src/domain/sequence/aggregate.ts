@@ -1,8 +1,7 @@
-import { parserOf } from '../aggregate.ts';
 import type { Aggregate } from '../aggregate.ts';
 import { decide, evolve, initialSequence } from './decide.ts';
 import type { ReserveBlock, SequenceRejection, SequenceState } from './decide.ts';
-import { sequenceEvents, sequenceSchemaVersion } from './events.ts';
+import { sequenceSchemaVersion, parseSequenceEvent } from './events.ts';
 import type { SequenceEvent } from './events.ts';
 
 export type SequenceAggregate = Aggregate<ReserveBlock, SequenceState, SequenceEvent, SequenceRejection>;
@@ -12,7 +11,7 @@ export const sequenceAggregate: SequenceAggregate = {
   category: 'sequence',
   decider: { initial: initialSequence, decide, evolve },
   schemaVersion: sequenceSchemaVersion,
-  parse: parserOf(sequenceEvents),
+  parse: parseSequenceEvent,
 };
 
 /** Ids of instances. */

@@ -1,9 +1,8 @@
-import { parserOf } from '../aggregate.ts';
 import type { Aggregate } from '../aggregate.ts';
 import { WITNESS_CATEGORY } from '../checkpoint.ts';
 import { decide, evolve, initialWitness } from './decide.ts';
 import type { WitnessCommand, WitnessRejection, WitnessState } from './decide.ts';
-import { witnessEvents, witnessSchemaVersion } from './events.ts';
+import { witnessSchemaVersion, parseWitnessEvent } from './events.ts';
 import type { WitnessEvent } from './events.ts';
 
 export type WitnessAggregate = Aggregate<WitnessCommand, WitnessState, WitnessEvent, WitnessRejection>;
@@ -13,5 +12,5 @@ export const witnessAggregate: WitnessAggregate = {
   category: WITNESS_CATEGORY,
   decider: { initial: initialWitness, decide, evolve },
   schemaVersion: witnessSchemaVersion,
-  parse: parserOf(witnessEvents),
+  parse: parseWitnessEvent,
 };

@@ -1,8 +1,7 @@
-import { parserOf } from '../aggregate.ts';
 import type { Aggregate } from '../aggregate.ts';
 import { decide } from './decide.ts';
 import type { JudgeWorker } from './decide.ts';
-import { workerEvents, workerSchemaVersion } from './events.ts';
+import { workerSchemaVersion, parseWorkerEvent } from './events.ts';
 import type { WorkerEvent } from './events.ts';
 import { evolve, initialWorker } from './state.ts';
 import type { WorkerState } from './state.ts';
@@ -14,7 +13,7 @@ export const workerAggregate: WorkerAggregate = {
   category: 'worker',
   decider: { initial: initialWorker, decide, evolve },
   schemaVersion: workerSchemaVersion,
-  parse: parserOf(workerEvents),
+  parse: parseWorkerEvent,
 };
 
 export const workerStream = (service: string): string => `worker-${service}`;

@@ -1,6 +1,7 @@
 // These schemas are the storage format. A field added needs a default and a new minor version; any other
 // change needs a new major version and an upcaster. Golden files in test/golden hold every stored form.
 import { z } from 'zod';
+import { parserOf } from '../aggregate.ts';
 import type { EventOf } from '../aggregate.ts';
 import { name, serviceName } from '../names.ts';
 
@@ -19,3 +20,6 @@ export const workerEvents = {
 export type WorkerEvent = EventOf<typeof workerEvents>;
 
 export const workerSchemaVersion = '1.0';
+
+/** Any stored form of them as the current one. */
+export const parseWorkerEvent = parserOf(workerEvents, workerSchemaVersion);

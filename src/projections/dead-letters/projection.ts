@@ -1,16 +1,12 @@
-import { parserOf } from '../../domain/aggregate.ts';
-import { deadLetterEvents, deadLetterSchemaVersion } from '../../domain/dead-letter/events.ts';
+import { parseDeadLetterEvent } from '../../domain/dead-letter/events.ts';
 import type { DeadLetterEvent } from '../../domain/dead-letter/events.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { projection } from '../projection.ts';
-import { foldableUpTo, streamId } from '../stored-form.ts';
+import { foldable, streamId } from '../stored-form.ts';
 import { DEAD_LETTERS, letterRow } from './read-model.ts';
 import type { LetterRow } from './read-model.ts';
 
-export const parseLetterEvent = foldableUpTo<DeadLetterEvent>(
-  deadLetterSchemaVersion,
-  parserOf(deadLetterEvents),
-);
+export const parseLetterEvent = foldable(parseDeadLetterEvent);
 
 /** Every dead letter there ever was, without its content. */
 export const deadLetters = projection<LetterRow>({

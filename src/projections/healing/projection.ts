@@ -1,21 +1,15 @@
-import { parserOf } from '../../domain/aggregate.ts';
-import type { EventOf } from '../../domain/aggregate.ts';
-import { orchestrationEvents, orchestrationSchemaVersion } from '../../domain/orchestration/events.ts';
-import { sagaEvents } from '../../domain/saga/events.ts';
+import { parseOrchestrationEvent } from '../../domain/orchestration/events.ts';
+import type { OrchestrationEvent } from '../../domain/orchestration/events.ts';
+import type { SagaEvent } from '../../domain/saga/events.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { projection } from '../projection.ts';
-import { foldableUpTo, memberOf, streamId, textIn } from '../stored-form.ts';
+import { parseSaga } from '../saga/parse.ts';
+import { foldable, memberOf, streamId, textIn } from '../stored-form.ts';
 import { opened, resumed, supplied, waitedToo } from './diary.ts';
 import { diary, HEALING } from './read-model.ts';
 import type { Diary } from './read-model.ts';
 
-const { StepWaiting, StepHealed } = sagaEvents;
-const { WorkersRegistered } = orchestrationEvents;
-const events = { StepWaiting, StepHealed, WorkersRegistered };
-type Event = EventOf<typeof events>;
-
-// Both nouns are at their first form; the day one is not, each gets a parser of its own here.
-const parse = foldableUpTo<Event>(orchestrationSchemaVersion, parserOf(events));
+const parseOrchestration = foldable(parseOrchestrationEvent);
 
 /**
  * What was missing, for how long, how many runs waited and how they went on; one document per orchestration and
@@ -40,7 +34,7 @@ export const healing = projection<Diary>({
     return orchName === undefined || step === undefined ? [] : [`${orchName}/${step}`];
   },
   fold: (before, stored) => {
-    const event = parse(stored);
+    const event = stored.type === 'WorkersRegistered' ? parseOrchestration(stored) : parseSaga(stored);
     const at = stored.metadata.recordedAt;
     const after = afterEvent(before, event, at);
     return after === null || after === before ? after : { ...after, position: stored.position };
@@ -52,17 +46,15 @@ const stepsIn = ({ data }: StoredEvent): readonly string[] => {
   return Array.isArray(steps) ? steps.flatMap((step: unknown) => textIn(step, 'name')) : [];
 };
 
-const afterEvent = (before: Diary | null, event: Event, at: string): Diary | null => {
-  switch (event.type) {
-    case 'StepWaiting': {
-      const { orchName, step, since } = event.data;
-      return before === null
-        ? opened({ orchName, step }, new Date(since).toISOString())
-        : waitedToo(before, since);
-    }
-    case 'StepHealed':
-      return before === null ? null : resumed(before, event.data.service, at);
-    case 'WorkersRegistered':
-      return before === null ? null : supplied(before, event.data.service, at);
+const afterEvent = (before: Diary | null, event: SagaEvent | OrchestrationEvent, at: string): Diary | null => {
+  if (event.type === 'StepWaiting') {
+    const { orchName, step, since } = event.data;
+    return before === null
+      ? opened({ orchName, step }, new Date(since).toISOString())
+      : waitedToo(before, since);
   }
+  if (before === null || !('service' in event.data)) return before;
+  const { service } = event.data;
+  if (event.type === 'StepHealed') return resumed(before, service, at);
+  return event.type === 'WorkersRegistered' ? supplied(before, service, at) : before;
 };

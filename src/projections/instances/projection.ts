@@ -1,20 +1,15 @@
-import { parserOf } from '../../domain/aggregate.ts';
-import { instanceEvents, instanceSchemaVersion } from '../../domain/instance/events.ts';
+import { parseInstanceEvent } from '../../domain/instance/events.ts';
 import type { InstanceEvent } from '../../domain/instance/events.ts';
-import { intakeEvents, intakeSchemaVersion } from '../../domain/intake/events.ts';
-import type { IntakeEvent } from '../../domain/intake/events.ts';
+import { parseIntakeEvent } from '../../domain/intake/events.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { projection } from '../projection.ts';
-import { CannotFold, foldableUpTo, streamId } from '../stored-form.ts';
+import { CannotFold, foldable, streamId } from '../stored-form.ts';
 import { INSTANCES, instanceRow } from './read-model.ts';
 import type { InstanceRow } from './read-model.ts';
 import { categoryOf, standingAfter } from './standing.ts';
 
-export const parseInstanceEvent = foldableUpTo<InstanceEvent>(
-  instanceSchemaVersion,
-  parserOf(instanceEvents),
-);
-const parseIntakeEvent = foldableUpTo<IntakeEvent>(intakeSchemaVersion, parserOf(intakeEvents));
+export const instanceEventIn = foldable(parseInstanceEvent);
+const intakeEventIn = foldable(parseIntakeEvent);
 
 /** Every instance there ever was, and every delivery that did not become one: metadata only, nothing sealed. */
 export const instances = projection<InstanceRow>({
@@ -64,7 +59,7 @@ const isOfIntake = ({ stream }: StoredEvent): boolean => stream.startsWith('inta
  */
 export const projectInstance = (row: InstanceRow | undefined, stored: StoredEvent): InstanceRow => {
   if (row !== undefined && stored.revision <= row.revision) return row;
-  const event = parseInstanceEvent(stored);
+  const event = instanceEventIn(stored);
   if (event.type === 'InstanceReceived') return received(event.data, stored);
   if (row === undefined) throw new CannotFold(stored, 'the instance was not received');
   const { revision, position } = stored;
@@ -74,7 +69,7 @@ export const projectInstance = (row: InstanceRow | undefined, stored: StoredEven
 
 /** What an event is called in the instance's history. @throws CannotFold for one this version does not know. */
 export const historyCategoryOf = (stored: StoredEvent): InstanceRow['latest'] =>
-  categoryOf(parseInstanceEvent(stored));
+  categoryOf(instanceEventIn(stored));
 
 type DataOf<Type> = Extract<InstanceEvent, { type: Type }>['data'];
 
@@ -136,7 +131,7 @@ const goesUnder = ({ correlationIds }: InstanceRow, correlationId: string) => {
 };
 
 const projectIntake = (stored: StoredEvent): InstanceRow | null => {
-  const event = parseIntakeEvent(stored);
+  const event = intakeEventIn(stored);
   if (event.type === 'InstanceIdAllocated') return null;
   const id = streamId(stored);
   const common = commonOf(stored);

@@ -1,12 +1,11 @@
-import { parserOf } from '../../domain/aggregate.ts';
 import type { Definition, OrchestrationEvent } from '../../domain/orchestration/events.ts';
-import { orchestrationEvents, orchestrationSchemaVersion } from '../../domain/orchestration/events.ts';
+import { parseOrchestrationEvent } from '../../domain/orchestration/events.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
-import { foldableUpTo, streamId } from '../stored-form.ts';
+import { foldable, streamId } from '../stored-form.ts';
 import { untold, withHealing } from './healing.ts';
 import type { OrchestrationView } from './read-model.ts';
 
-const parse = foldableUpTo<OrchestrationEvent>(orchestrationSchemaVersion, parserOf(orchestrationEvents));
+const parse = foldable(parseOrchestrationEvent);
 
 /**
  * Folds one event of stream `orchestration-<name>` into its view; an event the view holds already changes nothing.

@@ -1,21 +1,15 @@
-import { parserOf } from '../../domain/aggregate.ts';
-import {
-  attemptEvents,
-  orchestrationEvents,
-  orchestrationSchemaVersion,
-} from '../../domain/orchestration/events.ts';
+import { parseAttemptEvent, parseOrchestrationEvent } from '../../domain/orchestration/events.ts';
 import type { AttemptEvent, OrchestrationEvent } from '../../domain/orchestration/events.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { projection } from '../projection.ts';
-import { foldableUpTo, streamId } from '../stored-form.ts';
+import { foldable, streamId } from '../stored-form.ts';
 import { REGISTRATIONS, registration } from './read-model.ts';
 import type { Registration } from './read-model.ts';
 
 type Event = OrchestrationEvent | AttemptEvent;
 
-const parse = foldableUpTo<Event>(
-  orchestrationSchemaVersion,
-  parserOf({ ...orchestrationEvents, ...attemptEvents }),
+const parse = foldable<Event>((stored) =>
+  stored.type === 'RegistrationAttempted' ? parseAttemptEvent(stored) : parseOrchestrationEvent(stored),
 );
 
 /**

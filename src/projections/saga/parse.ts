@@ -1,13 +1,12 @@
-import { parserOf } from '../../domain/aggregate.ts';
-import { sagaEvents, sagaSchemaVersion } from '../../domain/saga/events.ts';
+import { parseSagaEvent } from '../../domain/saga/events.ts';
 import type { SagaEvent } from '../../domain/saga/events.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
-import { foldableUpTo } from '../stored-form.ts';
+import { foldable } from '../stored-form.ts';
 
 // The events of the largest batch there is: one read model folds all of it before the next one does.
 const MOST_KEPT = 4096;
 
-const parse = foldableUpTo<SagaEvent>(sagaSchemaVersion, parserOf(sagaEvents));
+const parse = foldable(parseSagaEvent);
 const parsed = new Map<StoredEvent, SagaEvent>();
 
 /**

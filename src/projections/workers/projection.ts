@@ -1,12 +1,11 @@
-import { parserOf } from '../../domain/aggregate.ts';
-import { orchestrationEvents, orchestrationSchemaVersion } from '../../domain/orchestration/events.ts';
+import { parseOrchestrationEvent } from '../../domain/orchestration/events.ts';
 import type { OrchestrationEvent } from '../../domain/orchestration/events.ts';
 import { projection } from '../projection.ts';
-import { foldableUpTo, streamId, textIn } from '../stored-form.ts';
+import { foldable, streamId, textIn } from '../stored-form.ts';
 import { worker, WORKERS } from './read-model.ts';
 import type { Worker } from './read-model.ts';
 
-const parse = foldableUpTo<OrchestrationEvent>(orchestrationSchemaVersion, parserOf(orchestrationEvents));
+const parse = foldable(parseOrchestrationEvent);
 
 /** Every service that serves a step, with what it serves where; gone once it serves nothing any more. */
 export const workers = projection<Worker>({

@@ -4,7 +4,7 @@ import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
 import {
   historyCategoryOf,
-  parseInstanceEvent,
+  instanceEventIn,
   projectInstance,
 } from '../../projections/instances/projection.ts';
 import type { HistoryEntry, InstanceHistory, InstanceRow } from '../../projections/instances/read-model.ts';
@@ -37,7 +37,7 @@ const entryOf = async (
   stored: StoredEvent,
   { status }: InstanceRow,
 ): Promise<HistoryEntry> => {
-  const event = parseInstanceEvent(stored);
+  const event = instanceEventIn(stored);
   const { revision, metadata, position } = stored;
   const { recordedAt: at, actor } = metadata;
   const details = { ...NOTHING, ...detailsOf(event), ...(await openedOf(contents, event)) };

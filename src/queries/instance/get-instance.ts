@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { InstanceEvent } from '../../domain/instance/events.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
-import { parseInstanceEvent, projectInstance } from '../../projections/instances/projection.ts';
+import { instanceEventIn, projectInstance } from '../../projections/instances/projection.ts';
 import { instanceSummary } from '../../projections/instances/read-model.ts';
 import type { InstanceRow, InstanceSummary, InstanceView } from '../../projections/instances/read-model.ts';
 import { instanceContents } from './instance-content.ts';
@@ -34,7 +34,7 @@ const foldedOf = (stored: readonly StoredEvent[]): InstanceRow | undefined => {
 };
 
 const receivedIn = (stored: readonly StoredEvent[]): Received | undefined => {
-  const [first] = stored.slice(0, 1).map((event) => parseInstanceEvent(event));
+  const [first] = stored.slice(0, 1).map((event) => instanceEventIn(event));
   return first?.type === 'InstanceReceived' ? first.data : undefined;
 };
 

@@ -1,6 +1,5 @@
-import { parserOf } from '../../domain/aggregate.ts';
 import { RETENTION_STREAM } from '../../domain/retention/aggregate.ts';
-import { retentionEvents } from '../../domain/retention/events.ts';
+import { parseRetentionEvent } from '../../domain/retention/events.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
 import type { RetentionView } from './retention-view.ts';
 
@@ -12,8 +11,6 @@ type Deps = {
 
 type Started = Omit<NonNullable<RetentionView['current']>, 'remaining'>;
 type Seen = { readonly current: Started | null; readonly last: RetentionView['last'] };
-
-const parse = parserOf(retentionEvents);
 
 /** The retention run under way and the last one that ended, folded from the log. */
 export const getRetention =
@@ -29,7 +26,7 @@ export const getRetention =
   };
 
 const seen = ({ current, last }: Seen, stored: StoredEvent): Seen => {
-  const event = parse(stored);
+  const event = parseRetentionEvent(stored);
   const { recordedAt, actor } = stored.metadata;
   if (event.type === 'RetentionRunStarted')
     return { current: { ...event.data, startedAt: recordedAt, startedBy: actor.id }, last };
