@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import type { z } from 'zod';
+import { newThread } from '../sqlite/new-thread.ts';
 import { keyReply, nothing } from './thread-messages.ts';
 import type { KeyCall, KeyReply } from './thread-messages.ts';
 import { WrongMasterKey } from './wrapping.ts';
@@ -18,7 +18,7 @@ type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (e
 
 /** Runs `key-worker.ts`. When the thread ends by itself, every call fails and `onFailure` is told once. */
 export const startKeyThread = (onFailure: (error: Error) => void): KeyThread => {
-  const worker = new Worker(new URL('./key-worker.ts', import.meta.url));
+  const worker = newThread(new URL('./key-worker.ts', import.meta.url));
   const ended = new Promise((resolve) => {
     worker.once('exit', resolve);
   });

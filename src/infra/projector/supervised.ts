@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Clock } from '../clock/port.ts';
+import { newThread } from '../sqlite/new-thread.ts';
 import type { FromThread, ProjectorThreadOptions, ToThread } from './messages.ts';
 
 export type Supervised = {
@@ -68,7 +69,7 @@ const started = (
   { script, options, onMessage }: SupervisedOptions,
   onExit: (error: Error) => void,
 ): Worker => {
-  const worker = new Worker(script, { workerData: options });
+  const worker = newThread(script, options);
   let reason = new Error('the projector thread has ended');
   // Node types messages as any; only `serveProjector` posts them.
   worker.on('message', onMessage);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { newThread } from './new-thread.ts';
 
 /** A message with the number that ties a reply to its request; without a body it asks the thread to end. */
 export type Envelope<Body> = { readonly id: number; readonly body?: Body };
@@ -29,7 +30,7 @@ export const startThread = async <Request, Reply, Hello>(
   script: URL,
   workerData: unknown,
 ): Promise<Thread<Request, Reply, Hello>> => {
-  const worker = new Worker(script, { workerData });
+  const worker = newThread(script, workerData);
   // Node types messages as any; the first one is what the module gave to `serve` or posted itself.
   const [hello] = (await once(worker, 'message')) as [Hello];
   const waiting = new Map<number, Waiting<Reply>>();
