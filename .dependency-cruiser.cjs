@@ -4,7 +4,7 @@ const EVENTS = '^src/domain/[^/]+/events\\.ts$';
 const READ_MODEL = '^src/projections/[^/]+/read-model\\.ts$';
 // Where adapters are wired: the process, the command line, and the projector's own thread.
 const ROOTS =
-  '^src/(compose|compose-(auth|core|duties|embedded|instances|messaging|retention|servers|stores|topics|witness)|main|cli|projector-thread)\\.ts$';
+  '^src/(compose|compose-(as-of|auth|core|duties|embedded|instances|messaging|metrics|replay|replay-targets|retention|servers|stores|topics|witness)|main|cli|as-of-thread|projector-thread)\\.ts$';
 // What connections that carry frames have in common, whatever they carry.
 const SESSIONS = '^src/infra/session/';
 const OWN_DATABASE = '^src/infra/(sqlite|mongodb)/';
@@ -38,7 +38,21 @@ module.exports = {
           '^src/projections/[^/]+/(read-model|projection)\\.ts$',
           '^src/projections/saga/(waited|waits)\\.ts$',
           '^src/domain/',
-          '^src/infra/(event-store|keys|task-queue|read-store)/port\\.ts$',
+          '^src/infra/(event-store|keys|past-stores|task-queue|read-store)/port\\.ts$',
+        ],
+      },
+    ),
+    // Nothing that could have an effect is there at all: no command, no queue, no bus, no clock.
+    rule(
+      'what-if-only-reads',
+      { path: '^src/queries/what-if/' },
+      {
+        path: '^src',
+        pathNot: [
+          '^src/domain/',
+          '^src/queries/(what-if/|list\\.ts$|stream/events-in\\.ts$)',
+          READ_MODEL,
+          '^src/infra/(event-store|read-store)/port\\.ts$',
         ],
       },
     ),
@@ -94,7 +108,7 @@ module.exports = {
       'drivers-stay-in-infra',
       { path: '^src', pathNot: ['^src/infra/', ROOTS] },
       {
-        path: 'node_modules/(@kurrent|@eventstore|mongodb|kafkajs|fastify|@fastify|pino|yaml)|^(node:)?sqlite$',
+        path: 'node_modules/(@kurrent|@eventstore|mongodb|kafkajs|fastify|@fastify|pino|prom-client|yaml)|^(node:)?sqlite$',
       },
     ),
     rule('only-main-composes', { path: '^src', pathNot: '^src/main\\.ts$' }, { path: '^src/compose\\.ts$' }),

@@ -22,6 +22,8 @@ import { createPresence } from './commands/worker/presence.ts';
 import { createWatch } from './commands/worker/watch.ts';
 import type { Watch } from './commands/worker/watch.ts';
 import { instancesOf } from './compose-instances.ts';
+import { replayOf } from './compose-replay.ts';
+import { timerHandlersOf, timerShiftsOf } from './compose-timers.ts';
 import { witnessOf } from './compose-witness.ts';
 import type { Stores } from './compose-stores.ts';
 import { topicConfigOf } from './compose-topics.ts';
@@ -60,19 +62,20 @@ export const coreOf = (
   const queue = heardQueue(ports.queue, presence);
   const transports: ReadonlySet<Transport> = new Set(busOf(config) === 'off' ? ['http'] : ['http', 'kafka']);
   const topics = createTopics(topicConfigOf(config));
-  const instances = instancesOf(ports, topics, logger);
+  const { executors, openers, desk, commands: instanceCommands } = instancesOf(ports, topics, logger);
   const deps = {
-    ...{ ...ports, queue, sagas, orchestrations, transports, ...instances.executors },
-    topics,
+    ...{ ...ports, topics, queue, sagas, orchestrations, transports, ...executors },
     attempts: createExecutor(ports, attemptAggregate),
     letters: createExecutor(ports, deadLetterAggregate),
     messages: createExecutor(ports, messageAggregate),
+    timerShifts: timerShiftsOf(ports),
   };
-  const surroundings = createSurroundings();
-  const { openers, desk, commands: instanceCommands } = instances;
   const ofInstances = { openers, desk, instanceCommands, keepDays: config.INSTANCE_KEEP_DAYS };
   const witness = witnessOf(ports, config, logger);
-  const core = { deps, ports, witness, surroundings, presence, ...ofInstances, leaseMs: config.LEASE_MS };
+  const replay = replayOf(deps, config, logger);
+  const surroundings = createSurroundings();
+  const own = { deps, ports, witness, replay, surroundings, presence };
+  const core = { ...own, ...ofInstances, leaseMs: config.LEASE_MS };
   return {
     ...core,
     engineWith: (): Engine => engineOf(core, config, logger),
@@ -127,6 +130,8 @@ export const handlersOf = (core: Core, isUp: () => boolean) => {
     refuseRegistration: refuseRegistration(deps),
     startSaga: startSaga(deps),
     ...steerSaga(deps),
+    ...timerHandlersOf(deps),
+    ...core.replay.handlers,
     pollTasks: attendedPolls(presence, pollTasks({ ...deps, directory, leaseMs })),
     releaseTasks: releaseTasks(deps),
     abandonTasks: abandonTasks(deps),
@@ -177,11 +182,10 @@ const sagaAtRest =
   ): Handlers['getSaga'] =>
   async (flowId, until) => {
     if (until === undefined) return get(flowId);
-    const looked = new AbortController();
     // Waiting starts before looking, so that an end in between is not missed.
-    const rested = surroundings.atRest.wait(flowId, AbortSignal.any([until, looked.signal]));
+    const rested = surroundings.atRest.wait(flowId, until);
     const { state: run } = await deps.sagas.load(sagaStream(flowId));
-    if (run.kind === 'absent' || isAtRest(run)) looked.abort('at rest');
+    if (run.kind === 'absent' || isAtRest(run)) surroundings.atRest.notify(flowId);
     await rested;
     return get(flowId);
   };

@@ -43,7 +43,7 @@ export const openEmbedded: OpenStores = async (config, deps) => {
   const dataDir = config.DATA_DIR;
   const { notes, ...ports } = await openPorts(config, deps);
   const { readStore, projector } = await openReadSide(dataDir, ports, deps);
-  return { ports, readStore, projector, notes, duties: [], isUp: () => true };
+  return { ports, readStore, projector, eventsBetween, notes, duties: [], isUp: () => true };
 };
 
 /** What was opened is closed again in the opposite order. */

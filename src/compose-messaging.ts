@@ -41,21 +41,25 @@ export const messagingDuties = async (parts: MessagingParts): Promise<readonly D
 
 const runMessaging = async (parts: MessagingParts, signal: AbortSignal): Promise<void> => {
   const bus = await openBus(parts);
+  parts.core.replay.useBus(bus);
   try {
     const messaging = await messagingOver(bus, parts);
+    parts.onMessaging(messaging);
     const duties = [...dutiesOf(parts, messaging), checkpointDuty(bus, parts)];
     await runDuties(parts.dutyDeps, duties, signal);
   } finally {
+    parts.core.replay.useBus(undefined);
     await bus.close();
   }
 };
 
-const checkpointDuty = (bus: MessageBus, { core: { ports }, config, logger }: MessagingParts): Duty => {
+const checkpointDuty = (bus: MessageBus, { core, logger }: MessagingParts): Duty => {
+  const { ports, deps } = core;
   const onTrouble = (err: unknown): void => {
     logger.error({ err }, 'a checkpoint could not be published; it is tried again');
   };
-  const publish = checkpointTopic({ bus, clock: ports.clock, onTrouble }, config.NAMESPACE);
-  const outlet = { name: 'topic', publish };
+  const topic = deps.topics.named('checkpoints');
+  const outlet = { name: 'topic', publish: checkpointTopic({ bus, clock: ports.clock, onTrouble }, topic) };
   return {
     ...{ name: 'checkpoint-topic', role: 'bridge', isSingle: true },
     run: (signal) => publishCheckpoints({ ...ports, outlet }, signal),
@@ -89,6 +93,8 @@ export type MessagingParts = Pick<OpenDeps, 'logger' | 'onFatal'> & {
   readonly dutyDeps: DutyDeps;
   readonly handlers: Pick<Handlers, keyof InboundCommands>;
   readonly cursorOf: (position: Position) => string;
+  /** Told of the messaging over each bus that is opened. */
+  readonly onMessaging: (messaging: Messaging) => void;
 };
 
 /** Records in, integration events and work items out. */

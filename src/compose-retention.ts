@@ -54,6 +54,10 @@ const retentionOf = (parts: Parts, reads: RetentionReads) => {
       logger.error({ instanceId, err }, 'an instance whose time is up could not be deleted');
       texts.add(`Failed to delete instance with id='${instanceId}'`);
     },
+    onNotErased: (intakeId, err) => {
+      logger.error({ intakeId, err }, 'a refused delivery whose time is up could not be erased');
+      texts.add(`Failed to erase the refused delivery with id='${intakeId}'`);
+    },
     onAlreadyDeleted: (instanceId) => {
       logger.warn({ instanceId }, 'an instance whose time is up was already deleted');
       texts.add(`Instance with id='${instanceId}' was already deleted`);

@@ -40,6 +40,7 @@ export const openServers: OpenStores = async (config, deps) => {
   return {
     ...{ ...readSide, presence },
     ports: { ...ports, store },
+    eventsBetween: countBetween(store),
     notes,
     isUp: () => mongo.isUp() && store.isUp(),
   };

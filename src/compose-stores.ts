@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { SagaDeps } from './commands/deps.ts';
 import type { Duty } from './compose-duties.ts';
 import type { Config } from './config.ts';
-import type { Checkpoints, EventStore } from './infra/event-store/port.ts';
+import type { Checkpoints, EventStore, Position } from './infra/event-store/port.ts';
 import type { Leases } from './infra/leases/port.ts';
 import type { SharedPresence } from './infra/presence/port.ts';
 import type { Projector } from './infra/projector/port.ts';
@@ -24,6 +24,8 @@ export type Stores = {
   readonly ports: Ports;
   readonly readStore: ReadStore;
   readonly projector: Projector;
+  /** Number of events behind a position, up to another. */
+  readonly eventsBetween: (after: Position, upTo: Position) => number | Promise<number>;
   /** What the stores need to be done while the process runs. */
   readonly duties: readonly Duty[];
   /** Signs of life of workers that other processes have heard. */

@@ -5,6 +5,7 @@ export const topicConfigOf = ({
   NAMESPACE: namespace,
   TOPIC_PREFIX: topicPrefix,
   TOPICS: overrides,
+  TOPIC_REPLICAS: replicas,
   ...config
 }: Config) => ({
   namespace,
@@ -14,5 +15,6 @@ export const topicConfigOf = ({
     ...{ errors: config.INSTANCE_ERRORS, flowHeaders: config.INSTANCE_FLOW_HEADERS },
   },
   ...(overrides === undefined ? {} : { overrides }),
+  ...(replicas === undefined ? {} : { replicas }),
   ...(topicPrefix === undefined ? {} : { topicPrefix }),
 });

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { asOfOver } from './compose-as-of.ts';
 import { authOf } from './compose-auth.ts';
 import { coreOf, handlersOf } from './compose-core.ts';
 import type { Core } from './compose-core.ts';
@@ -6,17 +7,21 @@ import { runDuties } from './compose-duties.ts';
 import type { Duty } from './compose-duties.ts';
 import { openEmbedded } from './compose-embedded.ts';
 import { messagingDuties } from './compose-messaging.ts';
+import { lookUp, measured, probesOf } from './compose-metrics.ts';
 import { retentionDuties } from './compose-retention.ts';
 import type { OpenDeps, OpenStores, Stores } from './compose-stores.ts';
+import { timerDuties } from './compose-timers.ts';
 import type { Config } from './config.ts';
 import { systemIds } from './infra/clock/system.ts';
 import { createFeed } from './infra/feed/feed.ts';
 import { liveDocuments } from './infra/feed/live-documents.ts';
 import { buildApp } from './infra/http/app.ts';
+import { countedHandlers } from './infra/http/counted-handlers.ts';
 import { buildHealthApp } from './infra/http/health-app.ts';
 import { cursorCodec } from './infra/http/cursor.ts';
 import { listCursorCodec } from './infra/http/list-cursor.ts';
 import { asyncApiOf } from './infra/messaging/asyncapi.ts';
+import type { Metrics } from './infra/telemetry/metrics.ts';
 import { projections } from './projections/all.ts';
 import { createQueries } from './queries/queries.ts';
 
@@ -54,21 +59,24 @@ export const compose = async (config: Config, deps: ComposeDeps): Promise<Skald>
 const wire = async (config: Config, deps: OpenDeps): Promise<Omit<Skald, 'close'>> => {
   const { logger, closing } = deps;
   const waitingRoom = await waitingRoomOf(config, deps);
-  const stores = await openStores(config, deps);
+  const { stores, metrics } = measured(await openStores(config, deps), logger);
   const core = coreOf(stores, config, logger);
-  const parts = await edgeOf({ config, stores, core, logger });
+  const parts = await edgeOf({ config, stores, core, logger, metrics, closing });
   const { clock, random, leases, ids } = stores.ports;
   const { ROLE_LEASE_MS: leaseMs, ROLES: roles } = config;
   const dutyDeps = { clock, random, leases, logger, holder: ids.next(), leaseMs, roles };
-  const ofMessaging = await messagingDuties({ ...parts, ...deps, dutyDeps });
+  const ofMessaging = await messagingDuties({ ...parts, ...deps, dutyDeps, ...lookUp(parts, dutyDeps) });
   const duties = [
     ...stores.duties,
     ...ownDuties(core),
     ...retentionDuties({ ...parts, ...deps }),
+    ...timerDuties(core.deps),
     ...core.witness.duties,
+    ...core.replay.duties(parts.cursorOf, dutyDeps),
     ...ofMessaging,
   ];
   const { app, isReady } = parts;
+  const serveProbes = probesOf(config, metrics, { logger, closing, isReady: parts.handlers.isReady });
   const { ready, run } = workOf(core, deps, (signal) => runDuties(dutyDeps, duties, signal));
   const stopping = new AbortController();
   const running: Promise<void>[] = [];
@@ -83,6 +91,7 @@ const wire = async (config: Config, deps: OpenDeps): Promise<Omit<Skald, 'close'
     await ready;
     isReady.value = true;
     await waitingRoom?.close();
+    await serveProbes();
     return { address: await app.listen({ host: config.HOST, port: config.PORT }) };
   };
   return { app, start, notes: stores.notes };
@@ -97,8 +106,9 @@ const openStores: OpenStores = async (config, deps) => {
 
 /** While servers are waited for, whoever asks is told so. What is in a data directory is there at once. */
 const waitingRoomOf = async (config: Config, { logger, closing }: OpenDeps) => {
+  const { BASE_PATH: basePath } = config;
   if (config.EVENTSTOREDB_URL === undefined) return undefined;
-  const room = buildHealthApp({ logger, ids: systemIds(), why: 'starting', isReady: () => false });
+  const room = buildHealthApp({ logger, ids: systemIds(), why: 'starting', isReady: () => false, basePath });
   closing.push(() => room.close());
   await room.listen({ host: config.HOST, port: config.PORT });
   return room;
@@ -109,28 +119,34 @@ type Inside = {
   readonly stores: Stores;
   readonly core: Core;
   readonly logger: FastifyBaseLogger;
+  readonly metrics: Metrics;
+  readonly closing: OpenDeps['closing'];
 };
 
 /** The HTTP edge over the write side and the read side. */
 const edgeOf = async (inside: Inside) => {
-  const { config, stores, core, logger } = inside;
+  const { config, stores, core, logger, metrics } = inside;
   const { readStore, projector, ports } = stores;
   const { store, keys, clock, random, ids } = ports;
   const cursor = cursorCodec({ logId: store.logId, key: await keys.secret('cursor') });
   const listCursor = listCursorCodec({ key: await keys.secret('list-cursor') });
-  const { handlers, isReady } = handlersOf(core, stores.isUp);
+  const { handlers: all, isReady } = handlersOf(core, stores.isUp);
+  const handlers = countedHandlers(all, metrics.commanded);
   const onTrouble = (err: unknown): void => logger.error({ err }, 'a feed had to end');
   const specs = projections.map(({ spec }) => spec);
   const documents = liveDocuments({ readStore, onChange: projector.onChange, specs });
-  const feed = { feed: createFeed({ store, cursor, clock, documents, onTrouble }), clock, random };
+  const live = createFeed({ store, cursor, clock, documents, onTrouble });
+  const feed = { feed: metrics.meteredFeed(live), clock, random };
   const { livenessOf } = core.presence;
   const queries = createQueries({ readStore, log: store, livenessOf, reached: projector.reached });
   const edge = { auth: authOf(config, { clock, logger }), cursor, listCursor, logger, ids };
-  const switches = { isInternalApiOff: config.INTERNAL_API === 'off' };
+  const asOf = asOfOver(inside);
+  const { BASE_PATH: basePath } = config;
+  const switches = { isInternalApiOff: config.INTERNAL_API === 'off', basePath, metrics };
   const asyncApi = asyncApiOf(core.deps.topics);
   const app = config.ROLES.has('api')
-    ? await buildApp({ ...edge, ...switches, handlers, queries, feed, projector, asyncApi })
-    : buildHealthApp({ logger, ids, why: 'not_served_here', isReady: handlers.isReady });
+    ? await buildApp({ ...edge, ...switches, handlers, queries, asOf, feed, projector, asyncApi })
+    : buildHealthApp({ logger, ids, why: 'not_served_here', isReady: handlers.isReady, basePath });
   return { ...inside, app, isReady, handlers, cursorOf: cursor.encode };
 };
 

@@ -16,6 +16,8 @@ export const DOCUMENTED: readonly (readonly [key: string, setting: string])[] = 
   [`${RETENTION}-ms`, 'INSTANCE_EVENTS_RETENTION'],
   ['novari.kafka.topic.org-id', 'TOPIC_ORG_ID'],
   ['novari.kafka.topic.domain-context', 'TOPIC_DOMAIN_CONTEXT'],
+  ['novari.kafka.default-replicas', 'TOPIC_REPLICAS'],
+  ['server.servlet.context-path', 'BASE_PATH'],
   ['slack.webhook.url', 'SLACK_WEBHOOK_URL'],
   ['spring.security.oauth2.resourceserver.jwt.issuer-uri', 'JWT_ISSUER'],
   [`${API}.internal-client`, 'INTERNAL_CLIENTS'],

@@ -64,6 +64,12 @@ export const serverSettings = {
     .optional(),
   /** What differs from the table of topics: `sagaEvents.partitions=6,work.retention=14d`. */
   TOPICS: topicOverrides.optional(),
+  /** How many brokers keep each topic that is made here; the brokers' own number where it is not set. */
+  TOPIC_REPLICAS: z
+    .string()
+    .regex(/^[1-9]\d?$/, 'must be a whole number from 1 to 99')
+    .transform(Number)
+    .optional(),
   ROLES: z
     .string()
     .transform(listOf)

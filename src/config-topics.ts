@@ -4,6 +4,7 @@ import { z } from 'zod';
 const ROLES = [
   ...(['registration', 'start', 'answers', 'status', 'work'] as const),
   ...(['sagaEvents', 'orchestrationEvents', 'workerEvents', 'deadLetterEvents', 'instanceEvents'] as const),
+  'checkpoints',
   ...(['instanceReceived', 'instanceDispatched', 'instanceMapped', 'instanceReadyForDispatch'] as const),
   ...(['instanceReceivalError', 'instanceMappingError', 'instanceDispatchingError'] as const),
   ...(['instanceRegistered', 'instanceRequestedForRetry', 'instanceDeleted', 'instanceError'] as const),

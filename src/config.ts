@@ -1,9 +1,12 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { asOfSettings } from './config-as-of.ts';
 import { authConflicts, authSettings } from './config-auth.ts';
 import { givenSettings } from './config-documented.ts';
 import type { ReadSettings } from './config-documented.ts';
+import { edgeConflicts, edgeSettings } from './config-edge.ts';
 import { instanceSettings } from './config-instances.ts';
+import { replayConflicts, replaySettings } from './config-replay.ts';
 import { serverConflicts, serverSettings } from './config-servers.ts';
 import { witnessSettings } from './config-witness.ts';
 import type { Environment } from './environment.ts';
@@ -68,8 +71,11 @@ const environment = z
       .refine((value) => !enablesClientTraces(value), 'must not enable esdb traces: they print credentials')
       .optional(),
     ...serverSettings,
+    ...edgeSettings,
     ...instanceSettings,
     ...witnessSettings,
+    ...replaySettings,
+    ...asOfSettings,
     NODE_TLS_REJECT_UNAUTHORIZED: z
       .string()
       .refine((value) => value !== '0', 'must not be 0: it accepts every certificate')
@@ -108,6 +114,8 @@ const conflictsIn = (given: Environment): readonly string[] => {
     ...twice.map((name) => `${name}_FILE must not be set beside ${name}: keep one of them`),
     ...authConflicts(given),
     ...serverConflicts(given),
+    ...edgeConflicts(given),
+    ...replayConflicts(given),
   ];
 };
 

@@ -17,7 +17,7 @@ export type Rebuilding = {
 
 const LOOK_MS = 50;
 
-export const untilDone = async (jobOf: Rebuilding['jobOf'], name: string): Promise<Job> => {
+const untilDone = async (jobOf: Rebuilding['jobOf'], name: string): Promise<Job> => {
   for (;;) {
     const job = await jobOf(name);
     if (job?.phase === 'done') return job;

@@ -7,8 +7,17 @@ const content = z.record(z.string(), z.object({ schema: schema.optional() }));
 const operation = z.object({
   summary: z.string(),
   parameters: z
-    .array(z.object({ in: z.enum(['path', 'query']), name: z.string(), required: z.boolean(), schema }))
-    .default([]),
+    .array(
+      z.object({
+        in: z.enum(['path', 'query', 'header']),
+        name: z.string(),
+        required: z.boolean().default(false),
+        schema,
+      }),
+    )
+    .default([])
+    // Headers go by the options of a call.
+    .transform((all) => all.filter((one) => one.in !== 'header')),
   requestBody: z.object({ required: z.boolean().default(false), content }).optional(),
   responses: z.record(z.string(), z.object({ content: content.optional() })),
 });

@@ -38,7 +38,7 @@ const callText = ({ key, named, operation }: Call, shapes: Shapes): string => {
 };
 
 const inputText = (operation: Operation, shapes: Shapes): string => {
-  const parameters = operation.parameters.map(({ name, required, schema }) =>
+  const parameters = operation.parameters.filter(keepsTheAnswer).map(({ name, required, schema }) =>
     fieldText({
       name,
       type: parameterType(typeText(schema, shapes.nameOf, 'input'), name),
@@ -51,6 +51,10 @@ const inputText = (operation: Operation, shapes: Shapes): string => {
   if (fields.length === 0) return 'input: Readonly<Record<string, never>> = {}';
   return `input: { ${fields.join(' ')} }${isNeeded ? '' : ' = {}'}`;
 };
+
+/** One that asks for another kind of answer would make a lie of the type. */
+const keepsTheAnswer = ({ schema }: Operation['parameters'][number]): boolean =>
+  schema['x-answers'] === undefined;
 
 /** In an address everything is text; `limit` may be given as the number it is. */
 const parameterType = (type: string, name: string): string => (name === 'limit' ? `${type} | number` : type);

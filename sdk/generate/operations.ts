@@ -43,6 +43,7 @@ export const operations: Readonly<Record<string, Named>> = {
   'GET /api/v1/sagas/{flowId}/explain': query('runs.explain'),
   'GET /api/v1/sagas/{flowId}/timeline': query('runs.timeline'),
   'GET /api/v1/sagas/{flowId}/undo-plan': query('runs.undoPlan'),
+  'POST /api/v1/what-if': query('runs.whatIf'),
   'POST /api/v1/sagas/{flowId}/cancel': command('runs.cancel'),
   'POST /api/v1/sagas/{flowId}/pause': command('runs.pause'),
   'POST /api/v1/sagas/{flowId}/resume': command('runs.resume'),
@@ -57,6 +58,11 @@ export const operations: Readonly<Record<string, Named>> = {
   'GET /api/v1/workers': query('workers.list'),
   'GET /api/v1/healing': query('healing.list'),
   'GET /api/v1/timers': query('timers.list'),
+  'POST /api/v1/timers/{flowId}/{step}/{action}/reschedule': command('timers.reschedule'),
+  'POST /api/v1/timers/{flowId}/{step}/{action}/fire': command('timers.fire'),
+  'POST /api/v1/timers/{flowId}/{step}/{action}/cancel': command('timers.cancel'),
+  'POST /api/v1/timers/shift': command('timers.shift'),
+  'GET /api/v1/timers/shifts/{shiftId}': query('timers.getShift'),
   'GET /api/v1/streams/{stream}': query('streams.read'),
   'GET /api/v1/schemas': query('schemas.list'),
   'GET /api/v1/schemas/{type}/{version}': query('schemas.get'),
@@ -64,6 +70,16 @@ export const operations: Readonly<Record<string, Named>> = {
   'GET /api/v1/audit/checkpoints': query('audit.checkpoints'),
   'GET /api/v1/audit/checkpoints/{number}': query('audit.checkpoint'),
   'GET /api/v1/events': query('events.list'),
+
+  'POST /api/v1/replay/sessions': command('replay.create'),
+  'POST /api/v1/replay/preview': query('replay.preview'),
+  'GET /api/v1/replay/sessions': query('replay.list'),
+  'GET /api/v1/replay/sessions/{sessionId}': query('replay.get'),
+  'GET /api/v1/replay/sessions/{sessionId}/records': query('replay.records'),
+  'POST /api/v1/replay/sessions/{sessionId}/start': command('replay.start'),
+  'POST /api/v1/replay/sessions/{sessionId}/pause': command('replay.pause'),
+  'POST /api/v1/replay/sessions/{sessionId}/resume': command('replay.resume'),
+  'POST /api/v1/replay/sessions/{sessionId}/cancel': command('replay.cancel'),
 
   'POST /api/v1/instances': command('instances.deliver'),
   'POST /api/v1/instances/batch': command('instances.deliverMany'),
@@ -103,13 +119,18 @@ export const operations: Readonly<Record<string, Named>> = {
 };
 
 /**
- * Operations that are no calls: what is held open instead of answered (`feed` and `worker` speak their protocols), and
- * the addresses of the reference, whose callers have them already.
+ * Operations that are no calls: what is held open instead of answered (`feed` and `worker` speak their protocols), what
+ * scrapers fetch, and the addresses of the reference, whose callers have them already.
  */
 export const withoutCall: readonly string[] = [
   'GET /api/v1/feed',
   'GET /api/v1/feed/sse',
   'GET /api/v1/workers/stream',
+  'GET /metrics',
+  'GET /actuator/prometheus',
+  'GET /actuator/health',
+  'GET /actuator/health/readiness',
+  'GET /actuator/health/liveness',
   'POST /api/intern/handlinger/instanser/{instanceId}/prov-igjen',
   'POST /api/intern/handlinger/instanser/prov-igjen/batch',
   'POST /api/intern-klient/handlinger/instanser/{instanceId}/prov-igjen',
@@ -136,5 +157,6 @@ export const shapes: Readonly<Record<string, { readonly of: string; readonly at:
   InstanceSummary: { of: 'GET /api/v1/instances', at: ['items', '*'] },
   InstanceStatus: { of: 'GET /api/v1/instances/{instanceId}', at: ['status'] },
   InstanceEvent: { of: 'GET /api/v1/instances/{instanceId}/history', at: ['items', '*'] },
+  ReplaySession: { of: 'GET /api/v1/replay/sessions/{sessionId}', at: [] },
   RebuildJob: { of: 'GET /api/v1/projections/{name}/rebuild', at: ['job'] },
 };

@@ -19,7 +19,6 @@ export const createCluster = (around: Surroundings, options: ClusterOptions) => 
     /** Sends a call to one of the processes. `onLost`: what it does when it cannot give its answer away. */
     ask: asks,
     ...disturbancesOf(around, processes, shared !== null),
-    isShared: shared !== null,
     /** No claim was ever forgotten. */
     knowsClaims,
   };

@@ -4,18 +4,28 @@ import type { TaskQueue } from '../../src/infra/task-queue/port.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Call } from './unreliable.ts';
 
-/** Claims that outlive the queue, as the journal's file does. */
-export const simulatedJournal = (): ClaimJournal => {
+/**
+ * Claims that outlive the queue, as the journal's file does; each call opens them for one more process. What a process
+ * has only forgotten is still there for the next one: none lives to write it down.
+ */
+export const simulatedJournal = (): (() => ClaimJournal) => {
   const held = new Map<string, HeldClaim>();
-  return {
-    heldBy: (taskId) => held.get(taskId),
-    put: (claims) => {
-      for (const claim of claims) held.set(claim.taskId, claim);
-    },
-    remove: (taskId) => {
-      held.delete(taskId);
-    },
-    close: () => undefined,
+  return () => {
+    const forgotten = new Set<string>();
+    return {
+      heldBy: (taskId) => (forgotten.has(taskId) ? undefined : held.get(taskId)),
+      put: (claims) => {
+        for (const claim of claims) {
+          forgotten.delete(claim.taskId);
+          held.set(claim.taskId, claim);
+        }
+      },
+      remove: (taskId) => {
+        held.delete(taskId);
+      },
+      forget: (taskId) => void forgotten.add(taskId),
+      close: () => undefined,
+    };
   };
 };
 
@@ -43,6 +53,7 @@ export const queueThrough = (
   claimOf: (taskId, attempt) => call('asks who holds', () => queue.claimOf(taskId, attempt)),
   settle: (taskId, attempt) => call(`settles ${attempt}`, () => queue.settle(taskId, attempt)),
   withdraw: (taskId) => call('withdraws', () => queue.withdraw(taskId)),
+  retire: (taskId, attempt) => call(`retires ${attempt}`, () => queue.retire(taskId, attempt)),
   defer: (taskId, attempt, until) => call('defers', () => queue.defer(taskId, attempt, until)),
   overdue: (now, limit) => call('asks what is overdue', () => queue.overdue(now, limit)),
   offered: (routes, signal) =>

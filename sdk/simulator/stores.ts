@@ -52,7 +52,12 @@ export const createStores = (around: Surroundings, { isShared, keepsClaims }: Op
     return {
       store: simulatedStore(log, faultyWay(around, owner)),
       keys: keys.through(toServer({ fails: 'keys-fail' })),
-      queue: queueThrough(scheduler, owner, toQueue, sharedQueue ?? realQueue(scheduler, journal)),
+      queue: queueThrough(
+        scheduler,
+        owner,
+        toQueue,
+        sharedQueue ?? realQueue(scheduler, journal?.() ?? null),
+      ),
       leases: leases.through(toServer({ fails: 'lease-fails', replyLost: 'lease-reply-lost' }), clock),
       snapshots: snapshots.through(sure),
       ...{ clock, random, ids: { next: nextId } },

@@ -13,6 +13,9 @@ import { abandonTasks } from '../../src/commands/task/abandon-tasks.ts';
 import { answerTasks } from '../../src/commands/task/answer-tasks.ts';
 import { heartbeatTasks } from '../../src/commands/task/heartbeat-tasks.ts';
 import { pollTasks, releaseTasks } from '../../src/commands/task/poll-tasks.ts';
+import { shiftOne } from '../../src/commands/timer/shift-one.ts';
+import type { UnderWay } from '../../src/commands/timer/shift-one.ts';
+import { steerTimers } from '../../src/commands/timer/steer-timers.ts';
 import { attemptAggregate } from '../../src/domain/orchestration/attempt.ts';
 import { orchestrationAggregate } from '../../src/domain/orchestration/aggregate.ts';
 import { sagaAggregate } from '../../src/domain/saga/aggregate.ts';
@@ -126,6 +129,10 @@ const oneOfMany: Run = (deps, surroundings, options, signal) => {
 const commandsOf = (deps: Deps, { directory, progress }: Surroundings, { leaseMs }: EngineSettings) => ({
   startSaga: startSaga(deps),
   steer: steerSaga(deps),
+  timers: {
+    ...steerTimers(deps),
+    shiftOne: (shift: UnderWay, flowId: string) => shiftOne(deps, shift, flowId),
+  },
   poll: pollTasks({ ...deps, directory, leaseMs }),
   release: releaseTasks(deps),
   abandon: abandonTasks(deps),

@@ -6,6 +6,7 @@ import { audit } from './generated/audit.ts';
 import { instances } from './generated/instances.ts';
 import { orchestrations } from './generated/orchestrations.ts';
 import { projections } from './generated/projections.ts';
+import { replay } from './generated/replay.ts';
 import { runs } from './generated/runs.ts';
 import { schemas } from './generated/schemas.ts';
 import { service } from './generated/service.ts';
@@ -53,6 +54,7 @@ export const client = (options: ClientOptions) => {
     deadLetters: deadLetters(send),
     instances: instances(send),
     audit: audit(send),
+    replay: replay(send),
     projections: projections(send),
     schemas: schemas(send),
     service: service(send),

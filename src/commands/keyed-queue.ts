@@ -15,4 +15,3 @@ export const keyedQueue = () => {
     return run;
   };
 };
-export type KeyedQueue = ReturnType<typeof keyedQueue>;

@@ -80,16 +80,43 @@ const list = (value: readonly unknown[], walk: Walk): string => {
 const record = (value: object, walk: Walk): string => {
   if (!isPlain(value)) return refuse(walk, 'class-instance');
   if (Object.getOwnPropertySymbols(value).length > 0) return refuse(walk, 'symbol');
-  const keys = Object.keys(value).sort();
   let text = '{';
-  for (const key of keys) {
+  for (const { key, quoted: name } of membersOf(Object.keys(value))) {
     walk.path.push(key);
     if (key === '__proto__') return refuse(walk, 'reserved-key');
-    text += (text === '{' ? '' : ',') + written(quoted(key, walk), walk) + ':' + encode(value[key], walk);
+    text +=
+      (text === '{' ? '' : ',') + written(name ?? quoted(key, walk), walk) + ':' + encode(value[key], walk);
     walk.path.pop();
   }
   return text + '}';
 };
+
+/** A member's name, and how it is written; undefined where that is to be found out or refused. */
+type Member = { readonly key: string; readonly quoted: string | undefined };
+type Shape = { readonly keys: readonly string[]; readonly members: readonly Member[] };
+
+// Objects of a few shapes come again and again: their keys are sorted and quoted once.
+const SHAPES = 256;
+const MOST_CHARACTERS = 2000;
+const shapes: (Shape | undefined)[] = Array.from({ length: SHAPES });
+
+const membersOf = (keys: readonly string[]): readonly Member[] => {
+  const at = placeOf(keys);
+  const known = shapes[at];
+  if (known !== undefined && isSame(known.keys, keys)) return known.members;
+  const members = keys.toSorted().map((key) => ({ key, quoted: SPECIAL.test(key) ? undefined : `"${key}"` }));
+  if (keys.join('').length <= MOST_CHARACTERS) shapes[at] = { keys, members };
+  return members;
+};
+
+const placeOf = (keys: readonly string[]): number => {
+  let place = keys.length;
+  for (const key of keys) place = (place * 31 + key.length * 7 + (key.codePointAt(0) ?? 0)) % SHAPES;
+  return place;
+};
+
+const isSame = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && some.every((one, at) => one === others[at]);
 
 const isPlain = (value: object): value is Readonly<Record<string, unknown>> => {
   const prototype: unknown = Object.getPrototypeOf(value);

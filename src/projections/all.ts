@@ -4,6 +4,7 @@ import { instances } from './instances/projection.ts';
 import { orchestrations } from './orchestration/collection.ts';
 import type { Projection } from './projection.ts';
 import { registrations } from './registrations/projection.ts';
+import { replays } from './replays/projection.ts';
 import { sagaTimeline } from './saga-timeline/projection.ts';
 import { sagas } from './sagas/projection.ts';
 import { workers } from './workers/projection.ts';
@@ -19,4 +20,5 @@ export const projections: readonly Projection[] = [
   sagaTimeline,
   deadLetters,
   instances,
+  replays,
 ];

@@ -11,6 +11,8 @@ export type Projection = {
   /** Raised when `fold` or the documents' shape changes: the projection is then rebuilt into a new generation. */
   readonly version: number;
   readonly categories: readonly string[];
+  /** Every document is of one event and no other: there is none to load before it is folded. */
+  readonly isOfOneEvent?: true;
   /** The documents an event concerns; empty for an event that says nothing to this projection. */
   readonly keysOf: (event: StoredEvent) => readonly string[];
   /** The document after the event; null deletes it. `body` is null for a document that does not exist yet. */

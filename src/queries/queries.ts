@@ -7,19 +7,16 @@ import { listLetterGroups } from './dead-letter/list-letter-groups.ts';
 import { countLetters, listLetters } from './dead-letter/list-letters.ts';
 import { previewRedrive } from './dead-letter/preview-redrive.ts';
 import { selectLetters } from './dead-letter/select-letters.ts';
-import { listHealing } from './healing/list-healing.ts';
 import { getRetention } from './instance/get-retention.ts';
 import { retentionReads } from './instance/retention-reads.ts';
-import { countInstances, listInstances } from './instance/list-instances.ts';
+import { listsOver } from './lists.ts';
 import { getOrchestration } from './orchestration/get-orchestration.ts';
-import { countOrchestrations, listOrchestrations } from './orchestration/list-orchestrations.ts';
-import { listRegistrations } from './registration/list-registrations.ts';
-import { countSagas, listSagas } from './saga/list-sagas.ts';
-import { listTimeline } from './saga/list-timeline.ts';
+import { getReplay } from './replay/get-replay.ts';
+import { listReplays } from './replay/list-replays.ts';
 import { listEvents } from './stream/list-events.ts';
 import { ownerOfStream } from './stream/owner-of-stream.ts';
-import { listTimers } from './timer/list-timers.ts';
-import { listWorkers } from './worker/list-workers.ts';
+import { selectTimers } from './timer/select-timers.ts';
+import { whatIf } from './what-if/what-if.ts';
 
 export type QueryDeps = {
   readonly readStore: ReadStore;
@@ -31,28 +28,22 @@ export type QueryDeps = {
 
 /** Everything that is asked of the read models, and of the log as a whole. */
 export const createQueries = ({ readStore, log, livenessOf, reached }: QueryDeps) => ({
-  listOrchestrations: listOrchestrations(readStore),
+  ...listsOver(readStore, livenessOf),
+  selectTimers: selectTimers(readStore),
   getOrchestration: getOrchestration(log),
-  countOrchestrations: countOrchestrations(readStore),
-  listRegistrations: listRegistrations(readStore),
-  listSagas: listSagas(readStore),
-  countSagas: countSagas(readStore),
-  listTimeline: listTimeline(readStore),
-  listWorkers: listWorkers(readStore, livenessOf),
-  listHealing: listHealing(readStore),
-  listTimers: listTimers(readStore),
   listEvents: listEvents(log),
   listCheckpoints: listCheckpoints(log),
   getCheckpoint: getCheckpoint(log),
+  listReplays: listReplays(readStore),
+  getReplay: getReplay(log),
   listLetters: listLetters(readStore),
   countLetters: countLetters(readStore),
   listLetterGroups: listLetterGroups(readStore),
   selectLetters: selectLetters(readStore),
   previewRedrive: previewRedrive(readStore),
   getRedrive: getRedrive(readStore),
-  listInstances: listInstances(readStore),
   getRetention: getRetention({ log, ...retentionReads({ readStore, reached }) }),
-  countInstances: countInstances(readStore),
+  ...whatIf({ log, readStore }),
   ownerOfStream: ownerOfStream(log),
   reached,
   /** Up to where a read model reflects the log. */

@@ -2,17 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
+import type { EmbeddedOptions } from '../../src/infra/event-store/embedded/embedded.ts';
 import { eventStoreContract } from './event-store.contract.ts';
 
-eventStoreContract('embedded', async () => {
+const opened = async (options: Pick<EmbeddedOptions, 'tail'>) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'skald-log-'));
   // Wall time that stumbles: the log's own time must not follow it back.
   const clock = { now: () => Math.floor(performance.timeOrigin + performance.now()) - (ticks++ % 3) * 1000 };
   let ticks = 0;
-  let store = await embeddedEventStore({ dataDir, clock });
+  let store = await embeddedEventStore({ ...options, dataDir, clock });
   const reopen = async () => {
     await store.close();
-    store = await embeddedEventStore({ dataDir, clock });
+    store = await embeddedEventStore({ ...options, dataDir, clock });
     return store;
   };
   const close = async () => {
@@ -20,4 +21,9 @@ eventStoreContract('embedded', async () => {
     await rm(dataDir, { recursive: true });
   };
   return { store, reopen, close };
-});
+};
+
+eventStoreContract('embedded', () => opened({}));
+eventStoreContract('embedded, nothing of it in memory', () =>
+  opened({ tail: { maxBytes: 0, maxEvents: 0 } }),
+);

@@ -35,6 +35,21 @@ export const keysContract = (name: string, deploy: () => KeysDeployment): void =
         }
       }));
 
+    it('opens what was sealed last and what was sealed before, whatever becomes of the bytes it was given and gave', () =>
+      run(async (keys) => {
+        const id = await keys.reserve();
+        const given = text('second');
+        const boxes = [await keys.seal(id, 'c', text('first')), await keys.seal(id, 'c', given)];
+        given.fill(0);
+        for (let round = 0; round < 2; round += 1) {
+          const opened = await Promise.all(boxes.map((box) => keys.open(box, 'c')));
+          expect(opened).toEqual([text('first'), text('second')]);
+          for (const plaintext of opened) if (plaintext !== 'erased') plaintext.fill(0);
+        }
+        await keys.destroy([id]);
+        expect(await Promise.all(boxes.map((box) => keys.open(box, 'c')))).toEqual(['erased', 'erased']);
+      }));
+
     it('seals into the form events store, naming the key', () =>
       run(async (keys) => {
         const id = await keys.reserve();

@@ -130,12 +130,20 @@ export const messageBusGroupsContract = (name: string, open: OpenBus): void => {
       await untilSeen(reader, ['new']);
     });
 
+    test('makes a topic with the number of copies that is asked for', async (bus) => {
+      const topic = topicName();
+      await bus.ensureTopics([{ name: topic, partitions: 1, retentionMs: FOR_EVER, replicas: 1 }]);
+      await publishAll(bus, topic, ['a']);
+      await untilSeen(await read(bus, { topics: [topic] }), ['a']);
+    });
+
     test('refuses a topic that cannot be', async (bus) => {
       const wrong = [
         { name: 'a b', partitions: 1, retentionMs: 1 },
         { name: 'x'.repeat(250), partitions: 1, retentionMs: 1 },
         { name: topicName(), partitions: 0, retentionMs: 1 },
         { name: topicName(), partitions: 1, retentionMs: -2 },
+        { name: topicName(), partitions: 1, retentionMs: 1, replicas: 0 },
       ];
       for (const one of wrong) await expect(bus.ensureTopics([one])).rejects.toThrow(RangeError);
     });

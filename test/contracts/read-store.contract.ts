@@ -3,7 +3,7 @@ import { START } from '../../src/infra/event-store/port.ts';
 import { DocumentRefused, UnknownCollection } from '../../src/infra/read-store/port.ts';
 import type { ReadStore, Slot } from '../../src/infra/read-store/port.ts';
 import type { OpenReadStore } from '../support/read-documents.ts';
-import { at, document, everything, forget, goLive, put, runs } from '../support/read-documents.ts';
+import { at, dated, document, everything, forget, goLive, put, runs } from '../support/read-documents.ts';
 
 /** Documents, checkpoints, what is refused. The other suites: generations, history, queries. */
 export const readStoreContract = (name: string, open: OpenReadStore): void => {
@@ -106,8 +106,10 @@ export const readStoreContract = (name: string, open: OpenReadStore): void => {
         ];
         await put(store, slot, ...documents);
         expect(await everything(store, slot)).toEqual(documents);
+        expect((await store.blockedIds(slot)).toSorted()).toEqual(['a', 'b']);
         await put(store, slot, document('a', 5, { status: 'OPEN' }));
         expect((await store.get(runs.name, 'a')).document?.blocked).toBeNull();
+        expect(await store.blockedIds(slot)).toEqual(['b']);
       });
 
       it('are replaced whatever their position', async () => {
@@ -186,6 +188,45 @@ export const readStoreContract = (name: string, open: OpenReadStore): void => {
         expect(await store.checkpoint(slot)).toBe(at(3));
       });
 
+      it('is written together with those of other collections', async () => {
+        const other = await goLive(store, dated);
+        await store.writeAll([
+          { slot, documents: [document('a', 2, { size: 2 })], checkpoint: at(3) },
+          { slot: other, documents: [document('a', 3, { size: 3 })], checkpoint: at(4) },
+        ]);
+        expect(await everything(store, slot)).toEqual([document('a', 2, { size: 2 })]);
+        expect(await everything(store, other)).toEqual([document('a', 3, { size: 3 })]);
+        expect([await store.checkpoint(slot), await store.checkpoint(other)]).toEqual([at(3), at(4)]);
+        const bad = { slot: other, documents: [document('b', 5, { size: 'five' })], checkpoint: at(5) };
+        await expect(store.writeAll([bad])).rejects.toThrow(DocumentRefused);
+        await expect(store.writeAll([{ ...bad, slot: { name: 'gone', generation: 1 } }])).rejects.toThrow(
+          UnknownCollection,
+        );
+        await store.writeAll([]);
+        expect(await store.checkpoint(other)).toBe(at(4));
+        await forget(store, dated.name);
+      });
+
+      it('changes what is found by each of its fields, one at a time', async () => {
+        const idsOf = async (field: string, value: string | number | boolean) => {
+          const where = [{ field, op: 'eq', value }] as const;
+          const page = { where, sort: { field: 'size', direction: 'asc' }, limit: 5 } as const;
+          return (await store.find(runs.name, page)).documents.map(({ id }) => id);
+        };
+        await put(store, slot, document('a', 1, { status: 'OPEN', size: 1, note: 'first' }));
+        await put(store, slot, document('a', 2, { status: 'OPEN', size: 1, note: 'second' }));
+        expect((await store.get(runs.name, 'a')).document?.body).toMatchObject({ note: 'second' });
+        expect([await idsOf('status', 'OPEN'), await idsOf('size', 1)]).toEqual([['a'], ['a']]);
+        await put(store, slot, document('a', 3, { status: 'OVER', size: 1 }));
+        expect([await idsOf('status', 'OPEN'), await idsOf('status', 'OVER')]).toEqual([[], ['a']]);
+        await put(store, slot, document('a', 4, { status: 'OVER', isOpen: false }));
+        expect([await idsOf('size', 1), await idsOf('isOpen', false)]).toEqual([[], ['a']]);
+        await put(store, slot, document('a', 5, null));
+        expect(await idsOf('status', 'OVER')).toEqual([]);
+        await put(store, slot, document('a', 6, { status: 'OVER' }));
+        expect(await idsOf('status', 'OVER')).toEqual(['a']);
+      });
+
       it('may hold null or nothing in declared fields', async () => {
         const empty = { status: null, size: null, isOpen: null, steps: null };
         await put(
@@ -245,6 +286,8 @@ export const readStoreContract = (name: string, open: OpenReadStore): void => {
         store.replace(gone, document('a', 1, {})),
         store.getMany(gone, ['a']),
         store.scan(gone, null, 1),
+        store.blockedIds(gone),
+        store.writeAll([{ slot: gone, documents: [], checkpoint: at(1) }]),
         store.seal(runs, 9),
         store.switchTo(gone),
       ];

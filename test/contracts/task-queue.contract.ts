@@ -212,6 +212,67 @@ export const taskQueueContract = (name: string, open: () => Promise<TaskQueue>):
     });
   });
 
+  describe(`task-queue contract: ${name}: retiring`, () => {
+    test('keeps a retired attempt from everybody, however often it is offered again', async (queue) => {
+      await queue.offer(task('a'));
+      expect(await queue.retire('a', 1)).toBe(true);
+      await queue.offer(task('a'));
+      await queue.release('a', 1);
+      expect(await queue.withdraw('a')).toBe(false);
+      await queue.offer(task('a'));
+      expect(await queue.routesOnOffer(routes)).toEqual([]);
+      expect(await queue.claim(request)).toEqual([]);
+      expect(await queue.claimOf('a', 1)).toBeUndefined();
+      expect(await queue.extend({ taskId: 'a', attempt: 1, now: 2000, leaseMs: 1000 })).toBeUndefined();
+      expect(await queue.counts()).toEqual({ offered: 0, claimed: 0 });
+      expect(await queue.overdue(1_000_000, 10)).toEqual([]);
+    });
+
+    test('says the same to whoever retires an attempt again, until it is settled or replaced', async (queue) => {
+      await offerAll(queue, task('settled', { attempt: 2 }), task('replaced'));
+      for (const attempt of [2, 1, 2, 1])
+        expect(await queue.retire(attempt === 2 ? 'settled' : 'replaced', attempt)).toBe(true);
+      await queue.settle('settled', 1);
+      expect(await queue.retire('settled', 2)).toBe(true);
+      await queue.settle('settled', 2);
+      await queue.offer(task('replaced', { attempt: 2 }));
+      expect(await queue.retire('settled', 2)).toBe(false);
+      expect(await queue.retire('replaced', 1)).toBe(false);
+      expect((await queue.claim(request)).map((held) => held.task)).toEqual([
+        task('replaced', { attempt: 2 }),
+      ]);
+    });
+
+    test('retires nothing that is held, another attempt or unknown, and leaves it as it is', async (queue) => {
+      await offerAll(queue, task('held'), task('offered', { attempt: 2 }));
+      await queue.claim({ ...request, max: 1 });
+      expect(await queue.retire('held', 1)).toBe(false);
+      expect(await queue.retire('offered', 1)).toBe(false);
+      expect(await queue.retire('offered', 3)).toBe(false);
+      expect(await queue.retire('unknown', 1)).toBe(false);
+      expect(await queue.counts()).toEqual({ offered: 1, claimed: 1 });
+      expect(await queue.claimOf('held', 1)).toBeDefined();
+      await queue.release('held', 1);
+      expect(await queue.retire('held', 1)).toBe(true);
+      await queue.offer(task('unknown'));
+      expect(idsOf(await queue.claim(request))).toEqual(['offered', 'unknown']);
+    });
+
+    test('either hands an attempt out or retires it, whoever is first', async (queue) => {
+      const ids = Array.from({ length: 60 }, (_, n) => `t${n}`);
+      for (const id of ids) await queue.offer(task(id));
+      const claiming = ids.map((_, n) => queue.claim({ ...request, by: `worker-${n}`, max: 1 }));
+      const retiring = ids.toReversed().map(async (id) => ((await queue.retire(id, 1)) ? id : undefined));
+      const offering = ids.map((id) => queue.offer(task(id)));
+      const claimed = (await Promise.all(claiming)).flatMap(idsOf);
+      const retired = (await Promise.all(retiring)).filter((id) => id !== undefined);
+      await Promise.all(offering);
+      claimed.push(...idsOf(await queue.claim({ ...request, max: 100 })));
+      expect([...claimed, ...retired].toSorted()).toEqual(ids.toSorted());
+      for (const id of claimed) expect(await queue.retire(id, 1)).toBe(false);
+    });
+  });
+
   describe(`task-queue contract: ${name}: overdue`, () => {
     test('names what passed first, a lease or a deadline, earliest first and up to the limit', async (queue) => {
       await offerAll(queue, task('lease'), task('timeout', { timeoutMs: 10_000 }), task('safe'));

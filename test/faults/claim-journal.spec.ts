@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +20,11 @@ import type { Task } from '../../src/infra/task-queue/port.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 
 const freshPath = (): string => join(freshDirectory(), 'claims.journal');
+const copyOf = (path: string): string => {
+  const copy = freshPath();
+  copyFileSync(path, copy);
+  return copy;
+};
 const held = (taskId: string, leaseUntil = 31_000): HeldClaim => ({
   taskId,
   attempt: 1,
@@ -41,6 +54,23 @@ describe('claim journal', () => {
     const after = openClaimJournal(path);
     expect(after.heldBy('a')).toEqual(held('a', 50_000));
     expect(after.heldBy('b')).toBeUndefined();
+    after.close();
+  });
+
+  it('writes what is over along with what is written next, at the latest when it is closed', () => {
+    const path = freshPath();
+    const before = openClaimJournal(path);
+    before.put([held('a'), held('b'), held('c')]);
+    before.forget('a');
+    expect(before.heldBy('a')).toBeUndefined();
+    const lookedAt = openClaimJournal(copyOf(path));
+    expect(lookedAt.heldBy('a')).toEqual(held('a'));
+    lookedAt.close();
+    before.put([held('a', 50_000)]);
+    before.forget('b');
+    before.close();
+    const after = openClaimJournal(path);
+    expect(['a', 'b', 'c'].map((id) => after.heldBy(id))).toEqual([held('a', 50_000), undefined, held('c')]);
     after.close();
   });
 
@@ -152,6 +182,23 @@ describe('a task queue that restarts with its claim journal', () => {
     ]);
     expect(await queue.claimOf('extended', 1)).toMatchObject({ leaseUntil: 39_000 });
     await queue.close();
+  });
+
+  it('offers again what was retired before it ended, and still retires nothing that is held', async () => {
+    const path = freshPath();
+    const before = memoryTaskQueue({ journal: openClaimJournal(path) });
+    await before.offer(task('held'));
+    await before.claim(request);
+    await before.offer(task('retired'));
+    expect([await before.retire('held', 1), await before.retire('retired', 1)]).toEqual([false, true]);
+    await before.close();
+    const after = memoryTaskQueue({ journal: openClaimJournal(path) });
+    expect([await after.retire('held', 1), await after.retire('retired', 1)]).toEqual([false, false]);
+    for (const id of ['held', 'retired', 'retired too']) await after.offer(task(id));
+    expect([await after.retire('held', 1), await after.retire('retired too', 1)]).toEqual([false, true]);
+    expect((await after.claim(request)).map((claimed) => claimed.task.taskId)).toEqual(['retired']);
+    expect(await after.claimOf('held', 1)).toMatchObject({ by: 'worker', leaseUntil: 31_000 });
+    await after.close();
   });
 
   it('answers no claim that the journal could not keep, and keeps the task on offer', async () => {

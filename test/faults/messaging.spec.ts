@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sagaStream } from '../../src/domain/saga/aggregate.ts';
-import type { InRecord, MessageBus, PublishResult } from '../../src/infra/message-bus/port.ts';
+import type { InRecord, MessageBus, OutRecord, PublishResult } from '../../src/infra/message-bus/port.ts';
 import { CheckpointMissing } from '../../src/infra/messaging/out/bridge.ts';
 import {
   busWorker,
@@ -345,5 +345,5 @@ describe('what goes out', () => {
   });
 });
 
-const isStart = (record: Pick<InRecord, 'headers'>): boolean =>
+const isStart = (record: Pick<OutRecord, 'headers'>): boolean =>
   headersOf(record)['ce_type'] === 'dev.skald.saga.started.v1';

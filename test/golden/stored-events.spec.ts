@@ -16,6 +16,8 @@ import { messageEvents } from '../../src/domain/message/events.ts';
 import { orchestrationAggregate } from '../../src/domain/orchestration/aggregate.ts';
 import { attemptAggregate } from '../../src/domain/orchestration/attempt.ts';
 import { attemptEvents, orchestrationEvents } from '../../src/domain/orchestration/events.ts';
+import { replayAggregate } from '../../src/domain/replay/aggregate.ts';
+import { replayEvents } from '../../src/domain/replay/events.ts';
 import { retryBatchAggregate } from '../../src/domain/retrybatch/aggregate.ts';
 import { retryBatchEvents } from '../../src/domain/retrybatch/events.ts';
 import { sagaAggregate } from '../../src/domain/saga/aggregate.ts';
@@ -24,6 +26,8 @@ import { retentionAggregate } from '../../src/domain/retention/aggregate.ts';
 import { retentionEvents } from '../../src/domain/retention/events.ts';
 import { sequenceAggregate } from '../../src/domain/sequence/aggregate.ts';
 import { sequenceEvents } from '../../src/domain/sequence/events.ts';
+import { timerShiftAggregate } from '../../src/domain/timershift/aggregate.ts';
+import { timerShiftEvents } from '../../src/domain/timershift/events.ts';
 import { witnessAggregate } from '../../src/domain/witness/aggregate.ts';
 import { witnessEvents } from '../../src/domain/witness/events.ts';
 import { workerAggregate } from '../../src/domain/worker/aggregate.ts';
@@ -65,11 +69,13 @@ const aggregates = [
   { ...sagaAggregate, events: sagaEvents, read: reader(sagaAggregate) },
   { ...workerAggregate, events: workerEvents, read: reader(workerAggregate) },
   { ...messageAggregate, events: messageEvents, read: reader(messageAggregate) },
+  { ...replayAggregate, events: replayEvents, read: reader(replayAggregate) },
   { ...retentionAggregate, events: retentionEvents, read: reader(retentionAggregate) },
   { ...instanceAggregate, events: instanceEvents, read: reader(instanceAggregate) },
   { ...intakeAggregate, events: intakeEvents, read: reader(intakeAggregate) },
   { ...sequenceAggregate, events: sequenceEvents, read: reader(sequenceAggregate) },
   { ...retryBatchAggregate, events: retryBatchEvents, read: reader(retryBatchAggregate) },
+  { ...timerShiftAggregate, events: timerShiftEvents, read: reader(timerShiftAggregate) },
   { ...witnessAggregate, events: witnessEvents, read: reader(witnessAggregate) },
   { ...deadLetterAggregate, events: deadLetterEvents, read: reader(deadLetterAggregate) },
 ];

@@ -45,6 +45,7 @@ const PLACES: Readonly<Record<string, string>> = {
   step: 'create',
   orchName: 'tenant',
   name: 'tenant',
+  action: 'do',
   stream: `saga-${FLOW}`,
 };
 

@@ -80,7 +80,10 @@ describe("another service's run", () => {
     for (const { method, url } of ofRuns) {
       const ask = (flowId: string) => {
         const address = addressOf(url, { flowId });
-        return method === 'GET' ? client.get(address) : client.post(address, { reason: 'mine now' });
+        const dueAt = url.endsWith('/reschedule') ? { dueAt: '2030-01-01T00:00:00Z' } : {};
+        return method === 'GET'
+          ? client.get(address)
+          : client.post(address, { ...dueAt, reason: 'mine now' });
       };
       const foreign = without(THEIRS, await ask(THEIRS));
       expect([url, foreign]).toEqual([url, without(MISSING, await ask(MISSING))]);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { pause } from '../../src/infra/clock/port.ts';
+import { systemClock } from '../../src/infra/clock/system.ts';
 import { TIMEOUTS } from '../../src/infra/http/server-options.ts';
-import { done, edge, FLOW } from './edge.ts';
+import { done, edge, FLOW, JSON_TYPE } from './edge.ts';
 import { listen, openRaw } from './raw-client.ts';
 
 const post = (headers: string, body = '') =>
@@ -148,6 +150,21 @@ describe('a handler that does not come back', () => {
       '1',
       'handler_timeout',
     ]);
+  });
+});
+
+describe('a handler that may take longer than a connection may be silent', () => {
+  it('is waited for', async () => {
+    const timeouts = { ...TIMEOUTS, connectionMs: 200 };
+    const redriveLetters = async () => {
+      await pause(systemClock(), 3 * timeouts.connectionMs);
+      return done({ selected: 0, sequences: 0 });
+    };
+    const app = await edge({ redriveLetters }, { timeouts });
+    const address = `http://127.0.0.1:${String(await listen(app))}/api/v1/dead-letters/redrive`;
+    const body = JSON.stringify({ ids: [FLOW] });
+    const response = await fetch(address, { method: 'POST', headers: JSON_TYPE, body });
+    expect(response.status).toBe(200);
   });
 });
 

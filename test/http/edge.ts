@@ -41,6 +41,11 @@ const handlersWith = (some: Partial<Handlers>): Handlers => ({
   retryStep: unexpected('retryStep'),
   skipStep: unexpected('skipStep'),
   completeStep: unexpected('completeStep'),
+  rescheduleTimer: unexpected('rescheduleTimer'),
+  fireTimer: unexpected('fireTimer'),
+  cancelTimer: unexpected('cancelTimer'),
+  shiftTimers: unexpected('shiftTimers'),
+  getTimerShift: unexpected('getTimerShift'),
   pollTasks: unexpected('pollTasks'),
   releaseTasks: unexpected('releaseTasks'),
   abandonTasks: unexpected('abandonTasks'),
@@ -72,6 +77,13 @@ const handlersWith = (some: Partial<Handlers>): Handlers => ({
   holdInstance: unexpected('holdInstance'),
   liftInstanceHold: unexpected('liftInstanceHold'),
   deleteInstance: unexpected('deleteInstance'),
+  createReplay: unexpected('createReplay'),
+  previewReplay: unexpected('previewReplay'),
+  startReplay: unexpected('startReplay'),
+  pauseReplay: unexpected('pauseReplay'),
+  resumeReplay: unexpected('resumeReplay'),
+  cancelReplay: unexpected('cancelReplay'),
+  getReplayRecords: () => undefined,
   startRetention: unexpected('startRetention'),
   takeCheckpoint: unexpected('takeCheckpoint'),
   getInstance: unexpected('getInstance'),
@@ -90,6 +102,11 @@ const noProjector: AppDeps['projector'] = {
   rollback: unexpected('rollback'),
   unblock: unexpected('unblock'),
 };
+const noPast: AppDeps['asOf'] = {
+  momentOf: unexpected('momentOf'),
+  singlesAt: notServed,
+  fromLists: unexpected('fromLists'),
+};
 const noFeed: Feed = { connect: notServed, stream: notServed };
 
 export const edge = async (
@@ -99,6 +116,7 @@ export const edge = async (
   const app = await buildApp({
     handlers: handlersWith(some),
     queries: deps.queries ?? (await queriesOver()).queries,
+    asOf: noPast,
     auth: loopbackOnly,
     cursor,
     listCursor,

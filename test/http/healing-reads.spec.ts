@@ -149,15 +149,15 @@ describe('GET /api/v1/timers', () => {
     expect(answer.body['items']).toEqual([
       {
         ...{ ...second, id: `${flowAt(2)}/b/do`, step: 'b', kind: 'schedule', dueAt: text(NOW + 4000) },
-        position: cursor.encode(logPosition(6)),
+        ...{ revision: 2, position: cursor.encode(logPosition(6)) },
       },
       {
         ...{ ...second, id: `${flowAt(2)}/a/do`, step: 'a', kind: 'schedule', dueAt: text(NOW + 5000) },
-        position: cursor.encode(logPosition(6)),
+        ...{ revision: 2, position: cursor.encode(logPosition(6)) },
       },
       {
         ...{ ...second, id: `${flowAt(1)}/a/do`, flowId: flowAt(1), step: 'a', kind: 'retry' },
-        ...{ dueAt: text(NOW + 9000), position: cursor.encode(logPosition(3)) },
+        ...{ dueAt: text(NOW + 9000), revision: 3, position: cursor.encode(logPosition(3)) },
       },
     ]);
   });

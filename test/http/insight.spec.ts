@@ -81,7 +81,7 @@ describe.each([
   });
 
   it('refuses parameters it does not know', async () => {
-    const response = await (await found()).inject({ url, query: { asOf: 'now' } });
+    const response = await (await found()).inject({ url, query: { until: 'now' } });
     expect(outcome(response)).toEqual([400, 'invalid_input']);
     expect(response.json()).toMatchObject({ errors: [{ in: 'query' }] });
   });

@@ -45,6 +45,19 @@ describe('canonical JSON', () => {
     );
   });
 
+  it('does not mix up objects whose keys are alike', () => {
+    const key = fc.string({ unit: fc.constantFrom('a', 'b', '"', '\\'), minLength: 1, maxLength: 2 });
+    const some = fc.array(fc.dictionary(key, fc.nat(9), { maxKeys: 3 }), { minLength: 2, maxLength: 20 });
+    fc.assert(
+      fc.property(some, (objects) => {
+        for (const one of objects) {
+          const sorted = Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1));
+          expect(canonical(one)).toBe(JSON.stringify(Object.fromEntries(sorted)));
+        }
+      }),
+    );
+  });
+
   it('encodes what it decoded to the same text', () => {
     fc.assert(
       fc.property(storable, (one) => {

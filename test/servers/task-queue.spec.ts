@@ -143,6 +143,30 @@ describe('task queue of two processes', () => {
     expect(claimed.map(({ task: { attempt } }) => attempt)).toEqual(ids.map(() => 3));
   });
 
+  it('keeps from the claimers of one what the other has retired, and tells both that it is retired', async () => {
+    const { one, first, second } = await twoQueues();
+    await first.offer(task('a'));
+    expect(await second.retire('a', 1)).toBe(true);
+    await first.offer(task('a'));
+    expect(await first.claim(request)).toEqual([]);
+    expect(await first.retire('a', 1)).toBe(true);
+    const after = await openQueue(one);
+    await after.offer(task('a'));
+    expect(await after.retire('a', 1)).toBe(true);
+    await after.offer(task('a', 2));
+    expect((await second.claim(request)).map((held) => held.task)).toEqual([task('a', 2)]);
+  });
+
+  it('asks the server to forget retired tasks that nobody settles', async () => {
+    const { one, first } = await twoQueues();
+    await first.offer(task('a'));
+    await first.retire('a', 1);
+    const rows = one.collection('tasks');
+    const index = (await rows.indexes()).find(({ name }) => name === 'retired');
+    expect(index).toMatchObject({ key: { retiredAt: 1 }, expireAfterSeconds: 86_400 });
+    expect((await rows.find().toArray())[0]?.['retiredAt']).toBeInstanceOf(Date);
+  });
+
   it('leaves nothing of settled tasks after a minute, whoever had offered them', async () => {
     const clock = manualClock();
     const { one, first, second } = await twoQueues(clock);

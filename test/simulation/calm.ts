@@ -1,7 +1,7 @@
 import type { EngineSettings } from '../../src/commands/engine/engine.ts';
 import type { RegisterInput } from '../../src/commands/orchestration/register-input.ts';
 import { assemble } from './assemble.ts';
-import type { Assembled } from './assemble.ts';
+import type { Assembled, Assembly } from './assemble.ts';
 import { workerRegistration } from './definitions.ts';
 import { noFaults } from './faults.ts';
 import { prng } from '../../sdk/simulator/prng.ts';
@@ -13,8 +13,12 @@ const CLIENT = { actor: { kind: 'user', id: 'client', source: 'http' } } as cons
 const LEASE_MS = 30_000;
 const MAX_STEPS = 2_000_000;
 
-/** One process in which nothing goes wrong, with the sweep off; things run in the order in which they come. */
-export const calmSim = (pace: EngineSettings['pace'], choose: Choose = () => 0): Assembled =>
+/** One process, or those of `more`, in which nothing goes wrong, with the sweep off; things run in the order they come. */
+export const calmSim = (
+  pace: EngineSettings['pace'],
+  choose: Choose = () => 0,
+  more: Partial<Pick<Assembly, 'shared' | 'mutation'>> = {},
+): Assembled =>
   assemble({
     random: prng(1),
     faults: noFaults(),
@@ -26,6 +30,7 @@ export const calmSim = (pace: EngineSettings['pace'], choose: Choose = () => 0):
     keepsClaims: true,
     cacheBytes: 64 * 1024 * 1024,
     mutation: {},
+    ...more,
   });
 
 type Step = Partial<RegisterInput['steps'][number]> & { readonly name: string };

@@ -9,9 +9,7 @@ const ACTOR = { kind: 'user', id: 'client', source: 'http' } as const;
 /** Registers the definition, sooner or later, and may replace it later. */
 export const runInitiator = async (sim: Sim, orchName: string): Promise<void> => {
   const { random, faults } = sim;
-  // A known limit: who was the reactor, and does not know that it is not any more, may say that nobody took what
-  // another reactor offered again.
-  const define = () => randomDefinition(random, orchName, !sim.cluster.isShared);
+  const define = () => randomDefinition(random, orchName);
   if (faults.hits('initiator-comes-late')) await sim.sleep(random.between(1, 60_000));
   await registerSurely(sim, define());
   while (!sim.isCalm()) {

@@ -7,12 +7,11 @@ export const ALL_STEPS: readonly string[] = ['a', 'b', 'c', 'd', 'e'];
 type Step = RegisterInput['steps'][number];
 
 /** A random definition that can be registered. */
-export const randomDefinition = (random: Prng, orchName: string, maySchedule = true): RegisterInput => {
+export const randomDefinition = (random: Prng, orchName: string): RegisterInput => {
   const type = random.pick(['sequential', 'sequential', 'simultaneous', 'graph'] as const);
   const names = [...ALL_STEPS].sort(() => random.next() - 0.5).slice(0, random.between(1, 4));
   const steps = names.map((name, index) => ({
     ...randomStep(random, name),
-    ...(maySchedule ? {} : { scheduleTimeoutMs: null }),
     seq: index + 1,
     dependsOn: type === 'graph' ? [...random.some(names.slice(0, index))] : null,
   }));

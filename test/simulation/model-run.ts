@@ -108,12 +108,21 @@ export const statusOfRun = (run: RunModel): string => {
   if (run.isStuck) return 'UNDO_FAILED';
   if (run.phase === 'undoing') return 'UNDOING';
   const places = [...run.actions.values()].map(({ place }) => place);
-  const isWaiting = run.definition === null || places.includes('waiting');
+  const isWaiting = run.definition === null || places.includes('waiting') || places.includes('blocked');
   return isWaiting && !places.includes('in-flight') && !places.includes('backing-off')
     ? 'WAITING'
     : 'IN_PROGRESS';
 };
 
-/** It has ended, or only a person can move it on. */
+/** Steps whose next attempt somebody cancelled. */
+export const leftToAPerson = (run: RunModel): readonly string[] =>
+  run.phase === 'doing'
+    ? stepsOf(run).flatMap(({ name }) => (actionIn(run, name, 'do').place === 'blocked' ? [name] : []))
+    : [];
+
+/** It has ended, or a person has to move it on. */
 export const isAtRest = (run: RunModel): boolean =>
-  !['none', 'doing', 'undoing'].includes(run.phase) || run.isPaused || run.isStuck;
+  !['none', 'doing', 'undoing'].includes(run.phase) ||
+  run.isPaused ||
+  run.isStuck ||
+  leftToAPerson(run).length > 0;

@@ -29,7 +29,7 @@ export const applyStepEvent = (context: StepContext, event: StepEvent): void => 
   if (!from.includes(on.place)) refuse(`I-20 ${event.type} on ${action} ${step}, which is ${on.place}`);
   check(context, event, on);
   note(run, event, on);
-  on.place = to;
+  on.place = to ?? on.place;
 };
 
 const check = (context: StepContext, event: StepEvent, on: ActionModel): void => {
@@ -56,6 +56,11 @@ const check = (context: StepContext, event: StepEvent, on: ActionModel): void =>
       return;
     case 'StepRetryRequested':
       checkIteration(event, on, refuse);
+      return;
+    case 'TimerRescheduled':
+    case 'TimerFired':
+    case 'TimerCancelled':
+      checkTimer(event, on, refuse);
       return;
     case 'StepWaiting':
     case 'StepHealed':
@@ -143,8 +148,31 @@ const checkIteration = ({ data }: Of<'StepRetryRequested'>, on: ActionModel, ref
     refuse(`retried as iteration ${data.iteration} after ${on.iteration}`);
 };
 
+type TimerEvent = Of<'TimerRescheduled'> | Of<'TimerFired'> | Of<'TimerCancelled'>;
+
+const checkTimer = ({ type, data }: TimerEvent, on: ActionModel, refuse: Refuse): void => {
+  if (data.kind !== (on.place === 'backing-off' ? 'retry' : 'schedule')) refuse(`${type} of another timer`);
+  if (data.attempt !== on.attempt) refuse(`${type} of an attempt before`);
+  if (on.due !== (type === 'TimerRescheduled' ? data.from : data.due)) refuse(`${type} of a timer not there`);
+};
+
+/** Where an action goes, and when it is due, once a person has had its timer. */
+const noteTimer = ({ type, data }: TimerEvent, on: ActionModel): void => {
+  const isRetry = data.kind === 'retry';
+  if (type === 'TimerRescheduled') on.due = data.until;
+  else if (type === 'TimerFired') on.due = isRetry ? null : data.at;
+  else on.due = null;
+  if (isRetry && type === 'TimerFired') on.place = 'ready';
+  if (isRetry && type === 'TimerCancelled') on.place = 'blocked';
+};
+
 const note = (run: RunModel, event: StepEvent, on: ActionModel): void => {
   switch (event.type) {
+    case 'TimerRescheduled':
+    case 'TimerFired':
+    case 'TimerCancelled':
+      noteTimer(event, on);
+      return;
     case 'StepDispatched':
       on.attempt = event.data.attempt;
       on.due = event.data.until;

@@ -16,7 +16,8 @@ export type Place =
   | 'marked-done';
 
 export type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
-type Row = { readonly from: readonly Place[]; readonly to: Place };
+/** `to` is null where the action stays where it is, or where it goes depends on where it is. */
+type Row = { readonly from: readonly Place[]; readonly to: Place | null };
 
 const DUE: readonly Place[] = ['untouched', 'ready', 'lapsed', 'backing-off'];
 
@@ -34,6 +35,9 @@ export const STEP_TABLE: Readonly<Record<StepEvent['type'], Row>> = {
   StepRetryRequested: { from: ['blocked', 'backing-off'], to: 'ready' },
   StepSkipped: { from: ['blocked'], to: 'skipped' },
   StepMarkedDone: { from: ['blocked'], to: 'marked-done' },
+  TimerRescheduled: { from: ['in-flight', 'backing-off'], to: null },
+  TimerFired: { from: ['in-flight', 'backing-off'], to: null },
+  TimerCancelled: { from: ['in-flight', 'backing-off'], to: null },
 };
 
 export type RunPhase = 'none' | 'doing' | 'undoing' | 'COMPLETED' | 'FAILED' | 'UNDONE' | 'CANCELLED';

@@ -1,5 +1,11 @@
 import type { Sagas } from '../../src/commands/deps.ts';
-import { dueForEver, earlyCheckpoint, endlessLeases, neverLooksAgain } from './mutants-of-many.ts';
+import {
+  dueForEver,
+  earlyCheckpoint,
+  endlessLeases,
+  neverLooksAgain,
+  retiresUnasked,
+} from './mutants-of-many.ts';
 import { effectIdOf } from '../../src/commands/deterministic-ids.ts';
 import type { Folded } from '../../src/commands/folded.ts';
 import type { SagaCommand } from '../../src/domain/saga/commands.ts';
@@ -188,7 +194,7 @@ export const mutants: readonly Mutant[] = [
     mutation: { ports: (ports) => ({ ...ports, store: freshAppend('conflict', ports) }) },
     foundBy: /I-|StreamGap/,
   },
-  { name: 'stale-registration', mutation: { orchestrations: neverLooksAgain }, foundBy: /I-01/ },
+  { name: 'stale-registration', mutation: { orchestrations: neverLooksAgain }, foundBy: /I-01|I-27/ },
   {
     name: 'stale-claim',
     mutation: { executors: (deps) => ({ ...deps, isShared: false }) },
@@ -198,5 +204,10 @@ export const mutants: readonly Mutant[] = [
     name: 'endless-lease',
     mutation: { ports: (ports) => ({ ...ports, leases: endlessLeases(ports) }) },
     foundBy: /I-27/,
+  },
+  {
+    name: 'untaken-though-taken',
+    mutation: { ports: (ports) => ({ ...ports, queue: retiresUnasked(ports) }) },
+    foundBy: /I-23/,
   },
 ];

@@ -1,7 +1,7 @@
 import { steer, steerings } from './clients.ts';
 import { ALL_STEPS } from './definitions.ts';
 import type { Site } from './faults.ts';
-import { actionIn } from './model-run.ts';
+import { actionIn, leftToAPerson } from './model-run.ts';
 import type { RunModel } from './model-run.ts';
 import type { Sim } from './sim.ts';
 
@@ -39,7 +39,8 @@ const meddle = async (sim: Sim, run: RunModel): Promise<void> => {
 };
 
 const say = async (sim: Sim, run: RunModel, index: number): Promise<void> => {
-  const step = sim.random.pick(blockedOf(run).length > 0 ? blockedOf(run) : ALL_STEPS);
+  const stuck = [...blockedOf(run), ...leftToAPerson(run)];
+  const step = sim.random.pick(stuck.length > 0 ? stuck : ALL_STEPS);
   const timers = sim.random.pick(['keep-due', 'keep-remaining'] as const);
   for (const steering of steerings(run.flowId, step, timers).slice(index, index + 1))
     await steer(sim, run.flowId, steering);
@@ -52,6 +53,7 @@ const indexOf = (site: (typeof SITES)[number]): number => SITES.indexOf(site);
 
 const clear = async (sim: Sim, run: RunModel): Promise<void> => {
   if (run.isPaused) await say(sim, run, indexOf('operator-resumes'));
+  if (leftToAPerson(run).length > 0) await say(sim, run, indexOf('operator-retries'));
   if (!run.isStuck) return;
   const way = sim.random.pick(['operator-retries', 'operator-skips', 'operator-completes'] as const);
   await say(sim, run, indexOf(way));

@@ -1,4 +1,5 @@
 import { verifyChain } from '../../src/infra/event-store/hash.ts';
+import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import { runClient, runInitiator } from './clients.ts';
 import { assemble } from './assemble.ts';
 import type { Assembled, Assembly } from './assemble.ts';
@@ -8,6 +9,7 @@ import { brokenPromise } from './history.ts';
 import { isAtRest, statusOfRun } from './model-run.ts';
 import { runOperator } from './operator.ts';
 import { doubled, mismatch } from './outside.ts';
+import { runTimerOperator } from './timer-operator.ts';
 import { prng } from '../../sdk/simulator/prng.ts';
 import type { Prng } from '../../sdk/simulator/prng.ts';
 import { drive } from '../../sdk/simulator/scheduler.ts';
@@ -26,6 +28,8 @@ export type Outcome = {
   readonly faults: FaultCounts;
   /** Every state any run was in. */
   readonly states: ReadonlySet<string>;
+  /** Everything that is in the log. */
+  readonly log: readonly StoredEvent[];
 };
 
 const MAX_SAFETY_STEPS = 900;
@@ -60,6 +64,7 @@ export const simulate = async (
     events: log.all().length,
     faults: faults.counts,
     states: sim.states,
+    log: log.all(),
   };
 };
 
@@ -103,6 +108,7 @@ const populate = (sim: Assembled): void => {
     run(() => runClient(sim, random.pick(orchestrations), client));
   const clearsUp = random.chance(0.5);
   forEver(sim, () => runOperator(sim, clearsUp));
+  run(() => runTimerOperator(sim));
 };
 
 const forEver = ({ fail }: Sim, task: () => Promise<void>): void => {

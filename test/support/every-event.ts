@@ -6,11 +6,13 @@ import type { InstanceEvent } from '../../src/domain/instance/events.ts';
 import { intakeEvents } from '../../src/domain/intake/events.ts';
 import type { IntakeEvent } from '../../src/domain/intake/events.ts';
 import { attemptEvents, orchestrationEvents } from '../../src/domain/orchestration/events.ts';
+import { replayEvents } from '../../src/domain/replay/events.ts';
 import { sagaEvents } from '../../src/domain/saga/events.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
 import * as instance from './instances.ts';
 import * as letter from './letters.ts';
 import type { AnyEvent } from './read-models.ts';
+import { replayEnds, replayLife } from './replays.ts';
 import { defined, refused, workersRegistered } from './registrations.ts';
 import { sequential, step } from './saga-builders.ts';
 import * as event from './saga-events.ts';
@@ -34,6 +36,7 @@ export const laterSagaEvents: readonly SagaEvent[] = [
   ...[event.awaitingDefinition, event.definitionPinned(), event.workerMissing('a'), event.healed('a')],
   ...[event.dispatched('a'), event.succeeded('a'), event.failed('a'), event.timedOut('a'), event.lapsed('a')],
   ...[event.retryScheduled('a'), event.blocked('a'), event.retryRequested('a'), event.skipped('a')],
+  ...[event.rescheduled('a'), event.fired('a'), event.timerCancelled('a')],
   ...[event.markedDone('a'), event.paused(), event.resumed(), event.cancelRequested(true)],
   ...[event.undoStarted(['a']), event.completed, event.sagaFailed('a'), event.undone],
   ...[event.undoFailed('a'), event.cancelled],
@@ -57,7 +60,9 @@ export const letterEvents: readonly DeadLetterEvent[] = [
 
 /** An instance as it comes in: both in one append. */
 export const instanceStart: readonly InstanceEvent[] = [instance.received(), instance.registered];
-export const intakeLife: readonly IntakeEvent[] = [instance.allocated(), instance.intakeRefused()];
+export const intakeLife: readonly IntakeEvent[] = [
+  ...[instance.allocated(), instance.intakeRefused(), instance.intakeErased],
+];
 
 const everyType = Object.keys({
   ...orchestrationEvents,
@@ -66,10 +71,11 @@ const everyType = Object.keys({
   ...deadLetterEvents,
   ...instanceEvents,
   ...intakeEvents,
+  ...replayEvents,
 });
 const given = [
   ...[sagaStart, ...laterSagaEvents, ...registrationEvents, ...letterEvents],
-  ...[...instanceStart, ...instance.laterInstanceEvents, ...intakeLife],
+  ...[...instanceStart, ...instance.laterInstanceEvents, ...intakeLife, ...replayLife, ...replayEnds],
 ].map(({ type }): string => type);
 const left = everyType.filter((type) => !given.includes(type));
 if (left.length > 0) throw new Error(`no example of ${left.join(', ')}`);

@@ -140,6 +140,14 @@ export const intakeRefused = (text = 'what its sender is told'): OfIntake<'Intak
   },
 });
 
+export const intakeErased: OfIntake<'IntakeErased'> = {
+  type: 'IntakeErased',
+  data: {
+    ...{ keyIds: [keyId.parse('k-2')], streams: ['intake-1'], sealedValues: 2, letters: 0, runId: RUN },
+    plaintextUntil: '2026-01-05T00:00:00.000Z',
+  },
+};
+
 export const batchRequested = (...instanceIds: readonly string[]): OfBatch<'RetryBatchRequested'> => ({
   type: 'RetryBatchRequested',
   data: { instanceIds },

@@ -53,6 +53,17 @@ export const memoryReadStore = (): ReadStore => {
   const positionOf = ({ checkpoint }: Kept): string => checkpoint ?? START;
   const shown = (from: Kept): StoredDocument[] =>
     [...from.documents.values()].filter(({ body }) => body !== null);
+  const write: ReadStore['write'] = async (slot, { documents, checkpoint }) => {
+    const to = kept(slot);
+    // Encoded as a whole first: a batch that cannot be stored leaves nothing behind.
+    for (const document of documents.map(stored)) {
+      const before = to.documents.get(document.id);
+      if (before !== undefined && before.position >= document.position) continue;
+      to.documents.set(document.id, document);
+      if (to.spec.history) to.versions.push(document);
+    }
+    if (to.checkpoint === null || checkpoint > to.checkpoint) to.checkpoint = checkpoint;
+  };
   return {
     fill: async (spec, generation) => {
       const slot = { name: spec.name, generation };
@@ -89,17 +100,12 @@ export const memoryReadStore = (): ReadStore => {
     },
     generations: async (name) => generationsOf(name),
     checkpoint: async (slot) => kept(slot).checkpoint,
-    write: async (slot, { documents, checkpoint }) => {
-      const to = kept(slot);
-      // Encoded as a whole first: a batch that cannot be stored leaves nothing behind.
-      for (const document of documents.map(stored)) {
-        const before = to.documents.get(document.id);
-        if (before !== undefined && before.position >= document.position) continue;
-        to.documents.set(document.id, document);
-        if (to.spec.history) to.versions.push(document);
-      }
-      if (to.checkpoint === null || checkpoint > to.checkpoint) to.checkpoint = checkpoint;
+    write,
+    writeAll: async (batches) => {
+      for (const { slot, ...batch } of batches) await write(slot, batch);
     },
+    blockedIds: async (slot) =>
+      [...kept(slot).documents.values()].flatMap(({ id, blocked }) => (blocked === null ? [] : [id])),
     replace: async (slot, document) => {
       kept(slot).documents.set(document.id, stored(document));
     },

@@ -219,7 +219,7 @@ export const jsonOf = (record: Pick<InRecord, 'value'>): unknown => {
   return json;
 };
 
-export const headersOf = ({ headers }: Pick<InRecord, 'headers'>): Readonly<Record<string, string>> =>
+export const headersOf = ({ headers }: Pick<OutRecord, 'headers'>): Readonly<Record<string, string>> =>
   Object.fromEntries(headers.map(([name, value]) => [name, Buffer.from(value).toString()]));
 
 export const eventually = (statement: () => void | Promise<void>): Promise<void> =>

@@ -7,6 +7,7 @@ export const naiveTaskQueue = (): Omit<TaskQueue, 'offered' | 'close'> => {
   let rows: readonly Row[] = [];
   let serial = 0;
   const served = new Map<string, number>();
+  const retired = new Map<string, number>();
   const at = (id: string, attempt: number) =>
     rows.find(({ task }) => task.taskId === id && task.attempt === attempt);
   const held = (id: string, attempt: number) => rows.find((row) => row === at(id, attempt) && row.claim);
@@ -35,6 +36,8 @@ export const naiveTaskQueue = (): Omit<TaskQueue, 'offered' | 'close'> => {
   };
   return {
     offer: (task) => {
+      if ((retired.get(task.taskId) ?? 0) >= task.attempt) return Promise.resolve();
+      retired.delete(task.taskId);
       const known = rows.find((row) => row.task.taskId === task.taskId);
       if (!known || known.task.attempt < task.attempt) rows = [...without(known), { task }];
       return Promise.resolve();
@@ -57,12 +60,21 @@ export const naiveTaskQueue = (): Omit<TaskQueue, 'offered' | 'close'> => {
     claimOf: (taskId, attempt) => Promise.resolve(held(taskId, attempt)?.claim),
     settle: (taskId, attempt) => {
       rows = rows.filter(({ task }) => task.taskId !== taskId || task.attempt > attempt);
+      if ((retired.get(taskId) ?? 0) <= attempt) retired.delete(taskId);
       return Promise.resolve();
     },
     withdraw: (taskId) => {
       const row = rows.find(({ task, claim }) => task.taskId === taskId && !claim);
       rows = without(row);
       return Promise.resolve(row !== undefined);
+    },
+    retire: (taskId, attempt) => {
+      const row = at(taskId, attempt);
+      if (row && !row.claim) {
+        rows = without(row);
+        retired.set(taskId, attempt);
+      }
+      return Promise.resolve(retired.get(taskId) === attempt);
     },
     overdue: (now, limit) => {
       const due = rows.flatMap(({ task, claim, serial: order = 0 }) => {

@@ -3,8 +3,10 @@ import type { DeadLetterEvent } from '../../src/domain/dead-letter/events.ts';
 import type { InstanceEvent } from '../../src/domain/instance/events.ts';
 import type { IntakeEvent } from '../../src/domain/intake/events.ts';
 import type { AttemptEvent, OrchestrationEvent } from '../../src/domain/orchestration/events.ts';
+import type { ReplayEvent } from '../../src/domain/replay/events.ts';
 import type { RetentionEvent } from '../../src/domain/retention/events.ts';
 import type { WitnessEvent } from '../../src/domain/witness/events.ts';
+import type { WorkerEvent } from '../../src/domain/worker/events.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import type { ReadStore, StoredDocument } from '../../src/infra/read-store/port.ts';
@@ -22,7 +24,9 @@ export type AnyEvent =
   | InstanceEvent
   | IntakeEvent
   | RetentionEvent
-  | WitnessEvent;
+  | ReplayEvent
+  | WitnessEvent
+  | WorkerEvent;
 
 export type Written = readonly [stream: string, event: AnyEvent];
 

@@ -36,6 +36,7 @@ type Settings = {
   readonly instead?: Instead;
   readonly passedOn?: () => Promise<Position | undefined>;
   readonly delayMs?: number;
+  readonly plaintextMs?: number;
 };
 
 /** Read models in memory that follow a log, and what retention asks of them. */
@@ -78,10 +79,11 @@ export const retentionWorld = async (dataDir = freshDirectory()) => {
   onTestFinished(stop);
 
   /** What a process has of its own. */
-  const partsOf = ({ now = () => TODAY, instead, passedOn, delayMs = 0 }: Settings) => {
+  const partsOf = ({ now = () => TODAY, instead, passedOn, delayMs = 0, plaintextMs = 0 }: Settings) => {
     const process = world.process(instead === undefined ? {} : { instead });
     const failed: string[] = [];
     const alreadyDeleted: string[] = [];
+    const notErased: string[] = [];
     const shared = { store: process.store, clock, isShared: true };
     const runs = createExecutor(shared, retentionAggregate);
     const deps = {
@@ -92,24 +94,28 @@ export const retentionWorld = async (dataDir = freshDirectory()) => {
       settings: { days: DAYS, delayMs, intervalMs: DAY_MS },
       onFailed: (instanceId: string) => void failed.push(instanceId),
       onAlreadyDeleted: (instanceId: string) => void alreadyDeleted.push(instanceId),
+      onNotErased: (intakeId: string) => void notErased.push(intakeId),
+      plaintextMs,
     };
-    return { deps, failed, alreadyDeleted };
+    return { deps, failed, alreadyDeleted, notErased };
   };
 
   /** One process that does one run, and ends with it; `killed` rejects with what stopped it before. */
   const runOnce = async (settings: Settings = {}) => {
     await caughtUp();
-    const { deps, failed, alreadyDeleted } = partsOf(settings);
+    const { deps, ...told } = partsOf(settings);
     const over = new AbortController();
+    let erased = 0;
     const retention = createRetention({
       ...deps,
-      onFinished: () => {
+      onFinished: (_run, { refusals }) => {
+        erased = refusals;
         over.abort();
       },
     });
     await retention.run(over.signal);
     await caughtUp();
-    return { failed, alreadyDeleted };
+    return { ...told, erased };
   };
 
   /** Erases what is deleted so far. */
@@ -128,8 +134,7 @@ export const retentionWorld = async (dataDir = freshDirectory()) => {
       await checkpoints.save(follower, position);
       if (position >= last) over.abort();
     };
-    const { plaintextMs = 0 } = settings;
-    await runEraser({ ...deps, plaintextMs, checkpoints: { ...checkpoints, save } }, over.signal);
+    await runEraser({ ...deps, checkpoints: { ...checkpoints, save } }, over.signal);
     await caughtUp();
   };
 

@@ -131,6 +131,14 @@ export const sagaChecker = (definition: Definition) => {
     must(!is(on, null) || !isFree(on) || isHeld(), `${on.step} has started`);
   };
 
+  const waits = (here: readonly On[]): void => {
+    const isMoving = here.some((on) => is(on, ...MOVING));
+    const isStuck = here.some((on) => is(on, 'StepBlocked'));
+    must(isMoving || isStuck, 'a run that is open waits for something (I-27)');
+    const onlyUndone = run.phase === 'undo' && !isMoving;
+    must(run.undoFailed === onlyUndone, 'an undo that only a person moves on says so (I-24)');
+  };
+
   /** When nothing follows by itself: everything open says why, and nothing that could go on stands still. */
   const rest = (): void => {
     if (run.ended !== null || run.isPaused) return;
@@ -139,9 +147,7 @@ export const sagaChecker = (definition: Definition) => {
     const names = run.phase === 'do' ? steps.map(({ name }) => name) : run.plan;
     const here = names.map((step) => ({ step, action: run.phase }));
     for (const on of here) restOf(on);
-    const isMoving = here.some((on) => is(on, ...MOVING));
-    must(isMoving || blocked().length > 0, 'a run that is open waits for something (I-27)');
-    must(run.undoFailed === !isMoving, 'a run that only a person can move on says so (I-24)');
+    waits(here);
   };
 
   return { see, rest };

@@ -148,6 +148,36 @@ export const markedDone = (step: string): SagaEvent => ({
   data: { step, action: 'undo', reason: 'done by hand' },
 });
 
+const AN_HOUR = 3_600_000;
+
+/** A back-off that ends later. */
+export const rescheduled = (step: string, others: Change<'TimerRescheduled'> = {}): SagaEvent => ({
+  type: 'TimerRescheduled',
+  data: {
+    ...{ step, action: 'do', kind: 'retry', attempt: 1 },
+    ...{ from: NOW + 1000, until: NOW + AN_HOUR, reason: 'they are closed' },
+    ...others,
+  },
+});
+
+export const fired = (step: string, others: Change<'TimerFired'> = {}): SagaEvent => ({
+  type: 'TimerFired',
+  data: {
+    ...{ step, action: 'do', kind: 'retry', attempt: 1 },
+    ...{ due: NOW + 1000, at: NOW, reason: 'they are open' },
+    ...others,
+  },
+});
+
+export const timerCancelled = (step: string, others: Change<'TimerCancelled'> = {}): SagaEvent => ({
+  type: 'TimerCancelled',
+  data: {
+    ...{ step, action: 'do', kind: 'retry', attempt: 1 },
+    ...{ due: NOW + 1000, since: NOW, reason: 'somebody looks into it' },
+    ...others,
+  },
+});
+
 export const paused = (others: Change<'SagaPaused'> = {}): SagaEvent => ({
   type: 'SagaPaused',
   data: { timers: 'keep-due', since: NOW, reason: null, ...others },

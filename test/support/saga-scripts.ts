@@ -44,7 +44,7 @@ type Policy = Definition['onUndoFailure'];
 type Generated = typeof steps extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** Valid definitions of up to five steps of every type. */
-const definitions: fc.Arbitrary<Definition> = fc
+export const definitions: fc.Arbitrary<Definition> = fc
   .tuple(
     fc.constantFrom('sequential', 'simultaneous', 'graph', 'graph'),
     steps,
@@ -75,6 +75,11 @@ export const moves = fc.oneof(
   ),
   weighted(10, fc.record({ ...kindOf('repeat', 'lapse', 'time-out', 'unclaimed'), pick })),
   weighted(6, fc.record({ ...kindOf('retry', 'retry', 'skip', 'complete'), pick })),
+  weighted(2, fc.record({ ...kindOf('fire', 'cancel-timer'), pick })),
+  weighted(
+    3,
+    fc.record({ ...kindOf('reschedule', 'shift'), pick, ms: fc.constantFrom(-9000, 1, 999, 90_000) }),
+  ),
   weighted(12, fc.record({ ...kindOf('wait'), ms: fc.constantFrom(1, 999, 5000, 60_000) })),
   weighted(6, fc.record({ ...kindOf('workers'), mask })),
   weighted(6, fc.record(kindOf('define'))),

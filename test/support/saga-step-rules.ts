@@ -101,6 +101,15 @@ export const stepRules = (model: SagaModel) => {
     run.undoFailed = false;
   };
 
+  const moveTimer = ({ type, data }: TimerEvent): void => {
+    const isRetry = data.kind === 'retry';
+    const action = begin(data);
+    must(is(data, isRetry ? 'StepRetryScheduled' : 'StepDispatched'), 'a timer is there to be moved');
+    must(data.attempt === action.attempt, 'it is the timer of the latest attempt');
+    must(!isRetry || action.due === (type === 'TimerRescheduled' ? data.from : data.due), 'it was due then');
+    if (isRetry) action.due = type === 'TimerRescheduled' ? data.until : 0;
+  };
+
   return (event: StepEvent): void => {
     must(event.data.action === run.phase, 'after the turn to undoing no do is heard of (I-22)');
     switch (event.type) {
@@ -137,7 +146,21 @@ export const stepRules = (model: SagaModel) => {
       case 'StepSkipped':
       case 'StepMarkedDone':
         decideByHand(event.data);
+        break;
+      case 'TimerRescheduled':
+      case 'TimerFired':
+      case 'TimerCancelled':
+        moveTimer(event);
     }
-    begin(event.data).last = event.type;
+    begin(event.data).last = lastOf(event, begin(event.data).last);
   };
+};
+
+type TimerEvent = Extract<StepEvent, { type: `Timer${string}` }>;
+const isOnTimer = (event: StepEvent): event is TimerEvent => event.type.startsWith('Timer');
+
+/** A timer that was moved leaves its step where it is; a retry that was cancelled leaves it to a person. */
+const lastOf = (event: StepEvent, before: Action['last']): Action['last'] => {
+  if (!isOnTimer(event)) return event.type;
+  return event.type === 'TimerCancelled' && event.data.kind === 'retry' ? 'StepBlocked' : before;
 };

@@ -1,7 +1,9 @@
 import type { SagaCommand } from '../../src/domain/saga/commands.ts';
 import { sagaDecider } from '../../src/domain/saga/decide.ts';
+import { isOnTimer } from '../../src/domain/saga/events.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
 import type { Facts } from '../../src/domain/saga/facts.ts';
+import { actionOf } from '../../src/domain/saga/state.ts';
 import type { SagaState } from '../../src/domain/saga/state.ts';
 import { facts, fail, lapse, servedBy, start, succeed, timeOut, told } from './saga-builders.ts';
 import type { Move, Script } from './saga-scripts.ts';
@@ -53,11 +55,16 @@ export const sagaWorld = (
     else for (const command of commandsOf(move, events, names, known)) send(command);
   };
 
-  /** Faults stop: every worker is there, every task is answered with success, time passes. */
+  const isLeftToAPerson = (step: string): boolean =>
+    state.kind === 'run' && state.phase === 'do' && actionOf(state, step, 'do')?.status === 'blocked';
+
+  /** Faults stop: every worker is there, a person sets going what had its retry cancelled, every task succeeds. */
   const calm = (): void => {
     define();
     learn({ workers: served(names.map(() => true)) });
     send(told({ type: 'ResumeSaga', reason: null }, known));
+    for (const step of names.filter(isLeftToAPerson))
+      send(told({ type: 'RetryStep', step, reason: null }, known));
     for (let round = 0; round < 4 * names.length; round += 1) {
       for (const { step, ...on } of handedOut(events)) send(succeed(step, known, on));
       wait(60_000);
@@ -108,6 +115,16 @@ const commandsOf = (
       return onStep(move.pick, retryable(events, names), (step) =>
         told({ type: 'CompleteStep', step, reason }, known),
       );
+    case 'fire':
+      return onTimer(move.pick, events, (timer) => told({ type: 'FireTimer', ...timer, reason }, known));
+    case 'cancel-timer':
+      return onTimer(move.pick, events, (timer) => told({ type: 'CancelTimer', ...timer, reason }, known));
+    case 'reschedule':
+      return onTimer(move.pick, events, (timer) =>
+        told({ type: 'RescheduleTimer', ...timer, until: Math.max(0, known.now + move.ms), reason }, known),
+      );
+    case 'shift':
+      return [shift(move, events.length - 1, known)];
     case 'foreign':
       return [succeed('elsewhere', known), succeed('a', known, { attempt: 99 })];
     case 'undo':
@@ -128,6 +145,29 @@ const commandsOf = (
 const onTask = (pick: number, tasks: readonly Task[], command: (task: Task) => SagaCommand) => {
   const task = tasks[pick % Math.max(1, tasks.length)];
   return task === undefined ? [] : [command(task)];
+};
+
+type OnTimer = { readonly step: string; readonly action: 'do' | 'undo'; readonly revision: number };
+
+/** What waits for its time, or for a worker; a timer of another step where there is none. */
+const onTimer = (pick: number, events: readonly SagaEvent[], command: (on: OnTimer) => SagaCommand) => {
+  const waiting = latest(events).flatMap(({ type, data }) =>
+    'step' in data && (type === 'StepRetryScheduled' || type === 'StepDispatched') ? [data] : [],
+  );
+  const { step = 'a', action = 'do' } = waiting[pick % Math.max(1, waiting.length)] ?? {};
+  return [command({ step, action, revision: events.length - 1 })];
+};
+
+/** Of every kind of timer, or of one; by as much, or to one time. */
+const shift = (
+  { pick, ms }: { readonly pick: number; readonly ms: number },
+  revision: number,
+  known: Facts,
+): SagaCommand => {
+  const kind = ([null, 'retry', 'schedule'] as const)[pick % 3] ?? null;
+  const match = { step: null, kind, from: null, before: pick % 2 === 0 ? null : known.now + 30_000 };
+  const move = pick > 10 ? { byMs: ms } : { to: known.now + 5000 };
+  return told({ type: 'ShiftTimers', revision, match, move, reason: 'because' }, known);
 };
 
 const onStep = (pick: number, names: readonly string[], command: (step: string) => SagaCommand) =>
@@ -151,11 +191,13 @@ const dispatches = (events: readonly SagaEvent[]): readonly Task[] =>
 /** What workers hold: dispatches that nothing more was heard of. They may have been fenced meanwhile. */
 const handedOut = (events: readonly SagaEvent[]): readonly Task[] => dispatches(latest(events));
 
-/** The latest event on each action of each step. */
+/** The latest event on each action of each step, what was done with its timers left out. */
 const latest = (events: readonly SagaEvent[]): readonly SagaEvent[] => [
   ...new Map(
     events.flatMap((event) =>
-      'step' in event.data ? [[`${event.data.action} ${event.data.step}`, event] as const] : [],
+      'step' in event.data && !isOnTimer(event)
+        ? [[`${event.data.action} ${event.data.step}`, event] as const]
+        : [],
     ),
   ).values(),
 ];

@@ -3,10 +3,13 @@ import { loadConfig } from '../../src/config.ts';
 
 const SOURCES = [
   'config.ts',
+  'config-as-of.ts',
   'config-auth.ts',
+  'config-edge.ts',
   'config-servers.ts',
   'config-instances.ts',
   'config-witness.ts',
+  'config-replay.ts',
 ];
 /** Not settings: what Node and a library of ours read, looked at because some values are not safe. */
 const GUARDED = ['DEBUG', 'NODE_TLS_REJECT_UNAUTHORIZED'];

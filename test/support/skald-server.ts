@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -64,6 +64,17 @@ export const startSkald = async (dataDir: string, settings: Settings = {}): Prom
     stop: () => end('SIGTERM'),
   };
 };
+
+/** Where a server serves metrics that was started with METRICS_PORT; it says so where LOG_LEVEL is info. */
+export const metricsAddress = ({ output }: Pick<SkaldServer, 'output'>): Promise<string> =>
+  vi.waitFor(
+    () => {
+      const found = /"address":"(http:[^"]+)","msg":"metrics are served"/.exec(output())?.[1];
+      if (found === undefined) throw new Error(`no metrics are served:\n${output()}`);
+      return found;
+    },
+    { timeout: 20_000, interval: 50 },
+  );
 
 /** A start that is expected to be refused. */
 export const refusedStart = async (settings: Settings) => {

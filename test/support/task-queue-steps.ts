@@ -64,6 +64,11 @@ export const queueStep: fc.Arbitrary<QueueStep> = fc.oneof(
       (queue) =>
         queue.withdraw(id),
   ),
+  fc.tuple(taskId, attempt).map(
+    ([id, at]): QueueStep =>
+      (queue) =>
+        queue.retire(id, at),
+  ),
   fc.tuple(time, fc.integer({ min: 0, max: 6 })).map(
     ([now, limit]): QueueStep =>
       (queue) =>

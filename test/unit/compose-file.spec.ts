@@ -126,7 +126,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('keeps the key that signs tokens from the processes of Skald', () => {
-    for (const { volumes } of skaldServices()) expect(volumes).toEqual(['keys:/keys:ro']);
+    for (const { volumes } of skaldServices()) expect(volumes).toEqual(['keys:/keys:ro', '/data']);
     expect(services.get('keys')?.volumes).toContain('private:/private');
   });
 

@@ -34,6 +34,8 @@ describe('configuration', () => {
         ROLES: new Set(['api', 'projector', 'reactor', 'bridge', 'consumer', 'sweeper']),
         ROLE_LEASE_MS: 10_000,
         CHECKPOINT_EVERY_MS: 3_600_000,
+        REPLAY_CALLBACK_HOSTS: [],
+        AS_OF_MIB: 1024,
         INSTANCE_KEEP_DAYS: 60,
         INSTANCE_EVENTS_RETENTION: 345_600_000,
         RETENTION_DELAY: 30_000,
@@ -54,6 +56,27 @@ describe('configuration', () => {
 
   it('accepts port 0 for any free port', () => {
     expect(loadConfig({ PORT: '0' })).toMatchObject({ config: { PORT: 0 } });
+    expect(loadConfig({ METRICS_PORT: '0' })).toMatchObject({ config: { METRICS_PORT: 0 } });
+    expect(problemsOf({ METRICS_PORT: '65536' })).toEqual([expect.stringMatching(/^METRICS_PORT must be/)]);
+  });
+
+  it('has no port for two things', () => {
+    const [problem] = problemsOf({ METRICS_PORT: '8080' });
+    expect(problem).toMatch(/^METRICS_PORT must be another port than PORT/);
+    expect(problemsOf({ METRICS_PORT: '0', PORT: '0' })).toEqual([]);
+    expect(problemsOf({ METRICS_PORT: '9464' })).toEqual([]);
+  });
+
+  it.each(['/', 'org', '/org/', '/a b', '/org/../x', '/a/b/c/d/e/f'])('has no base path %j', (path) => {
+    expect(problemsOf({ BASE_PATH: path })).toEqual(['BASE_PATH must be like /org or /beta/org']);
+  });
+
+  it('takes the number of copies of topics by either name', () => {
+    expect(loadConfig({ TOPIC_REPLICAS: '3' })).toMatchObject({ config: { TOPIC_REPLICAS: 3 } });
+    const documented = loadConfig({ NOVARI_KAFKA_DEFAULTREPLICAS: '2' });
+    expect(documented).toMatchObject({ config: { TOPIC_REPLICAS: 2 } });
+    for (const wrong of ['0', '-1', '100', 'two'])
+      expect(problemsOf({ TOPIC_REPLICAS: wrong })[0]).toMatch(/^TOPIC_REPLICAS must be/);
   });
 
   it('reports everything that is wrong at once, by name', () => {

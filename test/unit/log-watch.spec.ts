@@ -7,7 +7,7 @@ import { memoryLog } from '../support/memory-log.ts';
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A log whose batches come when the test says so, watched at most every 10 ms. */
+/** A log whose batches come when the test says so, watched at most every 10 ms, in a rush every 30. */
 const watched = () => {
   const clock = manualClock();
   let told = 0;
@@ -15,7 +15,10 @@ const watched = () => {
   const { readable, writable } = new TransformStream<EventBatch>();
   const writer = writable.getWriter();
   const log = { lastPosition: () => Promise.resolve(START), subscribe: () => readable };
-  const watch = logWatch(log, () => (told += 1), { clock, ms: 10 });
+  const watch = logWatch(log, () => (told += 1), {
+    clock,
+    ms: (events) => (events < 3 ? 10 : 30),
+  });
   void watch.run(new AbortController().signal);
   return {
     told: () => told,
@@ -43,6 +46,27 @@ describe('the watch over the log', () => {
     seen();
     await pass(100);
     expect(told()).toBe(2);
+  });
+
+  it('tells less often where much comes', async () => {
+    const { told, seen, pass, move } = watched();
+    await move();
+    seen();
+    await move();
+    await move();
+    await move();
+    await pass(10);
+    expect(told()).toBe(2);
+    seen();
+    await move();
+    await pass(29);
+    expect(told()).toBe(2);
+    await pass(1);
+    expect(told()).toBe(3);
+    seen();
+    await move();
+    await pass(10);
+    expect(told()).toBe(4);
   });
 
   it('tells again of what came while the last message was on its way', async () => {

@@ -20,8 +20,13 @@ const asDocumented = ({ name, direction, format, partitions, retentionMs }: Topi
   direction,
   FORMATS[format],
   String(partitions),
-  retentionMs < DAY_MS ? `${retentionMs / MINUTE_MS} minutes` : `${retentionMs / DAY_MS} days`,
+  keptFor(retentionMs),
 ];
+
+const keptFor = (retentionMs: number): string => {
+  if (retentionMs < 0) return 'for ever';
+  return retentionMs < DAY_MS ? `${retentionMs / MINUTE_MS} minutes` : `${retentionMs / DAY_MS} days`;
+};
 
 describe('docs/operations.md', () => {
   it('names every setting once, and none that there is not', () => {

@@ -57,7 +57,7 @@ describe('a page of an embedded collection', () => {
         const plans = plansOfPage([isOpen], direction, after);
         expect(plans.length).toBeGreaterThan(0);
         for (const plan of plans)
-          expect(plan).toMatch(/^SEARCH documents_1 USING INDEX documents_1_0 \(<expr>=\?/);
+          expect(plan).toMatch(/^SEARCH documents_1 USING INDEX documents_1_0 \(f\d=\?/);
       });
 
       it(`is read in order from the sort field's index, ${name}`, () => {
@@ -75,7 +75,7 @@ describe('a page of an embedded collection', () => {
 
   it('is found through a range of the index where text starts with the prefix', () => {
     const plans = plansOfPage([{ field: 'status', op: 'prefix', value: 'OP' }], 'asc');
-    expect(plans.join('\n')).toContain('USING INDEX documents_1_0 (<expr>>? AND <expr><?)');
+    expect(plans.join('\n')).toContain('USING INDEX documents_1_0 (f2>? AND f2<?)');
   });
 });
 
@@ -84,8 +84,6 @@ describe('counts of an embedded collection', () => {
     const plans = plansOf((connection) =>
       countsBy(connection, slotsOf(connectionTo(connection.db)).live(runs.name), 'size', [isOpen]),
     );
-    expect(plans).toEqual([
-      expect.stringMatching(/^SEARCH documents_1 USING INDEX documents_1_0 \(<expr>=\?/),
-    ]);
+    expect(plans).toEqual([expect.stringMatching(/^SEARCH documents_1 USING INDEX documents_1_0 \(f\d=\?/)]);
   });
 });

@@ -1,27 +1,10 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import type { RequestListener } from 'node:http';
+import { describe, expect, it } from 'vitest';
 import { slackTexts, TextNotSent } from '../../src/infra/outbound/slack.ts';
+import { bodyOf, loopbackServer } from '../support/loopback-server.ts';
 
-const serverWith = async (listener: RequestListener): Promise<string> => {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  // Node types the address for pipes too.
-  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/services/secret-part`;
-};
-
-const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return JSON.parse(text);
-};
+const serverWith = async (listener: RequestListener): Promise<string> =>
+  `${await loopbackServer(listener)}/services/secret-part`;
 
 const textsTo = (url: string, timeoutMs = 5000) => {
   const troubles: unknown[] = [];

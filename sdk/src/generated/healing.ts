@@ -13,6 +13,7 @@ export const healing = (send: Send) => ({
       readonly limit?: string | number | undefined;
       readonly cursor?: string | undefined;
       readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
     } = {},
     options?: CallOptions,
   ) =>

@@ -77,6 +77,7 @@ export const instances = (send: Send) => ({
       readonly limit?: string | number | undefined;
       readonly cursor?: string | undefined;
       readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
     } = {},
     options?: CallOptions,
   ) =>
@@ -103,6 +104,7 @@ export const instances = (send: Send) => ({
       readonly from?: string | undefined;
       readonly to?: string | undefined;
       readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
     } = {},
     options?: CallOptions,
   ) =>
@@ -115,14 +117,22 @@ export const instances = (send: Send) => ({
 
   /** An instance with its headers and its value, both null once deleted: `GET /api/v1/instances/{instanceId}`. */
   get: (
-    input: { readonly minPosition?: string | undefined; readonly instanceId: string },
+    input: {
+      readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
+      readonly instanceId: string;
+    },
     options?: CallOptions,
   ) =>
     send<Instance>({ kind: 'query', method: 'GET', path: '/api/v1/instances/{instanceId}' }, input, options),
 
   /** The headers and the value of an instance; 410 once it is deleted: `GET /api/v1/instances/{instanceId}/value`. */
   value: (
-    input: { readonly minPosition?: string | undefined; readonly instanceId: string },
+    input: {
+      readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
+      readonly instanceId: string;
+    },
     options?: CallOptions,
   ) =>
     send<{
@@ -147,7 +157,11 @@ export const instances = (send: Send) => ({
 
   /** What happened to an instance, and how it stood from then on: `GET /api/v1/instances/{instanceId}/history`. */
   history: (
-    input: { readonly minPosition?: string | undefined; readonly instanceId: string },
+    input: {
+      readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
+      readonly instanceId: string;
+    },
     options?: CallOptions,
   ) =>
     send<{

@@ -75,6 +75,7 @@ export const orchestrations = (send: Send) => ({
       readonly limit?: string | number | undefined;
       readonly cursor?: string | undefined;
       readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
     } = {},
     options?: CallOptions,
   ) =>
@@ -85,7 +86,10 @@ export const orchestrations = (send: Send) => ({
     }>({ kind: 'query', method: 'GET', path: '/api/v1/orchestrations' }, input, options),
 
   /** How many orchestrations there are by status: `GET /api/v1/orchestration-counts`. */
-  counts: (input: { readonly minPosition?: string | undefined } = {}, options?: CallOptions) =>
+  counts: (
+    input: { readonly minPosition?: string | undefined; readonly asOf?: string | undefined } = {},
+    options?: CallOptions,
+  ) =>
     send<{
       readonly counts: Readonly<Record<string, number>>;
       readonly total: number;
@@ -93,7 +97,14 @@ export const orchestrations = (send: Send) => ({
     }>({ kind: 'query', method: 'GET', path: '/api/v1/orchestration-counts' }, input, options),
 
   /** An orchestration: definition, workers, what is missing: `GET /api/v1/orchestrations/{name}`. */
-  get: (input: { readonly minPosition?: string | undefined; readonly name: string }, options?: CallOptions) =>
+  get: (
+    input: {
+      readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
+      readonly name: string;
+    },
+    options?: CallOptions,
+  ) =>
     send<Orchestration>(
       { kind: 'query', method: 'GET', path: '/api/v1/orchestrations/{name}' },
       input,
@@ -102,7 +113,11 @@ export const orchestrations = (send: Send) => ({
 
   /** Will it run now, and if not, what is missing: `GET /api/v1/orchestrations/{name}/preflight`. */
   preflight: (
-    input: { readonly minPosition?: string | undefined; readonly name: string },
+    input: {
+      readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
+      readonly name: string;
+    },
     options?: CallOptions,
   ) =>
     send<{
@@ -138,6 +153,7 @@ export const orchestrations = (send: Send) => ({
       readonly limit?: string | number | undefined;
       readonly cursor?: string | undefined;
       readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
       readonly name: string;
     },
     options?: CallOptions,
@@ -189,6 +205,7 @@ export const orchestrations = (send: Send) => ({
       readonly limit?: string | number | undefined;
       readonly cursor?: string | undefined;
       readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
       readonly name: string;
     },
     options?: CallOptions,

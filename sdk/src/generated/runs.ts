@@ -47,6 +47,7 @@ export const runs = (send: Send) => ({
       readonly limit?: string | number | undefined;
       readonly cursor?: string | undefined;
       readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
       readonly orchName?: string | undefined;
     } = {},
     options?: CallOptions,
@@ -71,6 +72,7 @@ export const runs = (send: Send) => ({
       readonly to?: string | undefined;
       readonly orchName?: string | undefined;
       readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
     } = {},
     options?: CallOptions,
   ) =>
@@ -82,13 +84,21 @@ export const runs = (send: Send) => ({
 
   /** A run: status, steps, attempts, what it waits for: `GET /api/v1/sagas/{flowId}`. */
   get: (
-    input: { readonly minPosition?: string | undefined; readonly flowId: string },
+    input: {
+      readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
+      readonly flowId: string;
+    },
     options?: CallOptions,
   ) => send<Run>({ kind: 'query', method: 'GET', path: '/api/v1/sagas/{flowId}' }, input, options),
 
   /** Why a run waits, who can unblock it, where its time went: `GET /api/v1/sagas/{flowId}/explain`. */
   explain: (
-    input: { readonly minPosition?: string | undefined; readonly flowId: string },
+    input: {
+      readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
+      readonly flowId: string;
+    },
     options?: CallOptions,
   ) =>
     send<{
@@ -160,6 +170,7 @@ export const runs = (send: Send) => ({
       readonly limit?: string | number | undefined;
       readonly cursor?: string | undefined;
       readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
       readonly flowId: string;
     },
     options?: CallOptions,
@@ -182,7 +193,11 @@ export const runs = (send: Send) => ({
 
   /** What an undo would undo, in order, with what each undo gets: `GET /api/v1/sagas/{flowId}/undo-plan`. */
   undoPlan: (
-    input: { readonly minPosition?: string | undefined; readonly flowId: string },
+    input: {
+      readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
+      readonly flowId: string;
+    },
     options?: CallOptions,
   ) =>
     send<{
@@ -205,6 +220,128 @@ export const runs = (send: Send) => ({
       readonly irreversible: readonly { readonly step: string; readonly outcome: 'succeeded' | 'unknown' }[];
       readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/sagas/{flowId}/undo-plan' }, input, options),
+
+  /** What runs would have done under another definition; changes nothing: `POST /api/v1/what-if`. */
+  whatIf: (
+    input: {
+      readonly minPosition?: string | undefined;
+      readonly body: {
+        readonly definition: {
+          readonly orchName?: string | undefined;
+          readonly orchestrationName?: string | undefined;
+          readonly as: string;
+          readonly type?: string | undefined;
+          readonly transport?: 'http' | 'kafka' | undefined;
+          readonly onUndoFailure?: 'stop' | 'continue' | undefined;
+          readonly steps: readonly {
+            readonly name: string;
+            readonly seq?: number | null | undefined;
+            readonly objectType?: string | null | undefined;
+            readonly dependsOn?: readonly string[] | null | undefined;
+            readonly timeoutMs?: number | undefined;
+            readonly scheduleTimeoutMs?: number | null | undefined;
+            readonly retry?:
+              | {
+                  readonly maxRetries?: number | undefined;
+                  readonly backoffMs?: number | undefined;
+                  readonly factor?: number | undefined;
+                  readonly maxBackoffMs?: number | undefined;
+                  readonly jitter?: number | undefined;
+                  readonly nonRetryable?: readonly string[] | undefined;
+                }
+              | undefined;
+            readonly undo?: boolean | undefined;
+            readonly onMissingWorker?: 'wait' | 'fail' | undefined;
+          }[];
+        };
+        readonly flowId?: string | undefined;
+        readonly all?: true | undefined;
+        readonly results?: Readonly<Record<string, 'success' | 'failure'>> | undefined;
+        readonly limit?: number | undefined;
+        readonly cursor?: string | undefined;
+      };
+    },
+    options?: CallOptions,
+  ) =>
+    send<{
+      readonly items: readonly {
+        readonly flowId: string;
+        readonly orchName: string;
+        readonly status: RunStatus;
+        readonly definitionVersion: number | null;
+        readonly decidedStatus: RunStatus | null;
+        readonly verdict: 'compatible' | 'needs-mapping' | 'stuck' | null;
+        readonly why: readonly {
+          readonly code:
+            | 'worker-missing'
+            | 'undo-lost'
+            | 'step-removed'
+            | 'step-too-early'
+            | 'step-added'
+            | 'decided-otherwise'
+            | 'input-refused';
+          readonly step: string | null;
+          readonly detail: string;
+        }[];
+        readonly firstDivergence: {
+          readonly revision: number | null;
+          readonly recorded: {
+            readonly type: string;
+            readonly step: string | null;
+            readonly action: 'do' | 'undo' | null;
+            readonly attempt: number | null;
+          } | null;
+          readonly decided: {
+            readonly type: string;
+            readonly step: string | null;
+            readonly action: 'do' | 'undo' | null;
+            readonly attempt: number | null;
+          } | null;
+          readonly words: string;
+        } | null;
+        readonly differences: readonly {
+          readonly type: string;
+          readonly step: string | null;
+          readonly action: 'do' | 'undo' | null;
+          readonly attempt: number | null;
+          readonly kind: 'missing' | 'added' | 'changed' | 'moved';
+          readonly revision: number | null;
+          readonly changes: readonly {
+            readonly field: string;
+            readonly recorded: unknown;
+            readonly decided: unknown;
+          }[];
+        }[];
+        readonly differencesTotal: number;
+        readonly steps: {
+          readonly newlyRun: readonly string[];
+          readonly skipped: readonly string[];
+          readonly newlyUndone: readonly string[];
+          readonly notUndone: readonly string[];
+        };
+        readonly refused: readonly {
+          readonly revision: number;
+          readonly type: string;
+          readonly code: string;
+        }[];
+        readonly assumed: readonly {
+          readonly step: string;
+          readonly action: 'do' | 'undo';
+          readonly attempt: number;
+          readonly outcome: 'success' | 'failure';
+        }[];
+        readonly position: string;
+      }[];
+      readonly counts: {
+        readonly compatible: number;
+        readonly needsMapping: number;
+        readonly stuck: number;
+        readonly ended: number;
+      };
+      readonly unreadable: readonly string[];
+      readonly nextCursor?: string;
+      readonly position: string;
+    }>({ kind: 'query', method: 'POST', path: '/api/v1/what-if' }, input, options),
 
   /** Cancel a run: `POST /api/v1/sagas/{flowId}/cancel`. */
   cancel: (

@@ -453,6 +453,53 @@ export type InstanceEvent = {
   readonly position: string;
 };
 
+export type ReplaySession = {
+  readonly sessionId: string;
+  readonly status: 'CREATED' | 'RUNNING' | 'PAUSED' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  readonly filter: {
+    readonly from: string | null;
+    readonly to: string | null;
+    readonly types: readonly string[];
+    readonly excludeTypes: readonly string[];
+    readonly categories: readonly string[];
+    readonly stream: string | null;
+    readonly correlationId: string | null;
+    readonly flowId: string | null;
+  };
+  readonly target:
+    | { readonly kind: 'topic'; readonly name: string }
+    | { readonly kind: 'file'; readonly name: string }
+    | { readonly kind: 'callback'; readonly url: string }
+    | { readonly kind: 'sink' };
+  readonly speed: number | null;
+  readonly maxEvents: number | null;
+  readonly payloads: 'sealed' | 'opened';
+  readonly skipErrors: boolean;
+  readonly total: number | null;
+  readonly replayed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly errors: readonly {
+    readonly eventId: string;
+    readonly stream: string;
+    readonly position: string;
+    readonly code: string;
+    readonly detail: string;
+  }[];
+  readonly failure: { readonly code: string; readonly detail: string } | null;
+  readonly owner: string | null;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly updatedAt: string;
+  readonly progressedAt: string | null;
+  readonly correlationId: string;
+  readonly revision: number;
+  readonly position: string;
+  readonly percent: number | null;
+  readonly secondsLeft: number | null;
+};
+
 export type RebuildJob = {
   readonly kind: 'fill' | 'rebuild' | 'verify' | 'rollback' | 'refold';
   readonly phase: 'waiting' | 'folding' | 'indexing' | 'comparing' | 'done';

@@ -25,6 +25,7 @@ export const workers = (send: Send) => ({
       readonly limit?: string | number | undefined;
       readonly cursor?: string | undefined;
       readonly minPosition?: string | undefined;
+      readonly asOf?: string | undefined;
     } = {},
     options?: CallOptions,
   ) =>

@@ -13,7 +13,8 @@ export type RecordOutcome =
   /** It changes nothing and never will: noted and forgotten. */
   | {
       readonly kind: 'noted';
-      readonly reason: 'duplicate' | 'late' | 'unknown_run' | 'unknown_step' | 'own_message' | 'empty';
+      readonly reason:
+        'duplicate' | 'late' | 'unknown_run' | 'unknown_step' | 'replayed' | 'own_message' | 'empty';
     }
   /** It cannot be taken as it is: a person must look at it. */
   | {

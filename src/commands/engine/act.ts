@@ -8,29 +8,19 @@ import type { SagaDeps } from '../deps.ts';
 import { commandIdOf, effectIdOf } from '../deterministic-ids.ts';
 import { factsOf } from '../saga/facts.ts';
 import { runMetadata } from '../saga/run-metadata.ts';
-import type { KeyedQueue } from '../keyed-queue.ts';
-import type { Withdrawn } from './withdrawn.ts';
 
 const reactor: Actor = { kind: 'system', id: 'reactor', source: 'reactor' };
 
 /** `again`: it could not be done now and must be tried again. */
 export type Acted = 'done' | 'again' | 'paused' | 'stale';
 
-export type ActDeps = SagaDeps & {
-  /** What is done to the tasks of one run is done one after the other. */
-  readonly inTurn: KeyedQueue;
-  readonly withdrawn: Withdrawn;
-};
-
 type Said = Extract<RunCommand, { type: 'AdvanceSaga' | 'TimeOutStep' | 'LapseStep' }>;
 
 /** What the reactor tells runs. The command id names the event it acts on, so a repetition changes nothing. */
-export const createActions = (deps: ActDeps) => ({
+export const createActions = (deps: SagaDeps) => ({
   /** Does what is due in a run: heals, retries, times out what nobody took. */
   advance: async (flowId: string): Promise<Acted> =>
-    (await deps.inTurn(flowId, () => timeOutUnclaimed(deps, flowId))) === 'again'
-      ? 'again'
-      : say(deps, flowId, { type: 'AdvanceSaga' }),
+    (await timeOutUnclaimed(deps, flowId)) === 'again' ? 'again' : say(deps, flowId, { type: 'AdvanceSaga' }),
   /** A claimed task whose lease or deadline has passed. */
   giveUp: ({ task, claim, why }: OverdueTask): Promise<Acted> => {
     const { step, action, attempt, flowId } = task;
@@ -62,10 +52,10 @@ const say = async (deps: SagaDeps, flowId: string, command: Said): Promise<Acted
 };
 
 /**
- * Dispatched tasks that nobody took in time. Off offer first, and nothing puts them back meanwhile: then nobody
- * can take them any more.
+ * Dispatched tasks that nobody took in time: first nobody can take them any more, then it is written. A process that
+ * dies, or is no longer the reactor, in between leaves them to the next one, which finds them as they are.
  */
-const timeOutUnclaimed = async (deps: ActDeps, flowId: string): Promise<Acted> => {
+const timeOutUnclaimed = async (deps: SagaDeps, flowId: string): Promise<Acted> => {
   const seen = new Set<string>();
   for (;;) {
     const { state: run } = await deps.sagas.load(sagaStream(flowId));
@@ -73,11 +63,10 @@ const timeOutUnclaimed = async (deps: ActDeps, flowId: string): Promise<Acted> =
     const due = dueTask(flowId, run, deps.clock.now(), seen);
     if (due === undefined) return 'done';
     seen.add(due.taskId);
-    if (!(await takeOff(deps, flowId, run.revision, due.taskId))) continue;
     const { step, action, attempt } = due;
+    if (!(await deps.queue.retire(due.taskId, attempt))) continue;
     const command = { type: 'TimeOutStep', kind: 'schedule', step, action, attempt, claim: null } as const;
     if ((await say(deps, flowId, command)) === 'again') return 'again';
-    deps.withdrawn.drop(flowId);
   }
 };
 
@@ -85,15 +74,3 @@ const dueTask = (flowId: string, run: SagaRun, now: number, seen: ReadonlySet<st
   outstanding(run)
     .tasks.map((task) => ({ ...task, taskId: effectIdOf(flowId, task.step, task.iteration, task.action) }))
     .find(({ until, taskId }) => until !== null && until <= now && !seen.has(taskId));
-
-const takeOff = async (
-  { queue, withdrawn }: ActDeps,
-  flowId: string,
-  revision: number,
-  taskId: string,
-): Promise<boolean> => {
-  if (withdrawn.has(flowId, revision, taskId)) return true;
-  if (!(await queue.withdraw(taskId))) return false;
-  withdrawn.note(flowId, revision, taskId);
-  return true;
-};

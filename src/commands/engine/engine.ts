@@ -3,7 +3,6 @@ import type { Snapshots } from '../../infra/snapshots/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import { react, sweep } from '../react.ts';
 import type { ReactDeps } from '../react.ts';
-import { keyedQueue } from '../keyed-queue.ts';
 import { createActions } from './act.ts';
 import { createBackground } from './background.ts';
 import { checkLeases } from './leases.ts';
@@ -15,7 +14,6 @@ import type { Surroundings } from './surroundings.ts';
 import { createTroubled } from './troubled.ts';
 import { createTimers } from './timers.ts';
 import { createWaitingRuns } from './waiting-runs.ts';
-import { createWithdrawn } from './withdrawn.ts';
 
 export type EngineSettings = {
   readonly leaseMs: number;
@@ -97,8 +95,7 @@ const wire = (deps: EngineDeps) => {
   const background = createBackground((error) => {
     deps.onTrouble(undefined, error);
   });
-  const perRun = { inTurn: keyedQueue(), withdrawn: createWithdrawn() };
-  const actions = createActions({ ...deps, ...perRun });
+  const actions = createActions(deps);
   const attempt = (flowId: string, task: () => Promise<void>): void => {
     background.run(() =>
       task().catch((error: unknown) => {
@@ -108,7 +105,9 @@ const wire = (deps: EngineDeps) => {
   };
   const advance = (flowId: string): void => {
     attempt(flowId, async () => {
+      const since = clock.now();
       if ((await actions.advance(flowId)) === 'again') timers.arm(flowId, clock.now() + RETRY_MS);
+      else await reconciler.rearm(flowId, since);
       troubled.over(flowId);
     });
   };
@@ -123,7 +122,7 @@ const wire = (deps: EngineDeps) => {
   const waiting = createWaitingRuns();
   const { progress, atRest, directory } = deps.surroundings ?? createSurroundings();
   const shared = { timers, releases, waiting, progress, directory };
-  const reconciler = createReconciler({ ...deps, ...shared, ...perRun, onRest: atRest.notify });
+  const reconciler = createReconciler({ ...deps, ...shared, onRest: atRest.notify });
   return { ...shared, actions, atRest, background, reconciler, trouble, troubled };
 };
 

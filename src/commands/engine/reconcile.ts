@@ -1,5 +1,5 @@
 import { sagaStream } from '../../domain/saga/aggregate.ts';
-import { nothingOutstanding, outstanding } from '../../domain/saga/outstanding.ts';
+import { nothingOutstanding, outstanding, wakeAfter } from '../../domain/saga/outstanding.ts';
 import type { Outstanding } from '../../domain/saga/outstanding.ts';
 import { isAtRest } from '../../domain/saga/state.ts';
 import type { SagaRun } from '../../domain/saga/state.ts';
@@ -7,19 +7,16 @@ import { kafkaRouteOf, routeOf } from '../../infra/task-queue/port.ts';
 import type { Task } from '../../infra/task-queue/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import { effectIdOf } from '../deterministic-ids.ts';
-import type { KeyedQueue } from '../keyed-queue.ts';
+import { keyedQueue } from '../keyed-queue.ts';
 import { factsOf } from '../saga/facts.ts';
 import type { ProgressBoard } from '../task/progress-board.ts';
 import type { Releases } from './releases.ts';
 import type { Timers } from './timers.ts';
 import { definitionKey } from './waiting-runs.ts';
 import type { WaitingRuns } from './waiting-runs.ts';
-import type { Withdrawn } from './withdrawn.ts';
 
 type Deps = SagaDeps & {
-  /** What is done to the tasks of one run is done one after the other. */
-  readonly inTurn: KeyedQueue;
-  readonly withdrawn: Withdrawn;
+  readonly settings: { readonly leaseMs: number };
   readonly timers: Timers;
   readonly releases: Releases;
   readonly waiting: WaitingRuns;
@@ -33,14 +30,13 @@ type Deps = SagaDeps & {
  * the state, not by single events: doing it twice, late, or after a crash leads to the same place.
  */
 export const createReconciler = (deps: Deps) => {
+  // What is done to the tasks of one run is done one after the other.
+  const inTurn = keyedQueue();
   const open = new Map<string, readonly Task[]>();
 
   const note = (flowId: string, run: SagaRun, tasks: readonly Task[]): void => {
     if (run.ended === null) open.set(flowId, tasks);
-    else {
-      open.delete(flowId);
-      deps.withdrawn.drop(flowId);
-    }
+    else open.delete(flowId);
     if (isAtRest(run)) deps.onRest(flowId);
   };
 
@@ -52,16 +48,24 @@ export const createReconciler = (deps: Deps) => {
     await settleGone(deps, open.get(flowId) ?? [], tasks);
     for (const task of tasks) {
       if (wanted.isPaused) await deps.queue.withdraw(task.taskId);
-      else if (!deps.withdrawn.has(flowId, run.revision, task.taskId)) await deps.queue.offer(task);
+      else await deps.queue.offer(task);
     }
     deps.waiting.set(flowId, waitingKeys(run, wanted));
     deps.timers.arm(flowId, wanted.wakeAt);
     if (await canGoOn(deps, run, wanted)) deps.releases.add(flowId);
     note(flowId, run, tasks);
+    if (wanted.isPaused && (await hasMovedOn(deps, flowId, run))) await reconcile(flowId);
+  };
+
+  const rearm = async (flowId: string, since: number): Promise<void> => {
+    const { state: run } = await deps.sagas.load(sagaStream(flowId));
+    if (run.kind === 'run') deps.timers.arm(flowId, wakeAfter(run, since, deps.settings.leaseMs));
   };
 
   return {
-    reconcile: (flowId: string): Promise<void> => deps.inTurn(flowId, () => reconcile(flowId)),
+    reconcile: (flowId: string): Promise<void> => inTurn(flowId, () => reconcile(flowId)),
+    /** After what was due `since` is done, or stays with its worker. What came due meanwhile comes at once. */
+    rearm: (flowId: string, since: number): Promise<void> => inTurn(flowId, () => rearm(flowId, since)),
     openRuns: (): number => open.size,
   };
 };
@@ -84,6 +88,15 @@ const tasksOf = async (
     const { timeoutMs } = defined;
     return [{ taskId, route, flowId, orchName, step, action, attempt, iteration, timeoutMs }];
   });
+};
+
+/**
+ * Whoever is no longer the reactor may have taken off what the next one had offered again after the run was resumed:
+ * nobody else would look after it.
+ */
+const hasMovedOn = async ({ sagas }: Deps, flowId: string, { revision }: SagaRun): Promise<boolean> => {
+  const { state } = await sagas.load(sagaStream(flowId));
+  return state.kind === 'run' && state.revision !== revision;
 };
 
 const settleGone = async (

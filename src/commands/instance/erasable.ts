@@ -1,6 +1,5 @@
 import { deadLetterAggregate, letterStream } from '../../domain/dead-letter/aggregate.ts';
 import type { LetterState } from '../../domain/dead-letter/state.ts';
-import { instanceStream } from '../../domain/instance/aggregate.ts';
 import { instanceEvents } from '../../domain/instance/events.ts';
 import { intakeStream } from '../../domain/intake/aggregate.ts';
 import { keyId, sealed } from '../../domain/sealed.ts';
@@ -10,9 +9,9 @@ import type { Keys } from '../../infra/keys/port.ts';
 import { openRecord } from '../dead-letter/letter-content.ts';
 import { recordCommandIdOf } from '../deterministic-ids.ts';
 
-/** What is sealed of one instance, wherever it lies: found in the log, not in what was made from it. */
+/** What is sealed of one instance or refused delivery, wherever it lies: found in the log, not in what was made from it. */
 export type Erasable = {
-  /** To be destroyed first: of the instance, and of refusals of the deliveries it came by. */
+  /** To be destroyed first: its own, and those of refusals of the deliveries it came by. */
   readonly keyIds: readonly KeyId[];
   /** To be destroyed last: while they live, the letters say which deliveries there were. */
   readonly letterKeyIds: readonly KeyId[];
@@ -25,17 +24,18 @@ type Deps = { readonly store: Pick<EventStore, 'readStream'>; readonly keys: Pic
 
 const PAGE = 512;
 
-/** Its own stream, the letters that name it, and refusals of the deliveries it came by. */
+/** Its own stream, its letters, and refusals of the deliveries it came by. */
 export const erasableOf = async (
   { store, keys }: Deps,
-  instanceId: string,
+  stream: string,
   letterIds: readonly string[],
 ): Promise<Erasable> => {
-  const own = await eventsOf(store, instanceStream(instanceId));
+  const own = await eventsOf(store, stream);
   const letters = await Promise.all(letterIds.map((letterId) => eventsOf(store, letterStream(letterId))));
   const deliveries = await Promise.all(letters.map((events) => deliveriesIn(keys, events)));
-  const intakeIds = new Set([...intakeIdsIn(own), ...deliveries.flat()]);
-  const intakes = await Promise.all([...intakeIds].map((id) => eventsOf(store, intakeStream(id))));
+  const others = new Set([...intakeIdsIn(own), ...deliveries.flat()].map(intakeStream));
+  others.delete(stream);
+  const intakes = await Promise.all([...others].map((name) => eventsOf(store, name)));
   const sealedOnes = [own, ...letters, ...intakes].filter((events) => keyIdsIn(events).length > 0);
   return {
     keyIds: [own, ...intakes].flatMap(keyIdsIn),

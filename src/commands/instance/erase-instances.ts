@@ -1,11 +1,11 @@
 import type { Actor, AppendMetadata } from '../../domain/event.ts';
 import { instanceStream } from '../../domain/instance/aggregate.ts';
-import type { InstanceCommand } from '../../domain/instance/commands.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
 import { erasableOf } from './erasable.ts';
 import type { Erasable } from './erasable.ts';
+import { receiptOf } from './erasure-receipt.ts';
 import type { Instances } from './instance-deps.ts';
 import type { RetentionReads } from './retention-port.ts';
 
@@ -24,8 +24,6 @@ class ErasureStuck extends Error {
 }
 
 const eraser: Actor = { kind: 'system', id: 'eraser', source: 'sweeper' };
-const MOST_LISTED = 1000;
-const FOR_EVER = '9999-12-31T23:59:59.999Z';
 
 type Deleted = { readonly event: StoredEvent; readonly instanceId: string };
 
@@ -47,7 +45,7 @@ export const eraseInstances = async (
   const erasable = await Promise.all(
     open.map(async (one) => ({
       ...one,
-      parts: await erasableOf(deps, one.instanceId, letters.get(one.instanceId) ?? []),
+      parts: await erasableOf(deps, instanceStream(one.instanceId), letters.get(one.instanceId) ?? []),
     })),
   );
   await deps.keys.destroy(erasable.flatMap(({ parts }) => parts.keyIds));
@@ -82,25 +80,11 @@ const recordReceipt = async (
   { instances, plaintextMs }: EraseDeps,
   { event, instanceId, parts }: Deleted & { readonly parts: Erasable },
 ): Promise<void> => {
-  const command = { type: 'EraseInstance', receipt: receiptOf(event, parts, plaintextMs) } as const;
+  const receipt = receiptOf(parts, { from: Date.parse(event.metadata.recordedAt), plaintextMs });
+  const command = { type: 'EraseInstance', receipt } as const;
   const outcome = await instances.execute(instanceStream(instanceId), command, metadataOf(event));
   if (outcome.kind !== 'accepted') throw new ErasureStuck(`${outcome.code}: ${outcome.detail}`);
 };
-
-type Receipt = Extract<InstanceCommand, { type: 'EraseInstance' }>['receipt'];
-
-const receiptOf = (
-  { metadata }: StoredEvent,
-  { keyIds, letterKeyIds, streams, sealedValues, letters }: Erasable,
-  plaintextMs: number,
-): Receipt => ({
-  keyIds: [...keyIds, ...letterKeyIds].slice(0, MOST_LISTED),
-  streams: streams.slice(0, MOST_LISTED),
-  ...{ sealedValues, letters, plaintextUntil: laterBy(metadata.recordedAt, plaintextMs) },
-});
-
-const laterBy = (time: string, ms: number): string =>
-  ms < 0 ? FOR_EVER : new Date(Date.parse(time) + ms).toISOString();
 
 const metadataOf = ({ eventId, metadata }: StoredEvent): AppendMetadata => ({
   commandId: commandIdOf('eraser', eventId),

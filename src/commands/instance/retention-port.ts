@@ -11,6 +11,8 @@ export type RetentionRuns = ExecutorOf<RetentionAggregate>;
 export type RetentionReads = {
   /** Ids of stored instances made before, the oldest first, up to 500 at a time. */
   readonly madeBefore: (cutoff: string, signal: AbortSignal) => AsyncIterable<readonly string[]>;
+  /** Ids of deliveries that were refused before and not erased since, the oldest first, up to 500 at a time. */
+  readonly refusedBefore: (cutoff: string, signal: AbortSignal) => AsyncIterable<readonly string[]>;
   /** Runs under these correlation ids that had not ended. */
   readonly liveRuns: (correlationIds: readonly string[]) => Promise<readonly RunOf[]>;
   /** Dead letters that name these instances; only those that were open, where asked for. */

@@ -5,6 +5,7 @@ import type { EventStore, Position } from '../../infra/event-store/port.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
 import type { Instances } from './instance-deps.ts';
 import type { RetentionReads } from './retention-port.ts';
+import { inChunks } from './in-chunks.ts';
 import { isOlderThan, needsOf } from './retention-verdict.ts';
 import type { Looked, NeededDeps } from './retention-verdict.ts';
 
@@ -20,16 +21,16 @@ export type RetentionRunDeps = NeededDeps & {
 
 export type RetentionCounts = {
   deleted: number;
+  /** Refused deliveries that this process has erased. */
+  refusals: number;
   failed: number;
   readonly kept: { -readonly [Why in keyof RetentionResult['kept']]: number };
 };
 
 export const noneDeleted = (): RetentionCounts => ({
-  ...{ deleted: 0, failed: 0, kept: { held: 0, liveRun: 0, openLetter: 0, unread: 0 } },
+  ...{ deleted: 0, refusals: 0, failed: 0, kept: { held: 0, liveRun: 0, openLetter: 0, unread: 0 } },
 });
 
-/** Judged together, after one look at the read models; their deletions share commits of the log. */
-const AT_ONCE = 250;
 const TRIES = 3;
 
 const retention: Actor = { kind: 'system', id: 'retention', source: 'sweeper' };
@@ -39,20 +40,15 @@ const retention: Actor = { kind: 'system', id: 'retention', source: 'sweeper' };
  * at the revision it was judged at. What cannot be deleted now is counted and left; a repetition finds what is left.
  * Ends early, with false, when the signal aborts. @throws what the read models and the log throw.
  */
-export const deleteExpired = async (
+export const deleteExpired = (
   deps: RetentionRunDeps,
   run: RetentionRun,
   counts: RetentionCounts,
   signal: AbortSignal,
-): Promise<boolean> => {
-  for await (const page of deps.reads.madeBefore(run.cutoff, signal)) {
-    for (let start = 0; start < page.length; start += AT_ONCE) {
-      if (signal.aborted) return false;
-      await deleteSome(deps, run, { instanceIds: page.slice(start, start + AT_ONCE), counts, signal });
-    }
-  }
-  return !signal.aborted;
-};
+): Promise<boolean> =>
+  inChunks(deps.reads.madeBefore(run.cutoff, signal), signal, (instanceIds) =>
+    deleteSome(deps, run, { instanceIds, counts, signal }),
+  );
 
 type Some = {
   readonly instanceIds: readonly string[];
@@ -141,7 +137,7 @@ const deleteOne = async (
       metadataOf(commandId, folded),
     );
     if (outcome.kind === 'accepted' && outcome.events.length > 0) counts.deleted += 1;
-    else if (outcome.kind === 'unavailable') fail(deps, counts, instanceId, new NotDeleted(outcome));
+    else if (outcome.kind === 'unavailable') fail(deps, counts, instanceId, new NotDone(outcome));
     else return instanceId;
   } catch (error) {
     fail(deps, counts, instanceId, error);
@@ -156,8 +152,9 @@ const metadataOf = (commandId: string, { origin, headEventId }: Looked['folded']
   actor: retention,
 });
 
-class NotDeleted extends Error {
-  override readonly name = 'NotDeleted';
+/** The log did not take what retention wanted to write. */
+export class NotDone extends Error {
+  override readonly name = 'NotDone';
   constructor({ code, detail }: { readonly code: string; readonly detail: string }) {
     super(`${code}: ${detail}`);
   }

@@ -6,20 +6,23 @@ import type { Clock, Ids } from '../../infra/clock/port.ts';
 import type { EventStore, Position } from '../../infra/event-store/port.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
 import type { Unavailable } from '../result.ts';
+import { eraseRefusals } from './erase-refusals.ts';
+import type { EraseRefusalsDeps } from './erase-refusals.ts';
 import type { RetentionRuns } from './retention-port.ts';
 import { deletedBy, deleteExpired, noneDeleted } from './retention-run.ts';
 import type { RetentionCounts, RetentionRunDeps } from './retention-run.ts';
 import { newRun } from './start-retention.ts';
 
-export type RetentionDeps = Omit<RetentionRunDeps, 'store'> & {
-  readonly store: Pick<EventStore, 'lastPosition' | 'readAll' | 'readStream' | 'subscribe'>;
-  readonly retentionRuns: RetentionRuns;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly settings: RetentionSettings;
-  /** A run came to an end. */
-  readonly onFinished: (run: RetentionRun, counts: RetentionCounts) => void;
-};
+export type RetentionDeps = RetentionRunDeps &
+  EraseRefusalsDeps & {
+    readonly store: Pick<EventStore, 'readAll' | 'subscribe'>;
+    readonly retentionRuns: RetentionRuns;
+    readonly clock: Clock;
+    readonly ids: Ids;
+    readonly settings: RetentionSettings;
+    /** A run came to an end. */
+    readonly onFinished: (run: RetentionRun, counts: RetentionCounts) => void;
+  };
 
 export type RetentionSettings = {
   /** Instances made more than this many days ago go. */
@@ -44,7 +47,7 @@ export const createRetention = (deps: RetentionDeps) => {
     const counts = noneDeleted();
     current = { runId: run.runId, counts };
     try {
-      if (!(await deleteExpired(deps, run, counts, signal))) return;
+      if (!(await takeExpired(deps, run, counts, signal))) return;
       // With what was deleted before it was begun anew, or by another process at the same time.
       counts.deleted = await deletedBy(deps.store, run, await startOf(deps));
       await finish(deps, run, counts);
@@ -110,6 +113,15 @@ const whileFollowed = async (
   await Promise.all([ending(follow()), ending(loop(over, wake))]);
 };
 
+/** False where the signal aborted before everything was looked at. */
+const takeExpired = async (
+  deps: RetentionDeps,
+  run: RetentionRun,
+  counts: RetentionCounts,
+  signal: AbortSignal,
+): Promise<boolean> =>
+  (await deleteExpired(deps, run, counts, signal)) && (await eraseRefusals(deps, { run, counts }, signal));
+
 const begin = async ({
   retentionRuns,
   ids,
@@ -129,11 +141,11 @@ const begin = async ({
 const finish = async (
   { retentionRuns }: RetentionDeps,
   { runId }: RetentionRun,
-  counts: RetentionCounts,
+  { deleted, kept, failed }: RetentionCounts,
 ): Promise<void> => {
   const outcome = await retentionRuns.execute(
     RETENTION_STREAM,
-    { type: 'FinishRetentionRun', result: { runId, ...structuredClone(counts) } },
+    { type: 'FinishRetentionRun', result: { runId, deleted, kept, failed } },
     metadataOf(commandIdOf('retention', 'finish', runId)),
   );
   if (outcome.kind === 'unavailable') throw new RetentionStuck(outcome);

@@ -19,7 +19,7 @@ const reasonOf = ({ reason }: Reason) => ({ reason: reason ?? null });
 
 /** What a person or a service can tell a run: undo, cancel, pause, resume, and the three ways out of a blocked undo. */
 export const steerSaga = (deps: SagaDeps) => {
-  const say = steer(deps);
+  const say = sayToRun(deps);
   return {
     undoSaga: (flowId: string, input: Reason, context: CallContext): Steered =>
       say(flowId, { type: 'UndoSaga', ...reasonOf(input) }, context),
@@ -51,8 +51,8 @@ export const steerSaga = (deps: SagaDeps) => {
 
 const TRIES = 3;
 
-/** A run may get its definition between reading and deciding: then it is read once more. */
-const steer =
+/** Tells a run one thing. It may get its definition between reading and deciding: then it is read once more. */
+export const sayToRun =
   (deps: SagaDeps) =>
   async (flowId: string, command: Steering, context: CallContext): Steered => {
     const identity = await identityOf(deps, flowId, command, context);

@@ -6,7 +6,7 @@ export type LetterStatus = 'parked' | 'selected' | 'redriving' | 'resolved' | 'd
 
 export type Letter = Pick<
   Parked,
-  'source' | 'keyId' | 'key' | 'value' | 'headers' | 'flowId' | 'truncated'
+  'source' | 'keyId' | 'key' | 'value' | 'headers' | 'flowId' | 'instanceId' | 'truncated'
 > & {
   readonly kind: 'letter';
   readonly status: LetterStatus;
@@ -29,8 +29,8 @@ export const evolve = (state: LetterState, event: DeadLetterEvent, revision: num
 };
 
 const parked = (data: Parked, revision: number): Letter => {
-  const { source, keyId, key, value, headers, flowId, truncated, cause } = data;
-  const record = { source, keyId, key, value, headers, flowId, truncated };
+  const { source, keyId, key, value, headers, flowId, instanceId, truncated, cause } = data;
+  const record = { source, keyId, key, value, headers, flowId, instanceId, truncated };
   return { kind: 'letter', status: 'parked', ...record, cause, edition: 0, redriveId: null, revision };
 };
 
@@ -50,7 +50,7 @@ const changed = (
     case 'LetterRedriveStarted':
       return { status: 'redriving' };
     case 'LetterResolved':
-      return { status: 'resolved' };
+      return { status: 'resolved', instanceId: event.data.instanceId ?? letter.instanceId };
     case 'LetterParkedAgain':
       return { status: 'parked', cause: event.data.cause };
     case 'LetterDiscarded':

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { parserOf } from '../aggregate.ts';
 import type { EventOf } from '../aggregate.ts';
+import { erasureReceipt } from '../erasure-receipt.ts';
 import { int64 } from '../int64.ts';
 import { keyId, sealed } from '../sealed.ts';
 
@@ -79,16 +80,7 @@ export const instanceEvents = {
     words: reason.nullable(),
   }),
   /** The receipt: nothing of it can be read any more, in no store of ours. */
-  InstanceErased: z.strictObject({
-    keyIds: z.array(keyId).min(1).max(1000).readonly(),
-    streams: z.array(z.string()).max(1000).readonly(),
-    /** Sealed values that cannot be opened any more. */
-    sealedValues: count,
-    /** Dead letters whose content went with it. */
-    letters: count,
-    /** Until when the documented topics, which carry plain text by contract, may still hold it. */
-    plaintextUntil: time,
-  }),
+  InstanceErased: z.strictObject(erasureReceipt),
 } as const;
 
 export type InstanceEvent = EventOf<typeof instanceEvents>;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { parserOf } from '../aggregate.ts';
 import type { EventOf } from '../aggregate.ts';
+import { erasureReceipt } from '../erasure-receipt.ts';
 import { int64 } from '../int64.ts';
 import { keyId, sealed } from '../sealed.ts';
 
@@ -17,6 +18,12 @@ export const intakeEvents = {
     sourceApplicationId: int64,
     /** Refused by others before it came to us, who have told of it themselves. */
     category: z.literal('receival').exactOptional(),
+  }),
+  /** The receipt: nothing of the refusal can be read any more, in no store of ours. */
+  IntakeErased: z.strictObject({
+    ...erasureReceipt,
+    /** The retention run that did it. */
+    runId: z.uuid(),
   }),
 } as const;
 

@@ -15,13 +15,16 @@ export const messageEvents = {
       offset: z.string().regex(/^\d{1,20}$/),
       timestamp: z.int(),
     }),
-    reason: z.enum(['duplicate', 'late', 'unknown_run', 'unknown_step']),
+    /** `replayed`, since 2.0: a replay session gave it out once more. */
+    reason: z.enum(['duplicate', 'late', 'unknown_run', 'unknown_step', 'replayed']),
   }),
 } as const;
 
 export type MessageEvent = EventOf<typeof messageEvents>;
 
-export const messageSchemaVersion = '1.0';
+export const messageSchemaVersion = '2.0';
 
 /** Any stored form of them as the current one. */
-export const parseMessageEvent = parserOf(messageEvents, messageSchemaVersion);
+export const parseMessageEvent = parserOf(messageEvents, messageSchemaVersion, {
+  RecordNoted: { 1: (data) => data },
+});

@@ -6,6 +6,25 @@ type OnAttempt = { readonly step: string; readonly action: StepAction; readonly 
 export type ClaimFact = { readonly by: string; readonly at: number } | null;
 type Reason = { readonly reason: string | null };
 
+/** A timer of the run as it was seen at this revision. */
+type OnTimer = {
+  readonly step: string;
+  readonly action: StepAction;
+  readonly revision: number;
+  readonly reason: string;
+};
+
+/** Which timers are meant: all conditions hold, null is none. Times in milliseconds, `before` exclusive. */
+export type TimerMatch = {
+  readonly step: string | null;
+  readonly kind: 'retry' | 'schedule' | null;
+  readonly from: number | null;
+  readonly before: number | null;
+};
+
+/** To one time, or each by as much, in milliseconds. */
+export type TimerMove = { readonly to: number } | { readonly byMs: number };
+
 export type Answer =
   | { readonly kind: 'success'; readonly result: Sealed | null }
   | {
@@ -47,7 +66,17 @@ export type RunCommand =
   | ({ readonly type: 'ResumeSaga' } & Reason)
   | ({ readonly type: 'RetryStep'; readonly step: string } & Reason)
   | { readonly type: 'SkipStep'; readonly step: string; readonly reason: string }
-  | { readonly type: 'CompleteStep'; readonly step: string; readonly reason: string };
+  | { readonly type: 'CompleteStep'; readonly step: string; readonly reason: string }
+  | ({ readonly type: 'RescheduleTimer'; readonly until: number } & OnTimer)
+  | ({ readonly type: 'FireTimer' } & OnTimer)
+  | ({ readonly type: 'CancelTimer' } & OnTimer)
+  | {
+      readonly type: 'ShiftTimers';
+      readonly revision: number;
+      readonly match: TimerMatch;
+      readonly move: TimerMove;
+      readonly reason: string;
+    };
 
 export type SagaCommand = (StartSaga | RunCommand) & { readonly facts: Facts };
 
@@ -63,4 +92,7 @@ export type SagaRejection =
   | 'step_not_blocked'
   | 'step_not_retrying'
   | 'stale_attempt'
+  | 'unknown_timer'
+  | 'timer_due'
+  | 'precondition_failed'
   | 'definition_mismatch';

@@ -7,6 +7,7 @@ import type { Facts } from './facts.ts';
 import { nextEvents, refOf } from './next-action.ts';
 import { answer, lapse, timeOut } from './outcomes.ts';
 import { cancel, completeStep, pause, resume, retryStep, skipStep, undo } from './steering.ts';
+import { cancelTimer, fireTimer, rescheduleTimer, shiftTimers } from './timers.ts';
 import { initialSaga } from './state.ts';
 import type { SagaRun, SagaState } from './state.ts';
 
@@ -62,6 +63,14 @@ const decideRun = (command: Running, run: SagaRun): SagaDecision => {
       return skipStep(command, run);
     case 'CompleteStep':
       return completeStep(command, run);
+    case 'RescheduleTimer':
+      return rescheduleTimer(command, run);
+    case 'FireTimer':
+      return fireTimer(command, run);
+    case 'CancelTimer':
+      return cancelTimer(command, run);
+    case 'ShiftTimers':
+      return shiftTimers(command, run);
   }
 };
 

@@ -20,6 +20,8 @@ const definitionRef = z.strictObject({
 /** Who held the task when the outcome came, and since when; null when nobody is known to have claimed it. */
 const claim = z.strictObject({ by: z.string(), at: time }).nullable();
 const onStep = { step: name, action: stepAction };
+/** `retry`: the end of a back-off; `schedule`: until when a task may stay unclaimed. */
+const onTimer = { ...onStep, kind: z.enum(['retry', 'schedule']), attempt };
 /** Why the step stands still from here on: since when, until when (null: open), and what ends it by itself. */
 const waiting = <Reason extends string>(why: Reason) => ({
   reason: z.literal(why),
@@ -65,6 +67,11 @@ export const sagaEvents = {
   StepRetryRequested: z.strictObject({ ...onStep, iteration, reason: reason.nullable() }),
   StepSkipped: z.strictObject({ ...onStep, reason }),
   StepMarkedDone: z.strictObject({ ...onStep, reason }),
+  TimerRescheduled: z.strictObject({ ...onTimer, from: time, until: time, reason }),
+  /** A back-off ends, or a deadline is due, at this time instead of when it was due. */
+  TimerFired: z.strictObject({ ...onTimer, due: time, at: time, reason }),
+  /** Without its retry the step waits for a person from here on. */
+  TimerCancelled: z.strictObject({ ...onTimer, due: time, since: time, reason }),
   SagaPaused: z.strictObject({
     timers: z.enum(['keep-due', 'keep-remaining']),
     since: time,
@@ -91,6 +98,10 @@ export const sagaEvents = {
 } as const;
 
 export type SagaEvent = EventOf<typeof sagaEvents>;
+
+/** What somebody did with a timer. */
+export type TimerEvent = Extract<SagaEvent, { type: `Timer${string}` }>;
+export const isOnTimer = (event: SagaEvent): event is TimerEvent => event.type.startsWith('Timer');
 
 /** Minor or major version per type, as stored in `metadata.schemaVersion`. All are at their first form. */
 export const sagaSchemaVersion = '1.0';

@@ -1,7 +1,9 @@
 import type { StepAction } from '../names.ts';
-import type { SagaEvent } from './events.ts';
+import { isOnTimer } from './events.ts';
+import type { SagaEvent, TimerEvent } from './events.ts';
 import { actionOf } from './state.ts';
 import type { ActionRun, SagaRun, SagaState } from './state.ts';
+import { timerChange } from './timers.ts';
 
 const untouched: ActionRun = {
   status: 'ready',
@@ -30,7 +32,7 @@ const withAction = (
 const fenced = (action: ActionRun): ActionRun => {
   const until = null;
   if (action.status === 'dispatched') return { ...action, status: 'unknown', uncertain: true, until };
-  if (['waiting', 'ready', 'retry', 'lapsed'].includes(action.status))
+  if (['waiting', 'ready', 'retry', 'lapsed', 'blocked'].includes(action.status))
     return { ...action, status: action.uncertain ? 'unknown' : 'stopped', until };
   return action;
 };
@@ -61,7 +63,8 @@ const resumed = (run: SagaRun, event: Extract<SagaEvent, { type: 'SagaResumed' }
 export const evolve = (state: SagaState, event: SagaEvent, revision: number): SagaState => {
   if (event.type === 'SagaStarted') return started(event, revision);
   if (state.kind === 'absent') return state;
-  return { ...evolveRun(state, event, revision), revision };
+  const after = isOnStep(event) ? evolveStep(state, event, revision) : evolveRun(state, event);
+  return { ...after, revision };
 };
 
 const started = ({ data }: Extract<SagaEvent, { type: 'SagaStarted' }>, revision: number): SagaRun => ({
@@ -81,8 +84,11 @@ const started = ({ data }: Extract<SagaEvent, { type: 'SagaStarted' }>, revision
 });
 
 type LaterEvent = Exclude<SagaEvent, { type: 'SagaStarted' }>;
+type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
 
-const evolveRun = (run: SagaRun, event: LaterEvent, revision: number): SagaRun => {
+const isOnStep = (event: LaterEvent): event is StepEvent => 'step' in event.data;
+
+const evolveRun = (run: SagaRun, event: Exclude<LaterEvent, StepEvent>): SagaRun => {
   switch (event.type) {
     case 'SagaWaiting':
       return { ...run, awaitsDefinition: true };
@@ -105,31 +111,21 @@ const evolveRun = (run: SagaRun, event: LaterEvent, revision: number): SagaRun =
       return { ...fenceAll(run), ended: ENDINGS[event.type] };
     case 'SagaUndoFailed':
       return { ...run, undoFailed: true };
-    case 'StepRetryRequested':
-    case 'StepSkipped':
-    case 'StepMarkedDone':
-    case 'StepWaiting':
-    case 'StepHealed':
-    case 'StepDispatched':
-    case 'StepSucceeded':
-    case 'StepFailed':
-    case 'StepTimedOut':
-    case 'StepLapsed':
-    case 'StepRetryScheduled':
-    case 'StepBlocked':
-      return evolveStep(run, event, revision);
   }
 };
-
-type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
 
 const evolveStep = (run: SagaRun, event: StepEvent, revision: number): SagaRun => {
   const before = actionOf(run, event.data.step, event.data.action) ?? untouched;
   // An undo that failed has nothing in flight: whatever moves a step after it has set it going again.
-  return withAction({ ...run, undoFailed: false }, event.data, changeOf(before, event, revision));
+  const change = isOnTimer(event) ? timerChange(event) : changeOf(before, event, revision);
+  return withAction({ ...run, undoFailed: false }, event.data, change);
 };
 
-const changeOf = (before: ActionRun, event: StepEvent, revision: number): Partial<ActionRun> => {
+const changeOf = (
+  before: ActionRun,
+  event: Exclude<StepEvent, TimerEvent>,
+  revision: number,
+): Partial<ActionRun> => {
   switch (event.type) {
     case 'StepWaiting':
       return { status: 'waiting', until: null };

@@ -47,6 +47,17 @@ export const outstanding = (run: SagaRun): Outstanding => {
   };
 };
 
+/**
+ * Earliest time after this one at which the run has something to do by itself; null when no timer is armed then. What
+ * stays with its worker past its deadline is looked at again after so many milliseconds: it may be given back.
+ */
+export const wakeAfter = (run: SagaRun, now: number, lookAgainMs: number): number | null => {
+  if (run.ended !== null || run.paused !== null) return null;
+  const times = openActions(run).flatMap(({ current }) => current.until ?? []);
+  const next = Math.min(...times.map((until) => (until > now ? until : now + lookAgainMs)));
+  return next === Infinity ? null : next;
+};
+
 const openActions = (run: SagaRun) =>
   [...run.steps].flatMap(([step, actions]) => {
     const current = actions[run.phase];

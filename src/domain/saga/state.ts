@@ -88,6 +88,7 @@ export const statusOf = (run: SagaRun) => {
   if (run.phase === 'undo') return 'UNDOING';
   const actions = [...run.steps.values()].flatMap((step) => step.do ?? []);
   const isMoving = actions.some(({ status }) => status === 'dispatched' || status === 'retry');
-  const isWaiting = run.awaitsDefinition || actions.some(({ status }) => status === 'waiting');
+  const isWaiting =
+    run.awaitsDefinition || actions.some(({ status }) => status === 'waiting' || status === 'blocked');
   return isWaiting && !isMoving ? 'WAITING' : 'IN_PROGRESS';
 };

@@ -5,6 +5,7 @@ import type { SagaEvent } from './events.ts';
 import type { Facts } from './facts.ts';
 import { actionOf, statusOf } from './state.ts';
 import type { SagaRun } from './state.ts';
+import { timersOf } from './timers.ts';
 import { undoPlan } from './undo-plan.ts';
 
 type SagaDecision = Decision<SagaEvent, SagaRejection>;
@@ -56,14 +57,9 @@ export const resume = ({ reason, facts }: Of<'ResumeSaga'>, run: SagaRun): SagaD
 };
 
 const openTimers = (run: SagaRun, shift: number) =>
-  [...run.steps].flatMap(([step, actions]) =>
-    (['do', 'undo'] as const).flatMap((action) => {
-      const until = actions[action]?.until;
-      return until === undefined || until === null ? [] : [{ step, action, until: until + shift }];
-    }),
-  );
+  timersOf(run).map(({ step, action, until }) => ({ step, action, until: until + shift }));
 
-/** Tries a blocked undo once more, as a new effect, or a step that waits out its back-off at once. */
+/** Tries what is blocked once more, as a new effect, or a step that waits out its back-off at once. */
 export const retryStep = ({ step, reason }: Of<'RetryStep'>, run: SagaRun): SagaDecision => {
   if (run.ended !== null) return hasEnded(run);
   if (run.paused !== null) return isPaused;

@@ -4,12 +4,13 @@ import { CliError, jsonOf, refusal } from './errors.ts';
 import { CLI_EXIT } from './exit-codes.ts';
 
 type Query = Readonly<Record<string, string | undefined>>;
-type Options = { readonly query?: Query; readonly headers?: Readonly<Record<string, string>> };
+type HeaderTexts = Readonly<Record<string, string>>;
+type Options = { readonly query?: Query; readonly headers?: HeaderTexts };
 
 /** The running server. Every call throws a CliError for a refusal (by its code) and where nobody answers. */
 export type Api = {
   readonly get: (path: string, options?: Options) => Promise<Json>;
-  readonly post: (path: string, body: object) => Promise<Json>;
+  readonly post: (path: string, body: object, headers?: HeaderTexts) => Promise<Json>;
   readonly remove: (path: string, body: object) => Promise<Json>;
   /** The status and the body, whatever the status is. */
   readonly probe: (path: string) => Promise<{ readonly status: number; readonly body: unknown }>;
@@ -36,7 +37,7 @@ export const httpApi = (url: URL, timeoutMs: number, token: BearerToken): Api =>
   };
   return {
     get: (path, { query = {}, headers = {} } = {}) => object(path, query, { headers }),
-    post: (path, body) => object(path, {}, sending('POST', body)),
+    post: (path, body, headers = {}) => object(path, {}, sending('POST', body, headers)),
     remove: (path, body) => object(path, {}, sending('DELETE', body)),
     probe: async (path) => {
       const { status, body } = await text(path, {}, {});
@@ -50,9 +51,9 @@ export const httpApi = (url: URL, timeoutMs: number, token: BearerToken): Api =>
   };
 };
 
-const sending = (method: string, body: object): RequestInit => ({
+const sending = (method: string, body: object, headers: HeaderTexts = {}): RequestInit => ({
   method,
-  headers: { 'content-type': 'application/json' },
+  headers: { ...headers, 'content-type': 'application/json' },
   body: JSON.stringify(body),
 });
 

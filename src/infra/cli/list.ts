@@ -5,6 +5,7 @@ import type { Json } from './api.ts';
 import type { Call, CliDeps } from './call.ts';
 import { define, wholeNumber } from './define.ts';
 import { lineOf } from './output.ts';
+import { asOfIn, past } from './past.ts';
 import type { Columns } from './table.ts';
 
 const listPage = z.looseObject({ items: z.array(z.unknown()), nextCursor: z.string().optional() });
@@ -18,6 +19,8 @@ type ListDefinition = {
   readonly path: (args: readonly string[]) => string;
   /** Each is sent as the query parameter of its name. */
   readonly filters?: readonly Option[];
+  /** It can be asked as of then. */
+  readonly hasPast?: boolean;
   /** Members for people beside those the server sends. */
   readonly adorn?: (item: unknown) => unknown;
 };
@@ -26,7 +29,7 @@ const MAX_PAGE = 500;
 
 /** A command that shows a list of the query API: a page of it, or with `--all` every page. */
 export const defineList = (parent: Command, deps: CliDeps, definition: ListDefinition): void => {
-  const { filters = [] } = definition;
+  const { filters = [], hasPast = false } = definition;
   const paging = [
     new Option('--limit <n>', 'items of a page').argParser(wholeNumber(1, MAX_PAGE)),
     new Option('--cursor <cursor>', 'go on where a page ended'),
@@ -34,7 +37,7 @@ export const defineList = (parent: Command, deps: CliDeps, definition: ListDefin
   ];
   define(parent, deps, {
     ...definition,
-    options: [...filters, ...paging],
+    options: [...filters, ...paging, ...(hasPast ? [past.asOf()] : [])],
     run: (call) => show(call, definition),
   });
 };
@@ -85,8 +88,9 @@ async function* pages(call: Call, definition: ListDefinition): AsyncGenerator<Pa
 const pageAt = async (call: Call, { path, filters = [] }: ListDefinition, cursor?: string): Promise<Page> => {
   const own = filters.map((filter) => [filter.attributeName(), call.text(filter.attributeName())] as const);
   const limit = call.number('limit') ?? (call.flag('all') ? MAX_PAGE : undefined);
-  const query = { ...Object.fromEntries(own), cursor, limit: limit?.toString() };
-  return pageOf(await call.api.get(path(call.args), { query }));
+  const then = asOfIn(call);
+  const query = { ...Object.fromEntries(own), ...then.query, cursor, limit: limit?.toString() };
+  return pageOf(await call.api.get(path(call.args), { query, headers: then.headers }));
 };
 
 export const pageOf = (answer: Json): Page => listPage.parse(answer);

@@ -45,7 +45,7 @@ export const undoPlanText = (answer: Json): string =>
     .filter((part) => part !== '')
     .join('\n');
 
-const section = (
+export const section = (
   title: string,
   items: readonly unknown[],
   columns: Readonly<Record<string, string>>,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { StoredEvent } from '../event-store/port.ts';
 import type { Condition } from '../read-store/port.ts';
-import type { Access, Entry, Outlet, Session } from '../session/port.ts';
+import type { Access, CloseReason, Entry, Outlet, Session } from '../session/port.ts';
 
 const text = (pattern: RegExp, form: string) => z.string().regex(pattern, form);
 const field = z.string().min(1).max(80);
@@ -35,7 +35,7 @@ export type FeedRequest =
 export type RefusalCode =
   'bad_cursor' | 'unknown_collection' | 'invalid_condition' | 'unknown_stream' | 'forbidden';
 /** A subscription on a connection of its own. */
-export type Stream = Pick<Session, 'drained'> & { readonly end: () => void };
+export type Stream = Pick<Session, 'drained'> & { readonly end: (why?: CloseReason) => void };
 export type Refused = { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string };
 export type Ready = {
   readonly kind: 'ready';

@@ -1,10 +1,14 @@
 import Fastify from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { AsOf } from '../../queries/as-of/as-of.ts';
 import type { Queries } from '../../queries/queries.ts';
 import type { Ids } from '../clock/port.ts';
+import type { Exposition, RequestMeter } from '../telemetry/port.ts';
+import { answerInTime } from './answer-in-time.ts';
 import type { Auth } from './auth.ts';
 import { guardOwn } from './authorise.ts';
+import { useBasePath } from './base-path.ts';
 import { callContextOf } from './call-context.ts';
 import type { CursorCodec } from './cursor.ts';
 import { answerError } from './error-handler.ts';
@@ -33,7 +37,9 @@ import { instanceSteerRoutes } from './routes/instance-steer.ts';
 import { instanceRoutes } from './routes/instances.ts';
 import { orchestrationReadRoutes } from './routes/orchestration-reads.ts';
 import { orchestrationRoutes } from './routes/orchestration.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import type { ReadDeps } from './routes/read-model.ts';
+import { replayRoutes } from './routes/replays.ts';
 import type { RouteDeps } from './routes/route-deps.ts';
 import { retentionRoutes } from './routes/retention.ts';
 import { sagaReadRoutes } from './routes/saga-reads.ts';
@@ -42,7 +48,10 @@ import type { ProjectionDeps } from './routes/projections.ts';
 import { sagaRoutes } from './routes/saga.ts';
 import { streamRoutes } from './routes/stream.ts';
 import { taskRoutes } from './routes/task.ts';
+import { timerShiftRoutes } from './routes/timer-shifts.ts';
+import { timerRoutes } from './routes/timers.ts';
 import { workerRoutes } from './routes/worker.ts';
+import { whatIfRoutes } from './routes/what-if.ts';
 import { workerStreamRoute } from './routes/worker-stream.ts';
 import { takeWebSockets } from './socket/plugin.ts';
 import { serverOptions, TIMEOUTS } from './server-options.ts';
@@ -60,6 +69,8 @@ export type AppDeps = {
   readonly handlers: Handlers;
   /** What is read from the read models. */
   readonly queries: Queries;
+  /** What is read of the past. */
+  readonly asOf: AsOf;
   readonly auth: Auth;
   readonly cursor: CursorCodec;
   readonly listCursor: ListCursorCodec;
@@ -73,9 +84,12 @@ export type AppDeps = {
   readonly timeouts?: Timeouts;
   /** /api/intern answers 401 to everybody. */
   readonly isInternalApiOff?: boolean;
+  readonly metrics?: { readonly exposition: Exposition; readonly served: RequestMeter };
+  /** Everything is served under this path too. */
+  readonly basePath?: string | undefined;
 };
 
-type InternDeps = Pick<AppDeps, 'feed' | 'isInternalApiOff'>;
+type InternDeps = Pick<AppDeps, 'feed' | 'isInternalApiOff' | 'metrics'>;
 
 /**
  * The HTTP edge, ready to listen or to be injected into. Closing it ends every wait at once with what there
@@ -83,7 +97,7 @@ type InternDeps = Pick<AppDeps, 'feed' | 'isInternalApiOff'>;
  * @throws RouteWithoutPermission when a route does not say what it needs.
  */
 export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
-  const options = serverOptions(deps.timeouts ?? TIMEOUTS, deps.ids.next);
+  const options = serverOptions(deps.timeouts ?? TIMEOUTS, deps.ids.next, deps.basePath);
   const app: App = Fastify({
     ...options,
     loggerInstance: deps.logger,
@@ -97,18 +111,20 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   useOwnFormats(app);
   await describeApi(app);
   requirePermissions(app);
+  answerInTime(app, deps.feed.clock, (deps.timeouts ?? TIMEOUTS).handlerMs);
   const routes = recordRoutes(app);
   app.decorate('routeTable', routes);
   // Before the guards: a handshake that they refuse has to be hung up on.
   await takeWebSockets(app, deps.feed.clock.schedule);
   guardRequests(app, { auth: deps.auth, routes, drain: drain.signal });
   guardOwn(app, deps.queries.ownerOfStream);
-  logRequests(app);
+  watchAnswers(app, deps);
   await addRoutes(app, {
     handlers: deps.handlers,
     cursor: deps.cursor,
     contextOf: callContextOf,
     queries: deps.queries,
+    asOf: deps.asOf,
     drain: drain.signal,
   });
   asyncApiRoutes(app, deps.asyncApi);
@@ -121,17 +137,14 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   return app;
 };
 
-const logRequests = (app: App): void => {
+const watchAnswers = (app: App, { basePath, metrics }: Pick<AppDeps, 'basePath' | 'metrics'>): void => {
+  useBasePath(app, basePath);
   app.addHook('onResponse', (request, reply, done) => {
-    const { method, url } = request.routeOptions;
-    const line = {
-      requestId: request.id,
-      method,
-      route: url,
-      status: reply.statusCode,
-      ms: reply.elapsedTime,
-    };
-    request.log.debug(line, 'request');
+    const { method } = request;
+    const { url: route } = request.routeOptions;
+    const { statusCode: status, elapsedTime: ms } = reply;
+    request.log.debug({ requestId: request.id, method, route, status, ms }, 'request');
+    metrics?.served({ method, route, status, seconds: ms / 1000 });
     done();
   });
 };
@@ -150,13 +163,18 @@ const addRoutes = async (app: App, deps: RouteDeps & Pick<AppDeps, 'queries'>): 
 };
 
 const addReadRoutes = (app: App, deps: ReadDeps & RouteDeps & InternDeps): void => {
+  metricsRoutes(app, deps.metrics?.exposition);
   orchestrationReadRoutes(app, deps);
   sagaReadRoutes(app, deps);
   healingReadRoutes(app, deps);
+  whatIfRoutes(app, deps);
+  timerRoutes(app, deps);
+  timerShiftRoutes(app, deps);
   deadLetterReadRoutes(app, deps);
   deadLetterRoutes(app, deps);
   eventRoutes(app, deps);
   auditRoutes(app, deps);
+  replayRoutes(app, deps);
   instanceReadRoutes(app, deps);
   retentionRoutes(app, deps);
   instanceInternRoutes(app, { ...deps, clock: deps.feed.clock });

@@ -29,7 +29,7 @@ export const bearer = (identity: Identity): Auth => {
     identify: async (request) => {
       const opensSocket = isHandshake(request.raw);
       if (opensSocket) checkOrigin(request);
-      if (isOpen(request)) return null;
+      if (isOpen(request)) return callerWhoMaySeeMore(request, callerOfToken);
       const token = tokenOf(request);
       if (token === undefined && opensSocket && request.headers.origin !== undefined) return null;
       if (token === undefined) throw unauthenticated();
@@ -38,6 +38,16 @@ export const bearer = (identity: Identity): Auth => {
       throw unauthenticated(true);
     },
   };
+};
+
+/** Of a public address that tells some callers more. It answers everybody: a token that is not accepted is none. */
+const callerWhoMaySeeMore = async (
+  request: FastifyRequest,
+  callerOfToken: (token: string) => Promise<Caller | undefined>,
+): Promise<Caller | null> => {
+  const token = request.routeOptions.config.details === undefined ? undefined : tokenOf(request);
+  if (token === undefined) return null;
+  return (await callerOfToken(token).catch(() => undefined)) ?? null;
 };
 
 /** Also what is not there at all: it is answered with 404 or 405, which say what the description says. */

@@ -15,9 +15,11 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
     problem('invalid_request', 'the body and its Content-Length differ'),
   FST_ERR_BAD_URL: () => problem('invalid_url', 'the path is not valid'),
   FST_ERR_MAX_PARAM_LENGTH: () => problem('url_too_long', 'a part of the path is too long'),
-  FST_ERR_HANDLER_TIMEOUT: () =>
-    problem('handler_timeout', 'no answer in time; the command may still take effect'),
 };
+
+/** For a handler that has not come back. */
+export const tooLate = (): Problem =>
+  problem('handler_timeout', 'no answer in time; the command may still take effect');
 
 /** Answers every failure as problem details; an unforeseen one as `internal`, its cause in the log only. */
 export const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {

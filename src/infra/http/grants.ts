@@ -20,6 +20,7 @@ const READING = [
   'saga:read',
   'worker:read',
   'feed:read',
+  'metrics:read',
   'projection:read',
   'deadletter:read',
   'instance:read',
@@ -27,6 +28,9 @@ const READING = [
 
 /** What is done with instances day by day. */
 const HANDLING = ['instance:open', 'instance:operate'] as const;
+
+/** Recorded events given out once more, with what is sealed in them in the clear where that is asked for. */
+const REPLAYING = ['replay:read', 'replay:operate', 'replay:open'] as const;
 
 /** What each role may do; docs/security.md has the same table, a test compares both. */
 export const GRANTS: Readonly<Record<Role, Grants>> = {
@@ -51,6 +55,7 @@ export const GRANTS: Readonly<Record<Role, Grants>> = {
     'stream:read',
     'audit:read',
     'audit:sign',
+    ...REPLAYING,
     'saga:start',
     'saga:undo',
     'saga:operate',
@@ -61,7 +66,15 @@ export const GRANTS: Readonly<Record<Role, Grants>> = {
     ...HANDLING,
     'instance:delete',
   ]),
-  auditor: all([...READING, 'stream:read', 'audit:read', 'audit:sign', 'deadletter:open', 'instance:open']),
+  auditor: all([
+    ...READING,
+    ...REPLAYING,
+    'stream:read',
+    'audit:read',
+    'audit:sign',
+    'deadletter:open',
+    'instance:open',
+  ]),
   admin: all(PERMISSIONS.filter((permission) => !UNGRANTED.includes(permission))),
   caseworker: all([...READING, ...HANDLING]),
 };

@@ -5,6 +5,7 @@ import type { Edited } from '../../commands/dead-letter/edit-letter.ts';
 import type { Redriven, RedrivenMany } from '../../commands/dead-letter/redrive-letters.ts';
 import type { OnLetter } from '../../commands/dead-letter/steer-letter.ts';
 import type { InstanceHandlers } from '../../commands/instance/handlers.ts';
+import type { ReplayHandlers } from '../../commands/replay/handlers.ts';
 import type { RegisterInput } from '../../commands/orchestration/register-input.ts';
 import type { Registrant } from '../../commands/orchestration/record-attempt.ts';
 import type { RegisterOutcome } from '../../commands/orchestration/register-outcome.ts';
@@ -15,6 +16,7 @@ import type { AnswerOutcome } from '../../commands/task/answer-tasks.ts';
 import type { HeartbeatOutcome } from '../../commands/task/heartbeat-tasks.ts';
 import type { PollTasksInput, TaskAnswerInput, TaskHeartbeatInput } from '../../commands/task/inputs.ts';
 import type { WorkerTask } from '../../commands/task/worker-task.ts';
+import type { TimerHandlers } from '../../commands/timer/handlers.ts';
 import type { TakeCheckpoint } from '../../commands/witness/take-checkpoint.ts';
 import type { WorkerHeartbeatInput } from '../../commands/worker/inputs.ts';
 import type { Rejection } from '../../domain/decider.ts';
@@ -39,8 +41,10 @@ type OnStep<Input extends z.ZodType> = (
   context: CallContext,
 ) => Promise<Result<null, string>>;
 
+type OfOthers = InstanceHandlers & TimerHandlers & ReplayHandlers;
+
 /** Everything the HTTP edge can ask for. Rejection codes are turned into statuses by one table. */
-export type Handlers = InstanceHandlers & {
+export type Handlers = OfOthers & {
   readonly register: (input: RegisterInput, context: CallContext) => Promise<Result<RegisterOutcome, string>>;
   /** Records an attempt to register that did not have the right shape. */
   readonly refuseRegistration: (

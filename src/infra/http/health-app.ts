@@ -2,10 +2,12 @@ import Fastify from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Ids } from '../clock/port.ts';
+import type { Exposition } from '../telemetry/port.ts';
 import { answerError } from './error-handler.ts';
 import { useOwnFormats } from './own-formats.ts';
 import { problem } from './problem-details.ts';
 import { healthRoutes } from './routes/health.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { applySecurityHeaders } from './security-headers.ts';
 import { serverOptions, TIMEOUTS } from './server-options.ts';
 import type { App } from './typed-app.ts';
@@ -16,6 +18,9 @@ export type HealthAppDeps = {
   /** Why nothing else is answered: not yet, or not by this process. */
   readonly why: 'starting' | 'not_served_here';
   readonly isReady: () => boolean;
+  /** What is measured, for everybody who can reach this address. */
+  readonly exposition?: Exposition;
+  readonly basePath?: string | undefined;
 };
 
 const WORDS = {
@@ -24,9 +29,10 @@ const WORDS = {
 } as const;
 
 /** What a process answers that does not serve the API, or does not yet: how it is, and nothing else. */
-export const buildHealthApp = ({ logger, ids, why, isReady }: HealthAppDeps): FastifyInstance => {
+export const buildHealthApp = (deps: HealthAppDeps): FastifyInstance => {
+  const { logger, ids, why, isReady, exposition, basePath } = deps;
   const app: App = Fastify({
-    ...serverOptions(TIMEOUTS, ids.next),
+    ...serverOptions(TIMEOUTS, ids.next, basePath),
     loggerInstance: logger,
     frameworkErrors: answerError,
   }).withTypeProvider<ZodTypeProvider>();
@@ -41,5 +47,6 @@ export const buildHealthApp = ({ logger, ids, why, isReady }: HealthAppDeps): Fa
   });
   useOwnFormats(app, () => problem(why, WORDS[why]));
   healthRoutes(app, { handlers: { isReady }, drain: drain.signal });
+  if (exposition !== undefined) metricsRoutes(app, exposition, 'public');
   return app;
 };

@@ -11,8 +11,12 @@ export const PERMISSIONS = [
   'stream:read',
   'audit:read',
   'audit:sign',
+  'replay:read',
+  'replay:operate',
+  'replay:open',
   'worker:read',
   'feed:read',
+  'metrics:read',
   'projection:read',
   'projection:operate',
   'deadletter:read',
@@ -32,6 +36,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a caller must be allowed to do. Every route has one, or the server does not start. */
     permission?: Permission;
+    /** On a public route: what a caller must be allowed to do to be told more. A token is not needed, but looked at. */
+    details?: Permission;
   }
 }
 

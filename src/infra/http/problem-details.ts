@@ -1,21 +1,6 @@
-import type { LetterCode } from '../../commands/dead-letter/letters.ts';
-import type { InstanceCode } from '../../commands/instance/codes.ts';
-import type { RetentionCode } from '../../commands/instance/start-retention.ts';
-import type { WitnessCode } from '../../commands/witness/take-checkpoint.ts';
-import type { RegisterRejection } from '../../commands/orchestration/register.ts';
 import type { Unavailable } from '../../commands/result.ts';
 import type { Rejection } from '../../domain/decider.ts';
-import type { sagaDecider } from '../../domain/saga/decide.ts';
-
-type SagaRejection = Extract<ReturnType<(typeof sagaDecider)['decide']>, Rejection>['code'];
-type CoreCode =
-  | RegisterRejection
-  | SagaRejection
-  | LetterCode
-  | InstanceCode
-  | RetentionCode
-  | WitnessCode
-  | Unavailable['code'];
+import type { CoreCode } from './core-code.ts';
 
 /**
  * The one table from code to HTTP status: a code of the core without a row does not compile. docs/errors.md
@@ -29,6 +14,8 @@ export const statusOf = {
   invalid_url: 400,
   invalid_request: 400,
   bad_cursor: 400,
+  invalid_as_of: 400,
+  as_of_ahead: 400,
   invalid_condition: 400,
   invalid_role: 400,
   transport_unavailable: 400,
@@ -54,6 +41,8 @@ export const statusOf = {
   unknown_orchestration: 404,
   unknown_run: 404,
   unknown_step: 404,
+  unknown_timer: 404,
+  unknown_timer_shift: 404,
   unknown_stream: 404,
   unknown_projection: 404,
   unknown_document: 404,
@@ -65,6 +54,7 @@ export const statusOf = {
   unknown_instance: 404,
   unknown_retry_batch: 404,
   unknown_checkpoint: 404,
+  unknown_replay: 404,
   not_served_here: 404,
   method_not_allowed: 405,
   request_timeout: 408,
@@ -78,6 +68,7 @@ export const statusOf = {
   undo_blocked: 409,
   step_not_blocked: 409,
   step_not_retrying: 409,
+  timer_due: 409,
   document_not_blocked: 409,
   projection_busy: 409,
   no_previous_generation: 409,
@@ -90,6 +81,12 @@ export const statusOf = {
   instance_not_deleted: 409,
   no_signing_key: 409,
   checkpoint_superseded: 409,
+  replay_started: 409,
+  replay_not_started: 409,
+  replay_not_running: 409,
+  replay_ended: 409,
+  replay_file_taken: 409,
+  replayed_event: 409,
   retention_running: 409,
   retention_superseded: 409,
   resync: 410,
@@ -101,7 +98,9 @@ export const statusOf = {
   unsupported_media_type: 415,
   expectation_failed: 417,
   idempotency_key_reused: 422,
+  target_not_allowed: 422,
   upgrade_required: 426,
+  precondition_required: 428,
   too_many_connections: 429,
   headers_too_large: 431,
   internal: 500,
@@ -109,6 +108,7 @@ export const statusOf = {
   no_flow_headers: 500,
   retry_failed: 500,
   behind: 503,
+  as_of_building: 503,
   not_ready: 503,
   idp_unavailable: 503,
   projector_unavailable: 503,

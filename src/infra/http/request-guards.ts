@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { REPLAY_HEADER } from '../../domain/replayed.ts';
 import type { Auth } from './auth.ts';
 import { authorise } from './authorise.ts';
 import { correlationIdOf } from './call-context.ts';
@@ -41,7 +42,7 @@ const refusalOf = (request: FastifyRequest, routes: RouteTable, drain: AbortSign
   if (drain.aborted && request.routeOptions.config.permission !== 'public') {
     return problem('shutting_down', 'this server is shutting down');
   }
-  return refusalOfHeaders(request) ?? refusalOfQuery(request.raw.url ?? '');
+  return refusalOfReplayed(request) ?? refusalOfHeaders(request) ?? refusalOfQuery(request.raw.url ?? '');
 };
 
 const notFoundOr405 = (request: FastifyRequest, routes: RouteTable): Problem => {
@@ -50,6 +51,11 @@ const notFoundOr405 = (request: FastifyRequest, routes: RouteTable): Problem => 
   const allow = allowed.join(', ');
   return problem('method_not_allowed', `this address takes ${allow}`, { headers: { allow } });
 };
+
+const refusalOfReplayed = ({ headers, method }: FastifyRequest): Problem | undefined =>
+  headers[REPLAY_HEADER] === undefined || method === 'GET'
+    ? undefined
+    : problem('replayed_event', 'what a replay session gave out once more is no command');
 
 const refusalOfHeaders = ({ headers }: FastifyRequest): Problem | undefined => {
   const framing = headers['transfer-encoding']?.toLowerCase() ?? 'chunked';

@@ -1,5 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { LogController } from 'fastify';
+import type { FastifyBaseLogger } from 'fastify';
+import { urlWithout } from './base-path.ts';
 import { isHandshake } from './socket/handshake.ts';
 import { detailsOf, problem } from './problem-details.ts';
 import type { Problem } from './problem-details.ts';
@@ -32,23 +35,26 @@ export const ANSWERS_BODY_LIMIT = 1024 * 1024;
 /** Routes where the caller may ask to wait up to 30 s: still less than the silence a connection may keep. */
 export const WAITING = { handlerTimeout: 45_000 };
 
-export const serverOptions = (timeouts: Timeouts, newId: () => string) => ({
+/** `basePath`, as `/org` or `/beta/org`: requests under it are served as those without it. */
+export const serverOptions = (timeouts: Timeouts, newId: () => string, basePath = '') => ({
   bodyLimit: BODY_LIMIT,
   requestTimeout: timeouts.requestMs,
   connectionTimeout: timeouts.connectionMs,
   keepAliveTimeout: timeouts.keepAliveMs,
-  handlerTimeout: timeouts.handlerMs,
   maxRequestsPerSocket: 1000,
   http: {
     connectionsCheckingInterval: timeouts.checkEveryMs,
     headersTimeout: timeouts.requestMs,
-    shouldUpgradeCallback: isHandshake,
+    shouldUpgradeCallback: (request: IncomingMessage) => isHandshake(request, urlWithout(basePath, request)),
   },
   exposeHeadRoutes: false,
   logController: new LogController({ disableRequestLogging: true }),
+  // A logger of its own for each request costs more than its lines are worth: each names its request itself.
+  childLoggerFactory: (logger: FastifyBaseLogger) => logger,
   // Draining answers in our own format, from a guard.
   return503OnClosing: false,
   genReqId: newId,
+  rewriteUrl: (request: Pick<IncomingMessage, 'url'>) => urlWithout(basePath, request),
   clientErrorHandler: answerBrokenConnection(newId),
 });
 

@@ -15,14 +15,23 @@ export const preferredWait = (reply: FastifyReply): number | undefined => {
 /** Says in the answer which wait was honoured, and gives the signal that ends it. */
 export const applyWait = (reply: FastifyReply, seconds: number, drain: AbortSignal): AbortSignal => {
   reply.header('preference-applied', `wait=${seconds}`);
-  return AbortSignal.any([whileConnected(reply, drain), AbortSignal.timeout(seconds * 1000)]);
+  return whileConnected(reply, drain, seconds * 1000);
 };
 
-/** Aborts when the caller has gone away or the server shuts down. */
-export const whileConnected = (reply: FastifyReply, drain: AbortSignal): AbortSignal => {
-  const gone = new AbortController();
+/**
+ * Aborts when the caller has gone away, the server shuts down or, where it is given, the time is over. One signal with
+ * a reason: joining several, or making an error for each, would cost more than all the rest of a short wait.
+ */
+export const whileConnected = (reply: FastifyReply, drain: AbortSignal, forMs?: number): AbortSignal => {
+  const over = new AbortController();
+  const end = (): void => over.abort('over');
+  const stopTimer = forMs === undefined ? undefined : reply.server.schedule(forMs, end);
+  drain.addEventListener('abort', end);
   reply.raw.once('close', () => {
-    gone.abort('gone'); // with a reason, so that no error with a stack is made
+    stopTimer?.();
+    drain.removeEventListener('abort', end);
+    end();
   });
-  return AbortSignal.any([gone.signal, drain]);
+  if (drain.aborted) end();
+  return over.signal;
 };

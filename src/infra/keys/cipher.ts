@@ -27,19 +27,22 @@ export class CiphertextAltered extends Error {
 
 /** HKDF-SHA-256, so that a fingerprint says nothing about the key that encrypts. */
 export const deriveSubKeys = (dataKey: Uint8Array): SubKeys =>
-  new Uint8Array(hkdfSync('sha256', dataKey, new Uint8Array(0), 'skald data key 1', SUB_KEYS_BYTES));
+  new Uint8Array(
+    hkdfSync('sha256', createSecretKey(dataKey), new Uint8Array(0), 'skald data key 1', SUB_KEYS_BYTES),
+  );
 
-/** The two keys as objects, made once: from bytes, the engine would make them anew for every message. */
-const objectsOf = new WeakMap<SubKeys, { readonly encryption: KeyObject; readonly fingerprint: KeyObject }>();
-
-const keysIn = (subKeys: SubKeys) => {
-  const made = objectsOf.get(subKeys) ?? {
-    encryption: createSecretKey(subKeys.subarray(0, KEY_BYTES)),
-    fingerprint: createSecretKey(subKeys.subarray(KEY_BYTES)),
+/** A key as an object, made once: from bytes, the engine would make it anew for every message. */
+const objectsIn = (of: (subKeys: SubKeys) => Uint8Array): ((subKeys: SubKeys) => KeyObject) => {
+  const objects = new WeakMap<SubKeys, KeyObject>();
+  return (subKeys) => {
+    const made = objects.get(subKeys) ?? createSecretKey(of(subKeys));
+    objects.set(subKeys, made);
+    return made;
   };
-  objectsOf.set(subKeys, made);
-  return made;
 };
+
+const encryptionKeyIn = objectsIn((subKeys) => subKeys.subarray(0, KEY_BYTES));
+const fingerprintKeyIn = objectsIn((subKeys) => subKeys.subarray(KEY_BYTES));
 
 /** AES-256-GCM under a random 96-bit IV; key id and context are bound as additional data. */
 export const sealWith = (
@@ -47,7 +50,7 @@ export const sealWith = (
   context: string,
   plain: Uint8Array,
 ): Sealed => {
-  const box = encrypt(keysIn(key.subKeys).encryption, boundTo(key.id, context), plain);
+  const box = encrypt(encryptionKeyIn(key.subKeys), boundTo(key.id, context), plain);
   return sealedText.parse(`${FORMAT}.${key.id}.${box.toString('base64url')}`);
 };
 
@@ -57,11 +60,11 @@ export const openWith = (subKeys: SubKeys, sealed: Sealed, context: string): Uin
   const box = Buffer.from(body, 'base64url');
   // The last character has spare bits: without this check several texts would open.
   if (box.toString('base64url') !== body) throw new CiphertextAltered('not canonical base64url');
-  return decrypt(keysIn(subKeys).encryption, boundTo(id, context), box);
+  return decrypt(encryptionKeyIn(subKeys), boundTo(id, context), box);
 };
 
 export const fingerprintWith = (subKeys: SubKeys, bytes: Uint8Array): string =>
-  createHmac('sha256', keysIn(subKeys).fingerprint).update(bytes).digest('hex');
+  createHmac('sha256', fingerprintKeyIn(subKeys)).update(bytes).digest('hex');
 
 /** @throws CiphertextAltered for a text that no version of Skald has sealed. */
 export const keyIdOf = (sealed: Sealed): KeyId => partsOf(sealed).id;

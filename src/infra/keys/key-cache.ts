@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { KeyId } from '../../domain/sealed.ts';
 import type { Clock } from '../clock/port.ts';
 import type { SubKeys } from './cipher.ts';
+import { wipe } from './just-sealed.ts';
 
 export type KeyCache = {
   readonly add: (keyId: KeyId, subKeys: SubKeys) => void;
@@ -57,10 +58,9 @@ export const keyCache = (load: (keyId: KeyId) => Promise<SubKeys | undefined>, a
 };
 
 const newCache = (age: KeyAge | undefined): LRUCache<KeyId, SubKeys> => {
-  const dispose = (subKeys: SubKeys): void => void subKeys.fill(0);
-  if (age === undefined) return new LRUCache({ max: MOST_KEYS, dispose });
+  if (age === undefined) return new LRUCache({ max: MOST_KEYS, dispose: wipe });
   // Asks the clock each time: a cached time would let a key live longer.
-  return new LRUCache({ max: MOST_KEYS, dispose, ttl: age.maxMs, ttlResolution: 0, perf: age.clock });
+  return new LRUCache({ max: MOST_KEYS, dispose: wipe, ttl: age.maxMs, ttlResolution: 0, perf: age.clock });
 };
 
 type SharedLoads = {

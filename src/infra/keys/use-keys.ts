@@ -1,4 +1,5 @@
 import { fingerprintWith, keyIdOf, openWith, sealWith } from './cipher.ts';
+import { justSealed, noteSealed } from './just-sealed.ts';
 import type { KeyCache } from './key-cache.ts';
 import type { KeyPool } from './key-pool.ts';
 import { KeyGone } from './port.ts';
@@ -15,12 +16,19 @@ export const useOfKeys = (
     return fresh.keyId;
   },
   seal: async (id, context, plaintext) => {
-    const sealed = await cache.withKey(id, (subKeys) => sealWith({ id, subKeys }, context, plaintext));
+    const sealed = await cache.withKey(id, (subKeys) => {
+      const made = sealWith({ id, subKeys }, context, plaintext);
+      noteSealed(subKeys, { sealed: made, context, plain: plaintext });
+      return made;
+    });
     if (sealed === 'gone') throw new KeyGone(`key ${id} was destroyed or never existed`);
     return sealed;
   },
   open: async (sealed, context) => {
-    const plaintext = await cache.withKey(keyIdOf(sealed), (subKeys) => openWith(subKeys, sealed, context));
+    const plaintext = await cache.withKey(
+      keyIdOf(sealed),
+      (subKeys) => justSealed(subKeys, sealed, context) ?? openWith(subKeys, sealed, context),
+    );
     return plaintext === 'gone' ? 'erased' : plaintext;
   },
   fingerprint: async (id, bytes) => {

@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createSecretKey, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { boundTo, CiphertextAltered, decrypt, deriveSubKeys, encrypt, KEY_BYTES } from './cipher.ts';
 import type { SubKeys } from './cipher.ts';
 
@@ -28,6 +28,8 @@ export type Wrapping = {
 export const wrappingUnder = (masterKey: Uint8Array): Wrapping => {
   const proof = subKey(masterKey, 'proof');
   const wrapping = subKey(masterKey, 'wrap');
+  // From bytes, the engine would make it anew for every key.
+  const under = createSecretKey(wrapping);
   const isProof = (stored: Uint8Array): boolean =>
     stored.length === proof.length && timingSafeEqual(stored, proof);
   return {
@@ -38,12 +40,12 @@ export const wrappingUnder = (masterKey: Uint8Array): Wrapping => {
     },
     freshKey: (keyId) => {
       const dataKey = randomBytes(KEY_BYTES);
-      const wrapped = encrypt(wrapping, boundTo('key', keyId), dataKey);
+      const wrapped = encrypt(under, boundTo('key', keyId), dataKey);
       return { wrapped, subKeys: subKeysOf(dataKey) };
     },
-    unwrapKey: (keyId, wrapped) => subKeysOf(decrypt(wrapping, boundTo('key', keyId), wrapped)),
-    freshSecret: (name) => encrypt(wrapping, boundTo('secret', name), randomBytes(KEY_BYTES)),
-    unwrapSecret: (name, wrapped) => decrypt(wrapping, boundTo('secret', name), wrapped),
+    unwrapKey: (keyId, wrapped) => subKeysOf(decrypt(under, boundTo('key', keyId), wrapped)),
+    freshSecret: (name) => encrypt(under, boundTo('secret', name), randomBytes(KEY_BYTES)),
+    unwrapSecret: (name, wrapped) => decrypt(under, boundTo('secret', name), wrapped),
     clear: () => void wrapping.fill(0),
   };
 };

@@ -10,16 +10,21 @@ export type TopicSpec = {
    * where nothing is said. A bus that deletes each by itself never does.
    */
   readonly segmentMs?: number;
+  /** How many brokers keep it, where it is made; their own number where nothing is said. One bus alone has no others. */
+  readonly replicas?: number;
 };
 
 export type Header = readonly [name: string, value: Uint8Array];
+
+/** On its way out: a text goes as UTF-8. */
+export type OutHeader = readonly [name: string, value: Uint8Array | string];
 
 /** A record to publish. Records of one key, and those without one, keep their order and go to one partition. */
 export type OutRecord = {
   readonly topic: string;
   readonly key: string | null;
   readonly value: Uint8Array | null;
-  readonly headers: readonly Header[];
+  readonly headers: readonly OutHeader[];
 };
 
 /** A record as it was received: nothing of it has been looked at. */

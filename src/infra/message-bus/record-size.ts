@@ -10,7 +10,7 @@ const HEADER_OVERHEAD = 10;
 /** An upper bound of what a record takes on the wire. */
 export const sizeOf = ({ key, value, headers }: OutRecord): number => {
   const ofHeaders = headers.reduce(
-    (sum, [name, bytes]) => sum + HEADER_OVERHEAD + Buffer.byteLength(name) + bytes.byteLength,
+    (sum, [name, value]) => sum + HEADER_OVERHEAD + Buffer.byteLength(name) + Buffer.byteLength(value),
     0,
   );
   return RECORD_OVERHEAD + Buffer.byteLength(key ?? '') + (value?.byteLength ?? 0) + ofHeaders;

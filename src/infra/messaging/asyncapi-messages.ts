@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { registerInput } from '../../commands/orchestration/register-input.ts';
 import { taskAnswerInput } from '../../commands/task/inputs.ts';
+import { signedCheckpoint } from '../../domain/checkpoint.ts';
 import { startMessage } from './in/start.ts';
 import type { publicEvents } from './out/public-events.ts';
 import { REGISTRATION_STATUS_TYPE, registrationStatus } from './out/registration-status.ts';
@@ -39,6 +40,15 @@ export const registration = (): Message => ({
   contentType: 'application/yaml',
   headers: headersOf(['serviceName', 'X-Service-Name', ...IDENTITY]),
   payload: schemaOf(registerInput, 'input'),
+});
+
+/** A checkpoint as it was signed; `docs/audit.md` says how it is checked. */
+export const checkpoint = (): Message => ({
+  name: 'checkpoint',
+  title: 'A signed checkpoint of the log; its key is the id of the log',
+  contentType: 'application/json',
+  headers: headersOf(['content-type'], ['content-type'], { 'content-type': 'application/json' }),
+  payload: schemaOf(signedCheckpoint),
 });
 
 export const start = (): Message => ({

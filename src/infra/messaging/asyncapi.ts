@@ -1,4 +1,4 @@
-import { answer, eventMessage, registration, start, status, task } from './asyncapi-messages.ts';
+import { answer, checkpoint, eventMessage, registration, start, status, task } from './asyncapi-messages.ts';
 import type { Message, Schema } from './asyncapi-messages.ts';
 import { instanceMessages, instanceSchemas } from './instances/async-api.ts';
 import type { InstanceTopicRole } from './instances/instance-topics.ts';
@@ -50,6 +50,7 @@ const describe = ({ topic, address }: Channel): Schema => ({
   bindings: {
     kafka: {
       partitions: topic.partitions,
+      ...(topic.replicas === undefined ? {} : { replicas: topic.replicas }),
       topicConfiguration: {
         'retention.ms': topic.retentionMs,
         ...(topic.segmentMs === undefined ? {} : { 'segment.ms': topic.segmentMs }),
@@ -89,6 +90,8 @@ const messagesOf = (role: TopicRole): readonly Message[] => {
       return [task(), answer()];
     case 'status':
       return [status()];
+    case 'checkpoints':
+      return [checkpoint()];
     case 'sagaEvents':
     case 'orchestrationEvents':
     case 'workerEvents':
@@ -99,7 +102,7 @@ const messagesOf = (role: TopicRole): readonly Message[] => {
 };
 
 const allMessages = ({ instances }: Topics): readonly Message[] => [
-  ...[registration(), start(), answer(), task(), status()],
+  ...[registration(), start(), answer(), task(), status(), checkpoint()],
   ...publicEvents.map(eventMessage),
   ...instances.all.flatMap(({ role }) => messagesOf(role)),
 ];

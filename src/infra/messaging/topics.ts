@@ -18,6 +18,7 @@ export type TopicRole =
   | 'workerEvents'
   | 'deadLetterEvents'
   | 'instanceEvents'
+  | 'checkpoints'
   | InstanceTopicRole
   | 'work';
 
@@ -41,6 +42,8 @@ export type TopicConfig = {
     Partial<Record<TopicRole, Partial<Pick<TopicSpec, 'partitions' | 'retentionMs'>>>>
   >;
   readonly instances?: InstanceTopicConfig;
+  /** How many brokers keep each topic; their own number where nothing is said. */
+  readonly replicas?: number;
 };
 
 export type Topics = {
@@ -90,10 +93,11 @@ export const createTopics = (config: TopicConfig): Topics => {
 type Make = (role: TopicRole, name: string, as: Omit<Topic, 'role' | 'name'>) => Topic;
 
 const topicMaker =
-  ({ overrides = {} }: TopicConfig): Make =>
+  ({ overrides = {}, replicas }: TopicConfig): Make =>
   (role, name, as) => {
     if (!TOPIC_NAME.test(name)) throw new InvalidTopicName(name);
-    const topic = { role, name, ...as, ...overrides[role] };
+    const kept = replicas === undefined ? {} : { replicas };
+    const topic = { role, name, ...as, ...kept, ...overrides[role] };
     const { segmentMs, retentionMs } = topic;
     // Never longer together than each by itself.
     return segmentMs === undefined || retentionMs < 1
@@ -116,6 +120,11 @@ const ownTopics = (make: Make, prefix: string, namespace: string): readonly Topi
     make('workerEvents', `${namespace}.events.worker`, events),
     make('deadLetterEvents', `${namespace}.events.deadletter`, events),
     make('instanceEvents', `${namespace}.events.instance`, events),
+    make('checkpoints', `${namespace}.checkpoints`, {
+      ...{ direction: 'out', format: 'json' },
+      // They stay in their order, for ever.
+      ...{ partitions: 1, retentionMs: -1 },
+    }),
   ];
 };
 

@@ -1,3 +1,5 @@
+import { post } from './post.ts';
+
 export type SlackOptions = {
   readonly url: string;
   /** Before every text, so that a channel of many tells them apart. */
@@ -20,26 +22,13 @@ export class TextNotSent extends Error {
 export const slackTexts = (options: SlackOptions): ((message: string) => Promise<void>) => {
   const { url, orgId, applicationId, onTrouble, timeoutMs = TIMEOUT_MS } = options;
   return async (message) => {
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ text: `${orgId}-${applicationId}-${message}` }),
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      await response.body?.cancel();
-      if (!response.ok) onTrouble(new TextNotSent(`the webhook answered ${String(response.status)}`));
-    } catch (error) {
-      onTrouble(new TextNotSent(reasonOf(error)));
-    }
+    const text = `${orgId}-${applicationId}-${message}`;
+    const target = URL.parse(url);
+    const posted =
+      target === null ? undefined : await post({ url: target, body: JSON.stringify({ text }), timeoutMs });
+    if (posted?.kind !== 'answered')
+      onTrouble(new TextNotSent(`it could not be sent: ${posted?.why ?? 'no address'}`));
+    else if (posted.status < 200 || posted.status > 299)
+      onTrouble(new TextNotSent(`the webhook answered ${String(posted.status)}`));
   };
-};
-
-// What `fetch` throws may name the address: its code says enough.
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return 'it could not be sent';
-  const { cause } = error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : error.name;
-  return `it could not be sent: ${code}`;
 };

@@ -25,8 +25,11 @@ export type EmbeddedProjectorOptions = {
   readonly onFailure?: (error: unknown) => void;
 };
 
-/** Each batch costs a commit: alone, an event is folded at once; in a rush, with what comes in this time. */
+// Each batch costs a commit: alone, an event is folded at once; else with what comes in this time, in a rush in a longer
+// one: a document that several events change is then written once.
 const BETWEEN_MS = 10;
+const RUSH_MS = 25;
+const RUSH = 50;
 
 /** The projector in a thread of its own, with its own connections to log and read models. */
 export const embeddedProjector = (options: EmbeddedProjectorOptions): Projector => {
@@ -81,6 +84,9 @@ const wired = ({ script, dataDir, clock, log, onRestart }: EmbeddedProjectorOpti
   const tell = (): void => {
     thread.post({ kind: 'log-moved' });
   };
-  const watch = logWatch(log, tell, { clock, ms: BETWEEN_MS });
+  const watch = logWatch(log, tell, {
+    clock,
+    ms: (events) => (events < RUSH ? BETWEEN_MS : RUSH_MS),
+  });
   return { thread, calls, watch, isUp: () => isUp };
 };

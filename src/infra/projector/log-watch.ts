@@ -10,8 +10,12 @@ export type LogWatch = {
   readonly run: (signal: AbortSignal) => Promise<void>;
 };
 
-/** How far apart two messages are at least, in milliseconds: what comes in a rush is taken up together. */
-export type Spacing = { readonly clock: Clock; readonly ms: number };
+/** How far apart two messages are at least: what comes in a rush is taken up together. */
+export type Spacing = {
+  readonly clock: Clock;
+  /** Milliseconds behind a message that so many events were the reason of. */
+  readonly ms: (events: number) => number;
+};
 
 /** Tells that the log has moved, at most one message at a time, and never too few of them. */
 export const logWatch = (
@@ -21,9 +25,13 @@ export const logWatch = (
 ): LogWatch => {
   let isTold = false;
   let isStale = false;
+  let events = 0;
   const send = spaced(spacing, () => {
+    const reasons = events;
+    events = 0;
     isStale = false;
     tell();
+    return reasons;
   });
   const moved = (): void => {
     isStale = isTold;
@@ -43,18 +51,21 @@ export const logWatch = (
     },
     run: async (signal) => {
       const after = await log.lastPosition();
-      for await (const { events } of log.subscribe({ after, signal })) if (events.length > 0) moved();
+      for await (const batch of log.subscribe({ after, signal })) {
+        events += batch.events.length;
+        if (batch.events.length > 0) moved();
+      }
     },
   };
 };
 
-const spaced = (spacing: Spacing | undefined, send: () => void): (() => void) => {
-  if (spacing === undefined) return send;
+/** `send` answers how many events it was about. */
+const spaced = (spacing: Spacing | undefined, send: () => number): (() => void) => {
+  if (spacing === undefined) return () => void send();
   const { clock, ms } = spacing;
   let nextAt = -Infinity;
   const sendNow = (): void => {
-    nextAt = clock.now() + ms;
-    send();
+    nextAt = clock.now() + ms(send());
   };
   return () => {
     const early = nextAt - clock.now();

@@ -1,5 +1,5 @@
 import type { Position } from '../event-store/port.ts';
-import type { CollectionSpec, Condition, Generations, Query, Scalar, Slot } from './port.ts';
+import type { Body, CollectionSpec, Condition, Generations, Query, Scalar, Slot } from './port.ts';
 
 /** A document as it is kept and as it crosses threads: `body` and `blocked` as canonical JSON. */
 export type Row = {
@@ -7,9 +7,13 @@ export type Row = {
   readonly position: Position;
   readonly body: string | null;
   readonly blocked: string | null;
+  /** What `body` was made from, where that is at hand: reading fields out of it saves parsing. */
+  readonly value?: Body;
 };
 
+/** Rows of one slot, and how far it is with them. */
 export type RowBatch = { readonly rows: readonly Row[]; readonly checkpoint: Position };
+export type SlotRows = RowBatch & { readonly slot: Slot };
 export type RowPage = { readonly rows: readonly Row[]; readonly isEnd: boolean; readonly position: Position };
 export type Counts = {
   readonly counts: readonly { readonly value: Scalar | null; readonly count: number }[];
@@ -22,10 +26,11 @@ export type Signatures = {
   seal: { args: [spec: CollectionSpec, generation: number]; result: undefined };
   switchTo: { args: [slot: Slot]; result: undefined };
   drop: { args: [slot: Slot]; result: undefined };
-  write: { args: [slot: Slot, batch: RowBatch]; result: undefined };
+  write: { args: [batches: readonly SlotRows[]]; result: undefined };
   replace: { args: [slot: Slot, row: Row]; result: undefined };
   generations: { args: [name: string]; result: Generations };
   checkpoint: { args: [slot: Slot]; result: Position | null };
+  blockedIds: { args: [slot: Slot]; result: readonly string[] };
   getMany: { args: [slot: Slot, ids: readonly string[]]; result: readonly Row[] };
   scan: { args: [slot: Slot, afterId: string | null, limit: number]; result: readonly Row[] };
   get: {

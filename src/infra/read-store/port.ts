@@ -82,6 +82,10 @@ export type Generations = {
 /** Names a collection in one generation. */
 export type Slot = { readonly name: string; readonly generation: number };
 
+/** Documents, and the position up to which the collection is folded with them. */
+export type Batch = { readonly documents: readonly StoredDocument[]; readonly checkpoint: Position };
+export type SlotBatch = Batch & { readonly slot: Slot };
+
 /**
  * Read models. Everything in it can be made again from the log; dropping it is a supported act. Deleted and
  * blocked documents: `get` and `scan` show tombstones (`body: null`), `find` and `countBy` never do. Text and ids
@@ -112,10 +116,12 @@ export type ReadStore = {
    * again leads to the same bytes. Several versions of one document in a batch count in the order given.
    * @throws DocumentRefused; then nothing of the batch is promised to be written, and the checkpoint is not.
    */
-  readonly write: (
-    slot: Slot,
-    batch: { readonly documents: readonly StoredDocument[]; readonly checkpoint: Position },
-  ) => Promise<void>;
+  readonly write: (slot: Slot, batch: Batch) => Promise<void>;
+  /**
+   * As `write` for each of these, in one commit where the engine has any. @throws DocumentRefused; then nothing of the
+   * batches is promised to be written.
+   */
+  readonly writeAll: (batches: readonly SlotBatch[]) => Promise<void>;
   /**
    * Replaces a document whatever its position: only for unblocking, which refolds it from the log. Of its history,
    * what reaches beyond the new position is cut off.
@@ -123,6 +129,8 @@ export type ReadStore = {
   readonly replace: (slot: Slot, document: StoredDocument) => Promise<void>;
   /** Documents by id, in no particular order; unknown ids are left out. */
   readonly getMany: (slot: Slot, ids: readonly string[]) => Promise<readonly StoredDocument[]>;
+  /** Of the documents that are blocked, in no particular order. */
+  readonly blockedIds: (slot: Slot) => Promise<readonly string[]>;
   /** By id order, for comparing and checking; up to `limit` (1–5000) after the given id. */
   readonly scan: (slot: Slot, afterId: string | null, limit: number) => Promise<readonly StoredDocument[]>;
   /** One document of the live generation. */

@@ -1,6 +1,6 @@
-import type { ReadStore, Scalar } from './port.ts';
+import type { ReadStore, Scalar, SlotBatch } from './port.ts';
 import { documentOf, rowOf } from './rows.ts';
-import type { OperationCall, OperationName, Signatures } from './operations.ts';
+import type { OperationCall, OperationName, Signatures, SlotRows } from './operations.ts';
 
 /** Carries out an operation, here or in a thread. */
 export type Perform = <Name extends OperationName>(
@@ -15,8 +15,10 @@ export const storeOver = (perform: Perform, close: () => Promise<void>): ReadSto
   drop: (slot) => perform({ name: 'drop', args: [slot] }),
   generations: (name) => perform({ name: 'generations', args: [name] }),
   checkpoint: (slot) => perform({ name: 'checkpoint', args: [slot] }),
-  write: async (slot, { documents, checkpoint }) =>
-    perform({ name: 'write', args: [slot, { rows: documents.map(rowOf), checkpoint }] }),
+  blockedIds: (slot) => perform({ name: 'blockedIds', args: [slot] }),
+  // A rejection, not a throw, where a document has no canonical form.
+  write: async (slot, batch) => perform({ name: 'write', args: [[rowsOf({ slot, ...batch })]] }),
+  writeAll: async (batches) => perform({ name: 'write', args: [batches.map(rowsOf)] }),
   replace: async (slot, document) => perform({ name: 'replace', args: [slot, rowOf(document)] }),
   getMany: async (slot, ids) => (await perform({ name: 'getMany', args: [slot, ids] })).map(documentOf),
   scan: async (slot, afterId, limit) =>
@@ -38,6 +40,12 @@ export const storeOver = (perform: Perform, close: () => Promise<void>): ReadSto
     return row && documentOf(row);
   },
   close,
+});
+
+const rowsOf = ({ slot, documents, checkpoint }: SlotBatch): SlotRows => ({
+  slot,
+  rows: documents.map(rowOf),
+  checkpoint,
 });
 
 const scalarOf = (value: unknown): Scalar | null =>

@@ -1,32 +1,5 @@
-export type JsonFlaw = {
-  readonly code:
-    | 'malformed'
-    | 'empty'
-    | 'byte_order_mark'
-    | 'invalid_utf8'
-    | 'invalid_text'
-    | 'duplicate_key'
-    | 'forbidden_key'
-    | 'number_out_of_range'
-    | 'too_deep'
-    | 'too_many_keys'
-    | 'too_many_items';
-  readonly detail: string;
-  /** JSON Pointer of the value the scanner was in. */
-  readonly pointer: string;
-  /** Characters from the start of the text. */
-  readonly offset: number;
-};
-
-/** Thrown inside the scan only; `strict-json.ts` turns it into a value. */
-export class JsonFlawFound extends Error {
-  override readonly name = 'JsonFlawFound';
-  readonly flaw: JsonFlaw;
-  constructor(flaw: JsonFlaw) {
-    super(flaw.detail);
-    this.flaw = flaw;
-  }
-}
+import { JsonFlawFound } from './json-flaw.ts';
+import type { JsonFlaw } from './json-flaw.ts';
 
 export type JsonLimits = {
   readonly depth: number;
@@ -36,6 +9,7 @@ export type JsonLimits = {
   readonly numbers: 'exact' | 'any';
 };
 
+const SPACE = 32;
 const WHITESPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LITERAL = /true|false|null/y;
@@ -145,10 +119,15 @@ const scanMembers = (scan: Scan, close: '}' | ']', scanMember: () => void): void
 const scanString = (scan: Scan): string => {
   const end = endOfString(scan);
   const token = scan.text.slice(scan.at, end);
-  const value = PLAIN.test(token) ? token.slice(1, -1) : unescaped(scan, token);
+  const value = PLAIN.test(token) ? token.slice(1, -1) : checkedText(scan, token);
+  scan.at = end;
+  return value;
+};
+
+const checkedText = (scan: Scan, token: string): string => {
+  const value = unescaped(scan, token);
   if (!value.isWellFormed()) fail(scan, 'invalid_text', 'a string holds half of a surrogate pair');
   if (value.includes('\u0000')) fail(scan, 'invalid_text', 'a string holds the character U+0000');
-  scan.at = end;
   return value;
 };
 
@@ -193,8 +172,9 @@ const take = (scan: Scan, pattern: RegExp): string => {
   return token;
 };
 
+// Mostly there is none: looking at one character is cheaper than asking for a match.
 const skipWhitespace = (scan: Scan): void => {
-  take(scan, WHITESPACE);
+  if (scan.text.charCodeAt(scan.at) <= SPACE) take(scan, WHITESPACE);
 };
 
 const excerpt = (key: string): string => (key.length > 80 ? `${key.slice(0, 80)}…` : key);

@@ -1,5 +1,7 @@
-import { JsonFlawFound, scanJson } from './json-scanner.ts';
-import type { JsonFlaw, JsonLimits } from './json-scanner.ts';
+import { JsonFlawFound } from './json-flaw.ts';
+import type { JsonFlaw } from './json-flaw.ts';
+import { scanJson } from './json-scanner.ts';
+import type { JsonLimits } from './json-scanner.ts';
 
 export type ParsedJson =
   { readonly kind: 'ok'; readonly value: unknown } | { readonly kind: 'flawed'; readonly flaw: JsonFlaw };

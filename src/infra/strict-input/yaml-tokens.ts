@@ -1,5 +1,5 @@
 import { CST, Lexer } from 'yaml';
-import type { JsonFlaw } from './json-scanner.ts';
+import type { JsonFlaw } from './json-flaw.ts';
 
 export type YamlFlaw = {
   readonly code: JsonFlaw['code'] | 'too_large' | 'too_complex' | 'forbidden_syntax';

@@ -21,6 +21,8 @@ export type ClaimJournal = {
   readonly put: (claims: readonly HeldClaim[]) => void;
   /** @throws when the file cannot be written. */
   readonly remove: (taskId: string) => void;
+  /** The task is over: written along with what is written next. After a crash before that it looks held, to nobody's harm. */
+  readonly forget: (taskId: string) => void;
   readonly close: () => void;
 };
 
@@ -45,13 +47,17 @@ export const openClaimJournal = (path: string): ClaimJournal => {
   const held = load(path);
   let file = appender(path, [...held.values()]);
 
+  // Not worth a write of their own: it would be one for each task.
+  let gone: Line[] = [];
+
   const write = (records: readonly Line[]): void => {
     if (file.lines() > SMALLEST_COMPACTED_LINES && file.lines() > 4 * held.size) {
       const full = file;
       file = appender(path, [...held.values()]);
       full.close();
     }
-    file.append(records);
+    file.append([...gone, ...records]);
+    gone = [];
   };
   return {
     heldBy: (taskId) => held.get(taskId),
@@ -64,8 +70,15 @@ export const openClaimJournal = (path: string): ClaimJournal => {
       write([{ gone: taskId }]);
       held.delete(taskId);
     },
+    forget: (taskId) => {
+      if (held.delete(taskId)) gone.push({ gone: taskId });
+    },
     close: () => {
-      file.close();
+      try {
+        if (gone.length > 0) write([]);
+      } finally {
+        file.close();
+      }
     },
   };
 };

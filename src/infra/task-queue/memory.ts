@@ -2,7 +2,17 @@ import type { ClaimJournal } from './claim-journal.ts';
 import { dueClaims } from './due-claims.ts';
 import { offers } from './offers.ts';
 import type { Claim, TaskQueue } from './port.ts';
-import { claimOf, claimTasks, curtail, offer, release, renew, settle, withdraw } from './queue-state.ts';
+import {
+  claimOf,
+  claimTasks,
+  curtail,
+  offer,
+  release,
+  renew,
+  retire,
+  settle,
+  withdraw,
+} from './queue-state.ts';
 import type { QueueState } from './queue-state.ts';
 import { waiters } from './waiters.ts';
 import type { Waiters } from './waiters.ts';
@@ -27,6 +37,7 @@ export const memoryTaskQueue = (options: MemoryTaskQueueOptions = {}): TaskQueue
   const state: QueueState = {
     journal: options.journal ?? noJournal,
     entries: new Map(),
+    retired: new Set(),
     offers: onOfferNow,
     due: dueClaims(),
     onOffer: waiting.wake,
@@ -53,7 +64,7 @@ export const memoryTaskQueue = (options: MemoryTaskQueueOptions = {}): TaskQueue
 const tasksOf = (
   state: QueueState,
   answer: Answer,
-): Pick<TaskQueue, 'offer' | 'claim' | 'release' | 'settle' | 'withdraw'> => ({
+): Pick<TaskQueue, 'offer' | 'claim' | 'release' | 'settle' | 'withdraw' | 'retire'> => ({
   offer: (task) =>
     answer(() => {
       offer(state, task);
@@ -68,6 +79,7 @@ const tasksOf = (
       settle(state, { taskId, attempt });
     }),
   withdraw: (taskId) => answer(() => withdraw(state, taskId)),
+  retire: (taskId, attempt) => answer(() => retire(state, { taskId, attempt })),
 });
 
 const claimsOf = (
@@ -94,7 +106,7 @@ const viewOf = (
   counts: () =>
     answer(() => {
       const offered = state.offers.count();
-      return { offered, claimed: state.entries.size - offered };
+      return { offered, claimed: state.entries.size - offered - state.retired.size };
     }),
 });
 
@@ -102,6 +114,7 @@ const noJournal: ClaimJournal = {
   heldBy: () => undefined,
   put: () => undefined,
   remove: () => undefined,
+  forget: () => undefined,
   close: () => undefined,
 };
 

@@ -68,6 +68,12 @@ export type TaskQueue = {
   readonly settle: (taskId: string, attempt: number) => Promise<void>;
   /** Takes an unclaimed task off offer; a claimed one stays with its worker. True when it was on offer. */
   readonly withdraw: (taskId: string) => Promise<boolean>;
+  /**
+   * Takes an attempt that nobody holds off offer for good, in one step with claims: from then on nobody can claim it,
+   * offered again or not, by whichever process. True when this or an earlier call did it and the attempt is neither
+   * replaced nor settled since. It outlives the caller wherever tasks outlive a process.
+   */
+  readonly retire: (taskId: string, attempt: number) => Promise<boolean>;
   /** Pushes lease and deadline of a claimed attempt to at least `until`. */
   readonly defer: (taskId: string, attempt: number, until: number) => Promise<void>;
   /** Claimed tasks whose deadline (`timeout`) or lease (`lease`) has passed, earliest first. */

@@ -8,6 +8,8 @@ import type { Claim, ClaimedTask, ClaimRequest, Task } from './port.ts';
 export type QueueState = {
   readonly journal: ClaimJournal;
   readonly entries: Map<string, OfferedEntry>;
+  /** Tasks among them whose attempt is neither on offer nor claimed, and never will be. */
+  readonly retired: Set<string>;
   readonly offers: Offers;
   readonly due: DueClaims;
   readonly onOffer: (route: string) => void;
@@ -85,8 +87,16 @@ export const settle = (state: QueueState, done: Attempt): void => {
 
 export const withdraw = (state: QueueState, taskId: string): boolean => {
   const entry = state.entries.get(taskId);
-  if (!entry || entry.claim) return false;
+  if (!entry || entry.claim || state.retired.has(taskId)) return false;
   drop(state, entry);
+  return true;
+};
+
+export const retire = (state: QueueState, task: Attempt): boolean => {
+  const entry = entryAt(state, task);
+  if (!entry || entry.claim) return false;
+  state.offers.remove(entry);
+  state.retired.add(task.taskId);
   return true;
 };
 
@@ -97,7 +107,7 @@ const entryAt = (state: QueueState, { taskId, attempt }: Attempt): OfferedEntry 
 
 const unclaimUpTo = (state: QueueState, { taskId, attempt }: Attempt): void => {
   const held = state.journal.heldBy(taskId);
-  if (held && held.attempt <= attempt) state.journal.remove(taskId);
+  if (held && held.attempt <= attempt) state.journal.forget(taskId);
 };
 
 const putOnOffer = (state: QueueState, entry: OfferedEntry, end: 'front' | 'back'): void => {
@@ -114,6 +124,7 @@ const hold = (state: QueueState, entry: OfferedEntry, claim: Claim): ClaimedTask
 
 const drop = (state: QueueState, entry: OfferedEntry): void => {
   state.entries.delete(entry.task.taskId);
+  state.retired.delete(entry.task.taskId);
   state.offers.remove(entry);
   entry.claim = undefined;
 };

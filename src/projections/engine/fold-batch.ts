@@ -6,43 +6,87 @@ import type { Concern } from './concern.ts';
 import { concernsOf } from './concern.ts';
 import { checkedBodies } from './checked-bodies.ts';
 import { absent, foldVersions } from './fold-document.ts';
+import type { Recent } from './recent.ts';
 
 /** Consecutive events of the log, and the position behind them. */
 export type Batch = { readonly events: readonly StoredEvent[]; readonly position: Position };
-export type Target = { readonly projection: Projection; readonly slot: Slot };
+export type Target = {
+  readonly projection: Projection;
+  readonly slot: Slot;
+  /** Documents that need not be loaded. */
+  readonly recent?: Recent;
+};
+
+/** What a batch makes of a generation's documents. */
+export type Folded = {
+  /** Those that change, each version of them where the collection keeps history. */
+  readonly documents: readonly StoredDocument[];
+  /** The same, but for documents that cannot be stored: those are blocked. Slower, so only once a write was refused. */
+  readonly storable: () => readonly StoredDocument[];
+};
 
 /**
  * Folds one batch into one generation: loads the documents it touches, folds in memory, writes them, then the
- * checkpoint. Returns the documents that changed, each version
- * of them where the collection keeps history. The same batch again, as a whole or cut otherwise, leaves the
+ * checkpoint. Returns the documents that changed. The same batch again, as a whole or cut otherwise, leaves the
  * same bytes.
  */
 export const foldBatch = async (
   store: ReadStore,
-  { projection, slot }: Target,
+  target: Target,
   { events, position }: Batch,
-): Promise<readonly StoredDocument[]> => {
+): Promise<readonly StoredDocument[]> =>
+  writeFolded(store, target.slot, await folded(store, target, events), position);
+
+/** Loads and folds; nothing is written. */
+export const folded = async (
+  store: ReadStore,
+  target: Target,
+  events: readonly StoredEvent[],
+): Promise<Folded> => {
+  const { projection } = target;
   const concerns = concernsOf(projection, events);
-  const before = await loaded(store, slot, concerns);
-  const documents = changed(projection, before, concerns);
+  const before = await loaded(store, target, concerns);
+  return {
+    documents: changed(projection, before, concerns),
+    storable: () => changed(checkedBodies(projection), before, concerns),
+  };
+};
+
+/** Writes what was folded, then the checkpoint; the documents as they are stored. */
+export const writeFolded = async (
+  store: ReadStore,
+  slot: Slot,
+  { documents, storable }: Folded,
+  checkpoint: Position,
+): Promise<readonly StoredDocument[]> => {
   try {
-    await store.write(slot, { documents, checkpoint: position });
+    await store.write(slot, { documents, checkpoint });
     return documents;
   } catch (error) {
     if (!(error instanceof DocumentRefused)) throw error;
-    const storable = changed(checkedBodies(projection), before, concerns);
-    await store.write(slot, { documents: storable, checkpoint: position });
-    return storable;
+    const stored = storable();
+    await store.write(slot, { documents: stored, checkpoint });
+    return stored;
   }
 };
 
 type Concerns = ReadonlyMap<string, readonly Concern[]>;
 type Documents = ReadonlyMap<string, StoredDocument>;
 
-const loaded = async (store: ReadStore, slot: Slot, concerns: Concerns): Promise<Documents> => {
-  if (concerns.size === 0) return new Map();
-  const documents = await store.getMany(slot, [...concerns.keys()]);
-  return new Map(documents.map((document) => [document.id, document]));
+const NONE: Documents = new Map();
+
+const loaded = async (
+  store: ReadStore,
+  { projection, slot, recent }: Target,
+  concerns: Concerns,
+): Promise<Documents> => {
+  // Each event makes its own: what a repetition finds there is what it makes again.
+  if (projection.isOfOneEvent === true) return NONE;
+  const known = [...concerns.keys()].map((id) => [id, recent?.get(id)] as const);
+  const unknown = known.flatMap(([id, document]) => (document === undefined ? [id] : []));
+  const documents = unknown.length === 0 ? [] : await store.getMany(slot, unknown);
+  const all = [...known.flatMap(([, document]) => document ?? []), ...documents];
+  return new Map(all.map((document) => [document.id, document]));
 };
 
 const changed = (projection: Projection, before: Documents, concerns: Concerns): readonly StoredDocument[] =>

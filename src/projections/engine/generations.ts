@@ -3,12 +3,15 @@ import type { Position } from '../../infra/event-store/port.ts';
 import type { Generations, ReadStore } from '../../infra/read-store/port.ts';
 import type { Projection } from '../projection.ts';
 import type { Target } from './fold-batch.ts';
+import type { Recent } from './recent.ts';
+import { noDocuments, recentDocuments } from './recent.ts';
 
 /** A generation that is being kept up with the log. */
 export type Follower = Target & {
   checkpoint: Position;
   /** Ids of its blocked documents. */
   readonly blocked: Set<string>;
+  readonly recent: Recent;
 };
 
 // A generation's number says which version of its projection made it, so that a raised version is seen at start.
@@ -29,8 +32,12 @@ export const follow = async (
 ): Promise<Follower> => {
   const slot = { name: projection.spec.name, generation };
   const checkpoint = (await store.checkpoint(slot)) ?? START;
-  return { projection, slot, checkpoint, blocked: new Set() };
+  return { projection, slot, checkpoint, blocked: new Set(), recent: recentOf(projection) };
 };
+
+/** What is never loaded need not be known. */
+const recentOf = ({ isOfOneEvent }: Projection): Recent =>
+  isOfOneEvent === true ? noDocuments : recentDocuments();
 
 /** Starts to fill the next generation; whatever was being filled before is dropped. */
 export const beginFilling = async (store: ReadStore, projection: Projection): Promise<Follower> => {

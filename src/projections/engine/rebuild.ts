@@ -54,7 +54,7 @@ export async function* rollback(
   progress: Progress,
 ): AsyncGenerator<void, JobResult, void> {
   progress.generation = previous.slot.generation;
-  yield* findBlocked(context, previous);
+  await findBlocked(context, previous);
   yield* foldToEnd(context, [previous], progress);
   await makeLive(context.readStore, previous);
   adopt(context, previous);

@@ -23,6 +23,7 @@ export async function* refold(
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     const found = await context.readStore.getMany(live.slot, ids.slice(from, from + AT_ONCE));
     const documents = yield* refolded(context, live, found, progress);
+    live.recent.forget();
     for (const document of documents) {
       await context.readStore.replace(live.slot, document);
       if (document.blocked === null) live.blocked.delete(document.id);
@@ -67,23 +68,14 @@ export async function* retryBlocked(
   live: Follower,
   progress: Progress,
 ): AsyncGenerator<void, JobResult, void> {
-  yield* findBlocked(context, live);
+  await findBlocked(context, live);
   return yield* refold(context, live, [...live.blocked], progress);
 }
 
 /** Notes the blocked documents of a generation that was folded earlier. */
-export async function* findBlocked(
-  { readStore }: Context,
-  { slot, blocked }: Follower,
-): AsyncGenerator<void, void, void> {
-  for (let after: string | null = null; ;) {
-    const piece: readonly StoredDocument[] = await readStore.scan(slot, after, AT_ONCE);
-    for (const document of piece) if (document.blocked !== null) blocked.add(document.id);
-    after = piece.at(-1)?.id ?? null;
-    if (piece.length < AT_ONCE) return;
-    yield;
-  }
-}
+export const findBlocked = async ({ readStore }: Context, { slot, blocked }: Follower): Promise<void> => {
+  for (const id of await readStore.blockedIds(slot)) blocked.add(id);
+};
 
 /** A blocked document as it was before what it could not take. */
 const startOf = (document: StoredDocument): readonly (readonly [string, StoredDocument])[] => {

@@ -11,7 +11,10 @@ import { categoryOf, standingAfter } from './standing.ts';
 export const instanceEventIn = foldable(parseInstanceEvent);
 const intakeEventIn = foldable(parseIntakeEvent);
 
-/** Every instance there ever was, and every delivery that did not become one: metadata only, nothing sealed. */
+/**
+ * Every instance there ever was, and every delivery that did not become one until it is erased: metadata only, nothing
+ * sealed.
+ */
 export const instances = projection<InstanceRow>({
   spec: {
     name: INSTANCES,
@@ -132,7 +135,7 @@ const goesUnder = ({ correlationIds }: InstanceRow, correlationId: string) => {
 
 const projectIntake = (stored: StoredEvent): InstanceRow | null => {
   const event = intakeEventIn(stored);
-  if (event.type === 'InstanceIdAllocated') return null;
+  if (event.type !== 'IntakeRefused') return null;
   const id = streamId(stored);
   const common = commonOf(stored);
   return {

@@ -16,6 +16,7 @@ export const sagaTimeline = projection<TimelineEntry>({
   version: 1,
   categories: ['saga'],
   document: timelineEntry,
+  isOfOneEvent: true,
   keysOf: (event) => [`${streamId(event)}/${String(event.revision)}`],
   fold: (_before, stored) => {
     const event = parseSaga(stored);

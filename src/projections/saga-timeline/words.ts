@@ -1,4 +1,5 @@
-import type { SagaEvent } from '../../domain/saga/events.ts';
+import { isOnTimer } from '../../domain/saga/events.ts';
+import type { SagaEvent, TimerEvent } from '../../domain/saga/events.ts';
 
 type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
 type RunEvent = Exclude<SagaEvent, StepEvent>;
@@ -12,7 +13,23 @@ const isOnStep = (event: SagaEvent): event is StepEvent => 'step' in event.data;
 const subjectOf = ({ data }: StepEvent): string =>
   data.action === 'do' ? `Step ${data.step}` : `The undo of step ${data.step}`;
 
-const stepInWords = (event: StepEvent): string => {
+const stepInWords = (event: StepEvent): string =>
+  isOnTimer(event) ? timerInWords(event) : attemptInWords(event);
+
+const timerInWords = (event: TimerEvent): string => {
+  const { kind, reason } = event.data;
+  const what = kind === 'retry' ? 'next attempt' : 'deadline for being taken';
+  switch (event.type) {
+    case 'TimerRescheduled':
+      return `has its ${what} moved to ${timeText(event.data.until)}${because(reason)}`;
+    case 'TimerFired':
+      return `has its ${what} now, by request${because(reason)}`;
+    case 'TimerCancelled':
+      return `has its ${what} cancelled${kind === 'retry' ? ': a person decides' : ''}${because(reason)}`;
+  }
+};
+
+const attemptInWords = (event: Exclude<StepEvent, TimerEvent>): string => {
   switch (event.type) {
     case 'StepWaiting':
       return 'waits: no worker serves it';

@@ -1,6 +1,9 @@
 import type { StepAction } from '../../domain/names.ts';
-import type { SagaEvent } from '../../domain/saga/events.ts';
+import { isOnTimer } from '../../domain/saga/events.ts';
+import type { SagaEvent, TimerEvent } from '../../domain/saga/events.ts';
 import type { ActionDocument, ActionWaiting, StepDocument } from './read-model.ts';
+import { timeText } from './time-text.ts';
+import { timerChange } from './timers.ts';
 
 export type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
 
@@ -12,7 +15,9 @@ export const isOnStep = (event: SagaEvent): event is StepEvent => 'step' in even
 
 /** The steps after an event on one of them; `at` is when the event was recorded. */
 export const stepsAfter = (steps: Steps, event: StepEvent, at: string): Steps =>
-  changed(steps, event.data, (before) => changeOf(before, event, at));
+  changed(steps, event.data, (before) =>
+    isOnTimer(event) ? timerChange(event, before) : changeOf(before, event, at),
+  );
 
 /** Timers armed again after a pause. */
 export const rearmed = (steps: Steps, { until, ...on }: OnAction & { readonly until: number }): Steps =>
@@ -35,8 +40,6 @@ export const waitingOf = ({
   until: until === null ? null : timeText(until),
   next,
 });
-
-export const timeText = (ms: number): string => new Date(ms).toISOString();
 
 const untouched: ActionDocument = {
   status: 'WAITING',
@@ -65,7 +68,7 @@ const changed = (
     : [...steps, after];
 };
 
-const changeOf = (before: ActionDocument, event: StepEvent, at: string): Change => {
+const changeOf = (before: ActionDocument, event: Exclude<StepEvent, TimerEvent>, at: string): Change => {
   switch (event.type) {
     case 'StepWaiting':
       return { status: 'WAITING', waiting: waitingOf(event.data), endedAt: null };
@@ -122,9 +125,11 @@ const timedOut = ({ kind, claim }: DataOf<'StepTimedOut'>, at: string): Change =
   return { ...over('UNKNOWN', at), worker, errorCode: 'timeout', error: null, uncertain: true };
 };
 
+const STOPPABLE = new Set<ActionDocument['status']>(['WAITING', 'RETRYING', 'BLOCKED']);
+
 const fencedAction = (action: ActionDocument, at: string): ActionDocument | null => {
   if (action.status === 'DISPATCHED') return { ...action, ...over('UNKNOWN', at), uncertain: true };
-  if (action.status !== 'WAITING' && action.status !== 'RETRYING') return action;
+  if (!STOPPABLE.has(action.status)) return action;
   if (action.uncertain) return { ...action, ...over('UNKNOWN', at) };
   // One that was never tried reads as never begun, one that was tried as failed.
   return action.attempt === 0 ? null : { ...action, ...over('FAILED', at) };

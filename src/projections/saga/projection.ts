@@ -1,11 +1,12 @@
 import type { SagaEvent } from '../../domain/saga/events.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { CannotFold } from '../stored-form.ts';
-import { fenced, isOnStep, rearmed, stepsAfter, timeText, waitingOf } from './actions.ts';
+import { fenced, isOnStep, rearmed, stepsAfter, waitingOf } from './actions.ts';
 import type { StepEvent } from './actions.ts';
 import { parseSaga } from './parse.ts';
 import type { SagaDocument } from './read-model.ts';
 import { withStanding } from './standing.ts';
+import { timeText } from './time-text.ts';
 
 type Document = Omit<SagaDocument, 'status' | 'waiting'>;
 type Started = Extract<SagaEvent, { type: 'SagaStarted' }>;

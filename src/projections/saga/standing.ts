@@ -17,11 +17,12 @@ const statusOf = (document: Facts): SagaStatus => {
   if (document.undo !== null) return 'UNDOING';
   const actions = document.steps.flatMap((step) => step.do ?? []);
   const isMoving = actions.some(({ status }) => status === 'DISPATCHED' || status === 'RETRYING');
-  const isWaiting = document.awaitsDefinition !== null || actions.some(waitsForWorker);
+  const isWaiting = document.awaitsDefinition !== null || actions.some(waitsForSomebody);
   return isWaiting && !isMoving ? 'WAITING' : 'IN_PROGRESS';
 };
 
-const waitsForWorker = ({ waiting }: ActionDocument): boolean => waiting?.reason === 'worker-missing';
+const waitsForSomebody = ({ status, waiting }: ActionDocument): boolean =>
+  status === 'BLOCKED' || waiting?.reason === 'worker-missing';
 
 const precedence = new Map(waitingReason.options.map((reason, index) => [reason, index]));
 const rank = ({ reason }: RunWaiting): number => precedence.get(reason) ?? precedence.size;

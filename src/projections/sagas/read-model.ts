@@ -90,6 +90,8 @@ export const timer = z.strictObject({
   attempt: z.int(),
   since: z.string(),
   dueAt: z.string(),
+  /** Of the run: what moves the timer names it in `If-Match`. */
+  revision,
   position,
 });
 export type Timer = z.infer<typeof timer>;

@@ -1,21 +1,9 @@
 import { instanceStream } from '../../domain/instance/aggregate.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
-
-const PAGE = 512;
+import { eventsIn } from '../stream/events-in.ts';
 
 /** Everything that happened to an instance; empty for an unknown one. */
-export const instanceEventsOf = async (
+export const instanceEventsOf = (
   store: Pick<EventStore, 'readStream'>,
   instanceId: string,
-): Promise<readonly StoredEvent[]> => {
-  const all: StoredEvent[] = [];
-  for (;;) {
-    const { events, head } = await store.readStream(instanceStream(instanceId), {
-      from: all.length,
-      direction: 'forwards',
-      max: PAGE,
-    });
-    all.push(...events);
-    if (events.length === 0 || all.length > head) return all;
-  }
-};
+): Promise<readonly StoredEvent[]> => eventsIn(store, instanceStream(instanceId));

@@ -16,7 +16,8 @@ const AT_ONCE = 200;
 
 /** What retention and erasure ask of the read models. */
 export const retentionReads = ({ readStore, reached }: Deps) => ({
-  madeBefore: (cutoff: string, signal: AbortSignal) => storedBefore(readStore, cutoff, signal),
+  madeBefore: (cutoff: string, signal: AbortSignal) => idsOf(readStore, storedWhere(cutoff), signal),
+  refusedBefore: (cutoff: string, signal: AbortSignal) => idsOf(readStore, refusedWhere(cutoff), signal),
   liveRuns: (correlationIds: readonly string[]) =>
     foundBy(correlationIds, (ids) =>
       everyOf(
@@ -64,11 +65,18 @@ const storedWhere = (cutoff: string): readonly Condition[] => [
   { field: 'createdAt', op: 'lt', value: cutoff },
 ];
 
-const storedBefore = async function* (readStore: ReadStore, cutoff: string, signal: AbortSignal) {
+/** What was erased is not among them: its document is gone. */
+const refusedWhere = (cutoff: string): readonly Condition[] => [
+  { field: 'storageStatus', op: 'eq', value: 'NEVER_STORED' },
+  { field: 'kind', op: 'eq', value: 'refused-intake' },
+  { field: 'createdAt', op: 'lt', value: cutoff },
+];
+
+const idsOf = async function* (readStore: ReadStore, where: readonly Condition[], signal: AbortSignal) {
   let after: Keyset | undefined;
   while (!signal.aborted) {
     const { documents, next } = await readStore.find(INSTANCES, {
-      ...{ where: storedWhere(cutoff), sort: { field: 'createdAt', direction: 'asc' }, limit: PAGE },
+      ...{ where, sort: { field: 'createdAt', direction: 'asc' }, limit: PAGE },
       ...(after === undefined ? {} : { after }),
     });
     yield documents.flatMap(({ body }) => (body === null ? [] : [instanceRow.parse(body).id]));

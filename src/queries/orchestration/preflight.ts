@@ -1,11 +1,11 @@
-import type { LivenessOf } from '../../domain/liveness.ts';
 import type { EventStore } from '../../infra/event-store/port.ts';
 import type { OrchestrationView } from '../../projections/orchestration/read-model.ts';
+import type { StandingOf } from '../standing-of.ts';
 import { getOrchestration } from './get-orchestration.ts';
 import type { Preflight, PreflightProblem } from './preflight-view.ts';
 import { retryProblems } from './retry-problems.ts';
 
-type Deps = { readonly store: EventStore; readonly livenessOf: LivenessOf };
+type Deps = { readonly store: Pick<EventStore, 'readStream'>; readonly livenessOf: StandingOf };
 
 /** Will it run now, and if not, what is missing; undefined when nothing was ever registered under the name. */
 export const preflight =
@@ -13,9 +13,10 @@ export const preflight =
   async (name: string): Promise<Preflight | undefined> => {
     const view = await getOrchestration(store)(name);
     if (view === undefined) return undefined;
+    const ofSteps = await Promise.all(view.steps.map((step) => stepProblems(step, livenessOf)));
     const problems = [
       ...definitionProblems(view),
-      ...view.steps.flatMap((step) => stepProblems(step, livenessOf)),
+      ...ofSteps.flat(),
       ...view.steps.flatMap(retryProblems),
       ...unknownSteps(view),
     ];
@@ -33,14 +34,16 @@ const definitionProblems = ({ version, failureReason, orchName }: OrchestrationV
 
 type Step = OrchestrationView['steps'][number];
 
-const stepProblems = ({ name: step, workers, onMissingWorker }: Step, livenessOf: LivenessOf) => {
+const stepProblems = async ({ name: step, workers, onMissingWorker }: Step, livenessOf: StandingOf) => {
   const isBlocking = true;
   if (workers.length === 0) {
     const what = onMissingWorker === 'fail' ? 'the step would fail' : 'the run would wait here';
     const detail = `No worker is registered for ${step}: ${what}.`;
     return [{ code: 'worker_missing', isBlocking, step, detail } satisfies PreflightProblem];
   }
-  const standing = workers.map((service) => ({ service, state: livenessOf(service).state }));
+  const standing = await Promise.all(
+    workers.map(async (service) => ({ service, state: (await livenessOf(service)).state })),
+  );
   const problems: PreflightProblem[] = standing.flatMap(({ service, state }) =>
     state === 'live'
       ? []

@@ -1,4 +1,3 @@
-import type { LivenessOf } from '../../domain/liveness.ts';
 import type { StepAction } from '../../domain/names.ts';
 import type { EventStore } from '../../infra/event-store/port.ts';
 import type { Claim } from '../../infra/task-queue/port.ts';
@@ -9,6 +8,7 @@ import { getOrchestration } from '../orchestration/get-orchestration.ts';
 import { nextAction, runWords, stepWords } from './explain-words.ts';
 import type { Candidate, Explanation, Held, OpenStep } from './explanation.ts';
 import { operatorCommands } from './operator-commands.ts';
+import type { StandingOf } from '../standing-of.ts';
 import { runEvents } from './run-events.ts';
 import { foldRun, timeSpent } from './time-spent.ts';
 
@@ -21,14 +21,14 @@ type Task = {
 };
 
 export type ExplainDeps = {
-  readonly store: EventStore;
+  readonly store: Pick<EventStore, 'readStream'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Who holds a task, and what was last said of it; undefined while nobody does. */
   readonly holderOf: (
     task: Task,
   ) => Promise<{ readonly claim: Claim; readonly progress: Held['progress'] } | undefined>;
-  readonly livenessOf: LivenessOf;
+  readonly livenessOf: StandingOf;
   /** Who serves a step of this name, in whichever orchestration. */
   readonly servicesOf: (step: string) => readonly { readonly service: string; readonly orchName: string }[];
 };
@@ -78,7 +78,7 @@ const openStep = async (deps: ExplainDeps, around: Around, open: OpenWait): Prom
   const holder = isOut ? await deps.holderOf(task) : undefined;
   const held = holder === undefined ? null : heldBy(holder.claim, holder.progress);
   const onOffer = isOut && held === null && open.reason === 'with-worker';
-  const services = candidates(deps, around, open);
+  const services = await candidates(deps, around, open);
   const wordless = { ...shown, held, onOffer, services };
   return { ...wordless, words: stepWords(wordless) };
 };
@@ -96,20 +96,20 @@ const candidates = (
   { livenessOf, servicesOf }: ExplainDeps,
   { orchName, orchestration }: Around,
   { step }: OpenWait,
-): Candidate[] => {
+): Promise<Candidate[]> => {
   const { serving, servedBefore } = servedBy(orchestration, step);
-  const of = (why: Candidate['why'], service: string, where = orchName): Candidate => ({
+  const of = async (why: Candidate['why'], service: string, where = orchName): Promise<Candidate> => ({
     service,
     orchName: where,
     why,
-    liveness: livenessOf(service),
+    liveness: await livenessOf(service),
   });
-  if (serving.length > 0) return serving.map((service) => of('serves', service));
+  if (serving.length > 0) return Promise.all(serving.map((service) => of('serves', service)));
   const before = servedBefore.map((service) => of('served-before', service));
   const elsewhere = servicesOf(step)
     .filter((other) => other.orchName !== orchName)
     .map((other) => of('serves-elsewhere', other.service, other.orchName));
-  return [...before, ...elsewhere];
+  return Promise.all([...before, ...elsewhere]);
 };
 
 const servedBy = (orchestration: OrchestrationView | undefined, step: string) => {

@@ -12,7 +12,9 @@ export const stepWords = (step: Wordless): string => {
     case 'worker-missing':
       return `${what} has no worker since ${step.since}. ${whoCould(step.services)}`;
     case 'retry-backoff':
-      return `${what} failed; it is tried again at ${step.until ?? 'once'}.`;
+      return step.next === 'operator'
+        ? `${what} failed, and its next attempt was cancelled. A person has to try it again, or end the run.`
+        : `${what} failed; it is tried again at ${step.until ?? 'once'}.`;
     case 'undo-blocked':
       return `${what} failed for good. A person has to retry it, skip it or mark it as done.`;
     case 'with-worker':
@@ -85,10 +87,11 @@ type Next = NonNullable<Explanation['next']>;
 const isSooner = (next: Next, than: Explanation['next']): boolean =>
   than === null || (next.at !== null && (than.at === null || next.at < than.at));
 
-const automatic = ({ step, reason, held, until }: OpenStep): readonly Next[] => {
+const automatic = ({ step, reason, next, held, until }: OpenStep): readonly Next[] => {
   if (reason === 'worker-missing')
     return [{ words: `${step} is handed out when a worker for it registers.`, step, at: null }];
-  if (reason === 'retry-backoff') return [{ words: `${step} is tried again.`, step, at: until }];
+  if (reason === 'retry-backoff' && next !== 'operator')
+    return [{ words: `${step} is tried again.`, step, at: until }];
   if (reason !== 'with-worker') return [];
   if (held !== null) {
     const at = held.leaseUntil < held.deadline ? held.leaseUntil : held.deadline;

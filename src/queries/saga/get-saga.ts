@@ -6,7 +6,8 @@ import type { SagaDocument, SagaView } from '../../projections/saga/read-model.t
 import { definitionsIn } from './definition-of-version.ts';
 import { stepViews } from './step-views.ts';
 
-type Deps = { readonly store: EventStore; readonly keys: Keys };
+type Log = Pick<EventStore, 'readStream'>;
+type Deps = { readonly store: Log; readonly keys: Pick<Keys, 'open'> };
 
 const PAGE = 512;
 
@@ -26,7 +27,7 @@ export const getSaga = ({ store, keys }: Deps) => {
   };
 };
 
-const folded = async (store: EventStore, flowId: string): Promise<SagaDocument | undefined> => {
+const folded = async (store: Log, flowId: string): Promise<SagaDocument | undefined> => {
   let document: SagaDocument | undefined;
   for (let from = 0; ; from += PAGE) {
     const { events, head } = await store.readStream(sagaStream(flowId), {

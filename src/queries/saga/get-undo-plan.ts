@@ -12,7 +12,7 @@ import { runEvents } from './run-events.ts';
 import { canUndo, undoState, undoWords } from './undo-standing.ts';
 import type { PlannedUndo, UndoPlanView } from './undo-plan-view.ts';
 
-type Deps = { readonly store: EventStore; readonly keys: Keys };
+type Deps = { readonly store: Pick<EventStore, 'readStream'>; readonly keys: Pick<Keys, 'open'> };
 
 /**
  * What an undo of a run would undo now, in order, with what each undo gets; of a run that is being undone or was,
@@ -56,7 +56,7 @@ type Planned = {
 };
 
 const plannedUndo = async (
-  keys: Keys,
+  keys: Pick<Keys, 'open'>,
   { flowId, run, definition, names }: Planned,
   step: string,
   order: number,
@@ -73,7 +73,7 @@ const plannedUndo = async (
   };
 };
 
-const recordedOutput = async (keys: Keys, flowId: string, step: string, run: SagaRun) => {
+const recordedOutput = async (keys: Pick<Keys, 'open'>, flowId: string, step: string, run: SagaRun) => {
   const sealed = actionOf(run, step, 'do')?.result?.sealed ?? null;
   if (sealed === null) return { result: null, isErased: false };
   const opened = await keys.open(sealed, resultContext(flowId, step, 'do'));

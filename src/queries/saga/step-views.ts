@@ -16,7 +16,7 @@ type OnAction = { readonly flowId: string; readonly step: string; readonly actio
 
 /** Every step of the definition in its order, touched or not, with what was sealed opened. */
 export const stepViews = (
-  keys: Keys,
+  keys: Pick<Keys, 'open'>,
   { flowId, steps }: SagaDocument,
   defined: Definition['steps'],
 ): Promise<StepView[]> => {
@@ -32,7 +32,7 @@ export const stepViews = (
 const untouched = (name: string): StepDocument => ({ name, do: null, undo: null });
 
 const stepView = async (
-  keys: Keys,
+  keys: Pick<Keys, 'open'>,
   flowId: string,
   step: StepDocument,
   seq: number | null,
@@ -47,7 +47,7 @@ const stepView = async (
 };
 
 const actionView = async (
-  keys: Keys,
+  keys: Pick<Keys, 'open'>,
   on: OnAction,
   document: ActionDocument | null,
 ): Promise<ActionView | null> => {
@@ -68,13 +68,21 @@ const actionView = async (
   };
 };
 
-const errorOf = async (keys: Keys, on: OnAction, sealed: Sealed | null): Promise<string | null> => {
+const errorOf = async (
+  keys: Pick<Keys, 'open'>,
+  on: OnAction,
+  sealed: Sealed | null,
+): Promise<string | null> => {
   if (sealed === null) return null;
   const opened = await keys.open(sealed, errorContext(on.flowId, on.step, on.action));
   return opened === 'erased' ? '[erased]' : Buffer.from(opened).toString('utf8');
 };
 
-const resultOf = async (keys: Keys, flowId: string, step: StepDocument): Promise<string | null> => {
+const resultOf = async (
+  keys: Pick<Keys, 'open'>,
+  flowId: string,
+  step: StepDocument,
+): Promise<string | null> => {
   const sealed = step.do?.result ?? null;
   if (sealed === null) return null;
   const opened = await keys.open(sealed, resultContext(flowId, step.name, 'do'));

@@ -8,7 +8,7 @@ export const timersOf = (run: SagaRow): readonly Timer[] =>
     : run.steps.flatMap((step) => [...timerOf(run, step, 'do'), ...timerOf(run, step, 'undo')]);
 
 const timerOf = (
-  { flowId, orchName, position }: SagaRow,
+  { flowId, orchName, revision, position }: SagaRow,
   step: SagaRow['steps'][number],
   action: StepAction,
 ): readonly Timer[] => {
@@ -18,5 +18,6 @@ const timerOf = (
   const kind = current.status === 'RETRYING' ? ('retry' as const) : ('schedule' as const);
   const id = `${flowId}/${step.name}/${action}`;
   const { attempt } = current;
-  return [{ id, flowId, orchName, step: step.name, action, kind, attempt, since, dueAt, position }];
+  const on = { id, flowId, orchName, step: step.name, action };
+  return [{ ...on, kind, attempt, since, dueAt, revision, position }];
 };

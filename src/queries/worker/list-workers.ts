@@ -1,9 +1,9 @@
-import type { LivenessOf } from '../../domain/liveness.ts';
 import type { ReadStore } from '../../infra/read-store/port.ts';
 import { worker, WORKERS } from '../../projections/workers/read-model.ts';
 import type { WorkerView } from '../../projections/workers/read-model.ts';
 import { equal, has, listOf } from '../list.ts';
 import type { ListPage, PageRequest } from '../list.ts';
+import type { StandingOf } from '../standing-of.ts';
 
 export type WorkerFilter = {
   readonly service?: string | undefined;
@@ -16,15 +16,15 @@ export const workerSorts = ['service', 'updatedAt'] as const;
 
 /** Who serves what, and whether anything was heard of them. */
 export const listWorkers =
-  (store: ReadStore, livenessOf: LivenessOf) =>
+  (store: ReadStore, livenessOf: StandingOf) =>
   ({ service, orchName, step }: WorkerFilter, page: PageRequest): Promise<ListPage<WorkerView>> => {
     const served = step === undefined || orchName === undefined ? undefined : `${orchName}/${step}`;
     const where = [...equal('service', service), ...has('orchNames', orchName), ...has('serves', served)];
-    return listOf(store, WORKERS, { ...page, where }, (body) => {
+    return listOf(store, WORKERS, { ...page, where }, async (body) => {
       const { service: name, orchestrations, registeredAt, updatedAt, position } = worker.parse(body);
       return {
         ...{ service: name, orchestrations, registeredAt, updatedAt, position },
-        liveness: livenessOf(name),
+        liveness: await livenessOf(name),
       };
     });
   };

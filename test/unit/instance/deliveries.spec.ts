@@ -31,6 +31,17 @@ describe('a delivery', () => {
   it('can get an id after it was refused', () => {
     given(instance.intakeRefused()).when(allocate()).then(instance.allocated());
   });
+  it('that was refused is erased once, and stays refused', () => {
+    const erase: IntakeCommand = { type: 'EraseIntake', receipt: instance.intakeErased.data };
+    given(instance.intakeRefused()).when(erase).then(instance.intakeErased);
+    given(instance.intakeRefused(), instance.intakeErased).when(erase).thenNothing();
+    given(instance.intakeRefused(), instance.intakeErased).when(refuse('again')).thenNothing();
+  });
+  it('that was not refused has nothing to erase', () => {
+    given(instance.allocated())
+      .when({ type: 'EraseIntake', receipt: instance.intakeErased.data })
+      .thenNothing();
+  });
 });
 
 describe('a sequence of ids', () => {

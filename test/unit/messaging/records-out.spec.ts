@@ -22,7 +22,7 @@ const examples = readdirSync(folder).map((file) =>
 );
 
 const CATEGORY_OF: readonly (readonly [RegExp, string])[] = [
-  [/^(Saga|Step|Undo)/, 'saga'],
+  [/^(Saga|Step|Undo|Timer(Rescheduled|Fired|Cancelled))/, 'saga'],
   [/^(Definition|WorkersRegistered)/, 'orchestration'],
   [/^RegistrationAttempted/, 'attempt'],
   [/^Worker/, 'worker'],
@@ -197,7 +197,8 @@ describe('topics', () => {
     expect(topics.fixed.map(({ name }) => name)).toEqual([
       ...['orchestrator.registration', 'orchestrator.execution.start', 'orchestrator.response.result'],
       ...['orchestrator.registration.status', 'skald.events.saga', 'skald.events.orchestration'],
-      ...['skald.events.worker', 'skald.events.deadletter', 'skald.events.instance', ...ofInstances],
+      ...['skald.events.worker', 'skald.events.deadletter', 'skald.events.instance'],
+      ...['skald.checkpoints', ...ofInstances],
     ]);
     expect(topics.work('tenant', 'create_it')).toMatchObject({
       name: 'orchestrator.tenant.create_it',

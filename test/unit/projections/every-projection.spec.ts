@@ -12,6 +12,7 @@ import {
 } from '../../support/every-event.ts';
 import { laterInstanceEvents } from '../../support/instances.ts';
 import { folded, logOf } from '../../support/read-models.ts';
+import { replayEnds, replayLife } from '../../support/replays.ts';
 
 const streamOf = (type: string): string =>
   type === 'RegistrationAttempted' ? 'attempt-1' : 'orchestration-tenant';
@@ -24,7 +25,15 @@ const histories = [
   ...laterInstanceEvents.map((event) =>
     logOf(...[...instanceStart, event].map((one) => ['instance-7', one] as const)),
   ),
-  logOf(...intakeLife.map((event) => ['intake-1', event] as const)),
+  ...intakeLife.map((_, last) =>
+    logOf(...intakeLife.slice(0, last + 1).map((event) => ['intake-1', event] as const)),
+  ),
+  ...replayLife.map((_, last) =>
+    logOf(...replayLife.slice(0, last + 1).map((event) => ['replay-1', event] as const)),
+  ),
+  ...replayEnds.map((end) =>
+    logOf(...[...replayLife.slice(0, 2), end].map((event) => ['replay-1', event] as const)),
+  ),
 ];
 
 describe.each(projections.map((projection) => [projection.spec.name, projection] as const))(

@@ -101,4 +101,10 @@ describe('a delivery in the collection', () => {
     });
     expect(JSON.stringify(row)).not.toContain('1.k-1.');
   });
+
+  it('is gone with the erasure of its refusal', () => {
+    const refused = [[intake, instance.intakeRefused('a secret')] as const];
+    const log = logOf(...refused, [intake, instance.intakeErased]);
+    expect(folded(instances, log).get(instance.intakeAt(1))?.body ?? null).toBeNull();
+  });
 });

@@ -205,6 +205,7 @@ const dyingStore = (
     switchTo: dying(store.switchTo),
     drop: dying(store.drop),
     write: dying(store.write),
+    writeAll: dying(store.writeAll),
     hasDied: () => calls >= at,
   };
 };

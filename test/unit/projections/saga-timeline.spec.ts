@@ -48,6 +48,22 @@ describe('the timeline of a run', () => {
       event.retryScheduled('a', { until: NOW }),
       'Step a is tried again at 2023-11-14T22:13:20.000Z (attempt 2)',
     ],
+    [
+      event.rescheduled('a', { until: NOW }),
+      'Step a has its next attempt moved to 2023-11-14T22:13:20.000Z (they are closed)',
+    ],
+    [
+      event.fired('a', { kind: 'schedule' }),
+      'Step a has its deadline for being taken now, by request (they are open)',
+    ],
+    [
+      event.timerCancelled('a', { kind: 'schedule' }),
+      'Step a has its deadline for being taken cancelled (somebody looks into it)',
+    ],
+    [
+      event.timerCancelled('a', { action: 'undo' }),
+      'The undo of step a has its next attempt cancelled: a person decides (somebody looks into it)',
+    ],
     [event.skipped('a'), 'The undo of step a was skipped (not needed)'],
     [event.cancelRequested(false), 'The run is cancelled'],
     [event.cancelRequested(true), 'The run is cancelled and undone'],

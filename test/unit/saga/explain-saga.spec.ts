@@ -148,6 +148,21 @@ describe('why a run waits', () => {
     expect(why?.commands[0]?.path).toBe(`/api/v1/sagas/${FLOW}/steps/create/retry`);
   });
 
+  it('says that a step whose next attempt was cancelled waits for a person', async () => {
+    const log = await runInLog();
+    await log.defined(chain);
+    await log.ran(
+      ...[event.started(chain), event.dispatched('create')],
+      ...[event.failed('create'), event.retryScheduled('create'), event.timerCancelled('create')],
+    );
+    const why = await explained(log);
+    expect(why?.words).toBe(
+      'Step create failed, and its next attempt was cancelled. A person has to try it again, or end the run.',
+    );
+    expect(why).toMatchObject({ status: 'WAITING', next: null });
+    expect(why?.commands[0]).toMatchObject({ command: 'retry', step: 'create' });
+  });
+
   it('says what comes first of several things that happen by themselves', async () => {
     const log = await runInLog();
     await log.defined(both);

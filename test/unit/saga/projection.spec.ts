@@ -242,6 +242,51 @@ describe('an action of a step', () => {
   });
 });
 
+describe('a timer', () => {
+  const retrying = [event.dispatched('a'), event.failed('a'), event.retryScheduled('a')];
+  const onOffer = [event.dispatched('a', { until: NOW + 1000 })];
+  const schedule = { kind: 'schedule' } as const;
+  const later = { since: text(NOW), until: text(NOW + 3_600_000) };
+
+  it('is due when it was moved to', () => {
+    const retry = { reason: 'retry-backoff', next: 'retry', ...later };
+    expect(doAfter(...retrying, event.rescheduled('a'))).toMatchObject({
+      status: 'RETRYING',
+      waiting: retry,
+    });
+    const offer = { reason: 'with-worker', next: 'answer', ...later };
+    const moved = doAfter(...onOffer, event.rescheduled('a', schedule));
+    expect(moved).toMatchObject({ status: 'DISPATCHED', waiting: offer });
+  });
+
+  it('that somebody fired is over, or due now', () => {
+    const fired = doAfter(...retrying, event.fired('a'));
+    expect(fired).toMatchObject({ status: 'WAITING', waiting: null, endedAt: null });
+    const due = doAfter(...onOffer, event.fired('a', { ...schedule, at: NOW + 5 }));
+    expect(due).toMatchObject({ status: 'DISPATCHED', waiting: { since: text(NOW), until: text(NOW + 5) } });
+  });
+
+  it('of a retry that was cancelled leaves the step to a person, as what it is', () => {
+    const cancelled = { since: text(NOW + 7), until: null, next: 'operator' };
+    expect(doAfter(...retrying, event.timerCancelled('a', { since: NOW + 7 }))).toMatchObject({
+      ...{ status: 'BLOCKED', endedAt: null, waiting: { reason: 'retry-backoff', ...cancelled } },
+    });
+    const undone = [event.dispatched('a', onUndo), event.failed('a', onUndo)];
+    const stuck = event.timerCancelled('a', { ...onUndo, since: NOW + 7 });
+    expect(undoAfter(...undone, event.retryScheduled('a', onUndo), stuck)).toMatchObject({
+      ...{ status: 'BLOCKED', waiting: { reason: 'undo-blocked', ...cancelled } },
+    });
+    expect(fold(started, ...retrying, event.timerCancelled('a')).status).toBe('WAITING');
+    const ended = doAfter(...retrying, event.timerCancelled('a'), event.cancelled);
+    expect(ended).toMatchObject({ status: 'FAILED', waiting: null });
+  });
+
+  it('of a task on offer that was cancelled is gone', () => {
+    const cancelled = doAfter(...onOffer, event.timerCancelled('a', schedule));
+    expect(cancelled).toMatchObject({ status: 'DISPATCHED', waiting: { since: text(NOW), until: null } });
+  });
+});
+
 describe('folding', () => {
   const after = [started, event.dispatched('a')];
   const every: readonly SagaEvent[] = [
@@ -257,6 +302,7 @@ describe('folding', () => {
     ...[event.markedDone('a'), event.paused(), event.resumed(), event.cancelRequested(true)],
     ...[event.undoStarted(['a']), event.completed, event.sagaFailed('a'), event.undone],
     ...[event.undoFailed('a'), event.cancelled],
+    ...[event.rescheduled('a'), event.fired('a'), event.timerCancelled('a')],
   ];
 
   it('takes every event of the union, once', () => {

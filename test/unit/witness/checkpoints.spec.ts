@@ -14,6 +14,7 @@ import { embeddedEventStore } from '../../../src/infra/event-store/embedded/embe
 import { NO_STREAM } from '../../../src/infra/event-store/port.ts';
 import { checkpointFiles } from '../../../src/infra/witness/checkpoint-files.ts';
 import { checkpointTopic } from '../../../src/infra/messaging/out/checkpoint-topic.ts';
+import { createTopics } from '../../../src/infra/messaging/topics.ts';
 import { signingKey } from '../../../src/infra/witness/signing-key.ts';
 import { getCheckpoint, listCheckpoints } from '../../../src/queries/audit/checkpoints.ts';
 import { auditStore } from '../../support/audit-store.ts';
@@ -194,7 +195,10 @@ describe('publishing checkpoints', () => {
     const [checkpoint, stopping] = [await sign(), new AbortController()];
     const troubles: unknown[] = [];
     const deps = { bus, clock: systemClock(), onTrouble: (error: unknown) => void troubles.push(error) };
-    const outlet = { name: 'topic', publish: checkpointTopic(deps, 'n1') };
+    const outlet = {
+      name: 'topic',
+      publish: checkpointTopic(deps, createTopics({ namespace: 'n1' }).named('checkpoints')),
+    };
     const done = publishCheckpoints({ store, checkpoints: store.checkpoints, outlet }, stopping.signal);
     await expect.poll(() => store.checkpoints.load('checkpoints-topic')).toBeDefined();
     stopping.abort();

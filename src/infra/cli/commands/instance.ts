@@ -1,9 +1,10 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Json } from '../api.ts';
-import type { Call, CliDeps } from '../call.ts';
+import type { CliDeps } from '../call.ts';
 import { define } from '../define.ts';
 import { defineList } from '../list.ts';
+import { past, showOne } from '../past.ts';
 import { card, listAt, table } from '../table.ts';
 
 export const INSTANCES = '/api/v1/instances';
@@ -15,22 +16,22 @@ export const instanceReadCommands = (parent: Command, deps: CliDeps): void => {
     usage: 'get <instanceId>',
     summary: 'one instance with its headers and its value',
     example: 'instance get 1042 -o json',
-    run: async (call) => {
-      const instance = await call.api.get(instancePath(call.args.join('')));
-      await call.output.one(instance, () => instanceText(instance));
-    },
+    options: [past.asOf(), past.diff()],
+    run: (call) => showOne(call, instancePath(call.args.join('')), instanceText),
   });
   define(parent, deps, {
     usage: 'history <instanceId>',
     summary: 'what happened to it, and how it stood from then on',
     example: 'instance history 1042',
-    run: history,
+    options: [past.asOf()],
+    run: (call) => showOne(call, `${instancePath(call.args.join(''))}/history`, historyText),
   });
 };
 
 const listCommand = (parent: Command, deps: CliDeps): void => {
   defineList(parent, deps, {
     usage: 'list',
+    hasPast: true,
     summary: 'instances and refused deliveries, the newest first',
     example: 'instance list --status FAILED --source-application-id 2',
     path: () => INSTANCES,
@@ -78,22 +79,17 @@ const instanceText = (instance: Json): string => {
   return value === null ? head : `${head}\n${JSON.stringify({ headers, value }, null, 2)}\n`;
 };
 
-const history = async (call: Call): Promise<void> => {
-  const answer = await call.api.get(`${instancePath(call.args.join(''))}/history`);
-  const items = listAt(answer, 'items');
-  await call.output.one(answer, () =>
-    table(
-      {
-        REVISION: 'revision',
-        AT: 'at',
-        BY: 'actor.id',
-        WHAT: 'category',
-        STATUS: 'status',
-        REASON: 'details.reason',
-        CORRELATION: 'details.correlationId',
-        ERRORS: 'details.errors',
-      },
-      items,
-    ),
+const historyText = (history: Json): string =>
+  table(
+    {
+      REVISION: 'revision',
+      AT: 'at',
+      BY: 'actor.id',
+      WHAT: 'category',
+      STATUS: 'status',
+      REASON: 'details.reason',
+      CORRELATION: 'details.correlationId',
+      ERRORS: 'details.errors',
+    },
+    listAt(history, 'items'),
   );
-};

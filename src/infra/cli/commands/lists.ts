@@ -13,6 +13,7 @@ const served = z.looseObject({
 export const workerCommands = (parent: Command, deps: CliDeps): void => {
   defineList(parent, deps, {
     usage: 'list',
+    hasPast: true,
     summary: 'services, what they do, and whether work can flow to them',
     example: 'worker list --orch-name create-tenant',
     path: () => '/api/v1/workers',
@@ -43,6 +44,7 @@ export const workerCommands = (parent: Command, deps: CliDeps): void => {
 export const healingCommands = (parent: Command, deps: CliDeps): void => {
   defineList(parent, deps, {
     usage: 'list',
+    hasPast: true,
     summary: 'which workers were missing, how long, and what waited for them',
     example: 'healing list --orch-name create-tenant',
     path: () => '/api/v1/healing',
@@ -64,6 +66,7 @@ export const healingCommands = (parent: Command, deps: CliDeps): void => {
 export const timerCommands = (parent: Command, deps: CliDeps): void => {
   defineList(parent, deps, {
     usage: 'list',
+    hasPast: true,
     summary: 'what runs do by themselves at a known time, the next one first',
     example: 'timer list --limit 20',
     path: () => '/api/v1/timers',
@@ -75,6 +78,7 @@ export const timerCommands = (parent: Command, deps: CliDeps): void => {
       ACTION: 'action',
       KIND: 'kind',
       ATTEMPT: 'attempt',
+      REVISION: 'revision',
     },
     filters: [
       new Option('--orch-name <name>', 'of this orchestration'),

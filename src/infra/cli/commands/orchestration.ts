@@ -8,11 +8,13 @@ import { CliError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
 import { defineList } from '../list.ts';
 import { cardWithTable } from '../output.ts';
+import { asOfIn, past, showOne } from '../past.ts';
 import { listAt } from '../table.ts';
 
 export const orchestrationCommands = (parent: Command, deps: CliDeps): void => {
   defineList(parent, deps, {
     usage: 'list',
+    hasPast: true,
     summary: 'every orchestration, and what is missing',
     example: 'orchestration list --status PENDING',
     path: () => '/api/v1/orchestrations',
@@ -30,6 +32,7 @@ export const orchestrationCommands = (parent: Command, deps: CliDeps): void => {
   singleCommands(parent, deps);
   defineList(parent, deps, {
     usage: 'registrations <name>',
+    hasPast: true,
     summary: 'every attempt to register, whatever came of it',
     example: 'orchestration registrations create-tenant --limit 20',
     path: ([name = '']) => `/api/v1/orchestrations/${encodeURIComponent(name)}/registrations`,
@@ -50,23 +53,20 @@ const singleCommands = (parent: Command, deps: CliDeps): void => {
     usage: 'get <name>',
     summary: 'its definition and its workers',
     example: 'orchestration get create-tenant',
-    run: get,
+    options: [past.asOf(), past.diff()],
+    run: (call) => showOne(call, pathOf(call), definitionText),
   });
   define(parent, deps, {
     usage: 'preflight <name>',
     summary: 'would a run started now get through; exits 1 if not',
     example: 'orchestration preflight create-tenant',
+    options: [past.asOf()],
     run: preflight,
   });
 };
 
 const pathOf = ({ args: [name = ''] }: Pick<Call, 'args'>): string =>
   `/api/v1/orchestrations/${encodeURIComponent(name)}`;
-
-const get = async (call: Call): Promise<void> => {
-  const found = await call.api.get(pathOf(call));
-  await call.output.one(found, () => definitionText(found));
-};
 
 const definitionText = (found: Json): string =>
   cardWithTable(found, {
@@ -89,7 +89,7 @@ const definitionText = (found: Json): string =>
 const verdict = z.looseObject({ willRun: z.boolean() });
 
 const preflight = async (call: Call): Promise<void> => {
-  const found = verdict.parse(await call.api.get(`${pathOf(call)}/preflight`));
+  const found = verdict.parse(await call.api.get(`${pathOf(call)}/preflight`, asOfIn(call)));
   await call.output.one(found, () =>
     cardWithTable(found, {
       head: { NAME: 'orchName', STATUS: 'status', 'WILL RUN': 'willRun' },

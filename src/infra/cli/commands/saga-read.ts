@@ -5,6 +5,7 @@ import type { Call, CliDeps } from '../call.ts';
 import { define, option } from '../define.ts';
 import { defineList } from '../list.ts';
 import { cardWithTable } from '../output.ts';
+import { past, showOne } from '../past.ts';
 import { waitForRest } from '../rest.ts';
 import { explanationText, undoPlanText } from '../saga-texts.ts';
 import { listAt } from '../table.ts';
@@ -15,17 +16,22 @@ export const sagaReadCommands = (parent: Command, deps: CliDeps): void => {
     usage: 'get <flowId>',
     summary: 'one run with its steps',
     example: 'saga get 0198f3a0-2222-7abc-8def-000000000002 --wait 30',
-    options: [option.wait('it has ended; exits 1 if it failed, 5 if it still goes on')],
+    options: [
+      option.wait('it has ended; exits 1 if it failed, 5 if it still goes on').conflicts(['asOf', 'diff']),
+      ...[past.asOf(), past.diff()],
+    ],
     run: get,
   });
   define(parent, deps, {
     usage: 'explain <flowId>',
     summary: 'why it stands where it stands, who can move it, where its time went',
     example: 'saga explain 0198f3a0-2222-7abc-8def-000000000002',
+    options: [past.asOf()],
     run: (call) => shown(call, '/explain', explanationText),
   });
   defineList(parent, deps, {
     usage: 'timeline <flowId>',
+    hasPast: true,
     summary: 'what happened to it, in words',
     example: 'saga timeline 0198f3a0-2222-7abc-8def-000000000002 --all',
     path: ([flowId = '']) => `${runPath(flowId)}/timeline`,
@@ -35,6 +41,7 @@ export const sagaReadCommands = (parent: Command, deps: CliDeps): void => {
     usage: 'undo-plan <flowId>',
     summary: 'what an undo would do, before anybody asks for it',
     example: 'saga undo-plan 0198f3a0-2222-7abc-8def-000000000002',
+    options: [past.asOf()],
     run: (call) => shown(call, '/undo-plan', undoPlanText),
   });
 };
@@ -42,6 +49,7 @@ export const sagaReadCommands = (parent: Command, deps: CliDeps): void => {
 const listCommand = (parent: Command, deps: CliDeps): void => {
   defineList(parent, deps, {
     usage: 'list',
+    hasPast: true,
     summary: 'runs, the newest first',
     example: 'saga list --orch-name create-tenant --waiting worker-missing --all',
     path: () => '/api/v1/sagas',
@@ -70,20 +78,14 @@ export const runPath = (flowId: string): string => `/api/v1/sagas/${encodeURICom
 const get = async (call: Call): Promise<void> => {
   const [flowId = ''] = call.args;
   const seconds = call.number('wait');
-  if (seconds === undefined) {
-    const run = await call.api.get(runPath(flowId));
-    await call.output.one(run, () => runText(run));
-    return;
-  }
+  if (seconds === undefined) return showOne(call, runPath(flowId), runText);
   const { run, verdict } = await waitForRest(call, runPath(flowId), seconds);
   await call.output.one(run, () => runText(run));
   if (verdict !== undefined) throw verdict;
 };
 
-const shown = async (call: Call, what: string, text: (answer: Json) => string): Promise<void> => {
-  const answer = await call.api.get(`${runPath(call.args[0] ?? '')}${what}`);
-  await call.output.one(answer, () => text(answer));
-};
+const shown = (call: Call, what: string, text: (answer: Json) => string): Promise<void> =>
+  showOne(call, `${runPath(call.args[0] ?? '')}${what}`, text);
 
 const runText = (run: Json): string =>
   cardWithTable(run, {

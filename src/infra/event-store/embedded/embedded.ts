@@ -12,6 +12,7 @@ import { toPosition } from './position.ts';
 import type { Hello, ReadReply, ReadRequest, WriteReply, WriteRequest } from './protocol.ts';
 import { subscription } from './subscribe.ts';
 import { tailFrom } from './tail.ts';
+import type { TailBounds } from './tail-groups.ts';
 import type { ThreadOptions } from './thread-options.ts';
 
 export type EmbeddedOptions = {
@@ -27,6 +28,8 @@ export type EmbeddedOptions = {
   readonly onCommit?: (commit: number, appends: number) => void;
   /** Upper bound of the file in pages of 4 KiB: behind it the log answers `storage_full`. */
   readonly maxPages?: number;
+  /** How much of the log's end is kept in memory; what is not is read from disk. */
+  readonly tail?: TailBounds;
 };
 
 export type EmbeddedEventStore = EventStore & { readonly checkpoints: Checkpoints };
@@ -43,7 +46,7 @@ export const embeddedEventStore = async (options: EmbeddedOptions): Promise<Embe
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const { writer, reader, opened } = await startThreads(options);
   if (opened.damage.length > 0) options.onDamage?.(opened.damage);
-  const tail = tailFrom(opened.last, TAIL);
+  const tail = tailFrom(opened.last, options.tail ?? TAIL);
   const onFatal = (error: Error): void => {
     if (tail.ended() !== undefined) return;
     tail.end(error);
@@ -59,7 +62,7 @@ export const embeddedEventStore = async (options: EmbeddedOptions): Promise<Embe
     onCommit: (commit, appends) => options.onCommit?.(commit, appends),
     onFatal,
   });
-  const { readStream, readAll, lastOnDisk } = eventReader(reader, tail.ended);
+  const { readStream, readAll, lastOnDisk } = eventReader(reader, tail);
   const close = async (): Promise<void> => {
     await queue.drain();
     tail.end(new StoreClosed('the event store is closed'));

@@ -47,6 +47,7 @@ const encoded = ({ eventId, type, schemaVersion, data }: NewEvent): EncodedEvent
   type,
   schemaVersion,
   data: canonical(data),
+  value: data,
 });
 
 const isTooLarge = (events: readonly EncodedEvent[], common: string): boolean => {

@@ -4,6 +4,7 @@ import type { EventStore } from '../port.ts';
 import { toNumber, toPosition } from './position.ts';
 import type { EventsJson, Hello, ReadReply, ReadRequest } from './protocol.ts';
 import { eventsOf } from './stored-events.ts';
+import type { Tail } from './tail.ts';
 
 export type EventReader = Pick<EventStore, 'readStream' | 'readAll'> & {
   readonly lastOnDisk: () => Promise<number>;
@@ -11,20 +12,23 @@ export type EventReader = Pick<EventStore, 'readStream' | 'readAll'> & {
 
 const MAX = 4096;
 
-/** Reads through their own thread. `ended` tells why there are no more reads, once that is so. */
+/** Reads through their own thread what is not in the tail; nothing any more once that has ended. */
 export const eventReader = (
   thread: Thread<ReadRequest, ReadReply, Hello>,
-  ended: () => Error | undefined,
+  tail: Pick<Tail, 'ended' | 'ofStream'>,
 ): EventReader => {
   const ask = async (request: ReadRequest): Promise<ReadReply> => {
-    const reason = ended();
-    if (reason !== undefined) throw reason;
+    assertOpen(tail);
     return thread.call(request);
   };
   return {
     readStream: async (stream, { from, direction, max }) => {
       assertCount('max', max, 1, MAX);
       if (from !== 'end') assertCount('from', from, 0, Number.MAX_SAFE_INTEGER);
+      assertOpen(tail);
+      const recent =
+        direction === 'forwards' && from !== 'end' ? tail.ofStream(stream, from, max) : undefined;
+      if (recent !== undefined) return recent;
       const reply = await ask({ kind: 'stream', stream, from, direction, max });
       if (reply.kind !== 'stream') throw errorOf(reply);
       return { events: eventsOf(textOf(reply.events)), head: reply.head };
@@ -46,6 +50,11 @@ export const eventReader = (
       return reply.position;
     },
   };
+};
+
+const assertOpen = ({ ended }: Pick<Tail, 'ended'>): void => {
+  const reason = ended();
+  if (reason !== undefined) throw reason;
 };
 
 const textOf = ({ bytes, length }: EventsJson): string => Buffer.from(bytes, 0, length).toString();

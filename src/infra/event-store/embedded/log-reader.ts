@@ -5,8 +5,8 @@ import { LogDamaged } from '../errors.ts';
 import type { AllSlice, EventStore, StoredEvent } from '../port.ts';
 import { toNumber, toPosition } from './position.ts';
 import { FILTERED, LOOKS_AT, WHOLE } from './read-all.ts';
-import type { Columns, EventRow } from './row.ts';
-import { eventRow, rowsOf } from './row.ts';
+import type { Columns, EventRow, Page } from './row.ts';
+import { arraysOf, eventRow, inPages } from './row.ts';
 import { unverifiedEvents } from './stored-event.ts';
 
 export type LogReader = Pick<EventStore, 'readAll' | 'lastPosition'> & { readonly close: () => void };
@@ -38,14 +38,17 @@ export const embeddedLogReader = ({ dataDir }: { readonly dataDir: string }): Lo
 type Options = Parameters<EventStore['readAll']>[0];
 
 const reading = (db: DatabaseSync): ((options: Options, end: number) => AllSlice) => {
-  const whole = rowsOf(db.prepare(WHOLE));
-  const filtered = rowsOf(db.prepare(FILTERED));
+  const whole = arraysOf(db.prepare(WHOLE));
+  const filtered = arraysOf(db.prepare(FILTERED));
   const toEvent = unverifiedEvents(db);
   return ({ after, categories, max }, end) => {
     const start = toNumber(after);
     const isWhole = categories === undefined;
     const until = isWhole ? end : Math.min(end, start + LOOKS_AT);
-    const rows = isWhole ? whole(start, until, max) : filtered(start, until, JSON.stringify(categories), max);
+    const names = JSON.stringify(categories ?? []);
+    const page: Page = (from, count) =>
+      isWhole ? whole(from, until, count) : filtered(from, until, names, count);
+    const rows = inPages(page, start, max);
     const { events, last, isCut } = taken(rows, toEvent, isWhole ? start : undefined);
     const position = isCut || events.length === max ? last : Math.max(start, until);
     return { events, position: toPosition(position), isEnd: position >= end };

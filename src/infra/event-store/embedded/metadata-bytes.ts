@@ -1,5 +1,6 @@
 import type { AppendMetadata } from '../../../domain/event.ts';
-import type { Reader } from './bytes.ts';
+import type { Cursor } from './bytes.ts';
+import { byteIn, hexIn, textIn, uint48In, uuidIn } from './bytes.ts';
 import type { Packer } from './packer.ts';
 import { isUuid } from './uuid-bytes.ts';
 
@@ -44,16 +45,16 @@ export const writeCommon = (out: Packer, stream: string, metadata: AppendMetadat
 };
 
 /** Keys come in canonical order. @throws RangeError for bytes that `writeCommon` does not write. */
-export const readCommon = (from: Reader, stream: string): Common => {
-  const forms = from.byte();
+export const readCommon = (from: Cursor, stream: string): Common => {
+  const forms = byteIn(from);
   const commandId = readId(from, forms & 1, '', '');
   const causationId = readId(from, (forms >> 1) & 3, commandId, '');
   const correlationId = readId(from, (forms >> 3) & 3, commandId, idPart(stream));
-  const recordedAtMs = from.uint48();
-  const kind = kindAt(from.byte());
-  const actor = { id: from.text(), kind, source: from.text() };
+  const recordedAtMs = uint48In(from);
+  const kind = kindAt(byteIn(from));
+  const actor = { id: textIn(from), kind, source: textIn(from) };
   const bodyHash = readBodyHash(from, (forms >> 5) & 3);
-  const owner = (forms & 0x80) === 0 ? undefined : from.text();
+  const owner = (forms & 0x80) === 0 ? undefined : textIn(from);
   const metadata = {
     actor,
     ...(bodyHash === undefined ? {} : { bodyHash }),
@@ -85,15 +86,15 @@ const writeId = (out: Packer, form: number, id: string): void => {
   if (form === TEXT) out.text(id);
 };
 
-const readId = (from: Reader, form: number, commandId: string, inStream: string): string => {
-  if (form === RAW) return from.uuid();
-  if (form === TEXT) return from.text();
+const readId = (from: Cursor, form: number, commandId: string, inStream: string): string => {
+  if (form === RAW) return uuidIn(from);
+  if (form === TEXT) return textIn(from);
   return form === COMMAND ? commandId : inStream;
 };
 
-const readBodyHash = (from: Reader, form: number): string | undefined => {
+const readBodyHash = (from: Cursor, form: number): string | undefined => {
   if (form === 0) return undefined;
-  return form === 1 ? from.hex(HASH_BYTES) : from.text();
+  return form === 1 ? hexIn(from, HASH_BYTES) : textIn(from);
 };
 
 const kindAt = (index: number): (typeof KINDS)[number] => {

@@ -68,7 +68,7 @@ const packHashed = (out: Packer, request: AppendRequest, { event, index, header 
 const PREFIX_BYTES = 4;
 
 /** A text behind its length; where the text is. */
-export const prefixed = (out: Packer, text: string): Span => {
+const prefixed = (out: Packer, text: string): Span => {
   const prefix = out.at();
   out.uint32(0);
   const from = out.at();

@@ -5,7 +5,13 @@ const PREPARE = '0'.repeat(HALF);
 const FORM = /^\d{40}$/;
 
 /** The embedded log's numbers, 1, 2, 3 … without a gap, as positions: `number‖0`. */
-export const toPosition = (number: number): Position => String(number).padStart(HALF, '0') + PREPARE;
+export const toPosition = (number: number): Position => {
+  const digits = String(number);
+  return (ZEROS[digits.length] ?? '') + digits + PREPARE;
+};
+
+// By how many digits follow: padding for each number anew is dear where there are many.
+const ZEROS = Array.from({ length: HALF + 1 }, (_, digits) => '0'.repeat(HALF - digits));
 
 /** @throws RangeError for text that is not a position of an embedded log. */
 export const toNumber = (position: Position): number => {

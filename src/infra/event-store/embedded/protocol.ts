@@ -18,6 +18,8 @@ export type EncodedEvent = {
   readonly schemaVersion: string;
   /** Canonical JSON. */
   readonly data: string;
+  /** What that was made from. */
+  readonly value: object;
 };
 
 export type EventType = { readonly type: string; readonly schemaVersion: string };

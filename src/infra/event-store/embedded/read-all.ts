@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LogDamaged } from '../errors.ts';
 import type { ReadReply, ReadRequest } from './protocol.ts';
-import { EVENT_COLUMNS, rowsOf } from './row.ts';
+import { arraysOf, EVENT_COLUMNS, inPages } from './row.ts';
 import { sparseReads } from './sparse.ts';
 import type { StoredJson } from './stored-json.ts';
 import type { Taken } from './take.ts';
@@ -25,18 +25,23 @@ export const allReads = (
   db: DatabaseSync,
   write: StoredJson,
 ): ((request: Request, end: number) => ReadReply) => {
-  const whole = rowsOf(db.prepare(WHOLE));
-  const filtered = rowsOf(db.prepare(FILTERED));
+  const whole = arraysOf(db.prepare(WHOLE));
+  const filtered = arraysOf(db.prepare(FILTERED));
   const sparse = sparseReads(db);
   const take = taking(write);
   const unfiltered = ({ after, max }: Request, end: number): Taken =>
-    take(whole(after, end, max), (row, index) => {
-      if (row.position !== after + 1 + index) throw missing(after + 1 + index);
-    });
+    take(
+      inPages((from, count) => whole(from, end, count), after, max),
+      (row, index) => {
+        if (row.position !== after + 1 + index) throw missing(after + 1 + index);
+      },
+    );
   const ofCategories = (categories: readonly string[], { after, max }: Request, end: number) => {
     const few = sparse(categories);
     const until = few === undefined ? Math.min(end, after + LOOKS_AT) : end;
-    const rows = few?.(after, until, max) ?? filtered(after, until, JSON.stringify(categories), max);
+    const names = JSON.stringify(categories);
+    const some = (from: number, count: number) => filtered(from, until, names, count);
+    const rows = few?.(after, until, max) ?? inPages(some, after, max);
     return { taken: take(rows, () => undefined), until };
   };
   return (request, end) => {

@@ -22,6 +22,32 @@ export const rowsOf = (statement: StatementSync): Rows => {
   return (...parameters) => statement.iterate(...parameters) as Iterable<unknown> as Iterable<Columns>;
 };
 
+/** So many rows behind a position, at once. */
+export type Page = (after: number, max: number) => readonly Columns[];
+
+// A page of the largest events there can be is no more than 64 MiB.
+const PAGE = 128;
+
+/** Up to `max` rows behind a position: one by one they cost more, all at once could be more than memory holds. */
+export function* inPages(page: Page, after: number, max: number): Generator<Columns> {
+  let from = after;
+  for (let left = max; left > 0; left -= PAGE) {
+    const rows = page(from, Math.min(PAGE, left));
+    yield* rows;
+    if (rows.length < PAGE) return;
+    from = numberIn(rows.at(-1)?.[0]);
+  }
+}
+
+/** All rows of a statement, as `rowsOf` gives them. */
+export const arraysOf = (
+  statement: StatementSync,
+): ((...parameters: SQLInputValue[]) => readonly Columns[]) => {
+  statement.setReturnArrays(true);
+  // The driver's types do not follow that setting.
+  return (...parameters) => statement.all(...parameters) as unknown as readonly Columns[];
+};
+
 /** A row that begins with `EVENT_COLUMNS`. @throws RangeError when a column has no sensible value. */
 export const eventRow = ([position, streamId, revision, typeId, body]: Columns): EventRow => ({
   position: numberIn(position),

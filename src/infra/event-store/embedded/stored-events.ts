@@ -10,17 +10,20 @@ export type Written = {
   readonly hashes: readonly string[];
 };
 
-/** The stored events of an append that was just written; the same values a read gives. */
+/**
+ * The stored events of an append that was just written: values equal to those a read gives. The data is what was given
+ * to be appended, so that whoever decided it need not check it again.
+ */
 export const storedEvents = (request: AppendRequest, written: Written): readonly StoredEvent[] => {
   const { stream, expected, events, metadata: common } = request;
   const { recordedAt } = written;
-  return events.map(({ eventId, type, schemaVersion, data }, index) => ({
+  return events.map(({ eventId, type, schemaVersion, value: data }, index) => ({
     stream,
     revision: expected.revision + 1 + index,
     position: toPosition(written.position + index),
     eventId,
     type,
-    data: parsed(data),
+    data,
     metadata: { ...common, recordedAt, schemaVersion } satisfies StoredMetadata,
     hash: written.hashes[index] ?? '',
   }));
@@ -29,5 +32,3 @@ export const storedEvents = (request: AppendRequest, written: Written): readonly
 // The log's own threads write these texts, from events that passed the hash chain: parsing them against a schema
 // again would cost more than reading them.
 export const eventsOf = (text: string): readonly StoredEvent[] => JSON.parse(text) as readonly StoredEvent[];
-
-const parsed = (text: string): unknown => JSON.parse(text);

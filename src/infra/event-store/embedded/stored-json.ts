@@ -1,44 +1,32 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LogDamaged } from '../errors.ts';
 import { HASH_BYTES } from '../hash.ts';
-import { hashIn, unpackBody } from './body.ts';
+import { unpackBody } from './body.ts';
 import type { Body } from './body.ts';
-import { boundedMap } from './bounded-map.ts';
-import type { BoundedMap } from './bounded-map.ts';
-import type { Hashed } from './chain-check.ts';
-import { bytesHash } from './chain-check.ts';
+import { cached } from './cached.ts';
+import { binaryOf, bytesHash, hashedPart } from './chain-check.ts';
 import { aroundTime, timeTexts } from './common.ts';
 import { NO_HASH } from './heads.ts';
+import type { Common } from './metadata-bytes.ts';
 import type { Packer } from './packer.ts';
 import { toPosition } from './position.ts';
 import type { EventRow } from './row.ts';
-import { bytesIn, textIn } from './row.ts';
+import { bytesIn } from './row.ts';
+import { nameOfStream, perAppend, typeOfId } from './row-names.ts';
 
-type Stream = { readonly name: string; readonly revision: number; readonly hash: string };
-type Shared = { readonly text: string; readonly recordedAt: string };
-/** `quoted`: the name as JSON. */
-type Type = { readonly name: string; readonly schemaVersion: string; readonly quoted: string };
-
-type Unpacked = { readonly row: EventRow; readonly stream: string; readonly body: Body };
-
-type Source = {
-  readonly streamName: (id: number) => string;
-  readonly type: (id: number) => Type;
-  readonly bodyAt: (position: number) => Uint8Array;
-  readonly hashAt: (streamId: number, revision: number) => string;
+/**
+ * A stream and the last of its events that was checked. `hashed`: its name as the chain has it; `json`: as JSON. Both are
+ * texts of one character a byte, as are a type's.
+ */
+type Stream = {
+  readonly name: string;
+  readonly hashed: string;
+  readonly json: string;
+  revision: number;
+  hash: string;
 };
-
-type Caches = {
-  readonly streams: BoundedMap<number, Stream>;
-  readonly types: BoundedMap<number, Type>;
-  readonly shared: BoundedMap<number, Shared>;
-  readonly timeText: (ms: number) => string;
-  readonly hash: (prev: string, event: Hashed) => string;
-};
-
-const STREAMS = 20_000;
-const TYPES = 1000;
-const APPENDS = 1000;
+type Type = { readonly hashed: string; readonly json: string; readonly schemaVersion: string };
+type Metadata = { readonly hashed: Uint8Array; readonly json: Uint8Array };
 
 /** Writes a row as the JSON text of its `StoredEvent`. @throws LogDamaged */
 export type StoredJson = (row: EventRow, out: Packer) => void;
@@ -60,20 +48,23 @@ export const storedJson = (db: DatabaseSync): StoredJson => {
 /** Checks a row against the hash chain. @throws LogDamaged */
 export const storedCheck = (db: DatabaseSync): ((row: EventRow) => void) => checking(db);
 
+type Checked = {
+  readonly row: EventRow;
+  readonly stream: Stream;
+  readonly type: Type;
+  readonly body: Body;
+  readonly metadata: Metadata;
+};
+
 const checking = (db: DatabaseSync): ((row: EventRow) => Checked) => {
-  const source = sourceOf(db);
-  const caches: Caches = {
-    streams: boundedMap(STREAMS),
-    types: boundedMap(TYPES),
-    shared: boundedMap(APPENDS),
-    timeText: timeTexts(),
-    hash: bytesHash(),
-  };
+  const streamOf = streams(db);
+  const check = checkIn(db);
   return (row) => {
     const place = { name: `#${String(row.streamId)}` };
     try {
-      place.name = nameOf(row.streamId, caches, source);
-      return checked(row, place.name, caches, source);
+      const stream = streamOf(row.streamId);
+      place.name = stream.name;
+      return check(row, stream);
     } catch (error) {
       if (error instanceof LogDamaged) throw error;
       const detail = error instanceof Error ? error.message : String(error);
@@ -82,77 +73,86 @@ const checking = (db: DatabaseSync): ((row: EventRow) => Checked) => {
   };
 };
 
-type Checked = Hashed & { readonly row: EventRow; readonly quoted: string };
-
-const checked = (row: EventRow, stream: string, caches: Caches, source: Source): Checked => {
-  const { revision } = row;
-  const body = unpackBody(stream, row.body);
-  const { name: type, quoted, schemaVersion } = typeOf(row.typeId, caches, source);
-  const shared = sharedOf({ row, stream, body }, caches, source);
-  const metadata = aroundTime(shared.text, schemaVersion).join(shared.recordedAt);
-  const event = { row, stream, revision, type, quoted, body, metadata };
-  const hash = caches.hash(prevOf(row, caches, source), event);
-  if (hash !== body.bytes.toString('latin1', 0, HASH_BYTES))
-    throw new LogDamaged(stream, revision, 'the hash does not match');
-  caches.streams.set(row.streamId, { name: stream, revision, hash });
-  return event;
+const checkIn = (db: DatabaseSync): ((row: EventRow, stream: Stream) => Checked) => {
+  const typeOf = types(db);
+  const metadataOf = perAppend(db, metadataMaker());
+  const hashAt = storedHashes(db);
+  const hashOf = bytesHash();
+  return (row, stream) => {
+    const { revision, position } = row;
+    const body = unpackBody(stream.name, row.body);
+    const type = typeOf(row.typeId);
+    const metadata = metadataOf(stream.name, position, body)(type.schemaVersion);
+    const prev = stream.revision === revision - 1 ? stream.hash : hashAt(row.streamId, revision - 1);
+    const identity = hashedPart(String(revision)) + hashedPart(body.eventId);
+    const hash = hashOf(prev + stream.hashed + identity + type.hashed, body, metadata.hashed);
+    if (hash !== body.bytes.toString('latin1', 0, HASH_BYTES))
+      throw new LogDamaged(stream.name, revision, 'the hash does not match');
+    stream.revision = revision;
+    stream.hash = hash;
+    return { row, stream, type, body, metadata };
+  };
 };
 
-const writeJson = ({ row, stream, revision, quoted, body, metadata }: Checked, out: Packer): void => {
-  out.raw(
-    `{"stream":${JSON.stringify(stream)},"revision":${String(revision)},"position":"${toPosition(row.position)}",` +
-      `"eventId":"${body.eventId}","type":${quoted},"data":`,
+const writeJson = ({ row, stream, type, body, metadata }: Checked, out: Packer): void => {
+  out.binary(
+    `{"stream":${stream.json},"revision":${String(row.revision)},"position":"${toPosition(row.position)}",` +
+      `"eventId":"${body.eventId}","type":${type.json},"data":`,
   );
   out.bytes(body.bytes.subarray(body.data));
-  out.raw(`,"metadata":${metadata},"hash":"${hashIn(body)}"}`);
+  out.binary(',"metadata":');
+  out.bytes(metadata.json);
+  out.binary(`,"hash":"${body.hash}"}`);
 };
 
-const nameOf = (id: number, { streams }: Caches, source: Source): string =>
-  streams.get(id)?.name ?? source.streamName(id);
-
-const typeOf = (id: number, { types }: Caches, source: Source): Type => {
-  const known = types.get(id);
-  if (known !== undefined) return known;
-  const type = source.type(id);
-  types.set(id, type);
-  return type;
+const streams = (db: DatabaseSync): ((id: number) => Stream) => {
+  const nameOf = nameOfStream(db);
+  return cached((id) => {
+    const name = nameOf(id);
+    return {
+      name,
+      hashed: hashedPart(name),
+      json: binaryOf(JSON.stringify(name)),
+      revision: -1,
+      hash: NO_HASH,
+    };
+  });
 };
 
-const prevOf = (row: EventRow, { streams }: Caches, source: Source): string => {
-  if (row.revision === 0) return NO_HASH;
-  const last = streams.get(row.streamId);
-  if (last?.revision === row.revision - 1) return last.hash;
-  return source.hashAt(row.streamId, row.revision - 1);
+const types = (db: DatabaseSync): ((id: number) => Type) => {
+  const typeOf = typeOfId(db);
+  return cached((id) => {
+    const { name, schemaVersion } = typeOf(id);
+    return { hashed: hashedPart(name), json: binaryOf(JSON.stringify(name)), schemaVersion };
+  });
 };
 
-const sharedOf = ({ row, stream, body }: Unpacked, { shared, timeText }: Caches, source: Source): Shared => {
-  const first = row.position - body.index;
-  const known = shared.get(first);
-  if (known !== undefined) return known;
-  const common = body.common ?? unpackBody(stream, source.bodyAt(first)).common;
-  if (common === undefined) throw new RangeError('the metadata of its append is missing');
-  // Read back with its keys in order and its strings well-formed, so this is canonical, at a third of the cost.
-  const made = { text: JSON.stringify(common.metadata), recordedAt: timeText(common.recordedAtMs) };
-  shared.set(first, made);
-  return made;
+const PREFIX_BYTES = 4;
+
+/** Events of one append and version have one text. */
+const metadataMaker = (): ((common: Common) => (schemaVersion: string) => Metadata) => {
+  const timeText = timeTexts();
+  return ({ metadata, recordedAtMs }) => {
+    // Read back with its keys in order and its strings well-formed, so this is canonical, at a third of the cost.
+    const text = JSON.stringify(metadata);
+    const recordedAt = timeText(recordedAtMs);
+    let last: (Metadata & { readonly schemaVersion: string }) | undefined;
+    return (schemaVersion) => {
+      if (last?.schemaVersion === schemaVersion) return last;
+      const hashed = Buffer.from(hashedPart(aroundTime(text, schemaVersion).join(recordedAt)), 'latin1');
+      last = { hashed, json: hashed.subarray(PREFIX_BYTES), schemaVersion };
+      return last;
+    };
+  };
 };
 
-const sourceOf = (db: DatabaseSync): Source => {
-  const stream = db.prepare('SELECT name FROM streams WHERE id = ?');
-  const type = db.prepare('SELECT name, schema_version FROM types WHERE id = ?');
-  const body = db.prepare('SELECT body FROM events WHERE position = ?');
-  const hash = db.prepare(
+/** The hash of an event as it is stored. */
+const storedHashes = (db: DatabaseSync): ((streamId: number, revision: number) => string) => {
+  const select = db.prepare(
     `SELECT substr(body, 1, ${String(HASH_BYTES)}) AS hash FROM events WHERE stream_id = ? AND revision = ?`,
   );
-  return {
-    streamName: (id) => textIn(stream.get(id)?.['name']),
-    type: (id) => {
-      const row = type.get(id);
-      const name = textIn(row?.['name']);
-      return { name, schemaVersion: textIn(row?.['schema_version']), quoted: JSON.stringify(name) };
-    },
-    bodyAt: (position) => bytesIn(body.get(position)?.['body']),
-    hashAt: (streamId, revision) =>
-      Buffer.from(bytesIn(hash.get(streamId, revision)?.['hash'])).toString('latin1'),
-  };
+  return (streamId, revision) =>
+    revision < 0
+      ? NO_HASH
+      : Buffer.from(bytesIn(select.get(streamId, revision)?.['hash'])).toString('latin1');
 };

@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../port.ts';
+import { recentStreams } from './recent-streams.ts';
 
 export type TailBounds = { readonly maxBytes: number; readonly maxEvents: number };
 
@@ -11,6 +12,7 @@ export type Group = {
 
 /** Appends in log order; the oldest are forgotten beyond the bounds. */
 export const groupsWithin = ({ maxBytes, maxEvents }: TailBounds) => {
+  const streams = recentStreams();
   let groups: Group[] = [];
   let oldest = 0;
   let bytes = 0;
@@ -19,6 +21,7 @@ export const groupsWithin = ({ maxBytes, maxEvents }: TailBounds) => {
     for (let group = groups[oldest]; group !== undefined && (bytes > maxBytes || count > maxEvents);) {
       bytes -= group.bytes;
       count -= group.events.length;
+      streams.forget(group.events);
       oldest += 1;
       group = groups[oldest];
     }
@@ -31,22 +34,32 @@ export const groupsWithin = ({ maxBytes, maxEvents }: TailBounds) => {
   return {
     add: (group: Group): void => {
       groups.push(group);
+      streams.add(group.events);
       bytes += group.bytes;
       count += group.events.length;
       forget();
     },
+    ofStream: streams.from,
     after: (number: number, max: number): readonly StoredEvent[] | undefined => {
-      let at = indexOf(groups, oldest, number + 1);
-      if (at === undefined) return undefined;
-      const found: StoredEvent[] = [];
-      for (let group = groups[at]; group !== undefined && found.length < max; group = groups[(at += 1)]) {
-        found.push(
-          ...group.events.slice(Math.max(0, number + 1 - group.first), number + 1 - group.first + max),
-        );
-      }
-      return found.slice(0, max);
+      const at = indexOf(groups, oldest, number + 1);
+      return at === undefined ? undefined : eventsFrom(groups, at, number, max);
     },
   };
+};
+
+const eventsFrom = (
+  groups: readonly Group[],
+  start: number,
+  number: number,
+  max: number,
+): readonly StoredEvent[] => {
+  const found: StoredEvent[] = [];
+  let at = start;
+  for (let group = groups[at]; group !== undefined && found.length < max; group = groups[(at += 1)]) {
+    const skipped = Math.max(0, number + 1 - group.first);
+    found.push(...group.events.slice(skipped, skipped + max));
+  }
+  return found.slice(0, max);
 };
 
 /** The group that holds an event, by halving; `undefined` when it is not among the groups from `oldest` on. */

@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../port.ts';
+import type { RecentStreams } from './recent-streams.ts';
 import type { TailBounds } from './tail-groups.ts';
 import { groupsWithin } from './tail-groups.ts';
 
@@ -10,6 +11,8 @@ export type Tail = {
   readonly push: (events: readonly StoredEvent[], bytes: number) => void;
   /** Up to `max` events after a number; `undefined` where they were forgotten and must be read from disk. */
   readonly after: (number: number, max: number) => readonly StoredEvent[] | undefined;
+  /** Of one stream, from a revision on; `undefined` where they were forgotten and must be read from disk. */
+  readonly ofStream: RecentStreams['from'];
   /** Resolves when an event after `number` is there, the signal aborts or the tail ended. */
   readonly beyond: (number: number, signal: AbortSignal) => Promise<void>;
   /** Nothing will follow; `beyond` no longer waits. */
@@ -31,6 +34,7 @@ export const tailFrom = (start: number, bounds: TailBounds): Tail => {
       wakers.wake();
     },
     after: (number, max) => (number >= last ? [] : kept.after(number, max)),
+    ofStream: kept.ofStream,
     beyond: async (number, signal) => {
       if (last <= number && reason === undefined && !signal.aborted) await wakers.next(signal);
     },

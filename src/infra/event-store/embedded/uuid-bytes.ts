@@ -25,7 +25,7 @@ const digitAt = (text: string, at: number): number => {
   return code > NINE ? code - BEFORE_A : code - ZERO;
 };
 
-export const uuidFromBytes = (bytes: Buffer, at: number): string => {
-  const hex = bytes.toString('hex', at, at + UUID_BYTES);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-};
+/** The 32 digits from a place on as the text of a UUID. */
+export const uuidOfHex = (hex: string, at: number): string =>
+  `${hex.slice(at, at + 8)}-${hex.slice(at + 8, at + 12)}-${hex.slice(at + 12, at + 16)}-` +
+  `${hex.slice(at + 16, at + 20)}-${hex.slice(at + 20, at + 32)}`;

@@ -23,7 +23,11 @@ export const serveEventStream = (reply: FastifyReply, ready: Ready, deps: EventS
   if (raw.destroyed) return;
   raw.write(`retry: ${Math.floor(RETRY_MS.least + random.next() * RETRY_MS.spread)}\n\n`);
   const cut = (): void => void raw.destroy();
-  const congestion = createCongestion(clock, { onRelief: () => stream.drained(), onStuck: cut });
+  const dropped = (): void => {
+    stream.end('slow');
+    cut();
+  };
+  const congestion = createCongestion(clock, { onRelief: () => stream.drained(), onStuck: dropped });
   const end = (): void => {
     stream.end();
     raw.end();

@@ -17,6 +17,7 @@ export const COLLECTIONS: Readonly<Record<string, Permission>> = {
   'saga-timeline': 'saga:read',
   'dead-letters': 'deadletter:read',
   instances: 'instance:read',
+  replays: 'replay:read',
 };
 
 /** The collections whose documents name their owner. */

@@ -9,6 +9,7 @@ import { WAITING } from '../server-options.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import { flag, listAnswer, paging, time } from './query-parameters.ts';
+import { asOf } from './as-of.ts';
 import { answerList } from './read-model.ts';
 import type { ReadDeps } from './read-model.ts';
 import { visibleTo } from './saga-reads.ts';
@@ -25,7 +26,7 @@ const workersRoute = (app: App, deps: ReadDeps): void => {
   const querystring = z
     .strictObject({
       ...{ service: name.optional(), orchName: name.optional(), step: name.optional() },
-      ...paging(workerSorts, 'service'),
+      ...{ ...paging(workerSorts, 'service'), ...asOf },
     })
     .refine(({ step, orchName }) => step === undefined || orchName !== undefined, {
       path: ['step'],
@@ -38,11 +39,11 @@ const workersRoute = (app: App, deps: ReadDeps): void => {
   );
   const schema = { ...description, querystring };
   app.get('/api/v1/workers', { ...needs('worker:read'), ...WAITING, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, ...filters } = request.query;
+    const { sort, limit, cursor, minPosition, asOf: then, ...filters } = request.query;
     return answerList(deps, reply, {
       ...{ readModel: WORKERS, list: WORKERS, filters },
-      paging: { sort, limit, cursor, minPosition },
-      read: (page) => deps.queries.listWorkers(filters, page),
+      paging: { sort, limit, cursor, minPosition, asOf: then },
+      read: (page, lists) => lists.listWorkers(filters, page),
     });
   });
 };
@@ -50,16 +51,16 @@ const workersRoute = (app: App, deps: ReadDeps): void => {
 const healingRoute = (app: App, deps: ReadDeps): void => {
   const querystring = z.strictObject({
     ...{ orchName: name.optional(), step: name.optional(), open: flag.optional() },
-    ...paging(['since'], '-since'),
+    ...{ ...paging(['since'], '-since'), ...asOf },
   });
   const summary = 'The diary: what was missing, how long, who waited and went on';
   const schema = { ...operation(TAG, summary, listAnswer(diaryView)), querystring };
   app.get('/api/v1/healing', { ...needs('orchestration:read'), ...WAITING, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, ...filters } = request.query;
+    const { sort, limit, cursor, minPosition, asOf: then, ...filters } = request.query;
     return answerList(deps, reply, {
       ...{ readModel: HEALING, list: HEALING, filters },
-      paging: { sort, limit, cursor, minPosition },
-      read: (page) => deps.queries.listHealing(filters, page),
+      paging: { sort, limit, cursor, minPosition, asOf: then },
+      read: (page, lists) => lists.listHealing(filters, page),
     });
   });
 };
@@ -67,19 +68,19 @@ const healingRoute = (app: App, deps: ReadDeps): void => {
 const timersRoute = (app: App, deps: ReadDeps): void => {
   const querystring = z.strictObject({
     ...{ orchName: name.optional(), before: time.optional() },
-    ...paging(timerSorts, 'dueAt'),
+    ...{ ...paging(timerSorts, 'dueAt'), ...asOf },
   });
   const schema = {
     ...operation(TAG, 'What runs do by themselves, and when', listAnswer(timer)),
     querystring,
   };
   app.get('/api/v1/timers', { ...needs('saga:read'), ...WAITING, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, ...asked } = request.query;
+    const { sort, limit, cursor, minPosition, asOf: then, ...asked } = request.query;
     const filters = { ...asked, ...visibleTo(request) };
     return answerList(deps, reply, {
       ...{ readModel: SAGAS, list: 'timers', filters },
-      paging: { sort, limit, cursor, minPosition },
-      read: (page) => deps.queries.listTimers(filters, page),
+      paging: { sort, limit, cursor, minPosition, asOf: then },
+      read: (page, lists) => lists.listTimers(filters, page),
     });
   });
 };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { App } from '../typed-app.ts';
+import { actuatorRoutes } from './actuator.ts';
+import type { Checks } from './actuator.ts';
 import { needs, operation } from './operation.ts';
 import type { RouteDeps } from './route-deps.ts';
 
@@ -14,6 +16,7 @@ const verbose = z.strictObject({ verbose: z.enum(['', 'true']).optional() });
 type Deps = Pick<RouteDeps, 'drain'> & { readonly handlers: Pick<RouteDeps['handlers'], 'isReady'> };
 
 export const healthRoutes = (app: App, { handlers, drain }: Deps): void => {
+  const checksNow: Checks = () => ({ core: handlers.isReady(), draining: drain.aborted });
   app.get(
     '/api/orchestration/health',
     { ...needs('public'), schema: operation(TAG, 'The process answers', up) },
@@ -34,7 +37,7 @@ export const healthRoutes = (app: App, { handlers, drain }: Deps): void => {
       },
     },
     (request, reply) => {
-      const checks = { core: handlers.isReady(), draining: drain.aborted };
+      const checks = checksNow();
       const isUp = checks.core && !checks.draining;
       const details = request.query.verbose === undefined ? {} : { checks };
       if (!isUp) reply.header('retry-after', '1');
@@ -42,4 +45,5 @@ export const healthRoutes = (app: App, { handlers, drain }: Deps): void => {
       return { status: isUp ? ('UP' as const) : ('DOWN' as const), ...details };
     },
   );
+  actuatorRoutes(app, checksNow);
 };

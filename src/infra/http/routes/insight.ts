@@ -2,9 +2,10 @@ import { preflightView } from '../../../queries/orchestration/preflight-view.ts'
 import { explanation } from '../../../queries/saga/explanation.ts';
 import { undoPlanView } from '../../../queries/saga/undo-plan-view.ts';
 import { problem } from '../problem-details.ts';
+import { WAITING } from '../server-options.ts';
 import type { App } from '../typed-app.ts';
+import { singleQuery, singlesFor } from './as-of.ts';
 import { needs, operation } from './operation.ts';
-import { checkMinPosition } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
 import * as schemas from './schemas.ts';
 
@@ -19,16 +20,16 @@ const explainRoute = (app: App, deps: RouteDeps): void => {
   app.get(
     '/api/v1/sagas/:flowId/explain',
     {
-      ...needs('saga:read'),
+      ...{ ...needs('saga:read'), ...WAITING },
       schema: {
         ...operation('runs', 'Why a run waits, who can unblock it, where its time went', explanation),
         params: schemas.onRun,
-        querystring: schemas.readQuery,
+        querystring: singleQuery,
       },
     },
-    async ({ params: { flowId }, query }) => {
-      checkMinPosition(deps.cursor, query.minPosition);
-      return outward(deps, await deps.handlers.explainSaga(flowId)) ?? unknownRun(flowId);
+    async ({ params: { flowId }, query }, reply) => {
+      const { explainSaga } = await singlesFor(deps, reply, query, deps.handlers);
+      return outward(deps, await explainSaga(flowId)) ?? unknownRun(flowId);
     },
   );
 };
@@ -37,16 +38,16 @@ const undoPlanRoute = (app: App, deps: RouteDeps): void => {
   app.get(
     '/api/v1/sagas/:flowId/undo-plan',
     {
-      ...needs('saga:read'),
+      ...{ ...needs('saga:read'), ...WAITING },
       schema: {
         ...operation('runs', 'What an undo would undo, in order, with what each undo gets', undoPlanView),
         params: schemas.onRun,
-        querystring: schemas.readQuery,
+        querystring: singleQuery,
       },
     },
-    async ({ params: { flowId }, query }) => {
-      checkMinPosition(deps.cursor, query.minPosition);
-      return outward(deps, await deps.handlers.getUndoPlan(flowId)) ?? unknownRun(flowId);
+    async ({ params: { flowId }, query }, reply) => {
+      const { getUndoPlan } = await singlesFor(deps, reply, query, deps.handlers);
+      return outward(deps, await getUndoPlan(flowId)) ?? unknownRun(flowId);
     },
   );
 };
@@ -55,16 +56,16 @@ const preflightRoute = (app: App, deps: RouteDeps): void => {
   app.get(
     '/api/v1/orchestrations/:name/preflight',
     {
-      ...needs('orchestration:read'),
+      ...{ ...needs('orchestration:read'), ...WAITING },
       schema: {
         ...operation('orchestrations', 'Will it run now, and if not, what is missing', preflightView),
         params: schemas.byName,
-        querystring: schemas.readQuery,
+        querystring: singleQuery,
       },
     },
-    async ({ params: { name }, query }) => {
-      checkMinPosition(deps.cursor, query.minPosition);
-      const view = outward(deps, await deps.handlers.preflight(name));
+    async ({ params: { name }, query }, reply) => {
+      const { preflight } = await singlesFor(deps, reply, query, deps.handlers);
+      const view = outward(deps, await preflight(name));
       if (view === undefined) throw problem('unknown_orchestration', `Orchestration not found: ${name}`);
       return view;
     },

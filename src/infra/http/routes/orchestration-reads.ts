@@ -3,15 +3,18 @@ import { name } from '../../../domain/names.ts';
 import { ORCHESTRATIONS, orchestrationView } from '../../../projections/orchestration/read-model.ts';
 import { registration, REGISTRATIONS } from '../../../projections/registrations/read-model.ts';
 import { orchestrationSorts } from '../../../queries/orchestration/list-orchestrations.ts';
+import type { Singles } from '../../../queries/as-of/singles-at.ts';
+import { found } from '../found.ts';
 import { problem } from '../problem-details.ts';
 import { WAITING } from '../server-options.ts';
 import { answerTagged } from '../tagged.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import { countsAnswer, exact, listAnswer, paging, time } from './query-parameters.ts';
-import { answerList, awaitPosition, outward } from './read-model.ts';
+import { asOf, singleQuery, singlesFor } from './as-of.ts';
+import { changesOf, diffQuery, orChanges } from './diff.ts';
+import { answerList, nowOrThen, outward } from './read-model.ts';
 import type { ReadDeps } from './read-model.ts';
-import { checkMinPosition } from './route-deps.ts';
 import * as schemas from './schemas.ts';
 
 const TAG = 'orchestrations';
@@ -34,18 +37,18 @@ const listRoute = (app: App, deps: ReadDeps): void => {
     missing: name.optional(),
     service: name.optional(),
     ...{ from: time.optional(), to: time.optional() },
-    ...paging(orchestrationSorts, 'orchName'),
+    ...{ ...paging(orchestrationSorts, 'orchName'), ...asOf },
   });
   const description = operation(TAG, 'Orchestrations and what they miss', listAnswer(orchestrationView));
   app.get(
     '/api/v1/orchestrations',
     { ...READ, schema: { ...description, querystring } },
     (request, reply) => {
-      const { sort, limit, cursor, minPosition, ...filters } = request.query;
+      const { sort, limit, cursor, minPosition, asOf: then, ...filters } = request.query;
       return answerList(deps, reply, {
         ...{ readModel: ORCHESTRATIONS, list: ORCHESTRATIONS, filters },
-        paging: { sort, limit, cursor, minPosition },
-        read: (page) => deps.queries.listOrchestrations(filters, page),
+        paging: { sort, limit, cursor, minPosition, asOf: then },
+        read: (page, lists) => lists.listOrchestrations(filters, page),
       });
     },
   );
@@ -53,25 +56,27 @@ const listRoute = (app: App, deps: ReadDeps): void => {
 
 const countsRoute = (app: App, deps: ReadDeps): void => {
   const description = operation(TAG, 'How many orchestrations there are by status', countsAnswer);
-  const schema = { ...description, querystring: schemas.readQuery };
+  const schema = { ...description, querystring: singleQuery };
   // Not below the orchestrations: one may be called counts.
   app.get('/api/v1/orchestration-counts', { ...READ, schema }, async (request, reply) => {
-    await awaitPosition(deps, reply, ORCHESTRATIONS, request.query.minPosition);
-    return outward(deps, await deps.queries.countOrchestrations());
+    const when = { readModel: ORCHESTRATIONS, ...request.query };
+    return outward(deps, await nowOrThen(deps, reply, when, (lists) => lists.countOrchestrations()));
   });
 };
 
 const getRoute = (app: App, deps: ReadDeps): void => {
   const summary = 'An orchestration: definition, workers, what is missing';
-  const description = operation(TAG, summary, orchestrationView);
-  const schema = { ...description, params: schemas.byName, querystring: schemas.readQuery };
-  app.get('/api/v1/orchestrations/:name', { ...READ, schema }, async (request, reply) => {
-    // Folded from the log, so every position there is has been reached.
-    checkMinPosition(deps.cursor, request.query.minPosition);
-    const view = await deps.queries.getOrchestration(request.params.name);
-    if (view === undefined)
-      throw problem('unknown_orchestration', `Orchestration not found: ${request.params.name}`);
-    return answerTagged(reply, outward(deps, view));
+  const description = orChanges(operation(TAG, summary, orchestrationView));
+  const schema = { ...description, params: schemas.byName, querystring: diffQuery };
+  app.get('/api/v1/orchestrations/:name', { ...READ, schema }, async ({ query, params }, reply) => {
+    const viewIn = async ({ getOrchestration }: Pick<Singles, 'getOrchestration'>) => {
+      const view = await getOrchestration(params.name);
+      return view && outward(deps, view);
+    };
+    const unknown = problem('unknown_orchestration', `Orchestration not found: ${params.name}`);
+    if (query.diff !== undefined) return found(await changesOf(deps, reply, query, viewIn), unknown);
+    const view = await viewIn(await singlesFor(deps, reply, query, deps.queries));
+    return answerTagged(reply, found(view, unknown));
   });
 };
 
@@ -79,18 +84,18 @@ const registrationsRoute = (app: App, deps: ReadDeps): void => {
   const querystring = z.strictObject({
     service: exact.optional(),
     outcome: registration.shape.outcome.optional(),
-    ...paging(['position'], '-position'),
+    ...{ ...paging(['position'], '-position'), ...asOf },
   });
   const summary = 'Every attempt to register, whatever came of it';
   const description = operation(TAG, summary, listAnswer(registration));
   const schema = { ...description, params: schemas.byName, querystring };
   app.get('/api/v1/orchestrations/:name/registrations', { ...READ, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, ...asked } = request.query;
+    const { sort, limit, cursor, minPosition, asOf: then, ...asked } = request.query;
     const filters = { ...asked, orchName: request.params.name };
     return answerList(deps, reply, {
       ...{ readModel: REGISTRATIONS, list: REGISTRATIONS, filters },
-      paging: { sort, limit, cursor, minPosition },
-      read: (page) => deps.queries.listRegistrations(filters, page),
+      paging: { sort, limit, cursor, minPosition, asOf: then },
+      read: (page, lists) => lists.listRegistrations(filters, page),
     });
   });
 };

@@ -1,20 +1,19 @@
 import type { FastifyReply } from 'fastify';
 import type { ListPage, PageRequest } from '../../../queries/list.ts';
+import type { Lists } from '../../../queries/lists.ts';
 import type { Queries } from '../../../queries/queries.ts';
 import type { Position } from '../../event-store/port.ts';
-import type { CursorCodec } from '../cursor.ts';
 import type { ListCursorCodec, ListIdentity } from '../list-cursor.ts';
 import { problem } from '../problem-details.ts';
 import { applyWait, preferredWait } from '../waiting.ts';
+import { askPast, checkAlone } from './as-of.ts';
+import type { AsOfDeps } from './as-of-deps.ts';
 import { positionOf } from './route-deps.ts';
 
 /** What routes over read models are given. */
-export type ReadDeps = {
+export type ReadDeps = AsOfDeps & {
   readonly queries: Queries;
-  readonly cursor: CursorCodec;
   readonly listCursor: ListCursorCodec;
-  /** Aborts when the server begins to shut down. */
-  readonly drain: AbortSignal;
 };
 
 /**
@@ -47,6 +46,7 @@ type Paging = {
   readonly limit: string;
   readonly cursor?: string | undefined;
   readonly minPosition?: string | undefined;
+  readonly asOf?: string | undefined;
 };
 
 type List<Item> = {
@@ -56,7 +56,8 @@ type List<Item> = {
   readonly list: string;
   readonly filters: Readonly<Record<string, unknown>>;
   readonly paging: Paging;
-  readonly read: (page: PageRequest) => Promise<ListPage<Item>>;
+  /** `lists`: those of now, or of the moment asked for. */
+  readonly read: (page: PageRequest, lists: Lists) => Promise<ListPage<Item>>;
 };
 
 /** A page, its positions as cursors. @throws Problem for a cursor made for another query. */
@@ -65,14 +66,29 @@ export const answerList = async <Item extends { readonly position: Position }>(
   reply: FastifyReply,
   { readModel, list, filters, paging, read }: List<Item>,
 ) => {
-  await awaitPosition(deps, reply, readModel, paging.minPosition);
   const identity = { list, filters, sort: paging.sort };
-  const page = await read(pageOf(deps, identity, paging));
+  const which = pageOf(deps, identity, paging);
+  const page = await nowOrThen(deps, reply, { readModel, ...paging }, (lists) => read(which, lists));
   return {
     items: page.items.map((item) => outward(deps, item)),
     ...(page.next === undefined ? {} : { nextCursor: deps.listCursor.encode(identity, page.next) }),
     position: deps.cursor.encode(page.position),
   };
+};
+
+type When = Pick<Paging, 'minPosition' | 'asOf'> & { readonly readModel: string };
+
+/** Asks the lists of now, or of the moment that the query names. @throws Problem */
+export const nowOrThen = async <Answer>(
+  deps: ReadDeps,
+  reply: FastifyReply,
+  { readModel, minPosition, asOf }: When,
+  ask: (lists: Lists) => Promise<Answer>,
+): Promise<Answer> => {
+  checkAlone({ minPosition, asOf });
+  if (asOf !== undefined) return askPast(deps, reply, asOf, ask);
+  await awaitPosition(deps, reply, readModel, minPosition);
+  return ask(deps.queries);
 };
 
 /** With its position as a cursor. */

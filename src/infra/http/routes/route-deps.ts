@@ -5,14 +5,12 @@ import type { Position } from '../../event-store/port.ts';
 import type { CursorCodec } from '../cursor.ts';
 import type { Handlers } from '../handlers.ts';
 import { problem, problemOfRefusal } from '../problem-details.ts';
+import type { AsOfDeps } from './as-of-deps.ts';
 
 /** What route files are given. */
-export type RouteDeps = {
+export type RouteDeps = AsOfDeps & {
   readonly handlers: Handlers;
-  readonly cursor: CursorCodec;
   readonly contextOf: (request: FastifyRequest) => CallContext;
-  /** Aborts when the server begins to shut down: whoever waits answers with what there is. */
-  readonly drain: AbortSignal;
 };
 
 /** @throws Problem for a refusal. */

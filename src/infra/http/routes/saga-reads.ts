@@ -11,7 +11,8 @@ import { WAITING } from '../server-options.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import { countsAnswer, exact, listAnswer, paging, time } from './query-parameters.ts';
-import { answerList, awaitPosition, outward } from './read-model.ts';
+import { asOf } from './as-of.ts';
+import { answerList, nowOrThen, outward } from './read-model.ts';
 import type { ReadDeps } from './read-model.ts';
 import * as schemas from './schemas.ts';
 
@@ -29,7 +30,7 @@ const filters = {
   from: time.optional(),
   to: time.optional(),
 };
-const listed = { ...filters, ...paging(sagaSorts, '-startedAt') };
+const listed = { ...filters, ...paging(sagaSorts, '-startedAt'), ...asOf };
 
 /** Part of what is asked for, so that no page holds anything else, and of what its cursors are bound to. */
 export const visibleTo = (request: FastifyRequest): { readonly ownedBy?: string } => {
@@ -48,12 +49,12 @@ const listRoute = (app: App, deps: ReadDeps): void => {
   const querystring = z.strictObject({ ...listed, orchName: name.optional() });
   const schema = { ...operation(TAG, 'Runs', listAnswer(sagaSummary)), querystring };
   app.get('/api/v1/sagas', { ...READ, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, ...asked } = request.query;
+    const { sort, limit, cursor, minPosition, asOf: then, ...asked } = request.query;
     const filter = { ...asked, ...visibleTo(request) };
     return answerList(deps, reply, {
       ...{ readModel: SAGAS, list: SAGAS, filters: filter },
-      paging: { sort, limit, cursor, minPosition },
-      read: (page) => deps.queries.listSagas(filter, page),
+      paging: { sort, limit, cursor, minPosition, asOf: then },
+      read: (page, lists) => lists.listSagas(filter, page),
     });
   });
 };
@@ -62,35 +63,41 @@ const ofOrchestrationRoute = (app: App, deps: ReadDeps): void => {
   const description = operation('orchestrations', 'Runs of an orchestration', listAnswer(sagaSummary));
   const schema = { ...description, params: schemas.byName, querystring: z.strictObject(listed) };
   app.get('/api/v1/orchestrations/:name/sagas', { ...READ, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, ...asked } = request.query;
+    const { sort, limit, cursor, minPosition, asOf: then, ...asked } = request.query;
     const filter = { ...asked, orchName: request.params.name, ...visibleTo(request) };
     return answerList(deps, reply, {
       ...{ readModel: SAGAS, list: SAGAS, filters: filter },
-      paging: { sort, limit, cursor, minPosition },
-      read: (page) => deps.queries.listSagas(filter, page),
+      paging: { sort, limit, cursor, minPosition, asOf: then },
+      read: (page, lists) => lists.listSagas(filter, page),
     });
   });
 };
 
 const countsRoute = (app: App, deps: ReadDeps): void => {
-  const querystring = z.strictObject({ ...filters, orchName: name.optional(), ...schemas.minPosition });
+  const querystring = z.strictObject({
+    ...filters,
+    orchName: name.optional(),
+    ...schemas.minPosition,
+    ...asOf,
+  });
   const schema = { ...operation(TAG, 'How many runs there are by status', countsAnswer), querystring };
   app.get('/api/v1/sagas/counts', { ...READ, schema }, async (request, reply) => {
-    const { minPosition, ...filter } = request.query;
-    await awaitPosition(deps, reply, SAGAS, minPosition);
-    return outward(deps, await deps.queries.countSagas({ ...filter, ...visibleTo(request) }));
+    const { minPosition, asOf: then, ...asked } = request.query;
+    const filter = { ...asked, ...visibleTo(request) };
+    const when = { readModel: SAGAS, minPosition, asOf: then };
+    return outward(deps, await nowOrThen(deps, reply, when, (lists) => lists.countSagas(filter)));
   });
 };
 
 const timelineRoute = (app: App, deps: ReadDeps): void => {
-  const querystring = z.strictObject(paging(['revision'], 'revision'));
+  const querystring = z.strictObject({ ...paging(['revision'], 'revision'), ...asOf });
   const description = operation(TAG, 'What happened to a run, in words', listAnswer(timelineEntry));
   const schema = { ...description, params: schemas.onRun, querystring };
   app.get('/api/v1/sagas/:flowId/timeline', { ...READ, schema }, async (request, reply) => {
     const { flowId } = request.params;
     const page = await answerList(deps, reply, {
       ...{ readModel: SAGA_TIMELINE, list: SAGA_TIMELINE, filters: { flowId }, paging: request.query },
-      read: (which) => deps.queries.listTimeline(flowId, which),
+      read: (which, lists) => lists.listTimeline(flowId, which),
     });
     const isUnknown = page.items.length === 0 && request.query.cursor === undefined;
     if (isUnknown) throw problem('unknown_run', `Run not found: ${flowId}`);

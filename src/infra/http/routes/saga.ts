@@ -1,12 +1,17 @@
+import type { FastifyReply } from 'fastify';
 import * as inputs from '../../../commands/saga/inputs.ts';
 import type { SagaView } from '../../../projections/saga/read-model.ts';
+import type { Singles } from '../../../queries/as-of/singles-at.ts';
+import { found } from '../found.ts';
 import { problem } from '../problem-details.ts';
 import { WAITING } from '../server-options.ts';
 import { answerTagged } from '../tagged.ts';
 import type { App } from '../typed-app.ts';
 import { applyWait, preferredWait } from '../waiting.ts';
+import { singlesFor } from './as-of.ts';
+import { changesOf, diffQuery, orChanges } from './diff.ts';
 import { needs, operation } from './operation.ts';
-import { checkMinPosition, doneOf, successOf } from './route-deps.ts';
+import { doneOf, successOf } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
 import * as schemas from './schemas.ts';
 
@@ -31,21 +36,30 @@ const getRoute = (app: App, deps: RouteDeps): void => {
       ...needs('saga:read'),
       ...WAITING,
       schema: {
-        ...operation(TAG, 'A run: status, steps, attempts, what it waits for', schemas.sagaView),
+        ...orChanges(operation(TAG, 'A run: status, steps, attempts, what it waits for', schemas.sagaView)),
         params: schemas.onRun,
-        querystring: schemas.readQuery,
+        querystring: diffQuery,
       },
     },
-    async (request, reply) => {
-      checkMinPosition(deps.cursor, request.query.minPosition);
-      const seconds = preferredWait(reply);
-      const until = seconds === undefined ? undefined : applyWait(reply, seconds, deps.drain);
-      const view = await deps.handlers.getSaga(request.params.flowId, until);
-      if (view === undefined) throw problem('unknown_run', `Run not found: ${request.params.flowId}`);
-      const outward = outwardSaga(deps, view);
-      return hasProgress(view) ? outward : answerTagged(reply, outward);
+    async ({ query, params: { flowId } }, reply) => {
+      const viewIn = async ({ getSaga }: Pick<Singles, 'getSaga'>) => {
+        const view = await getSaga(flowId);
+        return view && outwardSaga(deps, view);
+      };
+      const unknown = problem('unknown_run', `Run not found: ${flowId}`);
+      if (query.diff !== undefined) return found(await changesOf(deps, reply, query, viewIn), unknown);
+      const live = { getSaga: waitingFor(deps, reply) };
+      const view = found(await viewIn(await singlesFor(deps, reply, query, live)), unknown);
+      return hasProgress(view) ? view : answerTagged(reply, view);
     },
   );
+};
+
+/** A run, as soon as it has ended where the caller prefers to wait for that. */
+const waitingFor = (deps: RouteDeps, reply: FastifyReply) => (flowId: string) => {
+  const seconds = preferredWait(reply);
+  const until = seconds === undefined ? undefined : applyWait(reply, seconds, deps.drain);
+  return deps.handlers.getSaga(flowId, until);
 };
 
 /** Progress moves without an event: a view that shows some has no tag to compare. */

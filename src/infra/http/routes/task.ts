@@ -39,7 +39,10 @@ const pollRoute = (app: App, deps: RouteDeps): void => {
 const releaseUnlessDelivered = (deps: RouteDeps, reply: FastifyReply, tasks: readonly WorkerTask[]): void => {
   const release = () => {
     deps.handlers.releaseTasks(tasks).catch((error: unknown) => {
-      reply.log.error({ err: error }, 'tasks could not be released; their lease will lapse');
+      reply.log.error(
+        { requestId: reply.request.id, err: error },
+        'tasks could not be released; their lease will lapse',
+      );
     });
   };
   if (reply.sent || reply.raw.closed) release();

@@ -19,10 +19,10 @@ export const subProtocolOf = ({ url = '' }: Pick<IncomingMessage, 'url'>): strin
   SUB_PROTOCOLS.get(url.split('?', 1)[0] ?? '');
 
 /** Any other request that offers an upgrade (Java's client offers h2c) is answered as if it did not. */
-export const isHandshake = (request: IncomingMessage): boolean =>
+export const isHandshake = (request: IncomingMessage, url = request.url): boolean =>
   request.method === 'GET' &&
   request.headers.upgrade?.toLowerCase() === 'websocket' &&
-  subProtocolOf(request) !== undefined;
+  subProtocolOf(url === undefined ? {} : { url }) !== undefined;
 
 export const upgradeRequired = (detail: string): Error =>
   problem('upgrade_required', detail, { headers: { ...OFFERS_UPGRADE, 'sec-websocket-version': '13' } });

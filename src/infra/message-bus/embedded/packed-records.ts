@@ -24,9 +24,9 @@ export const packRecords = (records: readonly OutRecord[]): PackedRecords => {
   for (const { topic, key, headers, value } of records) {
     at = bytes.writeUInt32BE(numbers.get(topic) ?? NONE, at);
     at = writeText(bytes, at, key);
-    at = bytes.writeUInt32BE(sizeOfHeaders(headers), at);
-    at = writeHeaders(bytes, at, headers);
-    at = writePiece(bytes, at, value);
+    const end = writeHeaders(bytes, at + NUMBER_BYTES, headers);
+    bytes.writeUInt32BE(end - at - NUMBER_BYTES, at);
+    at = writePiece(bytes, end, value);
   }
   return { topics, bytes };
 };

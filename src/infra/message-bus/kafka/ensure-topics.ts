@@ -58,7 +58,7 @@ const create = async (admin: Admin, topics: readonly TopicSpec[]): Promise<void>
     topics: topics.map((topic) => ({
       topic: topic.name,
       numPartitions: topic.partitions,
-      replicationFactor: BROKER_DEFAULT,
+      replicationFactor: topic.replicas ?? BROKER_DEFAULT,
       configEntries: [...keptAs(topic)],
     })),
   });

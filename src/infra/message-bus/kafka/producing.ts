@@ -1,6 +1,6 @@
 import type { Kafka, Message, Producer, RecordMetadata, TopicMessages } from 'kafkajs';
 import { partitionOf } from '../partition-of.ts';
-import type { Header, OutRecord } from '../port.ts';
+import type { OutHeader, OutRecord } from '../port.ts';
 import { MAX_RECORD_BYTES, sizeOf } from '../record-size.ts';
 
 const ALL_REPLICAS = -1;
@@ -56,7 +56,7 @@ const messageOf = ({ key, value, headers }: OutRecord): Message => ({
 });
 
 // In kafkajs each name has the list of its values; `__proto__` becomes a name like any other.
-const headersOf = (headers: readonly Header[]): Record<string, Buffer[]> =>
+const headersOf = (headers: readonly OutHeader[]): Record<string, Buffer[]> =>
   Object.fromEntries(
     [...Map.groupBy(headers, ([name]) => name)].map(([name, pairs]) => [
       name,

@@ -1,6 +1,7 @@
 import type { HandleRecord, RecordOutcome } from '../../../commands/dead-letter/record-outcome.ts';
 import { recordCommandIdOf } from '../../../commands/deterministic-ids.ts';
 import type { InRecord } from '../../message-bus/port.ts';
+import { isReplayed } from './replayed.ts';
 import { cannotBeRead } from '../cannot-be-read.ts';
 import type { AnswerHeadersRequest } from '../instances/take-headers-request.ts';
 import { instanceTakers } from '../instances/takers.ts';
@@ -60,6 +61,7 @@ export const handleRecord = ({ commands, answerHeadersRequest, topics, busId }: 
 
 const incomingOf = (record: InRecord, commandId: string): Incoming | RecordOutcome => {
   const { value } = record;
+  if (isReplayed(record)) return { kind: 'noted', reason: 'replayed' };
   // Put there by the bus, for bytes that its client could not read.
   if (record.headers.some(([name]) => name === UNDECODABLE))
     return poison('undecodable', 'the bus could not read the record');

@@ -25,6 +25,7 @@ export type ConsumerCounts = {
   late: number;
   unknown_run: number;
   unknown_step: number;
+  replayed: number;
   own_message: number;
   empty: number;
   parked: number;
@@ -32,7 +33,7 @@ export type ConsumerCounts = {
 };
 
 export const noCounts = (): ConsumerCounts => ({
-  ...{ done: 0, duplicate: 0, late: 0, unknown_run: 0, unknown_step: 0 },
+  ...{ done: 0, duplicate: 0, late: 0, unknown_run: 0, unknown_step: 0, replayed: 0 },
   ...{ own_message: 0, empty: 0, parked: 0, again: 0 },
 });
 

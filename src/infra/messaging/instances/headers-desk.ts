@@ -1,6 +1,7 @@
 import type { FlowHeaders, FlowHeadersOf } from '../../../commands/instance/handlers.ts';
 import type { Clock, Ids } from '../../clock/port.ts';
 import type { Consumer, InRecord, MessageBus, OutRecord, TopicSpec } from '../../message-bus/port.ts';
+import { isReplayed } from '../in/replayed.ts';
 import { aborted, withConsumer } from '../in/with-consumer.ts';
 import { header } from '../out/cloud-event.ts';
 import { readFlowHeaders } from './flow-headers.ts';
@@ -126,7 +127,7 @@ const readingFor = (
   group: `${applicationId}.replies.${ids.next()}`,
   topics: [reply.name],
   handle: (record: InRecord): Promise<void> => {
-    settle(record, asked);
+    if (!isReplayed(record)) settle(record, asked);
     return Promise.resolve();
   },
   onTrouble,

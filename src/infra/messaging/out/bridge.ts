@@ -29,8 +29,10 @@ export type BridgeDeps = PublishDeps & {
   readonly from?: 'start' | 'now';
 };
 
-const FOLLOWER = 'bridge';
-const CATEGORIES = ['saga', 'orchestration', 'attempt', 'worker', 'deadletter', 'instance', 'intake'];
+/** Its checkpoint's name. */
+export const FOLLOWER = 'bridge';
+/** Where what it publishes comes from. */
+export const CATEGORIES = ['saga', 'orchestration', 'attempt', 'worker', 'deadletter', 'instance', 'intake'];
 const AT_ONCE = 500;
 const BETWEEN_MS = 25;
 

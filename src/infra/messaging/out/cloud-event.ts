@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Position, StoredEvent } from '../../event-store/port.ts';
-import type { Header, OutRecord } from '../../message-bus/port.ts';
+import type { OutHeader, OutRecord } from '../../message-bus/port.ts';
 
 export type CloudEventContext = {
   readonly namespace: string;
@@ -15,21 +15,25 @@ export type CloudEvent = {
   readonly subject: string;
   readonly data: object;
   /** Beside CloudEvents' own. */
-  readonly headers?: readonly Header[];
+  readonly headers?: readonly OutHeader[];
 };
 
-export const header = (name: string, value: string): Header => [name, Buffer.from(value)];
+/** What a record says of an event beside its content. */
+type Event = Pick<StoredEvent, 'eventId' | 'position'> & {
+  readonly metadata: Pick<StoredEvent['metadata'], 'recordedAt' | 'correlationId' | 'causationId'>;
+};
+
+export const header = (name: string, value: string): OutHeader => [name, value];
 
 const VERSION = header('ce_specversion', '1.0');
 const JSON_TYPE = header('content-type', 'application/json');
 
 /** CloudEvents 1.0 in Kafka's binary mode. Order is that of the log, per key; times decide nothing. */
 export const cloudEventRecord = (
-  { cursorOf }: CloudEventContext,
-  event: StoredEvent,
+  { cursorOf }: Pick<CloudEventContext, 'cursorOf'>,
+  event: Event,
   { topic, source, type, subject, data, headers = [] }: CloudEvent,
 ): OutRecord => {
-  const about = Buffer.from(subject);
   return {
     topic,
     key: subject,
@@ -39,12 +43,12 @@ export const cloudEventRecord = (
       header('ce_id', event.eventId),
       header('ce_source', source),
       header('ce_type', type),
-      ['ce_subject', about],
+      header('ce_subject', subject),
       header('ce_time', event.metadata.recordedAt),
       header('ce_sequence', cursorOf(event.position)),
       header('ce_correlationid', event.metadata.correlationId),
       header('ce_causationid', event.metadata.causationId),
-      ['ce_partitionkey', about],
+      header('ce_partitionkey', subject),
       header(
         'traceparent',
         traceparentOf({ eventId: event.eventId, correlationId: event.metadata.correlationId }),

@@ -28,14 +28,14 @@ const HIDDEN = new Set([
 const tableOf = (topic: PublicEvent['topic'], category: string, schemas: Shape): [string, PublicEvent][] =>
   Object.entries(schemas).map(([type, schema]) => [
     `${category}/${type}`,
-    { topic, category, type: typeOf(category, type), data: publicOf(schema) },
+    { topic, category, type: eventTypeOf(category, type), data: publicOf(schema) },
   ]);
 
 const publicOf = (schema: z.ZodObject): z.ZodType<object> =>
   z.object(Object.fromEntries(Object.entries(schema.shape).filter(([field]) => !HIDDEN.has(field))));
 
 /** `SagaStarted` of a saga is `dev.skald.saga.started.v1`, `StepFailed` is `dev.skald.saga.step-failed.v1`. */
-const typeOf = (category: string, type: string): string => {
+export const eventTypeOf = (category: string, type: string): string => {
   const words = type.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
   const short = words.length > 1 && words[0] === category ? words.slice(1) : words;
   return `dev.skald.${category}.${short.join('-')}.v1`;

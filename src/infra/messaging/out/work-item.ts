@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TaskBackground } from '../../../commands/task/task-background.ts';
 import type { WorkerTask } from '../../../commands/task/worker-task.ts';
-import type { Header, OutRecord } from '../../message-bus/port.ts';
+import type { OutHeader, OutRecord } from '../../message-bus/port.ts';
 import { header, traceparentOf } from './cloud-event.ts';
 
 /** What a worker over Kafka gets. */
@@ -76,7 +76,11 @@ const resultsOf = ({ results }: WorkerTask): Pick<WorkItem['metadata'], 'results
   return isLarge ? { resultsOmitted: true } : { results: { ...results } };
 };
 
-const headersOf = (item: WorkItem, { correlationId }: TaskBackground, origin: string): readonly Header[] => {
+const headersOf = (
+  item: WorkItem,
+  { correlationId }: TaskBackground,
+  origin: string,
+): readonly OutHeader[] => {
   const { flowId, orchName, stepName, action, metadata } = item;
   const { initiator, worker, timestamp, attempt, effectId } = metadata;
   const trace = traceparentOf({ eventId: `${effectId}/${attempt}`, correlationId });

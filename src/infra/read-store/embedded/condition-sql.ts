@@ -1,7 +1,7 @@
 import { conditionType } from '../declared-fields.ts';
 import type { Condition, Scalar } from '../port.ts';
 import { following } from '../text-prefix.ts';
-import { boundValue, fieldSql } from './field-sql.ts';
+import { boundValue, fieldSql, LIVE } from './field-sql.ts';
 import type { OpenSlot } from './slots.ts';
 import { elementsOf } from './slots.ts';
 
@@ -14,7 +14,7 @@ const COMPARISONS = { eq: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const
 export const whereSql = (slot: OpenSlot, where: readonly Condition[]): Sql => {
   const parts = where.map((condition) => conditionSql(slot, condition));
   return {
-    text: ['body IS NOT NULL', ...parts.map(({ text }) => text)].join(' AND '),
+    text: [LIVE, ...parts.map(({ text }) => text)].join(' AND '),
     values: parts.flatMap(({ values }) => values),
   };
 };
@@ -22,7 +22,7 @@ export const whereSql = (slot: OpenSlot, where: readonly Condition[]): Sql => {
 const conditionSql = (slot: OpenSlot, condition: Condition): Sql => {
   const { field } = condition;
   const type = conditionType(slot.spec, condition);
-  const sql = fieldSql(type, field);
+  const sql = fieldSql(slot.spec, field);
   const bound = (value: Scalar): string | number => boundValue(type, field, value);
   switch (condition.op) {
     case 'in':

@@ -5,7 +5,7 @@ import { UndeclaredField } from '../port.ts';
 import { connectionTo, inSnapshot, inTransaction } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { countsBy } from './counts.ts';
-import { ROW_COLUMNS, storedRow } from './document-rows.ts';
+import { ROW_COLUMNS, storedRow, textIn } from './document-rows.ts';
 import { generationChanges } from './generations.ts';
 import type { Operations, Row } from '../operations.ts';
 import { pageOf } from './page.ts';
@@ -21,10 +21,15 @@ export const operationsOn = (db: DatabaseSync): Operations => {
   const slots = slotsOf(connection);
   return {
     ...generationChanges(connection, slots),
-    write: (slot, batch) => inTransaction(db, () => writeBatch(connection, slots.named(slot), batch)),
+    write: (batches) =>
+      inTransaction(db, () => {
+        for (const batch of batches) writeBatch(connection, slots.named(batch.slot), batch);
+        return undefined;
+      }),
     replace: (slot, row) => inTransaction(db, () => replaceRow(connection, slots.named(slot), row)),
     generations: slots.generations,
     checkpoint: (slot) => slots.named(slot).checkpoint,
+    blockedIds: (slot) => inSnapshot(db, () => blockedIds(connection, slots.named(slot))),
     getMany: (slot, ids) =>
       inSnapshot(db, () => {
         const found = slots.named(slot);
@@ -48,6 +53,11 @@ const rowWith = ({ prepare }: Connection, slot: OpenSlot, id: string): Row | und
   const record = prepare(`SELECT ${ROW_COLUMNS} FROM ${documentsOf(slot)} WHERE id = ?`).get(id);
   return record && storedRow(record);
 };
+
+const blockedIds = ({ prepare }: Connection, slot: OpenSlot): readonly string[] =>
+  prepare(`SELECT id FROM ${documentsOf(slot)} WHERE blocked IS NOT NULL`)
+    .all()
+    .map((record) => textIn(record, 'id'));
 
 const scan = (
   { prepare }: Connection,

@@ -19,7 +19,7 @@ export const countsBy = (
 ): Counts => {
   const type = scalarTypeOf(slot.spec, field);
   const where = whereSql(slot, conditions);
-  const text = `SELECT ${fieldSql(type, field)} AS value, count(*) AS count FROM ${documentsOf(slot)} WHERE ${where.text} GROUP BY 1 ORDER BY 1`;
+  const text = `SELECT ${fieldSql(slot.spec, field)} AS value, count(*) AS count FROM ${documentsOf(slot)} WHERE ${where.text} GROUP BY 1 ORDER BY 1`;
   const counts = prepare(text)
     .all(...where.values)
     .map((row) => ({ value: scalarOf(type, row['value']), count: numberIn(row, 'count') }));

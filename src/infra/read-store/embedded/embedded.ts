@@ -10,7 +10,7 @@ import { WRITES } from '../operations.ts';
 import type { Perform } from '../store-over.ts';
 import { storeOver } from '../store-over.ts';
 import type { Hello, Reply, Request, ThreadRole } from './thread-messages.ts';
-import { errorOf } from './thread-messages.ts';
+import { errorOf, textsOnly } from './thread-messages.ts';
 
 export type EmbeddedReadStoreOptions = OpenReadStoreOptions & {
   /** Told once when the disk or the file failed: every later call of that side fails too, restart the process. */
@@ -49,7 +49,9 @@ const performIn =
   ({ writer, reader }: Readonly<Record<'writer' | 'reader', StoreThread>>): Perform =>
   async <Name extends OperationName>(call: OperationCall<Name>) => {
     // One operation's call is one of all; the compiler does not see it for a name it does not know yet.
-    const reply = await (WRITES.has(call.name) ? writer : reader).call(call as Request);
+    const request = call as Request;
+    const lean = request.name === 'write' ? textsOnly(request) : request;
+    const reply = await (WRITES.has(call.name) ? writer : reader).call(lean);
     if (reply.kind === 'failed') throw errorOf(reply);
     // Messages have no type of their own; both sides share `Signatures`.
     return reply.value as Signatures[Name]['result'];

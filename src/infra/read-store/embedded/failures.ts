@@ -2,7 +2,6 @@ const PRIMARY = 0xff;
 const IOERR = 10;
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
-const CONSTRAINT_CHECK = 275;
 
 /** The content of the file is wrong: it is derived, so another one can take its place. */
 export class DamagedFile extends Error {
@@ -17,7 +16,5 @@ export const isDamage = (error: unknown): boolean =>
 
 /** Nobody knows any more what the file holds: the thread that met it must end (reliability R-09). */
 export const isFatal = (error: unknown): boolean => isDamage(error) || (codeOf(error) & PRIMARY) === IOERR;
-
-export const isCheckFailure = (error: unknown): error is Error => codeOf(error) === CONSTRAINT_CHECK;
 
 export const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,28 +1,43 @@
 import { valueOfType } from '../declared-fields.ts';
-import type { FieldType, Scalar } from '../port.ts';
+import type { FieldValue } from '../field-values.ts';
+import type { CollectionSpec, FieldType, Scalar } from '../port.ts';
 
-/**
- * A field's value in SQL, null where it is absent. An index serves a query only where both spell it the same.
- * Numbers are cast, because JSON integers above 2⁵³ would be read with more digits than a double has.
- */
-export const fieldSql = (type: FieldType, field: string): string => {
-  const value = `json_extract(body, '$.${field}')`;
-  return type === 'number' ? `CAST(${value} AS REAL)` : value;
+/** Whether the document is there and no tombstone: what queries see and what indexes hold. */
+export const LIVE = 'is_live IS NOT NULL';
+
+/** The fields that have a column of their own: all but lists. */
+export const columnFields = ({ fields }: CollectionSpec): readonly string[] =>
+  Object.keys(fields).filter((field) => fields[field] !== 'text[]');
+
+/** The column of a declared field, null where it is absent. Numbered: names of columns know no upper case. */
+export const fieldSql = (spec: CollectionSpec, field: string): string =>
+  `f${String(columnFields(spec).indexOf(field))}`;
+
+const COLUMN_TYPES: Readonly<Record<FieldType, string>> = {
+  text: 'TEXT',
+  number: 'REAL',
+  boolean: 'INTEGER',
+  'text[]': '',
 };
+
+/** Name and type of each field's column, in their order. */
+export const columnDefinitions = (spec: CollectionSpec): readonly string[] =>
+  columnFields(spec).map((field) => `${fieldSql(spec, field)} ${COLUMN_TYPES[spec.fields[field] ?? 'text']}`);
 
 /** What binds to a parameter beside the field. @throws UndeclaredField for a value of another type. */
-export const boundValue = (type: FieldType, field: string, value: Scalar): string | number => {
-  const bound = valueOfType(type, field, value);
-  return typeof bound === 'boolean' ? Number(bound) : bound;
-};
+export const boundValue = (type: FieldType, field: string, value: Scalar): string | number =>
+  columnValue(valueOfType(type, field, value));
 
-const JSON_TYPES: Readonly<Record<FieldType, string>> = {
-  text: "'text'",
-  number: "'integer', 'real'",
-  boolean: "'true', 'false'",
-  'text[]': "'array'",
-};
+/** A field's value as its column holds it. */
+const columnValue = (value: Scalar): string | number =>
+  typeof value === 'boolean' ? Number(value) : value;
 
-/** A constraint named after the field: a document's value is of the declared type, null or absent. */
-export const typeCheck = (type: FieldType, field: string): string =>
-  `CONSTRAINT "${field}" CHECK (coalesce(json_type(body, '$.${field}'), 'null') IN ('null', ${JSON_TYPES[type]}))`;
+/** The values of all columns, in their order. */
+export const columnValues = (
+  spec: CollectionSpec,
+  values: Readonly<Record<string, FieldValue>>,
+): readonly (string | number | null)[] =>
+  columnFields(spec).map((field) => {
+    const value = values[field];
+    return value === undefined || typeof value === 'object' ? null : columnValue(value);
+  });

@@ -3,7 +3,7 @@ import type { Thread } from '../../sqlite/thread.ts';
 import { UnsafeDatabase } from '../../sqlite/open.ts';
 import type { OperationCall } from '../operations.ts';
 import type { Hello, Reply, Request, ThreadOptions } from './thread-messages.ts';
-import { errorOf } from './thread-messages.ts';
+import { errorOf, textsOnly } from './thread-messages.ts';
 
 type WriterThread = Thread<Request, Reply, Hello>;
 
@@ -22,7 +22,7 @@ export const largeWrites = (path: string): LargeWrites => {
   const write = async (call: OperationCall<'write'>): Promise<undefined> => {
     if (isClosed) throw new Error('the read store is closed');
     thread ??= started(path);
-    const reply = await (await thread).call(call);
+    const reply = await (await thread).call(textsOnly(call));
     if (reply.kind === 'failed') throw errorOf(reply);
     return undefined;
   };

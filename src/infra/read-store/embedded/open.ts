@@ -55,4 +55,6 @@ export const openReadStore = (options: OpenReadStoreOptions & LargeWriteOptions)
 };
 
 const isLarge = (call: OperationCall, least: number): call is OperationCall<'write'> =>
-  call.name === 'write' && call.args[1].rows.length >= least;
+  call.name === 'write' && sumOf(call.args[0].map(({ rows }) => rows.length)) >= least;
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

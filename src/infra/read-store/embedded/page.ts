@@ -38,7 +38,7 @@ type Range = Sql & { readonly order: string };
 
 const rangesOf = ({ spec }: OpenSlot, { sort, after }: Query): readonly Range[] => {
   const type = scalarTypeOf(spec, sort.field);
-  const field = fieldSql(type, sort.field);
+  const field = fieldSql(spec, sort.field);
   const [direction, beyond] = sort.direction === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
   const bySortField = `${field} ${direction}, id ${direction}`;
   if (after === undefined) return [{ text: 'true', values: [], order: bySortField }];

@@ -10,10 +10,10 @@ export type Recreated = 'missing' | 'other-layout' | 'damaged';
 
 export type ReadFile = { readonly db: DatabaseSync; readonly recreated: Recreated | undefined };
 
-const LAYOUT = 1;
+const LAYOUT = 2;
 // Beyond this the check would hold up a start; what is damaged is noticed when it is used, and can be made again.
 const CHECK_UP_TO_BYTES = 32 * 1024 * 1024;
-const CACHE_KIB = 64 * 1024;
+const CACHE_KIB = 32 * 1024;
 // Index pages change with every batch: the longer the WAL, the fewer times each is copied into the file.
 const WAL_PAGES = 8000;
 const WAL_KEPT_BYTES = 64 * 1024 * 1024;

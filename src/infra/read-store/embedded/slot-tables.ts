@@ -1,15 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { textElement } from './condition-sql.ts';
 import { typeOf } from '../declared-fields.ts';
-import { fieldSql, typeCheck } from './field-sql.ts';
+import { columnDefinitions, fieldSql, LIVE } from './field-sql.ts';
 import type { OpenSlot } from './slots.ts';
 import { documentsOf, elementsOf, versionsOf } from './slots.ts';
 
 /** Tables of a new slot, without secondary indexes. With a rowid: bodies then lie in the order they came in. */
 export const createTables = (db: DatabaseSync, slot: OpenSlot): void => {
-  const checks = Object.entries(slot.spec.fields).map(([field, type]) => `, ${typeCheck(type, field)}`);
-  db.exec(`CREATE TABLE ${documentsOf(slot)} (
-    id TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL, body TEXT, blocked TEXT ${checks.join('')}) STRICT`);
+  const documents = documentsOf(slot);
+  // What is long comes last: the columns before it are read without it.
+  const columns = ['is_live INTEGER', ...columnDefinitions(slot.spec), 'blocked TEXT', 'body TEXT'];
+  db.exec(`CREATE TABLE ${documents} (
+    id TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL, ${columns.join(', ')}) STRICT;
+    CREATE INDEX ${documents}_blocked ON ${documents} (id) WHERE blocked IS NOT NULL`);
   if (!slot.spec.history) return;
   db.exec(`CREATE TABLE ${versionsOf(slot)} (
     id TEXT NOT NULL, from_position TEXT NOT NULL, to_position TEXT NOT NULL, body TEXT, blocked TEXT,
@@ -34,10 +37,10 @@ export const createIndexes = (db: DatabaseSync, slot: OpenSlot): void => {
 };
 
 const createIndex = (db: DatabaseSync, slot: OpenSlot, number: number, fields: readonly string[]): void => {
-  const parts = fields.map((field) => fieldSql(typeOf(slot.spec, field), field));
+  const parts = fields.map((field) => fieldSql(slot.spec, field));
   const documents = documentsOf(slot);
   db.exec(`CREATE INDEX ${documents}_${String(number)} ON ${documents} (${parts.join(', ')}, id)
-    WHERE body IS NOT NULL`);
+    WHERE ${LIVE}`);
 };
 
 /** One row per element: SQLite has no index over the elements of an array. */

@@ -6,7 +6,7 @@ import { UnknownCollection } from '../port.ts';
 import type { CollectionSpec, Generations, Slot } from '../port.ts';
 import type { Slots, StoredSlots } from './slots.ts';
 import { generationsOf, memberOf } from './slots.ts';
-import { LIVE, pathOf } from './stored-row.ts';
+import { BLOCKED, LIVE, pathOf } from './stored-row.ts';
 
 /** Each change of a collection's generations is one write to one document; what it leaves unused is dropped after it. */
 export const generationChanges = (connection: MongoConnection, slots: Slots) => {
@@ -71,7 +71,7 @@ const seal = async (
     throw new RangeError(`${name}: generation ${generation} was filled as something else`);
   if (slot.isSealed) return;
   const indexes = indexesOf(slot.spec);
-  await connection.run(() => slot.documents.createIndexes([...indexes, BY_POSITION]));
+  await connection.run(() => slot.documents.createIndexes([...indexes, BY_POSITION, OF_BLOCKED]));
   if (spec.history) await connection.run(() => slot.versions.createIndexes([{ key: { id: 1, from: -1 } }]));
   const member = memberOf(generation);
   await slots.change(name, (stored) =>
@@ -83,6 +83,13 @@ const seal = async (
 
 /** For whoever follows the read model from another process. */
 const BY_POSITION: IndexDescription = { name: '_pos', key: { _pos: 1 } };
+
+/** For a start, which looks at them again. */
+const OF_BLOCKED: IndexDescription = {
+  name: '_blocked',
+  key: { blocked: 1 },
+  partialFilterExpression: BLOCKED,
+};
 
 /** As declared; the id is the last part of each, so that a page in order needs no sorting. */
 const indexesOf = ({ indexes }: CollectionSpec): IndexDescription[] => {

@@ -10,7 +10,7 @@ import { countsBy, pageOf } from './page.ts';
 import { movedSince } from './moved-since.ts';
 import type { MovedSince } from './moved-since.ts';
 import { patient } from './patience.ts';
-import { rowOfId, rowsOfIds, scanned, versionAt } from './read.ts';
+import { blockedIds, rowOfId, rowsOfIds, scanned, versionAt } from './read.ts';
 import { slotsOf } from './slots.ts';
 import type { Slots } from './slots.ts';
 import { replaceRow, writeRows } from './write.ts';
@@ -65,11 +65,14 @@ const operationsOn = (connection: MongoConnection, slots: Slots): MongoOperation
     ...generationChanges(connection, slots),
     generations: (name) => slots.generations(name),
     checkpoint: async (slot) => (await slots.named(slot)).checkpoint,
-    write: async (slot, { rows, checkpoint }) => {
-      await writeRows(run, await slots.named(slot), rows);
-      await slots.advance(slot, checkpoint);
+    write: async (batches) => {
+      for (const { slot, rows, checkpoint } of batches) {
+        await writeRows(run, await slots.named(slot), rows);
+        await slots.advance(slot, checkpoint);
+      }
       return undefined;
     },
+    blockedIds: async (slot) => blockedIds(run, await slots.named(slot)),
     replace: async (slot, row) => {
       await replaceRow(run, await slots.named(slot), row);
       return undefined;

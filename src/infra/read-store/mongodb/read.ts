@@ -4,7 +4,7 @@ import type { Row } from '../operations.ts';
 import { UndeclaredField } from '../port.ts';
 import { chunksOf } from './chunks.ts';
 import type { OpenSlot } from './slots.ts';
-import { rowOfStored, rowOfVersion } from './stored-row.ts';
+import { BLOCKED, rowOfStored, rowOfVersion } from './stored-row.ts';
 
 const MOST_SCANNED = 5000;
 const OPTIONS = { maxTimeMS: 5000, projection: { f: 0 } } as const;
@@ -28,6 +28,12 @@ export const rowsOfIds = async (
     rows.push(...found.map(rowOfStored));
   }
   return rows;
+};
+
+/** As long as it takes: a generation that was sealed by an earlier version has no index for it. */
+export const blockedIds = async (run: Run, { documents }: OpenSlot): Promise<readonly string[]> => {
+  const found = await run(() => documents.find(BLOCKED, { projection: { _id: 1 } }).toArray());
+  return found.map(({ _id }) => _id);
 };
 
 /** @throws RangeError */

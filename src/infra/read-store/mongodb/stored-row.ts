@@ -1,9 +1,7 @@
-import { typeOf } from '../declared-fields.ts';
+import type { FieldValue } from '../field-values.ts';
+import { fieldValues } from '../field-values.ts';
 import type { Row } from '../operations.ts';
-import { DocumentRefused } from '../port.ts';
-import type { CollectionSpec, FieldType, Scalar } from '../port.ts';
-
-type FieldValue = Scalar | readonly string[];
+import type { CollectionSpec } from '../port.ts';
 
 /**
  * A document as MongoDB keeps it. The body is text: BSON would drop, reorder and round what JSON keeps (9.3 G). Only the
@@ -30,13 +28,17 @@ export type StoredVersion = {
 /** A live document: what indexes hold and what queries see. */
 export const LIVE = { f: { $exists: true } } as const;
 
+/** A blocked document: any text. */
+export const BLOCKED = { blocked: { $gt: '' } } as const;
+
 /** Where a declared field's value lies. */
 export const pathOf = (field: string): string => `f.${field}`;
 
 /** @throws DocumentRefused for a declared field of another type. */
-export const storedRowOf = (spec: CollectionSpec, { id, position, body, blocked }: Row): StoredRow => {
+export const storedRowOf = (spec: CollectionSpec, from: Row): StoredRow => {
+  const { id, position, body, blocked } = from;
   const row = { _id: id, _pos: position, body, blocked };
-  return body === null ? row : { ...row, f: fieldsOf(spec, id, body) };
+  return body === null ? row : { ...row, f: fieldValues(spec, { ...from, body }) };
 };
 
 export const rowOfStored = ({ _id, _pos, body, blocked }: StoredRow): Row => ({
@@ -60,35 +62,3 @@ export const rowOfVersion = ({ id, from, body, blocked }: StoredVersion): Row =>
   body,
   blocked,
 });
-
-const fieldsOf = (spec: CollectionSpec, id: string, body: string): Readonly<Record<string, FieldValue>> => {
-  // `rowOf` made this text from a Body.
-  const members = new Map(Object.entries(JSON.parse(body) as Record<string, unknown>));
-  const values: Record<string, FieldValue> = {};
-  for (const field of Object.keys(spec.fields)) {
-    const member = members.get(field) ?? null;
-    if (member === null) continue;
-    const value = valueOf(typeOf(spec, field), member);
-    if (value === undefined) throw new DocumentRefused(id, `${field} is not of its declared type`);
-    values[field] = value;
-  }
-  return values;
-};
-
-const valueOf = (type: FieldType, member: unknown): FieldValue | undefined => {
-  switch (type) {
-    case 'text':
-      return typeof member === 'string' ? member : undefined;
-    case 'number':
-      return typeof member === 'number' ? member : undefined;
-    case 'boolean':
-      return typeof member === 'boolean' ? member : undefined;
-    case 'text[]':
-      return Array.isArray(member) ? textsIn(member) : undefined;
-  }
-};
-
-/** `contains` asks for texts only. */
-const textsIn = (list: readonly unknown[]): readonly string[] => [
-  ...new Set(list.filter((element) => typeof element === 'string')),
-];

@@ -6,7 +6,7 @@ import type { TaskQueue } from '../port.ts';
 import { claim } from './claim.ts';
 import { floors } from './floors.ts';
 import { claimOf, curtail, extend, overdue, release } from './holding.ts';
-import { offer, settle } from './offer.ts';
+import { offer, retire, settle } from './offer.ts';
 import { growingNumbers } from './order.ts';
 import { taskRows } from './rows.ts';
 import type { TaskRows } from './rows.ts';
@@ -77,7 +77,7 @@ const onOffer = async (rows: TaskRows, routes: readonly string[]): Promise<reado
 const tasksOf = (
   parts: Parts,
   answer: Answer,
-): Pick<TaskQueue, 'offer' | 'claim' | 'release' | 'settle' | 'withdraw'> => ({
+): Pick<TaskQueue, 'offer' | 'claim' | 'release' | 'settle' | 'withdraw' | 'retire'> => ({
   offer: async (task) => {
     const isNew = await answer(() => offer(parts.rows, task, parts.nextNumber()));
     if (isNew) parts.watched.wake(task.route);
@@ -102,6 +102,7 @@ const tasksOf = (
       const gone = await parts.rows.deleteOne({ _id: taskId, state: 'offered' });
       return gone.deletedCount === 1;
     }),
+  retire: (taskId, attempt) => answer(() => retire(parts.rows, taskId, attempt)),
 });
 
 const claimsOf = (

@@ -20,11 +20,23 @@ export const offer = async (rows: TaskRows, task: Task, order: number): Promise<
   throw new Error(`task ${_id} changes too fast to be offered`);
 };
 
+/** Leaves the attempt behind, so that offering it again changes nothing, and whoever asks next is told the same. */
+export const retire = async (rows: TaskRows, taskId: string, attempt: number): Promise<boolean> => {
+  const retired = {
+    $set: { state: 'retired' },
+    $unset: OPEN_FIELDS,
+    $currentDate: { retiredAt: true },
+  } as const;
+  const taken = await rows.updateOne({ _id: taskId, attempt, state: 'offered' }, retired);
+  if (taken.matchedCount === 1) return true;
+  return (await rows.countDocuments({ _id: taskId, attempt, state: 'retired' })) === 1;
+};
+
 /** Leaves the number behind, so that a late offer of what is settled is known for what it is. */
 export const settle = async (rows: TaskRows, taskId: string, attempt: number): Promise<void> => {
   const settled = {
     $set: { state: 'settled', attempt },
-    $unset: { ...HELD_FIELDS, ...OPEN_FIELDS },
+    $unset: { ...HELD_FIELDS, ...OPEN_FIELDS, retiredAt: '' },
     $currentDate: { settledAt: true },
   } as const;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {

@@ -5,10 +5,11 @@ import type { Claim, ClaimedTask, Task } from '../port.ts';
 
 /**
  * One document per task. `order` sorts a route's offers. While a task is on offer `deadline` holds its timeout, so that
- * a claim adds its time and needs not know the task. Of a settled task only the attempt is left, for a while.
+ * a claim adds its time and needs not know the task. Of a settled or retired task only the attempt is left, for a while.
  */
 export type TaskRow = { readonly _id: string; readonly attempt: number } & (
   | { readonly state: 'settled'; readonly settledAt: Date }
+  | { readonly state: 'retired'; readonly retiredAt: Date }
   | (Open & { readonly state: 'offered' })
   | (Open & Held & { readonly state: 'claimed' })
 );
@@ -59,6 +60,8 @@ export type ClaimedRow = z.infer<typeof claimedRow>;
 
 // Backstop for what a process that died has not taken away itself.
 const FORGET_SETTLED_S = 600;
+// The same, and longer than any process that retired a task may be asleep before it writes that nobody took it.
+const FORGET_RETIRED_S = 86_400;
 
 /** The collection `tasks` with its indexes. */
 export const taskRows = async ({
@@ -72,6 +75,7 @@ export const taskRows = async ({
       { key: { state: 1, leaseUntil: 1 }, name: 'leases' },
       { key: { state: 1, deadline: 1 }, name: 'deadlines' },
       { key: { settledAt: 1 }, name: 'settled', expireAfterSeconds: FORGET_SETTLED_S },
+      { key: { retiredAt: 1 }, name: 'retired', expireAfterSeconds: FORGET_RETIRED_S },
     ]),
   );
   return rows;

@@ -1,0 +1,17 @@
+import { embeddedLogReader } from './infra/event-store/embedded/log-reader.ts';
+import { runTask } from './infra/past-stores/in-thread.ts';
+import { openReadStore } from './infra/read-store/embedded/open.ts';
+import { projections } from './projections/all.ts';
+import { foldUpTo } from './projections/engine/fold-up-to.ts';
+
+// Adapters are wired here as in projector-thread.ts: a thread of its own, started by compose-as-of.ts.
+await runTask(async ({ dataDir, directory, upTo }, onBatch) => {
+  const log = embeddedLogReader({ dataDir });
+  const readStore = openReadStore({ dataDir: directory });
+  try {
+    await foldUpTo({ log, readStore, projections }, { upTo, onBatch });
+  } finally {
+    await readStore.close();
+    log.close();
+  }
+});

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { flowId } from '../saga/inputs.ts';
+
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+const time = z.iso
+  .datetime({ offset: true, error: 'must be a date and time with its zone, as 2026-01-31T12:00:00Z' })
+  .refine((text) => Date.parse(text) >= 0 && Date.parse(text) <= LAST_MS, 'must be between 1970 and 9999')
+  .transform((text) => new Date(text).toISOString());
+const eventType = z.string().regex(/^[A-Z][A-Za-z0-9]{0,79}$/, 'must be an event type, as SagaStarted');
+const eventTypes = z.array(eventType).max(50).readonly().default([]);
+
+/** Which events: those that meet every condition. */
+export const replayFilterInput = z.strictObject({
+  from: time.nullable().default(null),
+  to: time.nullable().default(null),
+  types: eventTypes,
+  excludeTypes: eventTypes,
+  categories: z
+    .array(z.string().regex(/^[a-z][a-z0-9]{0,39}$/, 'must be a category, as saga'))
+    .max(50)
+    .readonly()
+    .default([]),
+  stream: z
+    .string()
+    .regex(/^[a-z][a-z0-9]*-[A-Za-z0-9._:-]{1,90}$/, 'must be <category>-<id>')
+    .nullable()
+    .default(null),
+  correlationId: z.string().min(1).max(200).nullable().default(null),
+  flowId: flowId.nullable().default(null),
+});
+
+/** No path, nothing hidden, nothing a topic could not be called. */
+const plainName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/, 'must match [A-Za-z0-9][A-Za-z0-9._-]{0,119}');
+
+const replayTargetInput = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('topic'), name: plainName }),
+  z.strictObject({ kind: z.literal('file'), name: plainName }),
+  z.strictObject({ kind: z.literal('callback'), url: z.string().min(1).max(2000) }),
+  z.strictObject({ kind: z.literal('sink') }),
+]);
+
+const which = {
+  filter: replayFilterInput.default(replayFilterInput.parse({})),
+  maxEvents: z.int().min(1).max(1_000_000_000).nullable().default(null),
+};
+
+export const previewReplayInput = z.strictObject(which);
+export type PreviewReplayInput = z.output<typeof previewReplayInput>;
+
+export const createReplayInput = z.strictObject({
+  ...which,
+  target: replayTargetInput,
+  /** Gaps between events are divided by it; none are kept at 100, nor without it. */
+  speed: z.number().min(0.1).max(100).nullable().default(null),
+  payloads: z.enum(['sealed', 'opened']).default('sealed'),
+  skipErrors: z.boolean().default(true),
+});
+export type CreateReplayInput = z.output<typeof createReplayInput>;
+
+export const steerReplayInput = z.strictObject({
+  reason: z.string().min(1).max(1000).nullable().default(null),
+});
+export type SteerReplayInput = z.output<typeof steerReplayInput>;
+
+export const replaySessionId = z.uuid().transform((id) => id.toLowerCase());

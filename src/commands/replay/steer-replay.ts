@@ -1,0 +1,54 @@
+import type { ReplayCommand } from '../../domain/replay/commands.ts';
+import { replayStream } from '../../domain/replay/aggregate.ts';
+import type { ReplayStatus } from '../../domain/replay/state.ts';
+import type { Ids } from '../../infra/clock/port.ts';
+import type { EventStore } from '../../infra/event-store/port.ts';
+import type { CallContext } from '../context.ts';
+import { commandIdOf } from '../deterministic-ids.ts';
+import type { Result } from '../result.ts';
+import { runMetadata } from '../saga/run-metadata.ts';
+import type { SteerReplayInput } from './inputs.ts';
+import type { Replays } from './replay-deps.ts';
+
+export type SteerReplayDeps = {
+  readonly replays: Pick<Replays, 'execute' | 'load'>;
+  readonly store: Pick<EventStore, 'lastPosition'>;
+  readonly ids: Ids;
+};
+
+type Steered = Result<{ readonly status: ReplayStatus }, string>;
+type Steer = (sessionId: string, input: SteerReplayInput, context: CallContext) => Promise<Steered>;
+
+export type ReplaySteering = Readonly<
+  Record<'startReplay' | 'pauseReplay' | 'resumeReplay' | 'cancelReplay', Steer>
+>;
+
+/** Whoever has the duty acts on what is recorded here. A start fixes up to where the log is replayed. */
+export const steerReplay = (deps: SteerReplayDeps): ReplaySteering => ({
+  startReplay: async (sessionId, _input, context) => {
+    const upTo = await deps.store.lastPosition();
+    return say(deps, sessionId, { type: 'StartReplay', upTo }, context);
+  },
+  pauseReplay: (sessionId, { reason }, context) =>
+    say(deps, sessionId, { type: 'PauseReplay', reason }, context),
+  resumeReplay: (sessionId, { reason }, context) =>
+    say(deps, sessionId, { type: 'ResumeReplay', reason }, context),
+  cancelReplay: (sessionId, { reason }, context) =>
+    say(deps, sessionId, { type: 'CancelReplay', reason }, context),
+});
+
+const say = async (
+  { replays, ids }: SteerReplayDeps,
+  sessionId: string,
+  command: ReplayCommand,
+  { actor, idempotencyKey: key }: CallContext,
+): Promise<Steered> => {
+  const stream = replayStream(sessionId);
+  const id = key === undefined ? ids.next() : commandIdOf(actor.id, command.type, sessionId, key);
+  const metadata = runMetadata(await replays.load(stream), { id, actor });
+  const outcome = await replays.execute(stream, command, metadata);
+  if (outcome.kind !== 'accepted') return outcome;
+  const { state, position, replayed } = outcome;
+  const status = state.kind === 'absent' ? 'CREATED' : state.status;
+  return { kind: 'done', value: { status }, position, replayed };
+};

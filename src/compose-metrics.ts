@@ -1,0 +1,85 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Core } from './compose-core.ts';
+import type { DutyDeps } from './compose-duties.ts';
+import type { OpenDeps, Stores } from './compose-stores.ts';
+import { busOf } from './config-servers.ts';
+import type { Config } from './config.ts';
+import { systemIds } from './infra/clock/system.ts';
+import { buildHealthApp } from './infra/http/health-app.ts';
+import type { Messaging } from './infra/messaging/messaging.ts';
+import { bridgeLag } from './infra/messaging/out/bridge-lag.ts';
+import { createMetrics } from './infra/telemetry/metrics.ts';
+import type { Metrics } from './infra/telemetry/metrics.ts';
+import {
+  bridgeSource,
+  busSource,
+  checkpointSource,
+  dutySource,
+  projectionSource,
+  standingSource,
+  taskSource,
+} from './infra/telemetry/standing-metrics.ts';
+import { listCheckpoints } from './queries/audit/checkpoints.ts';
+import { countStanding } from './queries/standing.ts';
+
+/** What is measured, and the stores with what is written to the log counted. */
+export const measured = (stores: Stores, logger: FastifyBaseLogger) => {
+  const { ports } = stores;
+  const onTrouble = (source: string, err: unknown): void => {
+    logger.warn({ source, err }, 'metrics could not be read; they are left out');
+  };
+  const metrics = createMetrics({ clock: ports.clock, onTrouble });
+  const store = metrics.meteredStore(ports.store);
+  return { metrics, stores: { ...stores, ports: { ...ports, store } } };
+};
+
+type Parts = {
+  readonly config: Config;
+  readonly stores: Stores;
+  readonly core: Core;
+  readonly metrics: Metrics;
+};
+type Looking = { readonly onMessaging: (messaging: Messaging) => void };
+
+/** Adds what is looked up when somebody asks. To be told of the messaging over each bus that is opened. */
+export const lookUp = (parts: Parts, { holder }: Pick<DutyDeps, 'holder'>): Looking => {
+  const { config, stores, metrics } = parts;
+  const { ports, readStore, projector } = stores;
+  let bus: Messaging | undefined;
+  metrics.add(
+    taskSource(ports.queue),
+    standingSource(countStanding(readStore)),
+    projectionSource(projector),
+    dutySource(ports.leases, holder),
+    ...(config.SIGNING_KEY_FILE === undefined ? [] : [checkpointSource(checkpointAge(stores))]),
+    ...(busOf(config) === 'off' ? [] : [bridgeOf(stores), busSource(() => bus?.status())]),
+  );
+  return { onMessaging: (messaging) => void (bus = messaging) };
+};
+
+const bridgeOf = ({ ports, eventsBetween }: Stores) =>
+  bridgeSource(() => bridgeLag({ ...ports, eventsBetween }));
+
+const checkpointAge =
+  ({ ports: { store, clock } }: Stores) =>
+  async (): Promise<number | undefined> => {
+    const { items } = await listCheckpoints(store)({ limit: 1 });
+    const [last] = items;
+    return last === undefined ? undefined : Math.max(0, clock.now() - Date.parse(last.signedAt)) / 1000;
+  };
+
+type ProbeDeps = Pick<OpenDeps, 'logger' | 'closing'> & { readonly isReady: () => boolean };
+
+/** Serves metrics and health on a port of their own, to everybody who can reach it, where the settings name one. */
+export const probesOf = (config: Config, metrics: Metrics, deps: ProbeDeps): (() => Promise<void>) => {
+  const { HOST: host, METRICS_PORT: port, BASE_PATH: basePath } = config;
+  const { logger, closing, isReady } = deps;
+  return async () => {
+    if (port === undefined) return;
+    const { exposition } = metrics;
+    const why = 'not_served_here';
+    const app = buildHealthApp({ logger, ids: systemIds(), why, isReady, exposition, basePath });
+    closing.push(() => app.close());
+    logger.info({ address: await app.listen({ host, port }) }, 'metrics are served');
+  };
+};

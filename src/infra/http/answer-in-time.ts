@@ -1,0 +1,84 @@
+import { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { Clock } from '../clock/port.ts';
+import { tooLate } from './error-handler.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    schedule: Clock['schedule'];
+  }
+  interface FastifyContextConfig {
+    /** From the request to its answer, in milliseconds. */
+    answerWithinMs?: number;
+  }
+  interface FastifyRequest {
+    /** Its answer is on its way: the limit is of no use any more. */
+    stopLimit: (() => void) | null;
+  }
+}
+
+/**
+ * Answers for a handler that does not come back within its route's `handlerTimeout`, `usualMs` where it has none, on
+ * every route that is added from here on. Fastify's own limit makes a signal for each request and aborts it with an
+ * error when its body has been read: nobody here listens to it, and it costs more than all the rest of the way in.
+ */
+export const answerInTime = (
+  app: FastifyInstance,
+  { schedule }: Pick<Clock, 'schedule'>,
+  usualMs: number,
+): void => {
+  app.decorate('schedule', schedule);
+  app.decorateRequest('stopLimit', null);
+  app.addHook('onRoute', (route) => {
+    const answerWithinMs = route.handlerTimeout ?? usualMs;
+    route.config = { ...route.config, answerWithinMs };
+    delete route.handlerTimeout;
+    const { timeout } = app.server;
+    if (timeout > 0 && answerWithinMs > timeout && answerWithinMs <= LONGEST_SILENCE_MS)
+      allowSilence(route, { silentMs: answerWithinMs + usualMs, usualMs: timeout });
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    const { answerWithinMs = usualMs } = request.routeOptions.config;
+    request.stopLimit = schedule(answerWithinMs, () => giveUp(reply));
+    done();
+  });
+  app.addHook('onResponse', (request, _reply, done) => {
+    request.stopLimit?.();
+    done();
+  });
+};
+
+/** What may take longer than this is sent bit by bit: it is never silent for long. */
+const LONGEST_SILENCE_MS = 600_000;
+
+/** Until its answer begins, nothing goes over the connection: it must not be taken for a dead one. */
+const allowSilence = (
+  route: RouteOptions,
+  { silentMs, usualMs }: { readonly silentMs: number; readonly usualMs: number },
+): void => {
+  const limit = ({ raw: { socket } }: FastifyRequest, ms: number): void => {
+    if (socket instanceof Socket) socket.setTimeout(ms);
+  };
+  const { onRequest = [], onSend = [] } = route;
+  route.onRequest = [
+    ...[onRequest].flat(),
+    (request, _reply, done) => {
+      limit(request, silentMs);
+      done();
+    },
+  ];
+  route.onSend = [
+    ...[onSend].flat(),
+    (request, _reply, payload, done) => {
+      limit(request, usualMs);
+      done(null, payload);
+    },
+  ];
+};
+
+const giveUp = (reply: FastifyReply): void => {
+  if (reply.sent) return;
+  // What has begun to be sent cannot be taken back.
+  if (reply.raw.headersSent) reply.raw.destroy();
+  else void reply.send(tooLate());
+};

@@ -1,0 +1,117 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { registerInput } from '../../../commands/orchestration/register-input.ts';
+import { roleOf } from '../../../commands/orchestration/register-outcome.ts';
+import { reject } from '../../../domain/decider.ts';
+import type { Rejection } from '../../../domain/decider.ts';
+import { name } from '../../../domain/names.ts';
+import { SAGAS } from '../../../projections/sagas/read-model.ts';
+import type { Asked } from '../../../queries/what-if/what-if.ts';
+import { countsOf } from '../../../queries/what-if/verdict-counts.ts';
+import { runWhatIfView, verdictCounts } from '../../../queries/what-if/what-if-view.ts';
+import { ownOnly } from '../caller.ts';
+import { problem, problemOfRefusal } from '../problem-details.ts';
+import type { Problem } from '../problem-details.ts';
+import { ANSWERS_BODY_LIMIT } from '../server-options.ts';
+import type { App } from '../typed-app.ts';
+import { needs, operation } from './operation.ts';
+import { answerList, outward } from './read-model.ts';
+import type { ReadDeps } from './read-model.ts';
+import { checkMinPosition } from './route-deps.ts';
+import { visibleTo } from './saga-reads.ts';
+import * as schemas from './schemas.ts';
+
+const MAX_RUNS = 500;
+/** Every run of a page is decided anew, event by event. */
+const DECIDING = { handlerTimeout: 120_000, bodyLimit: ANSWERS_BODY_LIMIT };
+
+const whatIfInput = z
+  .strictObject({
+    /** As an initiator would register it. */
+    definition: registerInput,
+    flowId: schemas.onRun.shape.flowId.optional(),
+    /** Every run of the orchestration that has not ended. */
+    all: z.literal(true).optional(),
+    /** What becomes of steps that were never recorded; success where nothing is said. */
+    results: z.record(name, z.enum(['success', 'failure'])).default({}),
+    /** Runs of a page. A page may hold fewer, and still not be the last one. */
+    limit: z.int().min(1).max(MAX_RUNS).default(100),
+    cursor: z.string().min(1).max(2000).optional(),
+  })
+  .refine(({ flowId, all }) => (flowId === undefined) !== (all === undefined), {
+    message: 'says which runs: exactly one of flowId and all',
+  });
+type WhatIfInput = z.output<typeof whatIfInput>;
+
+const answer = z.strictObject({
+  items: z.array(runWhatIfView),
+  counts: verdictCounts,
+  /** Runs of the page whose history this version cannot read. */
+  unreadable: z.array(z.string()).readonly(),
+  nextCursor: z.string().optional(),
+  position: schemas.position,
+});
+
+/** Asks what runs would have done, and how they could go on, under another definition. Changes nothing. */
+export const whatIfRoutes = (app: App, deps: ReadDeps): void => {
+  const summary = 'What runs would have done under another definition; changes nothing';
+  const schema = {
+    ...operation('runs', summary, answer),
+    querystring: schemas.readQuery,
+    body: whatIfInput,
+  };
+  app.post('/api/v1/what-if', { ...needs('saga:read'), ...DECIDING, schema }, async (request, reply) => {
+    const { flowId, ...input } = request.body;
+    const { minPosition } = request.query;
+    if (flowId === undefined) return ofLive(deps, request, reply, { ...input, minPosition });
+    checkMinPosition(deps.cursor, minPosition);
+    return ofRun(deps, request, flowId, input);
+  });
+};
+
+const ofRun = async (deps: ReadDeps, request: FastifyRequest, flowId: string, input: WhatIfInput) => {
+  const unknown = problem('unknown_run', `Run not found: ${flowId}`);
+  const own = ownOnly(request);
+  if (own !== undefined && (await deps.queries.ownerOfStream(`saga-${flowId}`)) !== own) throw unknown;
+  const found = await deps.queries.whatIfOfRun(flowId, askedBy(input));
+  if (found === undefined) throw unknown;
+  if ('kind' in found) throw problemOfInput(found);
+  const items = [outward(deps, found)];
+  return { items, counts: countsOf(items), unreadable: [], position: deps.cursor.encode(found.position) };
+};
+
+const ofLive = async (
+  deps: ReadDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { limit, cursor, minPosition, ...input }: WhatIfInput & { readonly minPosition: string | undefined },
+) => {
+  const { ownedBy } = visibleTo(request);
+  const asked = askedBy(input);
+  let unreadable: readonly string[] = [];
+  const page = await answerList(deps, reply, {
+    ...{ readModel: SAGAS, list: 'what-if', filters: { ...asked, ownedBy } },
+    paging: { sort: 'startedAt', limit: String(limit), cursor, minPosition },
+    read: async (which) => {
+      const found = await deps.queries.whatIfOfLive(asked, which, ownedBy);
+      if ('kind' in found) throw problemOfInput(found);
+      unreadable = found.unreadable;
+      return found;
+    },
+  });
+  return { ...page, counts: countsOf(page.items), unreadable };
+};
+
+/** @throws Problem for what no initiator would register. */
+const askedBy = ({ definition, results }: Pick<WhatIfInput, 'definition' | 'results'>): Asked => {
+  const { as, orchName, type, onUndoFailure, steps } = definition;
+  if (roleOf(definition) !== 'initiator')
+    throw problemOfInput(reject('invalid_role', `Only an initiator defines: ${as}`, '/as'));
+  return { orchName, candidate: { type, onUndoFailure, steps }, results };
+};
+
+/** Where it points into the definition, it points into the member that holds it. */
+const problemOfInput = (refusal: Rejection): Problem =>
+  problemOfRefusal(
+    refusal.pointer === undefined ? refusal : { ...refusal, pointer: `/definition${refusal.pointer}` },
+  );

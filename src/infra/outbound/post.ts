@@ -1,0 +1,75 @@
+import { request as requestPlain } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import { request as requestSecure } from 'node:https';
+import type { LookupFunction } from 'node:net';
+
+export type Post = {
+  readonly url: URL;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For everything together: name, connection, request, answer. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  readonly agent?: Agent;
+  /** Where names lead; the system's own way unless given. */
+  readonly lookup?: LookupFunction;
+};
+
+/** What came of it. `why` never holds the address, which may be a secret. */
+export type Posted =
+  | { readonly kind: 'answered'; readonly status: number }
+  | { readonly kind: 'unanswered'; readonly why: string };
+
+const MOST_ANSWER_BYTES = 64 * 1024;
+
+/** Sends JSON to one address and says how it was answered. Follows no redirect, reads no more than it must. */
+export const post = async (given: Post): Promise<Posted> => {
+  const deadline = AbortSignal.timeout(given.timeoutMs);
+  const signal = given.signal === undefined ? deadline : AbortSignal.any([deadline, given.signal]);
+  try {
+    return { kind: 'answered', status: await answerTo(given, signal) };
+  } catch (error) {
+    return { kind: 'unanswered', why: deadline.aborted ? 'no answer in time' : codeOf(error) };
+  }
+};
+
+const answerTo = (given: Post, signal: AbortSignal): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const request = open(given, signal);
+    request.on('error', reject);
+    request.on('response', (response) => {
+      drained(response).then(() => {
+        resolve(response.statusCode ?? 0);
+      }, reject);
+    });
+    request.end(given.body);
+  });
+
+const open = ({ url, body, headers, agent, lookup }: Post, signal: AbortSignal): ClientRequest => {
+  const request = url.protocol === 'https:' ? requestSecure : requestPlain;
+  return request(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      ...headers,
+    },
+    signal,
+    ...(agent === undefined ? {} : { agent }),
+    ...(lookup === undefined ? {} : { lookup }),
+  });
+};
+
+/** To its end, so that the connection can be used again; one that goes on for too long is cut. */
+const drained = async (response: IncomingMessage): Promise<void> => {
+  let bytes = 0;
+  for await (const chunk of response) {
+    bytes += Buffer.byteLength(String(chunk));
+    if (bytes > MOST_ANSWER_BYTES) return;
+  }
+};
+
+const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'it could not be sent';
+  return 'code' in error ? String(error.code) : error.name;
+};

@@ -1,0 +1,137 @@
+import { constants } from 'node:fs';
+import { link, mkdir, open, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replayedBody } from '../../domain/replayed.ts';
+import type { ReplayedEvent } from '../../domain/replayed.ts';
+import type { ReplayTarget, TargetRefused } from './port.ts';
+
+const AT_ONCE = 500;
+const MODE = 0o600;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/;
+
+/** Plain names only: nothing that leads anywhere else, and nothing hidden. */
+export const isReplayFileName = (name: string): boolean => NAME.test(name);
+
+export type FileSession = {
+  readonly directory: string;
+  readonly name: string;
+  readonly sessionId: string;
+  /** How much of it was durable when it was last recorded; null where nothing was. */
+  readonly bytes: number | null;
+};
+
+/**
+ * One JSON object a line in a file of the session's own; the first line names the session. What is behind the last
+ * recorded byte is cut off, so each event stands in it once, whatever happened in between. Two runners of one session
+ * write the same bytes to the same places. @throws what the disk throws.
+ */
+export const fileTarget = async (session: FileSession): Promise<ReplayTarget | TargetRefused> => {
+  const { directory, name } = session;
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, name);
+  await createOnce(path, session);
+  const file = await openPlain(path);
+  if (file === undefined) return taken(name);
+  const first = firstLine(session);
+  const isOurs = await beginsWith(file, first);
+  if (!isOurs) {
+    await file.close();
+    return taken(name);
+  }
+  const start = Math.max(first.byteLength, session.bytes ?? 0);
+  const { size } = await file.stat();
+  if (size < start) {
+    await file.close();
+    return taken(name);
+  }
+  await file.truncate(start);
+  return targetInto(file, session.sessionId, start);
+};
+
+const taken = (name: string): TargetRefused => ({
+  ...{ kind: 'refused', code: 'replay_file_taken' },
+  detail: `${name} is not the file of this session as it was left`,
+});
+
+const firstLine = ({ sessionId }: FileSession): Buffer => Buffer.from(lineOf({ skaldReplay: { sessionId } }));
+
+const lineOf = (value: object): string => `${JSON.stringify(value)}\n`;
+
+/** With its first line, or not there at all; what is there stays there. */
+const createOnce = async (path: string, session: FileSession): Promise<void> => {
+  const part = `${path}.${session.sessionId}.part`;
+  await rm(part, { force: true });
+  const file = await open(
+    part,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    MODE,
+  );
+  try {
+    await file.writeFile(firstLine(session));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await link(part, path).catch(unless('EEXIST'));
+  await rm(part, { force: true });
+  await syncDirectory(session.directory);
+};
+
+const syncDirectory = async (directory: string): Promise<void> => {
+  const handle = await open(directory, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+/** Undefined for a link, and for what is no file. */
+const openPlain = async (path: string): Promise<FileHandle | undefined> => {
+  const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    unless('ELOOP', 'EISDIR', 'ENXIO'),
+  );
+  if (file === undefined || (await file.stat()).isFile()) return file;
+  await file.close();
+  return undefined;
+};
+
+const unless =
+  (...codes: readonly string[]) =>
+  (error: unknown): undefined => {
+    if (error instanceof Error && 'code' in error && codes.includes(String(error.code))) return undefined;
+    throw error;
+  };
+
+const beginsWith = async (file: FileHandle, first: Buffer): Promise<boolean> => {
+  const found = Buffer.alloc(first.byteLength);
+  const { bytesRead } = await file.read(found, 0, found.byteLength, 0);
+  return bytesRead === first.byteLength && found.equals(first);
+};
+
+const targetInto = (file: FileHandle, sessionId: string, start: number): ReplayTarget => {
+  let end = start;
+  return {
+    kind: 'open',
+    most: AT_ONCE,
+    deliver: async (events: readonly ReplayedEvent[]) => {
+      const bytes = Buffer.from(events.map((event) => lineOf(replayedBody(sessionId, event))).join(''));
+      await writeAll(file, bytes, end);
+      end += bytes.byteLength;
+      return { kind: 'ok' };
+    },
+    settle: async () => {
+      await file.datasync();
+      return end;
+    },
+    close: () => file.close(),
+  };
+};
+
+const writeAll = async (file: FileHandle, bytes: Buffer, at: number): Promise<void> => {
+  for (let done = 0; done < bytes.byteLength;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, at + done);
+    done += bytesWritten;
+  }
+};

@@ -1,0 +1,136 @@
+import type { EventStore, StoredEvent } from '../event-store/port.ts';
+import { createDurations } from './durations.ts';
+import type { Family, Sample, Source } from './source.ts';
+import { createTally } from './tally.ts';
+import type { Tally } from './tally.ts';
+
+const counter = (name: string, help: string, labels: readonly string[] = []): Family => ({
+  ...{ name, help, labels },
+  kind: 'counter',
+});
+
+const APPENDS = counter('skald_log_appends_total', 'Appends by this process', ['outcome']);
+const EVENTS = counter('skald_log_events_appended_total', 'Events appended by this process', ['type']);
+const ENDED = counter('skald_runs_ended_total', 'Runs that ended', ['outcome']);
+
+/** Counters that say the same as the events of one or several types. */
+const BY_TYPE: readonly (readonly [family: Family, types: readonly string[]])[] = [
+  [counter('skald_runs_started_total', 'Runs that were started'), ['SagaStarted']],
+  [counter('skald_runs_undo_failed_total', 'Runs whose undo came to a stop'), ['SagaUndoFailed']],
+  [counter('skald_step_attempts_total', 'Attempts of steps that were put on offer'), ['StepDispatched']],
+  [
+    counter('skald_step_retries_total', 'Attempts that were scheduled after a failure, or asked for'),
+    ['StepRetryScheduled', 'StepRetryRequested'],
+  ],
+  [counter('skald_step_leases_lapsed_total', 'Attempts whose worker fell silent'), ['StepLapsed']],
+  [counter('skald_step_timeouts_total', 'Attempts that took too long'), ['StepTimedOut']],
+  [counter('skald_steps_waited_total', 'Steps that had to wait for a worker'), ['StepWaiting']],
+  [counter('skald_steps_healed_total', 'Steps that went on when a worker came'), ['StepHealed']],
+  [counter('skald_instances_received_total', 'Instances that came in'), ['InstanceReceived']],
+  [counter('skald_instances_registered_total', 'Instances that were registered'), ['InstanceRegistered']],
+  [counter('skald_instances_refused_total', 'Deliveries that were refused'), ['IntakeRefused']],
+  [
+    counter('skald_instances_retried_total', 'Instances that were sent out again'),
+    ['InstanceRetryRequested'],
+  ],
+  [counter('skald_instances_dispatched_total', 'Instances that were passed on'), ['InstanceDispatched']],
+  [counter('skald_instances_deleted_total', 'Instances that were deleted'), ['InstanceDeleted']],
+  [counter('skald_instances_erased_total', 'Instances whose keys were destroyed'), ['InstanceErased']],
+  [
+    counter('skald_dead_letters_parked_total', 'Records that became dead letters, or did again'),
+    ['LetterParked', 'LetterParkedAgain'],
+  ],
+  [
+    counter('skald_dead_letters_resolved_total', 'Dead letters that were taken after all'),
+    ['LetterResolved'],
+  ],
+  [counter('skald_dead_letters_discarded_total', 'Dead letters that were given up'), ['LetterDiscarded']],
+];
+
+const ENDS = [
+  ['completed', 'SagaCompleted'],
+  ['failed', 'SagaFailed'],
+  ['undone', 'SagaUndone'],
+  ['cancelled', 'SagaCancelled'],
+] as const;
+
+/** What the log says of the events this process appends. */
+export const eventMetrics = () => {
+  const appends = createTally();
+  const types = createTally();
+  const { durations, stepTook } = stepDurations();
+  const source: Source = {
+    name: 'events',
+    families: [APPENDS, EVENTS, ENDED, ...BY_TYPE.map(([family]) => family)],
+    read: () => samplesOf(appends, types),
+  };
+  /** The same log, counted as it is written to. */
+  const metered = (store: EventStore): EventStore => ({
+    ...store,
+    append: async (...given) => {
+      const result = await store.append(...given);
+      appends.add(result.kind);
+      if (result.kind === 'ok')
+        for (const event of result.events) {
+          types.add(event.type);
+          stepTook(event);
+        }
+      return result;
+    },
+  });
+  return { source, durations, metered };
+};
+
+const samplesOf = (appends: Tally, types: Tally): readonly Sample[] => [
+  ...appends.entries().map(({ values: [outcome = ''], count }) => sample(APPENDS, count, { outcome })),
+  ...types.entries().map(({ values: [type = ''], count }) => sample(EVENTS, count, { type })),
+  ...ENDS.map(([outcome, type]) => sample(ENDED, types.of(type), { outcome })),
+  ...BY_TYPE.map(([family, named]) =>
+    sample(
+      family,
+      named.reduce((sum, type) => sum + types.of(type), 0),
+    ),
+  ),
+];
+
+const sample = ({ name }: Family, value: number, labels: Readonly<Record<string, string>> = {}): Sample => ({
+  ...{ name, value, labels },
+});
+
+const SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600];
+const OUTCOMES: ReadonlyMap<string, string> = new Map([
+  ['StepSucceeded', 'succeeded'],
+  ['StepFailed', 'failed'],
+  ['StepTimedOut', 'timed_out'],
+]);
+
+/** From the claim to the outcome; attempts that nobody is known to have claimed have no duration. */
+const stepDurations = () => {
+  const durations = createDurations({
+    name: 'skald_step_duration_seconds',
+    help: 'From the moment a worker took an attempt to its outcome',
+    labels: ['action', 'outcome'],
+    buckets: SECONDS,
+  });
+  const stepTook = ({ type, data, metadata: { recordedAt } }: StoredEvent): void => {
+    const outcome = OUTCOMES.get(type);
+    if (outcome === undefined) return;
+    const { action, claimedAt } = claimOf(data);
+    if (claimedAt === undefined) return;
+    durations.observe({ action, outcome }, Math.max(0, Date.parse(recordedAt) - claimedAt) / 1000);
+  };
+  return { durations, stepTook };
+};
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null
+    ? Object.getOwnPropertyDescriptor(value, name)?.value
+    : undefined;
+
+const claimOf = (data: unknown) => {
+  const at = memberOf(memberOf(data, 'claim'), 'at');
+  return {
+    action: memberOf(data, 'action') === 'undo' ? 'undo' : 'do',
+    claimedAt: typeof at === 'number' ? at : undefined,
+  };
+};

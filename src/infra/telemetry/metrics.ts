@@ -1,0 +1,43 @@
+import { eventMetrics } from './event-metrics.ts';
+import { feedMetrics } from './feed-metrics.ts';
+import type { Exposition } from './port.ts';
+import type { RegistryDeps } from './registry.ts';
+import { commandMetrics, requestMetrics } from './request-metrics.ts';
+import type { Source } from './source.ts';
+
+const FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** Everything that is measured in this process. What is asked for only when somebody looks is added as sources. */
+export const createMetrics = (deps: Pick<RegistryDeps, 'clock' | 'onTrouble'>) => {
+  const requests = requestMetrics();
+  const commands = commandMetrics();
+  const events = eventMetrics();
+  const feeds = feedMetrics();
+  const sources: Source[] = [requests.source, commands.source, events.source, feeds.source];
+  const durations = [requests.durations, events.durations];
+  const exposition: Exposition = { contentType: FORMAT, render: rendering({ ...deps, sources, durations }) };
+  return {
+    exposition,
+    /** To be called before anybody looks. */
+    add: (...more: readonly Source[]): void => void sources.push(...more),
+    served: requests.meter,
+    commanded: commands.meter,
+    meteredStore: events.metered,
+    meteredFeed: feeds.metered,
+  };
+};
+export type Metrics = ReturnType<typeof createMetrics>;
+
+const rendering = (deps: RegistryDeps): Exposition['render'] => {
+  let look: (() => Promise<string>) | undefined;
+  let underWay: Promise<string> | undefined;
+  const once = async (): Promise<string> => {
+    // Loaded for the first who looks: a start should not wait for it.
+    look ??= (await import('./registry.ts')).createRegistry(deps);
+    return look();
+  };
+  return () =>
+    (underWay ??= once().finally(() => {
+      underWay = undefined;
+    }));
+};

@@ -1,0 +1,76 @@
+import type { Position, StoredEvent } from '../../infra/event-store/port.ts';
+import type { ReadStore, StoredDocument } from '../../infra/read-store/port.ts';
+import { DocumentRefused } from '../../infra/read-store/port.ts';
+import type { Folded } from './fold-batch.ts';
+import { folded, writeFolded } from './fold-batch.ts';
+import type { Follower } from './generations.ts';
+
+/** What a batch makes of one of several generations. */
+export type Part = Folded & { readonly follower: Follower };
+/** A generation, and its documents that changed. */
+export type Changed = { readonly follower: Follower; readonly changed: readonly StoredDocument[] };
+
+/** Folds events into several generations; nothing is written. */
+export const foldAll = async (
+  store: ReadStore,
+  followers: readonly Follower[],
+  events: readonly StoredEvent[],
+): Promise<readonly Part[]> => {
+  const parts: Part[] = [];
+  for (const follower of followers) parts.push({ ...(await folded(store, follower, events)), follower });
+  return parts;
+};
+
+/**
+ * Writes what was folded, in one commit where the engine has any, and notes it with the generations. Where a document is
+ * refused, each generation is written alone.
+ */
+export const writeAll = async (
+  store: ReadStore,
+  parts: readonly Part[],
+  checkpoint: Position,
+): Promise<readonly Changed[]> => {
+  const changes = await written(store, parts, checkpoint);
+  for (const { follower, changed } of changes) {
+    follower.checkpoint = checkpoint;
+    noteBlocked(follower, changed);
+  }
+  return changes;
+};
+
+const written = async (
+  store: ReadStore,
+  parts: readonly Part[],
+  checkpoint: Position,
+): Promise<readonly Changed[]> => {
+  try {
+    await store.writeAll(
+      parts.map(({ follower, documents }) => ({ slot: follower.slot, documents, checkpoint })),
+    );
+    return parts.map(({ follower, documents }) => ({ follower, changed: documents }));
+  } catch (error) {
+    if (!(error instanceof DocumentRefused)) throw error;
+    return oneByOne(store, parts, checkpoint);
+  }
+};
+
+const oneByOne = async (
+  store: ReadStore,
+  parts: readonly Part[],
+  checkpoint: Position,
+): Promise<readonly Changed[]> => {
+  const changes: Changed[] = [];
+  for (const { follower, ...part } of parts) {
+    // What was folded cannot be stored: it must be loaded again.
+    follower.recent.forget();
+    changes.push({ follower, changed: await writeFolded(store, follower.slot, part, checkpoint) });
+  }
+  return changes;
+};
+
+const noteBlocked = ({ blocked }: Follower, changed: readonly StoredDocument[]): void => {
+  for (const document of changed) {
+    if (document.blocked === null) blocked.delete(document.id);
+    else blocked.add(document.id);
+  }
+};

@@ -1,0 +1,120 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isUnknownForm } from '../../domain/aggregate.ts';
+import { reject } from '../../domain/decider.ts';
+import type { Rejection } from '../../domain/decider.ts';
+import { orchestrationStream } from '../../domain/orchestration/aggregate.ts';
+import { toDefinition } from '../../domain/orchestration/definition.ts';
+import type {
+  DefinitionCandidate,
+  DefinitionRejection,
+} from '../../domain/orchestration/definition-rules.ts';
+import type { Definition } from '../../domain/orchestration/events.ts';
+import { sagaStream } from '../../domain/saga/aggregate.ts';
+import type { EventStore } from '../../infra/event-store/port.ts';
+import type { ReadStore } from '../../infra/read-store/port.ts';
+import type { ListPage, PageRequest } from '../list.ts';
+import { eventsIn } from '../stream/events-in.ts';
+import { appendsOf } from './history.ts';
+import { liveRuns } from './live-runs.ts';
+import type { LiveRun } from './live-runs.ts';
+import type { Supplied } from './outcomes.ts';
+import { registrationsIn } from './registrations.ts';
+import type { Registrations } from './registrations.ts';
+import { viewOf } from './run-view.ts';
+import type { RunWhatIfView } from './what-if-view.ts';
+
+/** All there is to work with: it reads. Nothing in here could append, offer a task, or send a message. */
+export type WhatIfDeps = {
+  readonly log: Pick<EventStore, 'readStream'>;
+  readonly readStore: Pick<ReadStore, 'find'>;
+};
+
+export type Asked = {
+  readonly orchName: string;
+  /** The changed definition, as an initiator would register it. */
+  readonly candidate: DefinitionCandidate;
+  /** Outcomes of steps that were never recorded, by name; success where nothing is said. */
+  readonly results: Readonly<Record<string, Supplied>>;
+};
+
+type Refusal = Rejection<DefinitionRejection | 'definition_mismatch'>;
+type Page = ListPage<RunWhatIfView> & {
+  /** Runs of the page whose history holds what this version does not know. */
+  readonly unreadable: readonly string[];
+};
+
+/** A page ends with the run that takes it beyond so many events: it may hold fewer runs than asked for. */
+const MAX_EVENTS = 50_000;
+const SHOWN = { one: 1000, many: 10 } as const;
+
+/** What runs would have done, and how they could go on, under another definition of their orchestration. */
+export const whatIf = (deps: WhatIfDeps, maxEvents = MAX_EVENTS) => ({
+  /** Of one run, whether it has ended or not; undefined for an unknown one. */
+  whatIfOfRun: async (flowId: string, asked: Asked): Promise<RunWhatIfView | Refusal | undefined> => {
+    const setting = await settingOf(deps, asked);
+    if ('kind' in setting) return setting;
+    const { view } = await ofRun(deps, setting, flowId, SHOWN.one);
+    if (view === undefined || view.orchName === asked.orchName) return view;
+    return reject(
+      'definition_mismatch',
+      `The run is of ${view.orchName}, the definition of ${asked.orchName}`,
+    );
+  },
+  /** Of runs that have not ended, in the order they were started in. @param limit of the page, 1 to 500 */
+  whatIfOfLive: async (asked: Asked, page: PageRequest, ownedBy?: string): Promise<Page | Refusal> => {
+    const setting = await settingOf(deps, asked);
+    if ('kind' in setting) return setting;
+    const runs = await liveRuns(deps.readStore, { orchName: asked.orchName, ownedBy }, page);
+    return pageOf(runs, maxEvents, (flowId) => ofRun(deps, setting, flowId, SHOWN.many));
+  },
+});
+
+type Found = { readonly view: RunWhatIfView | undefined; readonly length: number };
+
+const pageOf = async (
+  { items: runs, ...rest }: ListPage<LiveRun>,
+  maxEvents: number,
+  ask: (flowId: string) => Promise<Found>,
+): Promise<Page> => {
+  const items: RunWhatIfView[] = [];
+  const unreadable: string[] = [];
+  let events = 0;
+  for (const [index, { flowId, key }] of runs.entries()) {
+    const { view, length } = await ask(flowId).catch(unlessUnreadable);
+    if (length === 0) unreadable.push(flowId);
+    if (view !== undefined) items.push(view);
+    events += length;
+    if (events > maxEvents && index < runs.length - 1) return { ...rest, items, unreadable, next: key };
+    // Others are served between two runs.
+    await nextTurn();
+  }
+  return { ...rest, items, unreadable };
+};
+
+const unlessUnreadable = (error: unknown): Found => {
+  if (isUnknownForm(error)) return { view: undefined, length: 0 };
+  throw error;
+};
+
+type Setting = Asked & { readonly changed: Definition; readonly registrations: Registrations };
+
+const settingOf = async ({ log }: WhatIfDeps, asked: Asked): Promise<Setting | Refusal> => {
+  const result = toDefinition(asked.candidate);
+  if (result.kind === 'rejected') return result;
+  const registrations = registrationsIn(await eventsIn(log, orchestrationStream(asked.orchName)));
+  return { ...asked, changed: result.definition, registrations };
+};
+
+const ofRun = async (
+  { log }: WhatIfDeps,
+  { changed, registrations, results }: Setting,
+  flowId: string,
+  shown: number,
+): Promise<Found> => {
+  const stored = await eventsIn(log, sagaStream(flowId));
+  const appends = appendsOf(stored);
+  const { definition, served } = registrations;
+  const premise = { appends, changed, served, supplied: new Map(Object.entries(results)) };
+  const view = viewOf(flowId, { premise, definition, shown, position: stored.at(-1)?.position ?? '' });
+  return { view, length: stored.length };
+};
