@@ -17,7 +17,9 @@ export const foldable =
     try {
       return parse(stored);
     } catch (cause) {
-      throw new CannotFold(stored, cause instanceof NewerForm ? cause.message : 'unknown type or form', { cause });
+      throw new CannotFold(stored, cause instanceof NewerForm ? cause.message : 'unknown type or form', {
+        cause,
+      });
     }
   };
 

@@ -27,7 +27,13 @@ const histories = readdirSync(folder).map((file) => {
   const json: unknown = JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
   const log = z.array(recordedEvent).parse(json).map(storedForm);
   const premise = premiseIn(log, runsIn(log)[0] ?? '');
-  return { status: file.replace(/\.json$/, '').replaceAll('-', '_').toUpperCase(), premise };
+  return {
+    status: file
+      .replace(/\.json$/, '')
+      .replaceAll('-', '_')
+      .toUpperCase(),
+    premise,
+  };
 });
 
 describe('the recorded runs', () => {

@@ -85,7 +85,9 @@ describe('skald what-if', () => {
     ]);
     expect(plain.exitCode).toBe(0);
     expect(plain.stdout).toMatch(/^VERDICT +needs-mapping$/m);
-    expect(plain.stdout).toMatch(/^step-added +check +Step check would have been started by now, and was not$/m);
+    expect(plain.stdout).toMatch(
+      /^step-added +check +Step check would have been started by now, and was not$/m,
+    );
     expect(plain.stdout).toMatch(/^added +- +StepDispatched +check +do +1/m);
     expect(strict.exitCode).toBe(1);
     expect(jsonOf(failing)).toMatchObject({

@@ -158,7 +158,7 @@ describe('a handler that may take longer than a connection may be silent', () =>
     const timeouts = { ...TIMEOUTS, connectionMs: 200 };
     const redriveLetters = async () => {
       await pause(systemClock(), 3 * timeouts.connectionMs);
-      return done({ selected: 0, sequences: 0 });
+      return done({ redriveId: FLOW, selected: 0, skipped: {} });
     };
     const app = await edge({ redriveLetters }, { timeouts });
     const address = `http://127.0.0.1:${String(await listen(app))}/api/v1/dead-letters/redrive`;

@@ -46,7 +46,11 @@ const stepsIn = ({ data }: StoredEvent): readonly string[] => {
   return Array.isArray(steps) ? steps.flatMap((step: unknown) => textIn(step, 'name')) : [];
 };
 
-const afterEvent = (before: Diary | null, event: SagaEvent | OrchestrationEvent, at: string): Diary | null => {
+const afterEvent = (
+  before: Diary | null,
+  event: SagaEvent | OrchestrationEvent,
+  at: string,
+): Diary | null => {
   if (event.type === 'StepWaiting') {
     const { orchName, step, since } = event.data;
     return before === null

@@ -29,8 +29,7 @@ export const boundValue = (type: FieldType, field: string, value: Scalar): strin
   columnValue(valueOfType(type, field, value));
 
 /** A field's value as its column holds it. */
-const columnValue = (value: Scalar): string | number =>
-  typeof value === 'boolean' ? Number(value) : value;
+const columnValue = (value: Scalar): string | number => (typeof value === 'boolean' ? Number(value) : value);
 
 /** The values of all columns, in their order. */
 export const columnValues = (
