@@ -144,6 +144,18 @@ describe('POST /api/v1/what-if about all runs', () => {
     expect(after).toBeUndefined();
   });
 
+  it('ends a page with the run it is at when its time is over', async () => {
+    const { readStore } = await queriesOver(log);
+    const { whatIfOfLive } = whatIf({ log: logReaderOf(log), readStore });
+    const { orchName, type, onUndoFailure, steps } = registrationOf(ab);
+    const asked = { orchName, candidate: { type, onUndoFailure, steps }, results: {} };
+    const page = { sort: { field: 'startedAt', direction: 'asc' }, limit: 500 } as const;
+    const found = await whatIfOfLive(asked, page, undefined, AbortSignal.abort());
+    if ('kind' in found) expect.fail(found.detail);
+    expect(found.items.map(({ flowId }) => flowId)).toEqual([flowAt(2)]);
+    expect(found.next?.id).toBe(flowAt(2));
+  });
+
   it('names runs that it cannot read, and judges the others', async () => {
     const odd = log.map((event) =>
       event.stream === `saga-${flowAt(3)}` && event.revision > 0 ? { ...event, type: 'SagaSang' } : event,

@@ -43,7 +43,7 @@ type Page = ListPage<RunWhatIfView> & {
   readonly unreadable: readonly string[];
 };
 
-/** A page ends with the run that takes it beyond so many events: it may hold fewer runs than asked for. */
+/** A page ends with the run that takes it beyond so many events, or its time: it may hold fewer runs than asked for. */
 const MAX_EVENTS = 50_000;
 const SHOWN = { one: 1000, many: 10 } as const;
 
@@ -60,12 +60,22 @@ export const whatIf = (deps: WhatIfDeps, maxEvents = MAX_EVENTS) => ({
       `The run is of ${view.orchName}, the definition of ${asked.orchName}`,
     );
   },
-  /** Of runs that have not ended, in the order they were started in. @param limit of the page, 1 to 500 */
-  whatIfOfLive: async (asked: Asked, page: PageRequest, ownedBy?: string): Promise<Page | Refusal> => {
+  /**
+   * Of runs that have not ended, in the order they were started in.
+   * @param page of 1 to 500 runs
+   * @param over ends the page with the run that is looked at
+   */
+  whatIfOfLive: async (
+    asked: Asked,
+    page: PageRequest,
+    ownedBy?: string,
+    over?: AbortSignal,
+  ): Promise<Page | Refusal> => {
     const setting = await settingOf(deps, asked);
     if ('kind' in setting) return setting;
     const runs = await liveRuns(deps.readStore, { orchName: asked.orchName, ownedBy }, page);
-    return pageOf(runs, maxEvents, (flowId) => ofRun(deps, setting, flowId, SHOWN.many));
+    const isLong = (events: number): boolean => events > maxEvents || over?.aborted === true;
+    return pageOf(runs, isLong, (flowId) => ofRun(deps, setting, flowId, SHOWN.many));
   },
 });
 
@@ -73,7 +83,7 @@ type Found = { readonly view: RunWhatIfView | undefined; readonly length: number
 
 const pageOf = async (
   { items: runs, ...rest }: ListPage<LiveRun>,
-  maxEvents: number,
+  isLong: (events: number) => boolean,
   ask: (flowId: string) => Promise<Found>,
 ): Promise<Page> => {
   const items: RunWhatIfView[] = [];
@@ -84,7 +94,7 @@ const pageOf = async (
     if (length === 0) unreadable.push(flowId);
     if (view !== undefined) items.push(view);
     events += length;
-    if (events > maxEvents && index < runs.length - 1) return { ...rest, items, unreadable, next: key };
+    if (isLong(events) && index < runs.length - 1) return { ...rest, items, unreadable, next: key };
     // Others are served between two runs.
     await nextTurn();
   }

@@ -14,6 +14,7 @@ import { problem, problemOfRefusal } from '../problem-details.ts';
 import type { Problem } from '../problem-details.ts';
 import { ANSWERS_BODY_LIMIT } from '../server-options.ts';
 import type { App } from '../typed-app.ts';
+import { whileConnected } from '../waiting.ts';
 import { needs, operation } from './operation.ts';
 import { answerList, outward } from './read-model.ts';
 import type { ReadDeps } from './read-model.ts';
@@ -24,6 +25,8 @@ import * as schemas from './schemas.ts';
 const MAX_RUNS = 500;
 /** Every run of a page is decided anew, event by event. */
 const DECIDING = { handlerTimeout: 120_000, bodyLimit: ANSWERS_BODY_LIMIT };
+/** After so many milliseconds a page ends: large definitions take long for each run, and others wait meanwhile. */
+const PAGE_MS = 10_000;
 
 const whatIfInput = z
   .strictObject({
@@ -93,7 +96,8 @@ const ofLive = async (
     ...{ readModel: SAGAS, list: 'what-if', filters: { ...asked, ownedBy } },
     paging: { sort: 'startedAt', limit: String(limit), cursor, minPosition },
     read: async (which) => {
-      const found = await deps.queries.whatIfOfLive(asked, which, ownedBy);
+      const over = whileConnected(reply, deps.drain, PAGE_MS);
+      const found = await deps.queries.whatIfOfLive(asked, which, ownedBy, over);
       if ('kind' in found) throw problemOfInput(found);
       unreadable = found.unreadable;
       return found;
