@@ -42,6 +42,9 @@ type Refused = {
   /** That of its record, where nothing else has a claim to it. */
   readonly letterIds: readonly string[];
 };
+/** Their dead letters are read whole, every edition of up to 256 KiB. */
+const AT_ONCE = 25;
+
 type Batch = { readonly run: RetentionRun; readonly counts: RetentionCounts };
 type Verdict = Refused | 'kept' | 'openLetter' | 'unread';
 
@@ -54,7 +57,12 @@ const retention: Actor = { kind: 'system', id: 'retention', source: 'sweeper' };
  * @throws what the read models, the log and the keys throw.
  */
 export const eraseRefusals = (deps: EraseRefusalsDeps, batch: Batch, signal: AbortSignal): Promise<boolean> =>
-  inChunks(deps.reads.refusedBefore(batch.run.cutoff, signal), signal, (ids) => eraseSome(deps, batch, ids));
+  inChunks(
+    deps.reads.refusedBefore(batch.run.cutoff, signal),
+    signal,
+    (ids) => eraseSome(deps, batch, ids),
+    AT_ONCE,
+  );
 
 const eraseSome = async (
   deps: EraseRefusalsDeps,

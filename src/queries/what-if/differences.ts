@@ -1,6 +1,7 @@
 import { canonical } from '../../domain/canonical.ts';
 import type { StepAction } from '../../domain/names.ts';
 import type { SagaEvent } from '../../domain/saga/events.ts';
+import { sealed } from '../../domain/sealed.ts';
 import type { Append } from './history.ts';
 
 /** An event by what it is about. */
@@ -99,9 +100,13 @@ const changesOf = (recorded: SagaEvent, decided: SagaEvent): readonly Change[] =
   const [was, is] = [recorded, decided].map(({ data }) => new Map<string, unknown>(Object.entries(data)));
   return [...(was?.keys() ?? [])].flatMap((field) => {
     const change = { field, recorded: was?.get(field), decided: is?.get(field) };
-    return canonical([change.recorded]) === canonical([change.decided]) ? [] : [change];
+    if (canonical([change.recorded]) === canonical([change.decided])) return [];
+    return { field, recorded: shown(change.recorded), decided: shown(change.decided) };
   });
 };
+
+/** What is sealed is for others to open: that it differs is enough to say. */
+const shown = (value: unknown): unknown => (sealed.safeParse(value).success ? 'sealed' : value);
 
 const placeOf = (item: Item | undefined): Place | null => (item === undefined ? null : placeIn(item.event));
 
