@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { replayFilterInput } from '../../../src/commands/replay/inputs.ts';
 import { matching } from '../../../src/commands/replay/matching.ts';
 import { START } from '../../../src/infra/event-store/port.ts';
-import type { Position } from '../../../src/infra/event-store/port.ts';
+import type { EventStore, Position, StoredEvent } from '../../../src/infra/event-store/port.ts';
 import { replayWorld } from '../../support/replay-world.ts';
 
 const FLOW = '0191e1f0-0000-7000-8000-000000000001';
@@ -69,4 +69,24 @@ describe('the filter of a replay', () => {
     expect(await found({}, range)).toEqual(all.slice(2, 8));
     expect(await found({ stream: 'saga-b' }, range)).toEqual([all[4], all[7]]);
   });
+
+  it('finds what was recorded in time behind what was recorded later: clocks of leaders differ', async () => {
+    const { all } = await world();
+    const [late, early] = [at(all[0], '2026-05-01T12:00:09.000Z'), at(all[1], '2026-05-01T12:00:00.000Z')];
+    const readAll: EventStore['readAll'] = ({ after }) => {
+      const [event, isEnd] = after === START ? ([late, false] as const) : ([early, true] as const);
+      return Promise.resolve({ events: [event], position: event.position, isEnd });
+    };
+    const log = { readAll, readStream: () => Promise.reject(new Error('not asked')) };
+    const filter = replayFilterInput.parse({ to: '2026-05-01T12:00:05Z' });
+    const found = [];
+    for await (const { events } of matching(log, filter, { after: START, upTo: early.position }))
+      found.push(...events);
+    expect(found).toEqual([early]);
+  });
 });
+
+const at = (event: StoredEvent | undefined, recordedAt: string): StoredEvent => {
+  if (event === undefined) throw new Error('there is no such event');
+  return { ...event, metadata: { ...event.metadata, recordedAt } };
+};
