@@ -135,7 +135,7 @@ module.exports = {
       { path: '^sdk/src' },
       {
         path: '^',
-        pathNot: ['^sdk/src', 'node_modules/(@types/)?ws/', '^(node:)?(crypto|net|timers/promises)$'],
+        pathNot: ['^sdk/src', 'node_modules/(@types/)?ws/', '^(node:)?(crypto|net|process|timers/promises)$'],
       },
     ),
   ],

@@ -75,14 +75,17 @@ const messages: unknown[] = await ordered;
 const rssBefore = process.memoryUsage.rss();
 let rssMax = rssBefore;
 const sampling = setInterval(() => (rssMax = Math.max(rssMax, process.memoryUsage.rss())), 100);
+const cpuBefore = process.cpuUsage();
 const start = performance.now();
 const latencies = await appendAtRate(store, order.parse(messages[0]));
 const seconds = (performance.now() - start) / 1000;
+const { user, system } = process.cpuUsage(cpuBefore);
 clearInterval(sampling);
 process.send?.({
   kind: 'done',
   events: latencies.length,
   seconds,
+  cpuSeconds: (user + system) / 1e6,
   append: latenciesOf(latencies),
   rssBefore,
   rssMax,

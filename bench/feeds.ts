@@ -38,6 +38,7 @@ const fromServer = z.discriminatedUnion('kind', [
     kind: z.literal('done'),
     events: z.int(),
     seconds: z.number(),
+    cpuSeconds: z.number(),
     append: latencies,
     rssBefore: z.number(),
     rssMax: z.number(),
@@ -73,6 +74,7 @@ const measure = async (scenario: Scenario, seconds: number): Promise<void> => {
   console.log(
     `  memory of the server   ${megabytes(done.rssBefore)} before, ${megabytes(done.rssMax)} at most`,
   );
+  console.log(`  processor of the server ${((1e6 * done.cpuSeconds) / seen.frames).toFixed(1)} µs a frame`);
   const floor = await inDataDir((dataDir) =>
     fanOutFloor(dataDir, { clients: readers, rate, seconds, bytes }),
   );

@@ -15,7 +15,8 @@ import { answerTasks } from './commands/task/answer-tasks.ts';
 import { heartbeatTasks } from './commands/task/heartbeat-tasks.ts';
 import { holderOf } from './commands/task/holder-of.ts';
 import { pollTasks, releaseTasks } from './commands/task/poll-tasks.ts';
-import { attendedPolls } from './commands/worker/attended-polls.ts';
+import { openTaskSource } from './commands/task/task-source.ts';
+import { attendedPolls, attendedSources } from './commands/worker/attended-polls.ts';
 import { heardQueue } from './commands/worker/heard-queue.ts';
 import { heartbeatWorker } from './commands/worker/heartbeat-worker.ts';
 import { createPresence } from './commands/worker/presence.ts';
@@ -133,6 +134,7 @@ export const handlersOf = (core: Core, isUp: () => boolean) => {
     ...timerHandlersOf(deps),
     ...core.replay.handlers,
     pollTasks: attendedPolls(presence, pollTasks({ ...deps, directory, leaseMs })),
+    openTaskSource: attendedSources(presence, openTaskSource({ ...deps, directory, leaseMs })),
     releaseTasks: releaseTasks(deps),
     abandonTasks: abandonTasks(deps),
     leaseMs,

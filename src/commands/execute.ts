@@ -1,24 +1,26 @@
 import type { Aggregate } from '../domain/aggregate.ts';
 import type { AppendMetadata, DomainEvent } from '../domain/event.ts';
-import type { EventStore, NewEvent, StoredEvent } from '../infra/event-store/port.ts';
+import type { EventStore, StoredEvent } from '../infra/event-store/port.ts';
 import { appendUntilKnown, notWritten } from './append.ts';
 import type { AppendDeps } from './append.ts';
-import { eventIdOf } from './deterministic-ids.ts';
 import { foldCache } from './fold-cache.ts';
 import type { FoldCache } from './fold-cache.ts';
 import { accepted, replay, reusedKey } from './executed.ts';
 import type { Executed } from './executed.ts';
-import { emptyFold, foldOn, readFolded } from './folded.ts';
+import { emptyFold, foldOn, readFolded, writtenBy } from './folded.ts';
 import type { Folded } from './folded.ts';
 import { keyedQueue } from './keyed-queue.ts';
+import { newEvents } from './new-events.ts';
 import { untilNoConflict } from './until-no-conflict.ts';
+import { whenThere } from './when-there.ts';
+import type { Soon } from './when-there.ts';
 
 /** The one way to read and to write the streams of one aggregate. */
 export type Executor<Command, State, Event, Code extends string> = {
-  /** The stream folded to its head: from memory where nobody else may have written since this process did. */
-  readonly load: (stream: string) => Promise<Folded<State>>;
+  /** The stream folded to its head: from memory, at once, where nobody else may have written since this process did. */
+  readonly load: (stream: string) => Loaded<State>;
   /** The same, with everything the log has of it now. */
-  readonly reload: (stream: string) => Promise<Folded<State>>;
+  readonly reload: (stream: string) => Loaded<State>;
   /**
    * The one write path: load, fold, decide, append at the exact head, decide again on a conflict (8 times).
    * A known command id is answered from its stored events without deciding; with another `bodyHash` it is
@@ -30,6 +32,8 @@ export type Executor<Command, State, Event, Code extends string> = {
   /** Drops what is kept in memory of a stream that another process has written to. */
   readonly observe: (event: StoredEvent) => void;
 };
+
+type Loaded<State> = Soon<Folded<State>>;
 
 type Execute<Command, State, Event, Code extends string> = (
   stream: string,
@@ -63,12 +67,10 @@ export const createExecutor = <Command, State, Event extends DomainEvent, Code e
   const inTurn = keyedQueue();
   const cache = foldCache<State>(cacheBytes);
   const { isShared = false, isFollowed = false } = deps;
-  const reload = (stream: string): Promise<Folded<State>> =>
-    loadThrough({ ...deps, isShared }, cache, aggregate, stream);
-  const load = isFollowed
-    ? (stream: string): Promise<Folded<State>> =>
-        loadThrough({ ...deps, isShared: false }, cache, aggregate, stream)
-    : reload;
+  const read = (stream: string): Promise<Folded<State>> => loadThrough(deps, cache, aggregate, stream);
+  const known = (stream: string): Loaded<State> => cache.get(stream) ?? read(stream);
+  const reload = isShared ? read : known;
+  const load = isShared && !isFollowed ? read : known;
   const memory = { ...cache, load: reload };
   const unread = { ...memory, get: () => emptyFold(aggregate.decider.initial) };
   const once = onceWith(deps, aggregate, memory);
@@ -112,7 +114,7 @@ const loadThrough = async <Command, State, Event extends DomainEvent, Code exten
   }
 };
 
-type Memory<State> = FoldCache<State> & { readonly load: (stream: string) => Promise<Folded<State>> };
+type Memory<State> = FoldCache<State> & { readonly load: (stream: string) => Loaded<State> };
 
 const onceWith = <Command, State, Event extends DomainEvent, Code extends string>(
   deps: ExecutorDeps,
@@ -122,23 +124,29 @@ const onceWith = <Command, State, Event extends DomainEvent, Code extends string
   const { store, isShared = false } = deps;
   const write = writeWith(deps, aggregate, memory);
   // Where nothing is written, nothing proves the fold current: it must be looked at.
-  const isStale = async (stream: string, folded: Folded<State>): Promise<boolean> =>
-    isShared && (await memory.load(stream)).head.hash !== folded.head.hash;
+  const unlessStale = (
+    stream: string,
+    { head }: Folded<State>,
+    outcome: Executed<State, Event, Code>,
+  ): Soon<Executed<State, Event, Code> | 'conflict'> =>
+    isShared
+      ? whenThere(memory.load(stream), (now) => (now.head.hash === head.hash ? outcome : 'conflict'))
+      : outcome;
 
-  return async (
+  return (
     stream: string,
     command: Command,
     metadata: AppendMetadata,
-  ): Promise<Executed<State, Event, Code> | 'conflict'> => {
-    const folded = memory.get(stream) ?? (await memory.load(stream));
-    if (folded.commands.has(metadata.commandId))
-      return replay({ store, aggregate, stream }, folded, metadata);
-    const decision = aggregate.decider.decide(command, folded.state);
-    if (decision.kind === 'rejected') return (await isStale(stream, folded)) ? 'conflict' : decision;
-    const { events } = decision;
-    if (events.length === 0) return (await isStale(stream, folded)) ? 'conflict' : accepted(folded, []);
-    return write({ stream, folded, events, metadata });
-  };
+  ): Soon<Executed<State, Event, Code> | 'conflict'> =>
+    whenThere(memory.get(stream) ?? memory.load(stream), (folded) => {
+      if (writtenBy(folded, metadata.commandId) !== undefined)
+        return replay({ store, aggregate, stream }, folded, metadata);
+      const decision = aggregate.decider.decide(command, folded.state);
+      if (decision.kind === 'rejected') return unlessStale(stream, folded, decision);
+      const { events } = decision;
+      if (events.length === 0) return unlessStale(stream, folded, accepted(folded, []));
+      return write({ stream, folded, events, metadata });
+    });
 };
 
 type Decided<State, Event> = {
@@ -178,16 +186,3 @@ const writeWith =
       watch.end();
     }
   };
-
-const newEvents = (
-  { schemaVersion }: { readonly schemaVersion: string },
-  stream: string,
-  commandId: string,
-  events: readonly DomainEvent[],
-): readonly NewEvent[] =>
-  events.map(({ type, data }, index) => ({
-    eventId: eventIdOf(stream, commandId, index),
-    type,
-    schemaVersion,
-    data,
-  }));

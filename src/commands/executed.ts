@@ -3,6 +3,7 @@ import { reject } from '../domain/decider.ts';
 import type { Rejection } from '../domain/decider.ts';
 import type { AppendMetadata, DomainEvent } from '../domain/event.ts';
 import type { EventStore, Position, StoredEvent } from '../infra/event-store/port.ts';
+import { writtenBy } from './folded.ts';
 import type { Folded } from './folded.ts';
 import type { Unavailable } from './result.ts';
 
@@ -55,7 +56,7 @@ export const replay = async <Command, State, Event extends DomainEvent, Code ext
   folded: Folded<State>,
   metadata: AppendMetadata,
 ): Promise<Executed<State, Event, Code>> => {
-  const range = folded.commands.get(metadata.commandId);
+  const range = writtenBy(folded, metadata.commandId);
   if (range === undefined) return accepted(folded, [], true);
   const { events } = await store.readStream(stream, {
     from: range.first,

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { Folded } from './folded.ts';
+import { recentFolds } from './recent-folds.ts';
 
 export type FoldCache<State> = {
   readonly get: (stream: string) => Folded<State> | undefined;
@@ -16,36 +16,44 @@ export type FoldWatch<State> = {
   readonly end: () => void;
 };
 
-type Watch = { readonly stream: string; seen: number };
+/** The last revision seen of a stream that somebody reads or writes just now, and how many do. */
+type Watched = { seen: number; watches: number };
 
 /** Folded streams, up to a number of bytes. None is ever kept that was known to be out of date when it came. */
 export const foldCache = <State>(maxBytes: number): FoldCache<State> => {
-  const watched = new Set<Watch>();
-  const cache = new LRUCache<string, Folded<State>>({
-    maxSize: maxBytes,
-    sizeCalculation: (folded) => folded.size,
-  });
-  const observe = (stream: string, revision: number): void => {
-    for (const watch of watched) if (watch.stream === stream) watch.seen = Math.max(watch.seen, revision);
-    const cached = cache.peek(stream);
-    if (cached !== undefined && cached.head.revision < revision) cache.delete(stream);
+  const watching = new Map<string, Watched>();
+  const recent = recentFolds<State>(maxBytes);
+  const watchedAt = (stream: string): Watched => {
+    const known = watching.get(stream);
+    if (known !== undefined) return known;
+    const fresh = { seen: recent.peek(stream)?.head.revision ?? -1, watches: 0 };
+    watching.set(stream, fresh);
+    return fresh;
   };
   return {
-    get: (stream) => cache.get(stream),
+    get: recent.get,
     watch: (stream) => {
-      const watch: Watch = { stream, seen: cache.peek(stream)?.head.revision ?? -1 };
-      watched.add(watch);
+      const watched = watchedAt(stream);
+      watched.watches += 1;
       return {
         keep: (folded) => {
-          if (folded.head.revision < watch.seen) return false;
-          observe(stream, folded.head.revision);
-          cache.set(stream, folded);
+          if (folded.head.revision < watched.seen) return false;
+          watched.seen = folded.head.revision;
+          recent.set(stream, folded);
           return true;
         },
-        end: () => void watched.delete(watch),
+        end: () => {
+          watched.watches -= 1;
+          if (watched.watches === 0) watching.delete(stream);
+        },
       };
     },
-    observe,
-    drop: (stream) => void cache.delete(stream),
+    observe: (stream, revision) => {
+      const watched = watching.get(stream);
+      if (watched !== undefined && watched.seen < revision) watched.seen = revision;
+      const kept = recent.peek(stream);
+      if (kept !== undefined && kept.head.revision < revision) recent.delete(stream);
+    },
+    drop: recent.delete,
   };
 };

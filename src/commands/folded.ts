@@ -11,12 +11,27 @@ export type Folded<State> = {
   /** What the first event says of the whole stream, and the id of the last event; null for an empty stream. */
   readonly origin: StoredMetadata | null;
   readonly headEventId: string | null;
-  readonly commands: ReadonlyMap<string, { readonly first: number; readonly last: number }>;
+  readonly commands: Commands;
   /** Rough size in bytes, for the cache. */
   readonly size: number;
 };
 
+/**
+ * By command id. One map for all folds of a stream, each of which adds to it: it may say more than a fold has seen, all
+ * of it true. To be asked through `writtenBy`.
+ */
+type Commands = Map<string, Written>;
+type Written = { readonly first: number; readonly last: number };
+
+/** The revisions that a command wrote, of those the fold has seen. */
+export const writtenBy = ({ commands, head }: Folded<unknown>, commandId: string): Written | undefined => {
+  const written = commands.get(commandId);
+  return written !== undefined && written.first <= head.revision ? written : undefined;
+};
+
 const PAGE = 512;
+// Roughly, beside its texts.
+const EVENT_BYTES = 200;
 
 export const emptyFold = <State>(initial: State): Folded<State> => ({
   state: initial,
@@ -35,28 +50,37 @@ export const foldOn = <Command, State, Event extends DomainEvent, Code extends s
   stored: readonly StoredEvent[],
   decided: readonly Event[] = [],
 ): Folded<State> => {
-  const commands = new Map(folded.commands);
-  let { state, head, size } = folded;
-  stored.forEach((event, index) => {
-    if (event.revision !== head.revision + 1)
-      throw new StreamGap(event.stream, head.revision + 1, event.revision);
-    const known = decided[index];
-    // What the store kept is the truth: an earlier write of the same command may hold other ciphertext.
-    const current = known !== undefined && known.data === event.data ? known : aggregate.parse(event);
-    state = aggregate.decider.evolve(state, current, event.revision);
-    head = { revision: event.revision, hash: event.hash };
-    size += 200 + textLength(event.data);
-    const { commandId } = event.metadata;
-    commands.set(commandId, {
-      first: commands.get(commandId)?.first ?? event.revision,
-      last: event.revision,
-    });
-  });
+  const [first] = stored;
   const last = stored.at(-1);
-  if (last === undefined) return folded;
-  const origin = folded.origin ?? stored[0]?.metadata ?? null;
-  const { eventId: headEventId, position } = last;
-  return { state, head, commands, size, origin, headEventId, position };
+  if (first === undefined || last === undefined) return folded;
+  const { commands } = folded;
+  let { state, size } = folded;
+  let next = folded.head.revision + 1;
+  for (const event of stored) {
+    const { stream, revision } = event;
+    if (revision !== next) throw new StreamGap(stream, next, revision);
+    const current = eventOf(aggregate, event, decided[revision - first.revision]);
+    state = aggregate.decider.evolve(state, current, revision);
+    size += EVENT_BYTES + textLength(event.data);
+    noteWritten(commands, event);
+    next += 1;
+  }
+  const { eventId: headEventId, position, revision, hash } = last;
+  const origin = folded.origin ?? first.metadata;
+  return { state, head: { revision, hash }, commands, size, origin, headEventId, position };
+};
+
+/** What the store kept is the truth: an earlier write of the same command may hold other ciphertext. */
+const eventOf = <Event extends DomainEvent>(
+  { parse }: { readonly parse: (stored: StoredEvent) => Event },
+  stored: StoredEvent,
+  decided: Event | undefined,
+): Event => (decided !== undefined && decided.data === stored.data ? decided : parse(stored));
+
+const noteWritten = (commands: Commands, { revision, metadata: { commandId } }: StoredEvent): void => {
+  const known = commands.get(commandId);
+  if (known === undefined) commands.set(commandId, { first: revision, last: revision });
+  else if (known.last < revision) commands.set(commandId, { first: known.first, last: revision });
 };
 
 /** Reads and folds a stream from where `known` ends, from its start without one; an unknown one folds to the initial state. */

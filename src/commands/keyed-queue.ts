@@ -4,14 +4,11 @@ export const keyedQueue = () => {
   return <Value>(key: string, task: () => Promise<Value>): Promise<Value> => {
     const before = tails.get(key);
     const run = before === undefined ? task() : before.then(task, task);
-    const settled = run.then(
-      () => undefined,
-      () => undefined,
-    );
-    tails.set(key, settled);
-    void settled.then(() => {
-      if (tails.get(key) === settled) tails.delete(key);
-    });
+    tails.set(key, run);
+    const end = (): void => {
+      if (tails.get(key) === run) tails.delete(key);
+    };
+    run.then(end, end);
     return run;
   };
 };

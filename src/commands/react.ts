@@ -2,10 +2,11 @@ import { isUnknownForm } from '../domain/aggregate.ts';
 import { orchestrationAggregate, orchestrationStream } from '../domain/orchestration/aggregate.ts';
 import { currentVersion, workersOf } from '../domain/orchestration/state.ts';
 import { sagaAggregate } from '../domain/saga/aggregate.ts';
-import type { EventBatch, EventStore, StoredEvent } from '../infra/event-store/port.ts';
+import type { EventStore, StoredEvent } from '../infra/event-store/port.ts';
 import { routeOf } from '../infra/task-queue/port.ts';
 import type { Snapshots } from '../infra/snapshots/port.ts';
 import type { SagaDeps } from './deps.ts';
+import { idsOf, isOfOrchestration, isOfRun, lastOfEach } from './engine/moved.ts';
 import { loadOpenRuns, noteBatch, saveOpenRuns } from './engine/open-runs.ts';
 import type { OpenRuns } from './engine/open-runs.ts';
 import type { Reconciler } from './engine/reconcile.ts';
@@ -34,9 +35,6 @@ export type ReactDeps = SagaDeps & {
 const AT_ONCE = 64;
 const SAVE_EVERY_MS = 60_000;
 
-const idOf = (event: StoredEvent): string => event.stream.slice(event.stream.indexOf('-') + 1);
-const isSaga = ({ stream }: StoredEvent): boolean => stream.startsWith(`${sagaAggregate.category}-`);
-
 /**
  * The process loop: follows the log, first only noting which runs are open, then, from the end of history on,
  * bringing tasks and timers in line with every run that moves. All it holds is in memory and is made again by
@@ -50,11 +48,12 @@ export const react = async (deps: ReactDeps, signal: AbortSignal): Promise<void>
   await takeUpAll(deps, open.orchestrations);
   let isLive = false;
   for await (const batch of store.subscribe({ after: open.position, categories, signal })) {
-    forgetStale(deps, batch);
-    await takeUpOrchestrations(deps, batch);
-    if (isLive) await reconcileAll(deps, new Set(batch.events.filter(isSaga).map(idOf)));
+    const last = lastOfEach(batch.events);
+    forgetStale(deps, last);
+    await takeUpAll(deps, idsOf(last, isOfOrchestration));
+    if (isLive) await reconcileAll(deps, idsOf(last, isOfRun));
     noteBatch(open, batch);
-    if (isLive) await keep.sometimes();
+    if (isLive && keep.isDue()) await keep.now();
     if (isLive || !batch.caughtUp) continue;
     isLive = true;
     await reconcileAll(deps, open.runs);
@@ -67,27 +66,20 @@ export const react = async (deps: ReactDeps, signal: AbortSignal): Promise<void>
 /** Keeps what a next start would have to reread; where that fails, it rereads. */
 const keeper = ({ snapshots, clock, onUnsaved }: ReactDeps, open: OpenRuns) => {
   let savedAt = clock.now();
-  const now = async (): Promise<void> => {
-    savedAt = clock.now();
-    if (snapshots !== undefined) await saveOpenRuns(snapshots, open).catch(onUnsaved);
-  };
   return {
-    now,
-    sometimes: async (): Promise<void> => {
-      if (clock.now() - savedAt >= SAVE_EVERY_MS) await now();
+    isDue: (): boolean => clock.now() - savedAt >= SAVE_EVERY_MS,
+    now: async (): Promise<void> => {
+      savedAt = clock.now();
+      if (snapshots !== undefined) await saveOpenRuns(snapshots, open).catch(onUnsaved);
     },
   };
 };
 
-const forgetStale = ({ sagas, orchestrations }: ReactDeps, { events }: EventBatch): void => {
-  for (const event of events) (isSaga(event) ? sagas : orchestrations).observe(event);
+const forgetStale = ({ sagas, orchestrations }: ReactDeps, events: readonly StoredEvent[]): void => {
+  for (const event of events) (isOfRun(event) ? sagas : orchestrations).observe(event);
 };
 
 /** New routes for workers, and what waited for them or for the definition may go on. */
-const takeUpOrchestrations = async (deps: ReactDeps, { events }: EventBatch): Promise<void> => {
-  await takeUpAll(deps, new Set(events.filter((event) => !isSaga(event)).map(idOf)));
-};
-
 const takeUpAll = async (deps: ReactDeps, names: ReadonlySet<string>): Promise<void> => {
   for (const name of names) {
     try {

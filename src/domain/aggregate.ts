@@ -42,11 +42,11 @@ export const parserOf = <Table extends Schemas>(
   schemaVersion: string,
   upcasters: Upcasters = {},
 ) => {
-  const schemas = new Map(Object.entries(table));
+  const schemas = new Map(Object.entries(table).map(([type, schema]) => [type, compiledOnce(schema)]));
   const steps = new Map(Object.entries(upcasters));
   const current = majorOf(schemaVersion);
   return ({ type, data, metadata }: StoredForm): EventOf<Table> => {
-    const schema = schemas.get(type);
+    const schema = schemas.get(type)?.();
     if (schema === undefined) throw new UnknownEventType(type);
     const found = majorOf(metadata.schemaVersion);
     if (found > current) throw new NewerForm(metadata.schemaVersion);
@@ -57,6 +57,12 @@ export const parserOf = <Table extends Schemas>(
     // eslint-disable-next-line @typescript-eslint/consistent-type-assertions
     return { type, data: schema.parse(form) } as unknown as EventOf<Table>;
   };
+};
+
+/** Not before the first event of its type: a start would have to wait for all of them. */
+const compiledOnce = (schema: z.ZodType<object>): (() => z.ZodType<object>) => {
+  let compiled: z.ZodType<object> | undefined;
+  return () => (compiled ??= z.compile(schema));
 };
 
 const majorOf = (version: string): number => Number.parseInt(version, 10);

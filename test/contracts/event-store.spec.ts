@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../../src/infra/clock/system.ts';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
 import type { EmbeddedOptions } from '../../src/infra/event-store/embedded/embedded.ts';
 import { eventStoreContract } from './event-store.contract.ts';
@@ -8,7 +9,8 @@ import { eventStoreContract } from './event-store.contract.ts';
 const opened = async (options: Pick<EmbeddedOptions, 'tail'>) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'skald-log-'));
   // Wall time that stumbles: the log's own time must not follow it back.
-  const clock = { now: () => Math.floor(performance.timeOrigin + performance.now()) - (ticks++ % 3) * 1000 };
+  const now = () => Math.floor(performance.timeOrigin + performance.now()) - (ticks++ % 3) * 1000;
+  const clock = { now, schedule: systemClock().schedule };
   let ticks = 0;
   let store = await embeddedEventStore({ ...options, dataDir, clock });
   const reopen = async () => {

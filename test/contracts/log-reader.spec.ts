@@ -5,6 +5,7 @@ import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedde
 import { embeddedLogReader } from '../../src/infra/event-store/embedded/log-reader.ts';
 import { eventsBetween } from '../../src/infra/event-store/embedded/position.ts';
 import { NO_STREAM, START } from '../../src/infra/event-store/port.ts';
+import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import { anEvent, appended, filled, metadata, streamName } from '../support/events.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 
@@ -60,5 +61,29 @@ describe('the reader that checks no hash chain', () => {
     await expect(reader.readAll({ after: START, max: 10 })).rejects.toThrow(/position 3 cannot be read/);
     file.exec('DELETE FROM events WHERE position = 2');
     await expect(reader.readAll({ after: START, max: 10 })).rejects.toThrow(/position 2 is missing/);
+  });
+});
+
+describe('a slice of large events', () => {
+  // Few rows are read in another way than many.
+  it.each([0, 100])('ends early behind %i small ones, and the next one goes on', async (small) => {
+    const { store, reader } = await opened();
+    if (small > 0) await filled(store, small);
+    const { events: before } = await store.readAll({ after: START, max: 4096 });
+    const stream = streamName('saga');
+    const large: StoredEvent[] = [];
+    for (let index = 0; index < 12; index += 1) {
+      const event = anEvent('Large', { text: 'ö'.repeat(225_000), index });
+      const head = large.at(-1) ?? NO_STREAM;
+      large.push(...appended(await store.append(stream, head, [event], metadata())).events);
+    }
+    const first = await reader.readAll({ after: START, max: 4096 });
+    expect(first.isEnd).toBe(false);
+    expect(first.events).toEqual([...before, ...large.slice(0, 10)]);
+    const rest = await reader.readAll({ after: first.position, max: 4096 });
+    expect(rest.events).toEqual(large.slice(10));
+    expect(await store.readAll({ after: START, max: 4096 })).toEqual(first);
+    const newest = await store.readStream(stream, { from: 'end', direction: 'backwards', max: 4096 });
+    expect(newest.events).toEqual(large.toReversed().slice(0, 10));
   });
 });

@@ -142,6 +142,8 @@ export const readStoreGenerationsContract = (name: string, open: OpenReadStore):
       ['index over what is not declared', { indexes: [['colour']] }],
       ['index without fields', { indexes: [[]] }],
       ['index over a list and more', { indexes: [['steps', 'size']] }],
+      ['beginning of ids', { idPrefix: 'size' }],
+      ['undeclared beginning of ids', { idPrefix: 'colour' }],
     ] as const)('refuses a specification with a malformed %s', async (_, change) => {
       await expect(store.fill({ ...runs, ...change }, 1)).rejects.toThrow(RangeError);
       await goLive(store, runs, 1);

@@ -12,7 +12,7 @@ import type {
   StoredDocument,
 } from '../../src/infra/read-store/port.ts';
 import type { OpenReadStore } from '../support/read-documents.ts';
-import { at, document, forget, goLive, put, runs } from '../support/read-documents.ts';
+import { at, document, forget, goLive, lines, put, runs } from '../support/read-documents.ts';
 import { inOrder, isMatch, valueIn } from '../support/naive-queries.ts';
 
 const sizes = (direction: 'asc' | 'desc', limit: number, after?: Keyset): Query => ({
@@ -258,6 +258,31 @@ export const readStoreQueriesContract = (name: string, open: OpenReadStore): voi
       const { counts } = await store.countBy(runs.name, 'status', []);
       expect(counts).toHaveLength(2);
       expect(counts).toEqual(expect.arrayContaining([{ value: 'ODD', count: 5000 }]) as unknown);
+    });
+
+    it('finds those of one value by the beginning of their ids, and no neighbours', async () => {
+      await forget(store, lines.name);
+      const orders = ['a', 'a/b', 'ab', 'a0', 'A', 'é', '', 'b'];
+      const all = orders.flatMap((order) =>
+        [10, 9, 2].map((number) => document(`${order}/${String(number)}`, 1, { order, number })),
+      );
+      const filled = { name: lines.name, generation: 1 };
+      await store.fill(lines, 1);
+      await put(store, filled, ...all.slice(0, 7));
+      await store.seal(lines, 1);
+      await put(store, filled, ...all);
+      await store.switchTo(filled);
+      for (const order of [...orders, 'c', 'a/']) {
+        const where: Condition[] = [{ field: 'order', op: 'eq', value: order }];
+        const first = { where, sort: { field: 'number', direction: 'asc' }, limit: 2 } as const;
+        const { documents, next } = await store.find(lines.name, first);
+        const rest = await store.find(lines.name, { ...first, ...(next && { after: next }) });
+        const found = [...documents, ...(next === undefined ? [] : rest.documents)];
+        const wanted = orders.includes(order) ? [2, 9, 10].map((number) => `${order}/${String(number)}`) : [];
+        expect(idsOf(found)).toEqual(wanted);
+        const { counts } = await store.countBy(lines.name, 'order', where);
+        expect(counts).toEqual(wanted.length === 0 ? [] : [{ value: order, count: 3 }]);
+      }
     });
 
     it('takes limits from 1 to 500 only', async () => {

@@ -3,7 +3,17 @@ import { START } from '../../src/infra/event-store/port.ts';
 import { DocumentRefused, UnknownCollection } from '../../src/infra/read-store/port.ts';
 import type { ReadStore, Slot } from '../../src/infra/read-store/port.ts';
 import type { OpenReadStore } from '../support/read-documents.ts';
-import { at, dated, document, everything, forget, goLive, put, runs } from '../support/read-documents.ts';
+import {
+  at,
+  dated,
+  document,
+  everything,
+  forget,
+  goLive,
+  lines,
+  put,
+  runs,
+} from '../support/read-documents.ts';
 
 /** Documents, checkpoints, what is refused. The other suites: generations, history, queries. */
 export const readStoreContract = (name: string, open: OpenReadStore): void => {
@@ -186,6 +196,22 @@ export const readStoreContract = (name: string, open: OpenReadStore): void => {
         await expect(store.replace(slot, bad)).rejects.toThrow(DocumentRefused);
         await put(store, slot, document('good', 3, {}));
         expect(await store.checkpoint(slot)).toBe(at(3));
+      });
+
+      it('is refused where its id does not begin as it has to', async () => {
+        await forget(store, lines.name);
+        const ordered = await goLive(store, lines);
+        for (const [id, body] of [
+          ['1/1', { order: '2' }],
+          ['10', { order: '1' }],
+          ['1/2', {}],
+        ] as const) {
+          const bad = document(id, 2, body);
+          await expect(put(store, ordered, bad)).rejects.toMatchObject({ name: 'DocumentRefused', id });
+          await expect(store.replace(ordered, bad)).rejects.toThrow(DocumentRefused);
+        }
+        await put(store, ordered, document('1/1', 3, { order: '1' }), document('gone', 3, null));
+        expect(await everything(store, ordered)).toHaveLength(2);
       });
 
       it('is written together with those of other collections', async () => {

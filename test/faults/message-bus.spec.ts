@@ -131,36 +131,79 @@ describe('the file of the embedded bus', () => {
     expect(filesWith(dataDir, secret)).toEqual([]);
   });
 
-  it('takes records without a key once it has brought a file of an earlier version up to date', async () => {
-    const dataDir = freshDirectory();
-    const before = await embeddedBus({ dataDir, clock: systemClock() });
-    const topic = await newTopic(before);
-    await publishAll(before, topic, ['a']);
-    await before.close();
-    const db = new DatabaseSync(join(dataDir, 'bus.db'));
-    db.exec(`UPDATE meta SET value = '1' WHERE key = 'layout';
-      ALTER TABLE records RENAME TO newer; CREATE TABLE records (
+  it.each(['1', '2'])(
+    'keeps its records once it has been brought up to date from layout %s',
+    async (layout) => {
+      const dataDir = freshDirectory();
+      const before = await embeddedBus({ dataDir, clock: systemClock() });
+      const topic = await newTopic(before);
+      await before.close();
+      const db = new DatabaseSync(join(dataDir, 'bus.db'));
+      db.exec(`UPDATE meta SET value = '${layout}' WHERE key = 'layout'; DROP TABLE records; CREATE TABLE records (
         id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
-        timestamp INTEGER NOT NULL, headers BLOB NOT NULL, key BLOB NOT NULL, value BLOB,
+        timestamp INTEGER NOT NULL, headers BLOB NOT NULL, key BLOB ${layout === '1' ? 'NOT NULL' : ''}, value BLOB,
         UNIQUE (topic_id, partition, offset)
-      ) STRICT; INSERT INTO records SELECT * FROM newer; DROP TABLE newer`);
+      ) STRICT; INSERT INTO records VALUES
+        (1, 1, 0, 5, 1700000000000, x'00000001680000000276b1', x'6b', x'61'), (2, 1, 0, 6, 1700000000000, x'', x'6b', NULL);
+      UPDATE partitions SET next_offset = 7`);
+      db.close();
+      const bus = await opened(dataDir);
+      expect(await lagsOf(bus, 'nobody', topic)).toEqual([2]);
+      expect(await bus.publish([{ topic, key: null, value: Buffer.from('b'), headers: [] }])).toEqual({
+        kind: 'ok',
+      });
+      const reader = await read(bus, { topics: [topic] });
+      await untilSeen(reader, ['a', '', 'b']);
+      expect(reader.seen.map(({ key }) => key && Buffer.from(key).toString())).toEqual(['k', 'k', null]);
+      expect(reader.seen.map(({ offset }) => offset)).toEqual(['5', '6', '7']);
+      expect(reader.seen[0]?.headers).toEqual([['h', Uint8Array.of(0x76, 0xb1)]]);
+    },
+  );
+
+  it('is read from any record on, and from the oldest that is kept, however many lie together', async () => {
+    const dataDir = freshDirectory();
+    const bus = await opened(dataDir);
+    const topic = await newTopic(bus);
+    await publishAll(bus, topic, numbers(0, 150));
+    await publishAll(bus, topic, ['x'.repeat(70_000), ...numbers(151, 260)]);
+    expect(await lagsOf(bus, 'late', topic)).toEqual([260]);
+    const db = new DatabaseSync(join(dataDir, 'bus.db'), { readOnly: true });
+    expect(db.prepare('SELECT offset, count FROM records').all()).toEqual([
+      { offset: 149, count: 150 },
+      { offset: 150, count: 1 },
+      { offset: 259, count: 109 },
+    ]);
     db.close();
-    const bus = await embeddedBus({ dataDir, clock: systemClock() });
-    expect(await bus.publish([{ topic, key: null, value: Buffer.from('b'), headers: [] }])).toEqual({
-      kind: 'ok',
+    const handled = ['70', '149', '151', '259'];
+    for (const last of handled) {
+      const reader = await read(bus, {
+        topics: [topic],
+        group: 'readers',
+        handle: (record) =>
+          Number(record.offset) > Number(last) ? Promise.reject(new Error('later')) : Promise.resolve(),
+      });
+      await until(async () => {
+        expect(await lagsOf(bus, 'readers', topic)).toEqual([259 - Number(last)]);
+      });
+      await reader.stop();
+    }
+    const all = await read(bus, { topics: [topic] });
+    await until(() => {
+      expect(all.seen.map(({ offset }) => offset)).toEqual(numbers(0, 260));
     });
-    const reader = await read(bus, { topics: [topic] });
-    await untilSeen(reader, ['a', 'b']);
-    expect(reader.seen.map(({ key }) => key && Buffer.from(key).toString())).toEqual(['k', null]);
-    await bus.close();
+    expect(all.seen.map(valueOf).map((value) => value.slice(0, 5))).toEqual([
+      ...numbers(0, 150),
+      'xxxxx',
+      ...numbers(151, 260),
+    ]);
   });
 
   it('is refused where a newer version has written it', async () => {
     const dataDir = freshDirectory();
     await (await embeddedBus({ dataDir, clock: systemClock() })).close();
     const db = new DatabaseSync(join(dataDir, 'bus.db'));
-    db.exec(`UPDATE meta SET value = '3' WHERE key = 'layout'`);
+    db.exec(`UPDATE meta SET value = '4' WHERE key = 'layout'`);
     db.close();
-    await expect(embeddedBus({ dataDir, clock: systemClock() })).rejects.toThrow('layout 3');
+    await expect(embeddedBus({ dataDir, clock: systemClock() })).rejects.toThrow('layout 4');
   });
 });

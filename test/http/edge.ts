@@ -47,6 +47,9 @@ const handlersWith = (some: Partial<Handlers>): Handlers => ({
   shiftTimers: unexpected('shiftTimers'),
   getTimerShift: unexpected('getTimerShift'),
   pollTasks: unexpected('pollTasks'),
+  openTaskSource: () => {
+    throw new Error('openTaskSource was not expected to be called');
+  },
   releaseTasks: unexpected('releaseTasks'),
   abandonTasks: unexpected('abandonTasks'),
   leaseMs: 30_000,

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cursorCodec } from '../../src/infra/http/cursor.ts';
@@ -14,6 +15,19 @@ describe('a cursor', () => {
     fc.assert(
       fc.property(position, (at) => {
         expect(codec.decode(codec.encode(at))).toEqual({ kind: 'ok', position: at });
+      }),
+    );
+  });
+
+  it('is written as it always was', () => {
+    fc.assert(
+      fc.property(half, half, (commit, prepare) => {
+        const body = Buffer.alloc(33, 1);
+        body.write(LOG.replaceAll('-', ''), 1, 'hex');
+        body.writeBigUInt64BE(BigInt(commit), 17);
+        body.writeBigUInt64BE(BigInt(prepare), 25);
+        const mac = createHmac('sha256', KEY).update(body).digest().subarray(0, 12);
+        expect(codec.encode(commit + prepare)).toBe(Buffer.concat([body, mac]).toString('base64url'));
       }),
     );
   });
@@ -57,5 +71,9 @@ describe('a cursor', () => {
   it('is not made from what is no position', () => {
     expect(() => codec.encode('12')).toThrow(RangeError);
     expect(() => codec.encode('9'.repeat(40))).toThrow(RangeError);
+    for (const at of [0, 19, 20, 39]) {
+      const altered = '0'.repeat(at) + '-' + '0'.repeat(39 - at);
+      expect(() => codec.encode(altered)).toThrow(RangeError);
+    }
   });
 });

@@ -72,6 +72,18 @@ describe('strict JSON', () => {
     );
   });
 
+  it('finds a key that stands twice, wherever and among however many', () => {
+    const keys = fc.uniqueArray(key, { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(keys, fc.nat(), fc.nat(), (once, which, where) => {
+        const twice = once.toSpliced(where % (once.length + 1), 0, once[which % once.length] ?? '');
+        const textOf = (some: readonly string[]) => some.map((each) => `${JSON.stringify(each)}:1`).join();
+        expect(flawOf(`{${textOf(once)}}`)).toBe('ok');
+        expect(flawOf(`{${textOf(twice)}}`)).toBe('duplicate_key');
+      }),
+    );
+  });
+
   it('never throws, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void parseStrictJson(bytes)),

@@ -19,15 +19,21 @@ const inbox = (socket: WebSocket) => {
     frames.push(JSON.parse(data.toString()) as Frame);
     wake();
   });
+  const any = async (): Promise<Frame> => {
+    for (;;) {
+      const frame = frames.shift();
+      if (frame !== undefined) return frame;
+      await new Promise<void>((resolve) => void (wake = resolve));
+    }
+  };
   /** The next frame of the type; those before it are passed over. */
   const next = async (type: string): Promise<Frame> => {
     for (;;) {
-      const frame = frames.shift();
-      if (frame?.type === type) return frame;
-      if (frame === undefined) await new Promise<void>((resolve) => void (wake = resolve));
+      const frame = await any();
+      if (frame.type === type) return frame;
     }
   };
-  return { next, send: (frame: Frame) => socket.send(JSON.stringify(frame)), socket };
+  return { next, any, send: (frame: Frame) => socket.send(JSON.stringify(frame)), socket };
 };
 type Line = ReturnType<typeof inbox> & { readonly authorization: string | undefined };
 
@@ -107,6 +113,36 @@ describe('a streaming worker', () => {
     expect(await line.next('credit')).toEqual({ type: 'credit', credit: 2 });
   });
 
+  it('grants when it is as much as the server may still send, with the answers where there are any', async () => {
+    const server = await streamServer();
+    await start(server.url, { concurrency: 4 });
+    const line = await server.line();
+    line.send(welcome);
+    line.send({ type: 'tasks', tasks: [task('work', 1)] });
+    const first = await line.next('answers');
+    line.send({ type: 'answered', id: first['id'], answers: [accepted] });
+    line.send({ type: 'tasks', tasks: [task('work', 2)] });
+    const second = await line.any();
+    expect(second).toMatchObject({ type: 'answers', answers: [{ attempt: 2 }] });
+    line.send({ type: 'answered', id: second['id'], answers: [accepted] });
+    expect(await line.any()).toEqual({ type: 'credit', credit: 2 });
+  });
+
+  it('grants what is free as soon as the server may send no more than that', async () => {
+    const server = await streamServer();
+    const hold = gate();
+    const steps = { work: { do: () => 'done' }, wait: { do: () => hold.opened } };
+    await start(server.url, { concurrency: 5, steps });
+    const line = await server.line();
+    line.send(welcome);
+    line.send({ type: 'tasks', tasks: [task('work')] });
+    const { id } = await line.next('answers');
+    line.send({ type: 'answered', id, answers: [accepted] });
+    line.send({ type: 'tasks', tasks: [1, 2, 3, 4].map((attempt) => task('wait', attempt)) });
+    expect(await line.any()).toEqual({ type: 'credit', credit: 1 });
+    hold.open();
+  });
+
   it('comes back after a cut: beats for what it holds, grants the rest, sends again what was not heard', async () => {
     const server = await streamServer();
     const hold = gate();
@@ -126,10 +162,13 @@ describe('a streaming worker', () => {
     const again = await second.next('answers');
     expect(again['answers']).toEqual(unheard['answers']);
     second.send({ type: 'answered', id: again['id'], answers: [accepted] });
+    second.send({ type: 'tasks', tasks: [task('wait', 2), task('wait', 3)] });
     expect(await second.next('credit')).toEqual({ type: 'credit', credit: 1 });
     expect(troubles).toHaveLength(1);
     hold.open();
-    expect(await second.next('answers')).toMatchObject({ answers: [{ stepName: 'wait' }] });
+    expect(await second.next('answers')).toMatchObject({
+      answers: [{ attempt: 1 }, { attempt: 2 }, { attempt: 3 }],
+    });
   });
 
   it('stops working on what it does not hold any more', async () => {

@@ -192,7 +192,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'overridden-conflict',
     mutation: { ports: (ports) => ({ ...ports, store: freshAppend('conflict', ports) }) },
-    foundBy: /I-|StreamGap/,
+    foundBy: /I-|StreamGap|while paused/,
   },
   { name: 'stale-registration', mutation: { orchestrations: neverLooksAgain }, foundBy: /I-01|I-27/ },
   {

@@ -26,6 +26,15 @@ export const runs: CollectionSpec = {
 
 export const dated: CollectionSpec = { ...runs, name: 'dated', history: true };
 
+/** Several documents of each order, found by their ids. */
+export const lines: CollectionSpec = {
+  name: 'order-lines',
+  fields: { order: 'text', number: 'number' },
+  indexes: [['order', 'number']],
+  idPrefix: 'order',
+  history: false,
+};
+
 /** What `read-store-process.ts` writes. */
 export const written: CollectionSpec = {
   name: 'written',

@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
 import type { HeldTask } from '../../src/commands/task/abandon-tasks.ts';
+import type { TaskSourceInput } from '../../src/commands/task/task-source.ts';
 import type { WorkerTask } from '../../src/commands/task/worker-task.ts';
 import { cursorCodec } from '../../src/infra/http/cursor.ts';
 import type { Handlers } from '../../src/infra/http/handlers.ts';
@@ -43,26 +44,39 @@ export const taskAt = (now: number, n: number, some: Partial<WorkerTask> = {}): 
   ...some,
 });
 
-/** A core that keeps what it is told. Polls are served with what a test offers, as they would be. */
+/** A core that keeps what it is told. Claims are served with what a test offers, as they would be. */
 export const workerCore = (now: () => number) => {
   let offered: WorkerTask[] = [];
   const waiting = new Set<() => void>();
-  const polls: { input: Parameters<Handlers['pollTasks']>[0]; signal: AbortSignal }[] = [];
+  const asked: TaskSourceInput[] = [];
+  const claims: number[] = [];
   const released: WorkerTask[] = [];
   const abandoned: HeldTask[] = [];
-  const pollTasks: Handlers['pollTasks'] = async (input, signal) => {
-    polls.push({ input, signal });
-    while (offered.length === 0 && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        waiting.add(resolve);
-        signal.addEventListener('abort', () => resolve());
-      });
-    }
-    return signal.aborted ? [] : offered.splice(0, input.max);
+  let isClosed = false;
+  const wakeAll = (): void => {
+    for (const wake of waiting) wake();
+    waiting.clear();
+  };
+  const openTaskSource: Handlers['openTaskSource'] = (input) => {
+    asked.push(input);
+    return {
+      offered: () =>
+        offered.length > 0 || isClosed
+          ? Promise.resolve()
+          : new Promise<void>((resolve) => void waiting.add(resolve)),
+      claim: (max) => {
+        claims.push(max);
+        return Promise.resolve(offered.splice(0, max));
+      },
+      close: () => {
+        isClosed = true;
+        wakeAll();
+      },
+    };
   };
   const handlers: StreamDeps['handlers'] = {
     leaseMs: LEASE_MS,
-    pollTasks,
+    openTaskSource,
     releaseTasks: (tasks) => {
       released.push(...tasks);
       return Promise.resolve();
@@ -82,10 +96,10 @@ export const workerCore = (now: () => number) => {
   };
   const offer = (...tasks: readonly WorkerTask[]): void => {
     offered = [...offered, ...tasks];
-    for (const wake of waiting) wake();
-    waiting.clear();
+    wakeAll();
   };
-  return { handlers, offer, polls, released, abandoned, onOffer: () => offered.length };
+  const counts = { onOffer: () => offered.length, isClosed: () => isClosed };
+  return { handlers, offer, asked, claims, released, abandoned, ...counts };
 };
 
 export const accessOf = (subject: string, service?: string): WorkerAccess => ({
@@ -144,4 +158,24 @@ export const workerSession = ({ entry = { access: accessOf('local') }, handlers 
     },
     untilSent: (count: number) => vi.waitFor(() => expect(sent()).toHaveLength(count), WAIT),
   };
+};
+
+/** A session whose claims are answered when `claimed` is called. */
+export const slowClaims = () => {
+  let claimed = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (claimed = resolve));
+  const session: ReturnType<typeof workerSession> = workerSession({
+    handlers: {
+      openTaskSource: (input) => {
+        const source = session.core.handlers.openTaskSource(input);
+        const claim = async (max: number) => {
+          const tasks = await source.claim(max);
+          await gate;
+          return tasks;
+        };
+        return { ...source, claim };
+      },
+    },
+  });
+  return { ...session, claimed: () => claimed() };
 };

@@ -21,6 +21,18 @@ describe('ids that follow from what they stand for', () => {
     );
   });
 
+  it('are the same whatever the one before was made of', () => {
+    const part = fc
+      .tuple(fc.constantFrom('a', 'ü', '€', '😀', '\ud800'), fc.nat(500))
+      .map(([unit, times]) => unit.repeat(times));
+    fc.assert(
+      fc.property(fc.array(fc.array(part, { maxLength: 4 })), (all) => {
+        const together = all.map((parts) => commandIdOf(...parts));
+        expect(together).toEqual(all.map((parts) => v5(Buffer.concat(parts.map(prefixed)), COMMAND)));
+      }),
+    );
+  });
+
   it('stay what they are in logs', () => {
     expect(eventIdOf('saga-1', '5e7b7e0e-0000-7000-8000-000000000001', 2)).toBe(
       'd803bd3a-f506-5cbb-a012-93018e7f6b76',

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { emptyPage } from '../../src/infra/event-store/embedded/page.ts';
 import type { ReadReply, ReadRequest } from '../../src/infra/event-store/embedded/protocol.ts';
 import { readAhead } from '../../src/infra/event-store/embedded/read-ahead.ts';
 
@@ -12,7 +13,7 @@ const logOf = (start: number) => {
     read.push(request);
     if (request.kind !== 'all') return { kind: 'last', position: end };
     const position = Math.min(end, request.after + request.max);
-    const events = { bytes: new ArrayBuffer(0), length: 0 };
+    const events = { page: emptyPage(), streams: new Map(), types: new Map() };
     return { kind: 'all', events, position, isEnd: position >= end };
   });
   return {

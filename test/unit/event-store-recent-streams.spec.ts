@@ -9,6 +9,9 @@ const event = (stream: string, revision: number): StoredEvent => ({
   metadata: { ...metadata(), schemaVersion: '1.0', recordedAt: '2026-01-01T00:00:00.000Z' },
 });
 
+const eventsAfter = (kept: ReturnType<typeof groupsWithin>, number: number) =>
+  kept.after(number, 1000)?.events;
+
 describe('streams in memory', () => {
   it('give what was kept of a stream from a revision on, and nothing from before that', () => {
     const kept = groupsWithin({ maxBytes: 1000, maxEvents: 3 });
@@ -40,7 +43,7 @@ describe('streams in memory', () => {
           first += count;
           heads.set(stream, head + count);
         }
-        const inOrder = kept.after(first - 1, 1000) ?? kept.after(first - maxEvents - 1, 1000) ?? [];
+        const inOrder = eventsAfter(kept, first - 1) ?? eventsAfter(kept, first - maxEvents - 1) ?? [];
         for (const { stream, revision } of inOrder)
           expect(kept.ofStream(stream, revision, 1000)).toMatchObject({ head: heads.get(stream) });
         for (const [stream, head] of heads) {

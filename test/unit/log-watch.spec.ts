@@ -23,6 +23,7 @@ const watched = () => {
   return {
     told: () => told,
     seen: watch.seen,
+    hurry: watch.hurry,
     pass: (ms: number) => clock.advance(ms, settled),
     move: async (): Promise<void> => {
       await writer.write({ events: [event], position: event.position, caughtUp: true });
@@ -67,6 +68,31 @@ describe('the watch over the log', () => {
     await move();
     await pass(10);
     expect(told()).toBe(4);
+  });
+
+  it('tells at once of what waits for its time, when somebody waits for it', async () => {
+    const { told, seen, hurry, pass, move } = watched();
+    await move();
+    seen();
+    await move();
+    expect(told()).toBe(1);
+    hurry();
+    expect(told()).toBe(2);
+    seen();
+    await pass(100);
+    expect(told()).toBe(2);
+  });
+
+  it('tells nothing to somebody in a hurry that has been told already, or is not there', async () => {
+    const { told, seen, hurry, move } = watched();
+    hurry();
+    expect(told()).toBe(0);
+    await move();
+    hurry();
+    expect(told()).toBe(1);
+    seen();
+    hurry();
+    expect(told()).toBe(1);
   });
 
   it('tells again of what came while the last message was on its way', async () => {

@@ -9,15 +9,15 @@ import { openReadFile } from '../../src/infra/read-store/embedded/read-file.ts';
 import { slotsOf } from '../../src/infra/read-store/embedded/slots.ts';
 import type { Condition, Keyset, Query } from '../../src/infra/read-store/port.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
-import { runs } from '../support/read-documents.ts';
+import { lines, runs } from '../support/read-documents.ts';
 
 /** How the engine would carry out every statement that `use` prepares. */
-const plansOf = (use: (connection: Connection) => unknown): readonly string[] => {
+const plansOf = (use: (connection: Connection) => unknown, spec = runs): readonly string[] => {
   const { db } = openReadFile(join(freshDirectory(), 'read.db'));
   const operations = operationsOn(db);
-  operations.fill(runs, 1);
-  operations.seal(runs, 1);
-  operations.switchTo({ name: runs.name, generation: 1 });
+  operations.fill(spec, 1);
+  operations.seal(spec, 1);
+  operations.switchTo({ name: spec.name, generation: 1 });
   const connection = connectionTo(db);
   const prepared: string[] = [];
   const prepare: Connection['prepare'] = (sql) => {
@@ -67,6 +67,16 @@ describe('a page of an embedded collection', () => {
           expect(plan).toMatch(/^(SEARCH|SCAN) documents_1 USING INDEX documents_1_1\b/);
       });
     }
+
+  it('is found through the range of its ids where they begin with the value', () => {
+    const where: Condition[] = [{ field: 'order', op: 'eq', value: 'a' }];
+    const query: Query = { where, sort: { field: 'number', direction: 'asc' }, limit: 50 };
+    const plans = plansOf(
+      (connection) => pageOf(connection, slotsOf(connectionTo(connection.db)).live(lines.name), query),
+      lines,
+    );
+    expect(plans[0]).toBe('SEARCH documents_1 USING INDEX sqlite_autoindex_documents_1_1 (id>? AND id<?)');
+  });
 
   it('is found through the elements of an indexed list', () => {
     const plans = plansOfPage([{ field: 'steps', op: 'contains', value: 'ship' }], 'asc');

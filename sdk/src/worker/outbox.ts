@@ -1,3 +1,4 @@
+import { nextTick } from 'node:process';
 import type { AnswerOutcome } from '../generated/shapes.ts';
 import { SkaldProblem } from '../http/problem.ts';
 import { isPassing } from '../http/retry.ts';
@@ -30,7 +31,7 @@ export const createOutbox = (deps: OutboxDeps) => {
     for (const batch of batches) void deliver(deps, batch, again);
   };
   const again = (some: readonly Waiting[]): void => {
-    if (waiting.length === 0) setImmediate(flush);
+    if (waiting.length === 0) nextTick(flush);
     waiting.push(...some);
   };
   /** Resolves when the answer need not be sent again; never rejects. */

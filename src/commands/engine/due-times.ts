@@ -2,10 +2,18 @@ import TinyQueue from 'tinyqueue';
 
 type Entry = { readonly key: string; readonly at: number };
 
-/** One time per key, the earliest first. Replaced and removed times stay in the heap and are dropped on the way. */
+const byTime = (a: Entry, b: Entry): number => a.at - b.at;
+
+// A heap with fewer entries than this is not worth making anew.
+const SMALLEST_RENEWED = 1000;
+
+/**
+ * One time per key, the earliest first. Replaced and removed times stay in the heap and are dropped on the way, or where
+ * there are more of them than of others.
+ */
 export const createDueTimes = () => {
   const times = new Map<string, number>();
-  const heap = new TinyQueue<Entry>([], (a, b) => a.at - b.at);
+  let heap = new TinyQueue<Entry>([], byTime);
 
   const earliest = (): Entry | undefined => {
     let next = heap.peek();
@@ -21,6 +29,7 @@ export const createDueTimes = () => {
       if (times.get(key) === at) return;
       times.set(key, at);
       heap.push({ key, at });
+      if (heap.length > Math.max(SMALLEST_RENEWED, 2 * times.size)) heap = heapOf(times);
     },
     remove: (key: string): void => void times.delete(key),
     clear: (): void => {
@@ -37,3 +46,9 @@ export const createDueTimes = () => {
     },
   };
 };
+
+const heapOf = (times: ReadonlyMap<string, number>): TinyQueue<Entry> =>
+  new TinyQueue(
+    Array.from(times, ([key, at]) => ({ key, at })),
+    byTime,
+  );

@@ -4,8 +4,9 @@ import { sagaAggregate, sagaStream } from '../../domain/saga/aggregate.ts';
 import { isAtRest } from '../../domain/saga/state.ts';
 import { pause } from '../../infra/clock/port.ts';
 import { START } from '../../infra/event-store/port.ts';
-import type { EventStore, Position, StoredEvent } from '../../infra/event-store/port.ts';
+import type { EventStore, Position } from '../../infra/event-store/port.ts';
 import type { SagaDeps } from '../deps.ts';
+import { idOf, idsOf, isOfOrchestration, isOfRun, lastOfEach } from './moved.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type FollowDeps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'clock'> &
@@ -55,10 +56,10 @@ const takeUpRegistrations = async (deps: FollowDeps, upTo: Position): Promise<vo
 
 const followFrom = async (deps: FollowDeps, after: Position, signal: AbortSignal): Promise<void> => {
   for await (const { events } of deps.store.subscribe({ after, categories: FOLLOWED, signal })) {
-    const isRun = ({ stream }: StoredEvent): boolean => stream.startsWith(`${sagaAggregate.category}-`);
-    for (const event of events) if (!isRun(event)) deps.orchestrations.observe(event);
-    for (const name of new Set(events.filter((event) => !isRun(event)).map(idOf))) await takeUp(deps, name);
-    for (const flowId of new Set(events.filter(isRun).map(idOf))) await lookAt(deps, flowId);
+    const last = lastOfEach(events);
+    for (const event of last) if (isOfOrchestration(event)) deps.orchestrations.observe(event);
+    for (const name of idsOf(last, isOfOrchestration)) await takeUp(deps, name);
+    for (const flowId of idsOf(last, isOfRun)) await lookAt(deps, flowId);
   }
 };
 
@@ -76,5 +77,3 @@ const lookAt = async ({ sagas, atRest }: FollowDeps, flowId: string): Promise<vo
   const { state: run } = await sagas.load(sagaStream(flowId));
   if (run.kind === 'run' && isAtRest(run)) atRest.notify(flowId);
 };
-
-const idOf = ({ stream }: StoredEvent): string => stream.slice(stream.indexOf('-') + 1);

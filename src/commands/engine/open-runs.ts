@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { orchestrationAggregate } from '../../domain/orchestration/aggregate.ts';
 import { START } from '../../infra/event-store/port.ts';
 import type { EventBatch, EventStore, Position } from '../../infra/event-store/port.ts';
 import type { Snapshots } from '../../infra/snapshots/port.ts';
+import { idOf, isOfOrchestration } from './moved.ts';
 
 /** What a start must know of the log: which runs are open, and which orchestrations there are. */
 export type OpenRuns = {
@@ -47,12 +47,10 @@ export const saveOpenRuns = async (snapshots: Snapshots, open: OpenRuns): Promis
 
 /** Takes a batch in; batches must come in order. */
 export const noteBatch = (open: OpenRuns, { events, position }: EventBatch): void => {
-  for (const { stream, type } of events) {
-    const dash = stream.indexOf('-');
-    const id = stream.slice(dash + 1);
-    if (stream.slice(0, dash) === orchestrationAggregate.category) open.orchestrations.add(id);
-    else if (openings.has(type)) open.runs.add(id);
-    else if (endings.has(type)) open.runs.delete(id);
+  for (const event of events) {
+    if (openings.has(event.type)) open.runs.add(idOf(event));
+    else if (endings.has(event.type)) open.runs.delete(idOf(event));
+    else if (isOfOrchestration(event)) open.orchestrations.add(idOf(event));
   }
   open.position = position;
 };

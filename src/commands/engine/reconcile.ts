@@ -1,5 +1,5 @@
 import { sagaStream } from '../../domain/saga/aggregate.ts';
-import { nothingOutstanding, outstanding, wakeAfter } from '../../domain/saga/outstanding.ts';
+import { outstanding, wakeAfter } from '../../domain/saga/outstanding.ts';
 import type { Outstanding } from '../../domain/saga/outstanding.ts';
 import { isAtRest } from '../../domain/saga/state.ts';
 import type { SagaRun } from '../../domain/saga/state.ts';
@@ -8,8 +8,10 @@ import type { Task } from '../../infra/task-queue/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import { effectIdOf } from '../deterministic-ids.ts';
 import { keyedQueue } from '../keyed-queue.ts';
-import { factsOf } from '../saga/facts.ts';
+import { knownFacts } from '../saga/facts.ts';
 import type { ProgressBoard } from '../task/progress-board.ts';
+import { whenThere } from '../when-there.ts';
+import type { Soon } from '../when-there.ts';
 import type { Releases } from './releases.ts';
 import type { Timers } from './timers.ts';
 import { definitionKey } from './waiting-runs.ts';
@@ -45,14 +47,10 @@ export const createReconciler = (deps: Deps) => {
     if (run.kind === 'absent') return;
     const wanted = outstanding(run);
     const tasks = await tasksOf(deps, flowId, run, wanted);
-    await settleGone(deps, open.get(flowId) ?? [], tasks);
-    for (const task of tasks) {
-      if (wanted.isPaused) await deps.queue.withdraw(task.taskId);
-      else await deps.queue.offer(task);
-    }
+    await replace(deps, open.get(flowId) ?? NO_TASKS, tasks, wanted);
     deps.waiting.set(flowId, waitingKeys(run, wanted));
     deps.timers.arm(flowId, wanted.wakeAt);
-    if (await canGoOn(deps, run, wanted)) deps.releases.add(flowId);
+    if (isWaiting(wanted) && (await canGoOn(deps, run, wanted))) deps.releases.add(flowId);
     note(flowId, run, tasks);
     if (wanted.isPaused && (await hasMovedOn(deps, flowId, run))) await reconcile(flowId);
   };
@@ -71,22 +69,22 @@ export const createReconciler = (deps: Deps) => {
 };
 export type Reconciler = ReturnType<typeof createReconciler>;
 
-const tasksOf = async (
-  deps: Deps,
-  flowId: string,
-  run: SagaRun,
-  { tasks }: Outstanding,
-): Promise<readonly Task[]> => {
-  if (tasks.length === 0) return [];
-  const { definition } = await factsOf(deps, run.orchName, run.definition);
-  return tasks.flatMap(({ step, action, attempt, iteration, transport }) => {
-    const defined = definition?.content.steps.find(({ name }) => name === step);
-    if (defined === undefined) return [];
-    const taskId = effectIdOf(flowId, step, iteration, action);
-    const { orchName } = run;
-    const route = transport === 'kafka' ? kafkaRouteOf(orchName, step) : routeOf(orchName, step);
-    const { timeoutMs } = defined;
-    return [{ taskId, route, flowId, orchName, step, action, attempt, iteration, timeoutMs }];
+const NO_TASKS: readonly Task[] = [];
+
+const tasksOf = (deps: Deps, flowId: string, run: SagaRun, { tasks }: Outstanding): Soon<readonly Task[]> => {
+  if (tasks.length === 0) return NO_TASKS;
+  const { orchName } = run;
+  return whenThere(knownFacts(deps, orchName, run.definition), ({ definition }) => {
+    const found: Task[] = [];
+    for (const { step, action, attempt, iteration, transport } of tasks) {
+      const defined = definition?.content.steps.find(({ name }) => name === step);
+      if (defined === undefined) continue;
+      const taskId = effectIdOf(flowId, step, iteration, action);
+      const route = transport === 'kafka' ? kafkaRouteOf(orchName, step) : routeOf(orchName, step);
+      const { timeoutMs } = defined;
+      found.push({ taskId, route, flowId, orchName, step, action, attempt, iteration, timeoutMs });
+    }
+    return found;
   });
 };
 
@@ -99,31 +97,38 @@ const hasMovedOn = async ({ sagas }: Deps, flowId: string, { revision }: SagaRun
   return state.kind === 'run' && state.revision !== revision;
 };
 
-const settleGone = async (
+/** What is there no more is settled; what is there is on offer, unless the run is paused. */
+const replace = async (
   { queue, progress }: Deps,
   before: readonly Task[],
   now: readonly Task[],
+  { isPaused }: Outstanding,
 ): Promise<void> => {
   for (const { taskId, attempt } of before) {
     if (now.some((task) => task.taskId === taskId && task.attempt === attempt)) continue;
     await queue.settle(taskId, attempt);
     progress.drop(taskId);
   }
+  for (const task of now) {
+    if (isPaused) await queue.withdraw(task.taskId);
+    else await queue.offer(task);
+  }
 };
 
-const waitingKeys = (run: SagaRun, wanted: Outstanding): readonly string[] => [
-  ...wanted.waiting.map(({ step }) => routeOf(run.orchName, step)),
-  ...(wanted.awaitsDefinition ? [definitionKey(run.orchName)] : []),
-];
+const isWaiting = ({ waiting, awaitsDefinition }: Outstanding): boolean =>
+  waiting.length > 0 || awaitsDefinition;
+
+const waitingKeys = (run: SagaRun, { waiting, awaitsDefinition }: Outstanding): readonly string[] => {
+  const keys = waiting.map(({ step }) => routeOf(run.orchName, step));
+  return awaitsDefinition ? [...keys, definitionKey(run.orchName)] : keys;
+};
 
 /**
  * What the run waits for is there already: it came between the decision to wait and now. Asked on the run's
  * own waiting event, so that no wake-up is lost whichever came first (DESIGN decision 10).
  */
 const canGoOn = async (deps: Deps, run: SagaRun, wanted: Outstanding): Promise<boolean> => {
-  if (wanted === nothingOutstanding || (wanted.waiting.length === 0 && !wanted.awaitsDefinition))
-    return false;
-  const facts = await factsOf(deps, run.orchName, run.definition);
+  const facts = await knownFacts(deps, run.orchName, run.definition);
   if (wanted.awaitsDefinition) return facts.definition !== null;
   return wanted.waiting.some(({ step }) => (facts.workers.get(step) ?? []).length > 0);
 };

@@ -17,12 +17,13 @@ export const createTimers = (clock: Clock, fire: (key: string) => void) => {
     reschedule();
   };
 
+  // Where the earliest time is taken away, the clock's timer stays: it finds nothing due and looks for the next one.
   const reschedule = (): void => {
     const at = armed.earliest()?.at ?? Infinity;
-    if (at === scheduledFor) return;
+    if (at >= scheduledFor) return;
     cancel();
     scheduledFor = at;
-    cancel = at === Infinity ? () => undefined : clock.schedule(Math.max(0, at - clock.now()), due);
+    cancel = clock.schedule(Math.max(0, at - clock.now()), due);
   };
 
   const arm = (key: string, at: number | null): void => {
@@ -33,7 +34,8 @@ export const createTimers = (clock: Clock, fire: (key: string) => void) => {
 
   const stop = (): void => {
     armed.clear();
-    reschedule();
+    cancel();
+    scheduledFor = Infinity;
   };
 
   return { arm, stop, size: armed.size };

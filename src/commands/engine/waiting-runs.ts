@@ -11,7 +11,9 @@ export const createWaitingRuns = () => {
 
   /** Replaces everything a run waits for. */
   const set = (flowId: string, keys: readonly string[]): void => {
-    for (const key of keysOf.get(flowId) ?? []) forget(key, flowId);
+    const before = keysOf.get(flowId) ?? [];
+    if (before.length === 0 && keys.length === 0) return;
+    for (const key of before) forget(key, flowId);
     keysOf.delete(flowId);
     if (keys.length > 0) keysOf.set(flowId, keys);
     for (const key of keys) runsOf.set(key, (runsOf.get(key) ?? new Set()).add(flowId));

@@ -4,7 +4,10 @@ import type { DefinitionVersion, OrchestrationState } from '../../domain/orchest
 import type { Facts } from '../../domain/saga/facts.ts';
 import type { DefinitionRef } from '../../domain/saga/state.ts';
 import type { SagaDeps } from '../deps.ts';
+import { whenThere } from '../when-there.ts';
+import type { Soon } from '../when-there.ts';
 
+/** What does not change between two moves of an orchestration's stream. */
 type Known = Pick<Facts, 'definition' | 'workers'> & {
   /** Every step is served by somebody. */
   readonly isServed: boolean;
@@ -15,19 +18,34 @@ const known = new WeakMap<OrchestrationState, Map<number, Known>>();
 
 /**
  * What a decision on a run needs from elsewhere: the definition the run is pinned to (the current one where
- * `pinned` is null), who serves its steps now, the time, and a random number for back-offs.
+ * `pinned` is null), who serves its steps now, the time, and a random number for back-offs. Not a promise where nothing
+ * had to be read.
  */
-export const factsOf = async (
-  { orchestrations, clock, random }: Pick<SagaDeps, 'orchestrations' | 'clock' | 'random'>,
+export const factsOf = (
+  deps: Pick<SagaDeps, 'orchestrations' | 'clock' | 'random'>,
   orchName: string,
   pinned: DefinitionRef | null,
-): Promise<Facts> => {
+): Soon<Facts> =>
+  whenThere(knownFacts(deps, orchName, pinned), ({ definition, workers }) => ({
+    now: deps.clock.now(),
+    random: deps.random.next(),
+    definition,
+    workers,
+  }));
+
+/** The same without time and chance. */
+export const knownFacts = (
+  { orchestrations }: Pick<SagaDeps, 'orchestrations'>,
+  orchName: string,
+  pinned: DefinitionRef | null,
+): Soon<Known> => {
   const stream = orchestrationStream(orchName);
-  const followed = knownIn((await orchestrations.load(stream)).state, pinned);
-  const { definition, workers } = isEnough(followed, pinned)
-    ? followed
-    : knownIn((await orchestrations.reload(stream)).state, pinned);
-  return { now: clock.now(), random: random.next(), definition, workers };
+  return whenThere(orchestrations.load(stream), (followed) => {
+    const found = knownIn(followed.state, pinned);
+    return isEnough(found, pinned)
+      ? found
+      : whenThere(orchestrations.reload(stream), ({ state }) => knownIn(state, pinned));
+  });
 };
 
 const knownIn = (state: OrchestrationState, pinned: DefinitionRef | null): Known =>

@@ -1,5 +1,5 @@
 import { orchestrationStream } from '../../domain/orchestration/aggregate.ts';
-import { statusOf } from '../../domain/orchestration/state.ts';
+import { isAbsent } from '../../domain/orchestration/state.ts';
 import { reject } from '../../domain/decider.ts';
 import { sagaStream } from '../../domain/saga/aggregate.ts';
 import type { SagaRejection } from '../../domain/saga/commands.ts';
@@ -29,8 +29,7 @@ export const startSaga = (deps: SagaDeps) => {
   const inTurn = keyedQueue();
   return async (input: StartInput, context: CallContext): Promise<Result<Started, Code>> => {
     const { state } = await deps.orchestrations.reload(orchestrationStream(input.orchName));
-    if (statusOf(state) === 'ABSENT')
-      return reject('unknown_orchestration', `Orchestration not found: ${input.orchName}`);
+    if (isAbsent(state)) return reject('unknown_orchestration', `Orchestration not found: ${input.orchName}`);
     const identity = identityOf(input, context);
     if (identity === undefined)
       return start(deps, input, context, {

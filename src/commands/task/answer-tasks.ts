@@ -14,6 +14,7 @@ import type { Executed } from '../executed.ts';
 import type { Folded } from '../folded.ts';
 import { factsOf } from '../saga/facts.ts';
 import { runMetadata } from '../saga/run-metadata.ts';
+import type { Soon } from '../when-there.ts';
 import type { TaskAnswerInput } from './inputs.ts';
 
 export type AnswerOutcome = {
@@ -111,16 +112,26 @@ const outcomeOf = (outcome: Executed<unknown, unknown, string>): Outcome => {
 const sealedAnswer = async (deps: SagaDeps, run: SagaRun, input: TaskAnswerInput): Promise<Answer> => {
   const { flowId, stepName, metadata } = input;
   const action = input.action === 'DO' ? 'do' : 'undo';
-  const seal = (bytes: Uint8Array, context: string): Promise<Sealed | null> =>
-    bytes.length === 0 ? Promise.resolve(null) : deps.keys.seal(run.keyId, context, bytes);
   if (metadata.status === 'SUCCESS') {
     const payload = Buffer.from(input.payload ?? '', 'base64');
-    return { kind: 'success', result: await seal(payload, resultContext(flowId, stepName, action)) };
+    return {
+      kind: 'success',
+      result: await sealedIn(deps, run, resultContext(flowId, stepName, action), payload),
+    };
   }
+  const error = Buffer.from(metadata.error ?? '');
   return {
     kind: 'failure',
     retryable: metadata.retryable ?? true,
     code: metadata.code ?? null,
-    error: await seal(Buffer.from(metadata.error ?? ''), errorContext(flowId, stepName, action)),
+    error: await sealedIn(deps, run, errorContext(flowId, stepName, action), error),
   };
 };
+
+/** Nothing is sealed for nothing. */
+const sealedIn = (
+  { keys }: SagaDeps,
+  { keyId }: SagaRun,
+  context: string,
+  bytes: Uint8Array,
+): Soon<Sealed | null> => (bytes.length === 0 ? null : keys.seal(keyId, context, bytes));

@@ -34,7 +34,13 @@ export const createDirectory = () => {
       [...ofService].flatMap(([orchName, steps]) => (steps.has(step) ? [{ service, orchName }] : [])),
     );
 
-  return { update, routesOf, services, servicesOf, changed: changeOf(listeners) };
+  /** Calls the listener after each change, until the returned function is called. */
+  const onChange = (listener: () => void): (() => void) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
+
+  return { update, routesOf, services, servicesOf, onChange, changed: changeOf(listeners) };
 };
 export type Directory = ReturnType<typeof createDirectory>;
 

@@ -1,13 +1,11 @@
 import type { SagaDeps } from '../deps.ts';
+import { claimTasks } from './claim-tasks.ts';
+import type { ClaimDeps } from './claim-tasks.ts';
 import type { Directory } from './directory.ts';
 import type { PollTasksInput } from './inputs.ts';
-import { workerTask } from './worker-task.ts';
 import type { WorkerTask } from './worker-task.ts';
 
-export type PollDeps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys' | 'queue' | 'clock' | 'random'> & {
-  readonly directory: Directory;
-  readonly leaseMs: number;
-};
+export type PollDeps = ClaimDeps & { readonly directory: Directory };
 
 /**
  * Claims tasks for a service. Waits up to `waitMs` while there are none, also for a registration that gives
@@ -20,32 +18,12 @@ export const pollTasks =
     for (;;) {
       if (signal.aborted) return [];
       const routes = deps.directory.routesOf(input.service, input.steps);
-      const tasks = await claim(deps, input, routes);
+      const tasks = await claimTasks(deps, input, routes);
       const leftMs = until - deps.clock.now();
       if (tasks.length > 0 || leftMs <= 0) return tasks;
       await somethingNew(deps, routes, leftMs, signal);
     }
   };
-
-const claim = async (deps: PollDeps, input: PollTasksInput, routes: readonly string[]) => {
-  if (routes.length === 0) return [];
-  const { queue, clock, leaseMs } = deps;
-  const claimed = await queue.claim({
-    routes,
-    by: input.service,
-    max: input.max,
-    now: clock.now(),
-    leaseMs,
-  });
-  const tasks = await Promise.all(
-    claimed.map(async (held) => {
-      const task = await workerTask(deps, held);
-      if (task === undefined) await queue.settle(held.task.taskId, held.task.attempt);
-      return task;
-    }),
-  );
-  return tasks.filter((task) => task !== undefined);
-};
 
 /** Given as a reason, because without one each abort would make an error with a stack. */
 const OVER = 'over';

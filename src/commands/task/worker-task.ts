@@ -6,7 +6,8 @@ import type { SagaRun } from '../../domain/saga/state.ts';
 import type { Sealed } from '../../domain/sealed.ts';
 import type { ClaimedTask, Task } from '../../infra/task-queue/port.ts';
 import type { SagaDeps } from '../deps.ts';
-import { factsOf } from '../saga/facts.ts';
+import { knownFacts } from '../saga/facts.ts';
+import type { Soon } from '../when-there.ts';
 
 /** A task as a worker gets it. `payload` and `results` are base64. */
 export type WorkerTask = {
@@ -23,7 +24,7 @@ export type WorkerTask = {
   readonly leaseUntil: string;
 };
 
-type Deps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys' | 'clock' | 'random'>;
+type Deps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys'>;
 
 /**
  * Puts together what the worker needs: the payload (the run's input; in a sequential run the previous step's
@@ -36,10 +37,10 @@ export const workerTask = async (
 ): Promise<WorkerTask | undefined> => {
   const { state: run } = await deps.sagas.load(sagaStream(task.flowId));
   if (run.kind === 'absent' || !isCurrent(run, task)) return undefined;
-  const facts = await factsOf(deps, run.orchName, run.definition);
-  const definition = facts.definition?.content;
-  if (definition === undefined) return undefined;
-  const results = await resultsOf(deps, { run, definition, task });
+  const { definition } = await knownFacts(deps, run.orchName, run.definition);
+  if (definition === null) return undefined;
+  const dispatched = { run, definition: definition.content, task };
+  const results = await resultsOf(deps, dispatched);
   return {
     flowId: task.flowId,
     orchName: task.orchName,
@@ -47,7 +48,7 @@ export const workerTask = async (
     action: task.action === 'do' ? 'DO' : 'UNDO',
     attempt: task.attempt,
     effectId: task.taskId,
-    payload: await payloadOf(deps, { run, definition, task }, results),
+    payload: await payloadOf(deps, dispatched, results),
     results,
     deadline: new Date(claim.deadline).toISOString(),
     leaseUntil: new Date(claim.leaseUntil).toISOString(),
@@ -75,11 +76,11 @@ const resultsOf = async (deps: Deps, { run, definition, task }: Dispatched) => {
   return results;
 };
 
-const payloadOf = async (
+const payloadOf = (
   deps: Deps,
   { run, definition, task }: Dispatched,
   results: Readonly<Record<string, string>>,
-): Promise<string> => {
+): Soon<string> => {
   if (task.action === 'undo') return '';
   const [previous] = dependenciesOf(definition, task.step);
   if (definition.type === 'sequential' && previous !== undefined) return results[previous] ?? '';
@@ -89,5 +90,6 @@ const payloadOf = async (
 const openBase64 = async ({ keys }: Deps, sealed: Sealed | null, context: string): Promise<string> => {
   if (sealed === null) return '';
   const opened = await keys.open(sealed, context);
-  return opened === 'erased' ? '' : Buffer.from(opened).toString('base64');
+  if (opened === 'erased') return '';
+  return Buffer.from(opened.buffer, opened.byteOffset, opened.byteLength).toString('base64');
 };

@@ -56,9 +56,13 @@ export const evolve = (
 export type OrchestrationStatus = 'ABSENT' | 'PENDING' | 'SUCCESS' | 'FAILED';
 
 export const statusOf = (state: OrchestrationState): OrchestrationStatus => {
-  if (currentVersion(state) !== undefined) return missingWorkers(state).length === 0 ? 'SUCCESS' : 'PENDING';
-  return state.workers.size > 0 || state.refusal !== null ? 'FAILED' : 'ABSENT';
+  if (isAbsent(state)) return 'ABSENT';
+  if (currentVersion(state) === undefined) return 'FAILED';
+  return missingWorkers(state).length === 0 ? 'SUCCESS' : 'PENDING';
 };
+
+export const isAbsent = ({ versions, workers, refusal }: OrchestrationState): boolean =>
+  versions.length === 0 && workers.size === 0 && refusal === null;
 
 /** The version new runs start with; undefined while no initiator has registered a usable definition. */
 export const currentVersion = (state: OrchestrationState): DefinitionVersion | undefined =>

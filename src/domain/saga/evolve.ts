@@ -1,9 +1,8 @@
 import type { StepAction } from '../names.ts';
 import { isOnTimer } from './events.ts';
 import type { SagaEvent, TimerEvent } from './events.ts';
-import { actionOf } from './state.ts';
-import type { ActionRun, SagaRun, SagaState } from './state.ts';
-import { timerChange } from './timers.ts';
+import type { ActionRun, SagaRun, SagaState, StepRun } from './state.ts';
+import { movedTimer } from './timers.ts';
 
 const untouched: ActionRun = {
   status: 'ready',
@@ -18,14 +17,18 @@ const untouched: ActionRun = {
   result: null,
 };
 
+const untouchedStep: StepRun = { do: null, undo: null };
+
+/** The steps with one action changed. */
 const withAction = (
-  run: SagaRun,
+  steps: SagaRun['steps'],
   { step, action }: { readonly step: string; readonly action: StepAction },
-  change: Partial<ActionRun>,
-): SagaRun => {
-  const before = run.steps.get(step) ?? { do: null, undo: null };
-  const changed = { ...(before[action] ?? untouched), ...change };
-  return { ...run, steps: new Map(run.steps).set(step, { ...before, [action]: changed }) };
+  change: (before: ActionRun) => ActionRun,
+): SagaRun['steps'] => {
+  const before = steps.get(step) ?? untouchedStep;
+  const changed = change(before[action] ?? untouched);
+  const after = action === 'do' ? { do: changed, undo: before.undo } : { do: before.do, undo: changed };
+  return new Map(steps).set(step, after);
 };
 
 /** What becomes of a step's do action when the run turns to undoing, fails or is cancelled. */
@@ -37,13 +40,21 @@ const fenced = (action: ActionRun): ActionRun => {
   return action;
 };
 
+/** Most runs end with nothing left to fence: then their steps stay the same object. */
+const fencedSteps = (steps: SagaRun['steps']): SagaRun['steps'] => {
+  let all: Map<string, StepRun> | undefined;
+  for (const [name, step] of steps) {
+    const action = step.do === null ? null : fenced(step.do);
+    if (action !== step.do) all = (all ?? new Map(steps)).set(name, { do: action, undo: step.undo });
+  }
+  return all ?? steps;
+};
+
 const fenceAll = (run: SagaRun): SagaRun => ({
   ...run,
   awaitsDefinition: false,
   paused: null,
-  steps: new Map(
-    [...run.steps].map(([name, step]) => [name, { ...step, do: step.do === null ? null : fenced(step.do) }]),
-  ),
+  steps: fencedSteps(run.steps),
 });
 
 const ENDINGS = {
@@ -53,18 +64,19 @@ const ENDINGS = {
   SagaCancelled: 'CANCELLED',
 } as const;
 
-const resumed = (run: SagaRun, event: Extract<SagaEvent, { type: 'SagaResumed' }>): SagaRun =>
-  event.data.timers.reduce<SagaRun>((next, timer) => withAction(next, timer, { until: timer.until }), {
-    ...run,
-    paused: null,
-  });
+const resumed = (run: SagaRun, event: Extract<SagaEvent, { type: 'SagaResumed' }>): SagaRun => {
+  const steps = event.data.timers.reduce(
+    (all, timer) => withAction(all, timer, (action) => ({ ...action, until: timer.until })),
+    run.steps,
+  );
+  return { ...run, paused: null, steps };
+};
 
 /** Folds one event. Total over the union; `revision` is the event's place in the stream. */
 export const evolve = (state: SagaState, event: SagaEvent, revision: number): SagaState => {
   if (event.type === 'SagaStarted') return started(event, revision);
   if (state.kind === 'absent') return state;
-  const after = isOnStep(event) ? evolveStep(state, event, revision) : evolveRun(state, event);
-  return { ...after, revision };
+  return isOnStep(event) ? evolveStep(state, event, revision) : { ...evolveRun(state, event), revision };
 };
 
 const started = ({ data }: Extract<SagaEvent, { type: 'SagaStarted' }>, revision: number): SagaRun => ({
@@ -115,49 +127,47 @@ const evolveRun = (run: SagaRun, event: Exclude<LaterEvent, StepEvent>): SagaRun
 };
 
 const evolveStep = (run: SagaRun, event: StepEvent, revision: number): SagaRun => {
-  const before = actionOf(run, event.data.step, event.data.action) ?? untouched;
+  const steps = withAction(run.steps, event.data, (before) =>
+    isOnTimer(event) ? movedTimer(before, event) : changed(before, event, revision),
+  );
   // An undo that failed has nothing in flight: whatever moves a step after it has set it going again.
-  const change = isOnTimer(event) ? timerChange(event) : changeOf(before, event, revision);
-  return withAction({ ...run, undoFailed: false }, event.data, change);
+  return { ...run, revision, undoFailed: false, steps };
 };
 
-const changeOf = (
-  before: ActionRun,
-  event: Exclude<StepEvent, TimerEvent>,
-  revision: number,
-): Partial<ActionRun> => {
+const changed = (before: ActionRun, event: Exclude<StepEvent, TimerEvent>, revision: number): ActionRun => {
   switch (event.type) {
     case 'StepWaiting':
-      return { status: 'waiting', until: null };
+      return { ...before, status: 'waiting', until: null };
     case 'StepHealed':
-      return { status: 'ready' };
+      return { ...before, status: 'ready' };
     case 'StepDispatched': {
       const { attempt, iteration, until, transport } = event.data;
-      return { status: 'dispatched', attempt, iteration, until, transport };
+      return { ...before, status: 'dispatched', attempt, iteration, until, transport };
     }
     case 'StepSucceeded': {
-      const { attempt, result } = event.data;
-      return { status: 'succeeded', answered: attempt, until: null, result: { revision, sealed: result } };
+      const { attempt: answered, result: sealed } = event.data;
+      return { ...before, status: 'succeeded', answered, until: null, result: { revision, sealed } };
     }
     case 'StepFailed': {
       const { attempt, retryable } = event.data;
-      return { status: 'failed', attempt, answered: attempt, retryable, until: null };
+      return { ...before, status: 'failed', attempt, answered: attempt, retryable, until: null };
     }
     case 'StepTimedOut': {
       const ran = event.data.kind === 'run';
-      return { status: 'timed-out', retryable: ran, until: null, uncertain: before.uncertain || ran };
+      const uncertain = before.uncertain || ran;
+      return { ...before, status: 'timed-out', retryable: ran, until: null, uncertain };
     }
     case 'StepLapsed':
-      return { status: 'lapsed', uncertain: true, until: null };
+      return { ...before, status: 'lapsed', uncertain: true, until: null };
     case 'StepRetryScheduled':
-      return { status: 'retry', until: event.data.until, retries: before.retries + 1 };
+      return { ...before, status: 'retry', until: event.data.until, retries: before.retries + 1 };
     case 'StepBlocked':
-      return { status: 'blocked', until: null };
+      return { ...before, status: 'blocked', until: null };
     case 'StepRetryRequested':
-      return { status: 'ready', until: null, iteration: event.data.iteration, retries: 0 };
+      return { ...before, status: 'ready', until: null, iteration: event.data.iteration, retries: 0 };
     case 'StepSkipped':
-      return { status: 'skipped', until: null };
+      return { ...before, status: 'skipped', until: null };
     case 'StepMarkedDone':
-      return { status: 'marked-done', until: null };
+      return { ...before, status: 'marked-done', until: null };
   }
 };

@@ -18,6 +18,9 @@ export type WorkerFact = { readonly service: string; readonly transport: Transpo
 
 /** One of those the step's workers use; each as likely as the other, so that both kinds get their share. */
 export const transportOf = ({ workers, random }: Facts, step: string): Transport | undefined => {
-  const offered = [...new Set(workers.get(step)?.map(({ transport }) => transport))];
+  const serving = workers.get(step) ?? [];
+  const first = serving[0]?.transport;
+  if (serving.every(({ transport }) => transport === first)) return first;
+  const offered = [...new Set(serving.map(({ transport }) => transport))];
   return offered[Math.floor(random * offered.length)];
 };

@@ -1,8 +1,8 @@
 import type { StepAction } from '../names.ts';
 import type { Definition, StepDefinition } from '../orchestration/events.ts';
 import { backoffMs } from './back-off.ts';
+import { dispatch } from './dispatch.ts';
 import type { SagaEvent } from './events.ts';
-import { transportOf } from './facts.ts';
 import type { Facts } from './facts.ts';
 import { actionOf } from './state.ts';
 import type { ActionRun, DefinitionRef, SagaRun } from './state.ts';
@@ -47,29 +47,49 @@ const definitionEvents = (run: SagaRun, { definition, now }: Facts): readonly Sa
 const nextDo = (run: SagaRun, definition: Definition, facts: Facts): readonly SagaEvent[] => {
   const failed = definition.steps.find((step) => isFinal(actionOf(run, step.name, 'do'), step));
   if (failed !== undefined) return failure(run, definition, failed.name);
-  const moves = definition.steps.flatMap((step) => move(run, step, 'do', facts));
+  const moves = movesOf(run, definition.steps, 'do', facts);
   if (moves.length > 0) return moves;
   const isDone = definition.steps.every(({ name }) => actionOf(run, name, 'do')?.status === 'succeeded');
   return isDone ? [{ type: 'SagaCompleted', data: {} }] : [];
 };
 
+const movesOf = (
+  run: SagaRun,
+  steps: readonly StepDefinition[],
+  action: StepAction,
+  facts: Facts,
+): readonly SagaEvent[] => {
+  const moves: SagaEvent[] = [];
+  for (const step of steps) {
+    const event = move(run, step, action, facts);
+    if (event !== undefined) moves.push(event);
+  }
+  return moves;
+};
+
 /** The next move of one action, by where it stands. */
-const move = (run: SagaRun, step: StepDefinition, action: StepAction, facts: Facts): readonly SagaEvent[] => {
-  const on = { step: step.name, action };
+const move = (
+  run: SagaRun,
+  step: StepDefinition,
+  action: StepAction,
+  facts: Facts,
+): SagaEvent | undefined => {
   const current = actionOf(run, step.name, action);
   switch (current?.status) {
     case undefined:
-      return mayStart(run, step, action) ? dispatch(run, step, action, facts) : [];
+      return mayStart(run, step, action) ? dispatch(run, step, action, facts) : undefined;
     case 'ready':
     case 'lapsed':
       return dispatch(run, step, action, facts);
     case 'waiting':
-      return healed(run, on, facts);
+      return healed(run, { step: step.name, action }, facts);
     case 'failed':
     case 'timed-out':
-      return retry(on, current, step, facts);
-    case 'retry':
-      return current.until !== null && current.until <= facts.now ? dispatch(run, step, action, facts) : [];
+      return retry({ step: step.name, action }, current, step, facts);
+    case 'retry': {
+      const isDue = current.until !== null && current.until <= facts.now;
+      return isDue ? dispatch(run, step, action, facts) : undefined;
+    }
     case 'dispatched':
     case 'succeeded':
     case 'blocked':
@@ -77,72 +97,18 @@ const move = (run: SagaRun, step: StepDefinition, action: StepAction, facts: Fac
     case 'marked-done':
     case 'stopped':
     case 'unknown':
-      return [];
+      return undefined;
   }
 };
 
 const mayStart = (run: SagaRun, step: StepDefinition, action: StepAction): boolean =>
   action === 'undo' || step.dependsOn.every((name) => actionOf(run, name, 'do')?.status === 'succeeded');
 
-const healed = ({ orchName }: SagaRun, on: OnStep, facts: Facts): readonly SagaEvent[] => {
+const healed = ({ orchName }: SagaRun, on: OnStep, facts: Facts): SagaEvent | undefined => {
   const worker = facts.workers.get(on.step)?.[0];
   return worker === undefined
-    ? []
-    : [{ type: 'StepHealed', data: { orchName, ...on, service: worker.service } }];
-};
-
-const dispatch = (
-  run: SagaRun,
-  step: StepDefinition,
-  action: StepAction,
-  facts: Facts,
-): readonly SagaEvent[] => {
-  const on = { step: step.name, action };
-  const current = actionOf(run, step.name, action);
-  const attempt = (current?.attempt ?? 0) + 1;
-  const transport = transportOf(facts, step.name);
-  if (transport === undefined) return missingWorker(run, { ...on, attempt }, step, facts.now);
-  const since = facts.now;
-  const until = step.scheduleTimeoutMs === null ? null : since + step.scheduleTimeoutMs;
-  const data = {
-    ...on,
-    attempt,
-    iteration: current?.iteration ?? 0,
-    transport,
-    inputs: inputsOf(run, step, action),
-    ...({ reason: 'with-worker', since, until, next: 'answer' } as const),
-  };
-  return [{ type: 'StepDispatched', data }];
-};
-
-const missingWorker = (
-  { orchName }: SagaRun,
-  { attempt, ...on }: OnStep & { readonly attempt: number },
-  step: StepDefinition,
-  now: number,
-): readonly SagaEvent[] => {
-  // An undo always waits: giving up would leave the effect standing.
-  if (step.onMissingWorker === 'fail' && on.action === 'do') {
-    const why = {
-      cause: 'no-worker',
-      retryable: false,
-      code: 'no_worker',
-      error: null,
-      claim: null,
-    } as const;
-    return [{ type: 'StepFailed', data: { ...on, attempt, ...why } }];
-  }
-  const data = { reason: 'worker-missing', since: now, until: null, next: 'registration' } as const;
-  return [{ type: 'StepWaiting', data: { orchName, ...on, ...data } }];
-};
-
-/** Earlier results the attempt gets: a do those it depends on, an undo the result of its own do. */
-const inputsOf = (run: SagaRun, step: StepDefinition, action: StepAction) => {
-  const names = action === 'do' ? step.dependsOn : [step.name];
-  return names.flatMap((name) => {
-    const result = actionOf(run, name, 'do')?.result;
-    return result === undefined || result === null ? [] : [{ step: name, revision: result.revision }];
-  });
+    ? undefined
+    : { type: 'StepHealed', data: { orchName, ...on, service: worker.service } };
 };
 
 const mayRetry = (action: ActionRun, { retry }: StepDefinition): boolean =>
@@ -151,12 +117,12 @@ const mayRetry = (action: ActionRun, { retry }: StepDefinition): boolean =>
 const isFinal = (action: ActionRun | null, step: StepDefinition): boolean =>
   action !== null && (action.status === 'failed' || action.status === 'timed-out') && !mayRetry(action, step);
 
-const retry = (on: OnStep, action: ActionRun, step: StepDefinition, facts: Facts): readonly SagaEvent[] => {
+const retry = (on: OnStep, action: ActionRun, step: StepDefinition, facts: Facts): SagaEvent => {
   const since = facts.now;
   if (!mayRetry(action, step)) {
     // Only an undo gets here: a do that is final has already turned the run to undoing or failed.
     const data = { reason: 'undo-blocked', since, until: null, next: 'operator' } as const;
-    return [{ type: 'StepBlocked', data: { ...on, ...data } }];
+    return { type: 'StepBlocked', data: { ...on, ...data } };
   }
   const until = since + backoffMs(step, action.retries, facts.random);
   const data = {
@@ -167,7 +133,7 @@ const retry = (on: OnStep, action: ActionRun, step: StepDefinition, facts: Facts
     until,
     next: 'retry',
   } as const;
-  return [{ type: 'StepRetryScheduled', data }];
+  return { type: 'StepRetryScheduled', data };
 };
 
 const failure = (run: SagaRun, definition: Definition, failed: string): readonly SagaEvent[] => {
@@ -182,7 +148,7 @@ const nextUndo = (run: SagaRun, definition: Definition, facts: Facts): readonly 
   const fresh = definition.steps.filter(({ name }) => startable.has(name));
   // What has begun moves first: if it gets stuck, it may keep back what has not.
   for (const steps of [begun, fresh]) {
-    const moves = steps.flatMap((step) => move(run, step, 'undo', facts));
+    const moves = movesOf(run, steps, 'undo', facts);
     if (moves.length > 0) return moves;
   }
   const planned = run.undo?.steps ?? [];

@@ -3,10 +3,13 @@ import type { ActionRun, SagaRun } from './state.ts';
 
 type OnAction = { readonly step: string; readonly action: StepAction };
 
+/** An attempt in flight. */
+type OpenTask = OnAction & Pick<ActionRun, 'attempt' | 'iteration' | 'until' | 'transport'>;
+
 /** What a run needs from the world around it, as it stands. */
 export type Outstanding = {
   /** Attempts in flight. While the run is paused none of them may be handed out. */
-  readonly tasks: readonly (OnAction & Pick<ActionRun, 'attempt' | 'iteration' | 'until' | 'transport'>)[];
+  readonly tasks: readonly OpenTask[];
   /** Steps that wait for a worker to register. */
   readonly waiting: readonly OnAction[];
   /** Earliest time at which the run has something to do by itself; null when no timer is armed. */
@@ -15,7 +18,7 @@ export type Outstanding = {
   readonly isPaused: boolean;
 };
 
-export const nothingOutstanding: Outstanding = {
+const nothing: Outstanding = {
   tasks: [],
   waiting: [],
   wakeAt: null,
@@ -25,27 +28,25 @@ export const nothingOutstanding: Outstanding = {
 
 /** Derived from the state alone, so that asking again after any crash gives the same answer. */
 export const outstanding = (run: SagaRun): Outstanding => {
-  if (run.ended !== null) return nothingOutstanding;
-  const isPaused = run.paused !== null;
-  const actions = openActions(run);
-  const timers = actions.flatMap(({ current }) => current.until ?? []);
-  return {
-    tasks: actions
-      .filter(({ current }) => current.status === 'dispatched')
-      .map(({ step, action, current: { attempt, iteration, until, transport } }) => ({
-        ...{ step, action },
-        ...{ attempt, iteration, until, transport },
-      })),
-    waiting: isPaused
-      ? []
-      : actions
-          .filter(({ current }) => current.status === 'waiting')
-          .map(({ step, action }) => ({ step, action })),
-    wakeAt: isPaused || timers.length === 0 ? null : Math.min(...timers),
-    awaitsDefinition: run.awaitsDefinition && !isPaused,
-    isPaused,
-  };
+  if (run.ended !== null) return nothing;
+  const action = run.phase;
+  const tasks: OpenTask[] = [];
+  const waiting: OnAction[] = [];
+  let wakeAt: number | null = null;
+  for (const [step, actions] of run.steps) {
+    const current = actions[action];
+    if (current === null) continue;
+    const { status, attempt, iteration, until, transport } = current;
+    if (status === 'dispatched') tasks.push({ step, action, attempt, iteration, until, transport });
+    if (status === 'waiting') waiting.push({ step, action });
+    wakeAt = earlier(wakeAt, until);
+  }
+  if (run.paused !== null) return { ...nothing, tasks, isPaused: true };
+  return { tasks, waiting, wakeAt, awaitsDefinition: run.awaitsDefinition, isPaused: false };
 };
+
+const earlier = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 /**
  * Earliest time after this one at which the run has something to do by itself; null when no timer is armed then. What
@@ -53,13 +54,10 @@ export const outstanding = (run: SagaRun): Outstanding => {
  */
 export const wakeAfter = (run: SagaRun, now: number, lookAgainMs: number): number | null => {
   if (run.ended !== null || run.paused !== null) return null;
-  const times = openActions(run).flatMap(({ current }) => current.until ?? []);
-  const next = Math.min(...times.map((until) => (until > now ? until : now + lookAgainMs)));
-  return next === Infinity ? null : next;
+  let next: number | null = null;
+  for (const actions of run.steps.values()) {
+    const until = actions[run.phase]?.until ?? null;
+    next = earlier(next, until !== null && until <= now ? now + lookAgainMs : until);
+  }
+  return next;
 };
-
-const openActions = (run: SagaRun) =>
-  [...run.steps].flatMap(([step, actions]) => {
-    const current = actions[run.phase];
-    return current === null ? [] : [{ step, action: run.phase, current }];
-  });

@@ -116,15 +116,15 @@ const refused = (
 };
 
 /** What one of these makes of the action it is about. */
-export const timerChange = (event: TimerEvent): Partial<ActionRun> => {
+export const movedTimer = (before: ActionRun, event: TimerEvent): ActionRun => {
   const isRetry = event.data.kind === 'retry';
   switch (event.type) {
     case 'TimerRescheduled':
-      return { until: event.data.until };
+      return { ...before, until: event.data.until };
     case 'TimerFired':
       // A deadline that is due now is acted on where the tasks are: one that a worker has stays with it.
-      return isRetry ? { status: 'ready', until: null } : { until: event.data.at };
+      return isRetry ? { ...before, status: 'ready', until: null } : { ...before, until: event.data.at };
     case 'TimerCancelled':
-      return isRetry ? { status: 'blocked', until: null } : { until: null };
+      return isRetry ? { ...before, status: 'blocked', until: null } : { ...before, until: null };
   }
 };

@@ -10,9 +10,10 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * until the process restarts. A task never runs before `now()` has advanced by its delay.
  */
 export const systemClock = (): Clock => {
+  const { timeOrigin } = performance;
   let last = 0;
   const now = (): number => {
-    last = Math.max(last, Math.floor(performance.timeOrigin + performance.now()));
+    last = Math.max(last, Math.floor(timeOrigin + performance.now()));
     return last;
   };
   return { now, schedule };

@@ -8,6 +8,7 @@ import type { DocumentFeed } from './document-feed.ts';
 import { eventEncoder } from './encode-event.ts';
 import { FEED_GRAMMAR, framed } from './frames.ts';
 import type { ClientFrame } from './frames.ts';
+import { liveGroups } from './live-groups.ts';
 import type { Feed, FeedAccess, Stream } from './port.ts';
 import { prepare } from './prepare.ts';
 import type { FeedCursor, Run, Sources } from './prepare.ts';
@@ -24,8 +25,9 @@ export type FeedDeps = {
 
 export const createFeed = (deps: FeedDeps): Feed => {
   const { store, cursor, clock, documents, onTrouble } = deps;
+  const encode = eventEncoder(cursor.encode);
   const sources: Sources = {
-    events: { store, encodeCursor: cursor.encode, encode: eventEncoder(cursor.encode) },
+    events: { store, encodeCursor: cursor.encode, encode, live: liveGroups({ store, encode }) },
     cursor,
     onTrouble,
     ...(documents === undefined ? {} : { documents }),

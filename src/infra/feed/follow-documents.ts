@@ -1,6 +1,6 @@
 import type { Position } from '../event-store/port.ts';
 import type { DocumentFeed, DocumentFrame, DocumentSelection } from './document-feed.ts';
-import type { Tap } from './follow-events.ts';
+import type { Tap } from './event-client.ts';
 import { framed } from './frames.ts';
 import type { Frame } from '../session/port.ts';
 

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Clock } from '../clock/port.ts';
 import { tooLate } from './error-handler.ts';
+import { createLimits } from './limits.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -10,10 +11,6 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** From the request to its answer, in milliseconds. */
     answerWithinMs?: number;
-  }
-  interface FastifyRequest {
-    /** Its answer is on its way: the limit is of no use any more. */
-    stopLimit: (() => void) | null;
   }
 }
 
@@ -24,11 +21,11 @@ declare module 'fastify' {
  */
 export const answerInTime = (
   app: FastifyInstance,
-  { schedule }: Pick<Clock, 'schedule'>,
+  clock: Pick<Clock, 'now' | 'schedule'>,
   usualMs: number,
 ): void => {
-  app.decorate('schedule', schedule);
-  app.decorateRequest('stopLimit', null);
+  app.decorate('schedule', clock.schedule);
+  const limits = createLimits<FastifyReply>(clock, giveUp);
   app.addHook('onRoute', (route) => {
     const answerWithinMs = route.handlerTimeout ?? usualMs;
     route.config = { ...route.config, answerWithinMs };
@@ -38,12 +35,15 @@ export const answerInTime = (
       allowSilence(route, { silentMs: answerWithinMs + usualMs, usualMs: timeout });
   });
   app.addHook('onRequest', (request, reply, done) => {
-    const { answerWithinMs = usualMs } = request.routeOptions.config;
-    request.stopLimit = schedule(answerWithinMs, () => giveUp(reply));
+    limits.begin(reply, request.routeOptions.config.answerWithinMs ?? usualMs);
     done();
   });
-  app.addHook('onResponse', (request, _reply, done) => {
-    request.stopLimit?.();
+  app.addHook('onResponse', (_request, reply, done) => {
+    limits.end(reply);
+    done();
+  });
+  app.addHook('onClose', (_app, done) => {
+    limits.close();
     done();
   });
 };

@@ -2,20 +2,31 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Auth } from './auth.ts';
 import { headerOf } from './call-context.ts';
 import { callerOf, ownOnly, requireService } from './caller.ts';
+import type { Caller } from './caller.ts';
 import type { OwnerOfStream } from './own-streams.ts';
 import { Problem, problem } from './problem-details.ts';
 
 /**
- * Finds out who calls, and refuses what they may not do: before the body is read.
- * @throws Problem
+ * Finds out who calls, and refuses what they may not do: before the body is read. A promise only where something has
+ * to be asked for.
+ * @throws Problem; the promise rejects with one.
  */
-export const authorise = async (request: FastifyRequest, auth: Auth): Promise<void> => {
-  try {
-    request.caller = await auth.identify(request);
+export const authorise = (request: FastifyRequest, auth: Auth): Promise<void> | undefined => {
+  const admit = (caller: Caller | null): void => {
+    request.caller = caller;
     checkPermission(request);
-  } catch (error) {
+  };
+  const refuse = (error: unknown): never => {
     if (error instanceof Problem) noteRefusal(request, error);
     throw error;
+  };
+  try {
+    const caller = auth.identify(request);
+    if (caller instanceof Promise) return caller.then(admit).catch(refuse);
+    admit(caller);
+    return undefined;
+  } catch (error) {
+    return refuse(error);
   }
 };
 
@@ -62,15 +73,21 @@ type Subject = {
 
 /** What the route is about, by the name of its parameter. */
 const subjectOf = (params: unknown): Subject | undefined => {
-  const flowId = memberOf(params, 'flowId');
-  if (flowId !== undefined)
-    return { stream: `saga-${flowId}`, code: 'unknown_run', detail: `Run not found: ${flowId}` };
-  const id = memberOf(params, 'instanceId');
-  if (id === undefined) return undefined;
-  return { stream: `instance-${id}`, code: 'unknown_instance', detail: `Instance not found: ${id}` };
+  if (typeof params !== 'object' || params === null) return undefined;
+  if ('flowId' in params && typeof params.flowId === 'string') return runOf(params.flowId);
+  return 'instanceId' in params && typeof params.instanceId === 'string'
+    ? instanceOf(params.instanceId)
+    : undefined;
 };
 
-const memberOf = (params: unknown, name: string): string | undefined => {
-  const found: unknown = Object.entries(params ?? {}).find(([key]) => key === name)?.[1];
-  return typeof found === 'string' ? found : undefined;
-};
+const runOf = (id: string): Subject => ({
+  stream: `saga-${id}`,
+  code: 'unknown_run',
+  detail: `Run not found: ${id}`,
+});
+
+const instanceOf = (id: string): Subject => ({
+  stream: `instance-${id}`,
+  code: 'unknown_instance',
+  detail: `Instance not found: ${id}`,
+});

@@ -15,6 +15,7 @@ import type { HeldTask } from '../../commands/task/abandon-tasks.ts';
 import type { AnswerOutcome } from '../../commands/task/answer-tasks.ts';
 import type { HeartbeatOutcome } from '../../commands/task/heartbeat-tasks.ts';
 import type { PollTasksInput, TaskAnswerInput, TaskHeartbeatInput } from '../../commands/task/inputs.ts';
+import type { TaskSource, TaskSourceInput } from '../../commands/task/task-source.ts';
 import type { WorkerTask } from '../../commands/task/worker-task.ts';
 import type { TimerHandlers } from '../../commands/timer/handlers.ts';
 import type { TakeCheckpoint } from '../../commands/witness/take-checkpoint.ts';
@@ -65,6 +66,8 @@ export type Handlers = OfOthers & {
   readonly completeStep: OnStep<typeof saga.completeStepInput>;
   /** Long-polls up to `waitMs`; ends early, with no task, when the signal aborts. */
   readonly pollTasks: (input: PollTasksInput, signal: AbortSignal) => Promise<readonly WorkerTask[]>;
+  /** Tasks for a worker on a stream, which asks again and again; to be closed by whoever opened it. */
+  readonly openTaskSource: (input: TaskSourceInput) => TaskSource;
   /** Puts tasks back on offer whose answer never reached the worker (its connection was gone). */
   readonly releaseTasks: (tasks: readonly WorkerTask[]) => Promise<void>;
   /** Ends the leases of tasks whose worker's connection is gone in 2 s, unless it comes back and extends them. */

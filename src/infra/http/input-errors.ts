@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { pointerOf } from '../strict-input/json-scanner.ts';
+import { pointerOf } from '../strict-input/json-pointer.ts';
 import { problem } from './problem-details.ts';
 import type { InputFlaw, Problem } from './problem-details.ts';
 

@@ -1,27 +1,31 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { parseJsonOnly } from './body-parsers.ts';
 import { answerError } from './error-handler.ts';
 import { problemOfIssues } from './input-errors.ts';
 import { problem } from './problem-details.ts';
 import type { Problem } from './problem-details.ts';
-import { fillEmptyBody } from './request-guards.ts';
+import { fillEmptyBodies } from './request-guards.ts';
 import type { App } from './typed-app.ts';
 
 /** Strict JSON in, checked by zod; plain JSON out; every failure as problem details. */
 export const useOwnFormats = (app: App, nothingThere: () => Problem = notFound): void => {
   parseJsonOnly(app);
-  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
-    const parsed = schema.safeParse(data);
-    return parsed.success
-      ? { value: parsed.data }
-      : { error: problemOfIssues(parsed.error.issues, httpPart ?? 'body') };
+  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => {
+    let compiled: z.ZodType | undefined;
+    return (data) => {
+      // Not before the first request: a start would have to wait for those of all routes.
+      const parsed = (compiled ??= z.compile(schema)).safeParse(data);
+      return parsed.success
+        ? { value: parsed.data }
+        : { error: problemOfIssues(parsed.error.issues, httpPart ?? 'body') };
+    };
   });
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(() => {
     throw nothingThere();
   });
-  app.addHook('preValidation', fillEmptyBody);
+  fillEmptyBodies(app);
 };
 
 const notFound = (): Problem => problem('not_found', 'there is nothing at this address');

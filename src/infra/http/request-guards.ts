@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, preValidationHookHandler } from 'fastify';
 import { REPLAY_HEADER } from '../../domain/replayed.ts';
 import type { Auth } from './auth.ts';
 import { authorise } from './authorise.ts';
@@ -13,19 +13,13 @@ type Guards = { readonly auth: Auth; readonly routes: RouteTable; readonly drain
 /** What every request has to pass, before its body is looked at. */
 export const guardRequests = (app: FastifyInstance, { auth, routes, drain }: Guards): void => {
   app.decorateRequest('caller', null);
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     applySecurityHeaders(reply);
     reply.header('x-correlation-id', correlationIdOf(request));
-    await authorise(request, auth);
-    const refusal = refusalOf(request, routes, drain);
-    if (refusal !== undefined) throw refusal;
-  });
-  app.addHook('preParsing', (request, reply, payload, done) => {
-    if (request.headers.expect === undefined) return done(null, payload);
-    if (isTooLarge(request))
-      return done(problem('payload_too_large', 'the body is larger than this route accepts'));
-    reply.raw.writeContinue();
-    return done(null, payload);
+    const decide = (): void => done(refusalOf(request, routes, drain) ?? refusalOfBody(request, reply));
+    const authorised = authorise(request, auth);
+    if (authorised === undefined) decide();
+    else authorised.then(decide, done);
   });
   // Otherwise a kept connection would hold up closing for as long as it may stay idle.
   app.addHook('onSend', (_request, reply, payload, done) => {
@@ -75,9 +69,11 @@ const refusalOfHeaders = ({ headers }: FastifyRequest): Problem | undefined => {
 
 type Headers = FastifyRequest['headers'];
 
+const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)"?/i;
+
 const refusalOfType = (headers: Headers): Problem | undefined => {
-  const charset = /;\s*charset\s*=\s*"?([^";\s]*)"?/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
-  return charset.toLowerCase() === 'utf-8'
+  const charset = CHARSET.exec(headers['content-type'] ?? '')?.[1];
+  return charset === undefined || charset.toLowerCase() === 'utf-8'
     ? undefined
     : problem('unsupported_media_type', 'the only charset here is utf-8');
 };
@@ -91,6 +87,7 @@ const refusalOfExpect = (headers: Headers): Problem | undefined => {
 
 // Routers leave a broken escape as it stands; then two spellings would mean the same parameter.
 const refusalOfQuery = (url: string): Problem | undefined => {
+  if (!url.includes('%')) return undefined;
   try {
     decodeURIComponent(url.slice(pathOf(url).length));
     return undefined;
@@ -101,11 +98,28 @@ const refusalOfQuery = (url: string): Problem | undefined => {
 
 const pathOf = (url: string): string => url.split(/[?#]/, 1)[0] ?? '';
 
+/** Of a caller who asks before sending a body. Any other body is not looked at before it comes. */
+const refusalOfBody = (request: FastifyRequest, reply: FastifyReply): Problem | undefined => {
+  if (request.headers.expect === undefined) return undefined;
+  if (isTooLarge(request)) return problem('payload_too_large', 'the body is larger than this route accepts');
+  reply.raw.writeContinue();
+  return undefined;
+};
+
 const isTooLarge = ({ headers, routeOptions }: FastifyRequest): boolean =>
   Number(headers['content-length'] ?? 0) > routeOptions.bodyLimit;
 
-/** Routes without a body schema aside, a missing body is an empty object: all its fields are optional, or named. */
-export const fillEmptyBody = (request: FastifyRequest, _reply: FastifyReply, done: () => void): void => {
-  if (request.routeOptions.schema?.body !== undefined) request.body ??= {};
-  done();
+/**
+ * On every route from here on that has a schema for a body, a missing one is an empty object: all its fields are
+ * optional, or named.
+ */
+export const fillEmptyBodies = (app: FastifyInstance): void => {
+  app.addHook('onRoute', (route) => {
+    if (route.schema?.body === undefined) return;
+    const fill: preValidationHookHandler = (request, _reply, done) => {
+      request.body ??= {};
+      done();
+    };
+    route.preValidation = [fill, ...[route.preValidation ?? []].flat()];
+  });
 };

@@ -8,8 +8,10 @@ export const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
 } as const;
 
+const HEADERS = Object.entries(SECURITY_HEADERS);
+
 export const applySecurityHeaders = (reply: FastifyReply): void => {
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+  for (const [name, value] of HEADERS) {
     if (!reply.hasHeader(name)) reply.header(name, value);
   }
 };

@@ -7,15 +7,26 @@ import {
   randomFillSync,
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { keyId as keyIdText, sealed as sealedText } from '../../domain/sealed.ts';
+import { z } from 'zod';
+import { isKeyId } from '../../domain/sealed.ts';
 import type { KeyId, Sealed } from '../../domain/sealed.ts';
 
 export const KEY_BYTES = 32;
 export const SUB_KEYS_BYTES = 2 * KEY_BYTES;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+const BOX_BYTES = IV_BYTES + TAG_BYTES;
 const PREFIX_BYTES = 4;
 const FORMAT = '1';
+
+// Of the right form by the way it is made.
+const madeHere = z.string().brand<'Sealed'>();
+
+// The most bytes of UTF-8 for one UTF-16 unit.
+const MOST_PER_UNIT = 3;
+// Where bytes lie that are used at once: a buffer for each would be memory to find and to give back.
+const bounds = Buffer.alloc(1024);
+const boxes = Buffer.alloc(16 * 1024);
 
 /** What a data key is used through: 32 bytes to encrypt with, then 32 bytes to fingerprint with. */
 export type SubKeys = Uint8Array;
@@ -31,49 +42,55 @@ export const deriveSubKeys = (dataKey: Uint8Array): SubKeys =>
     hkdfSync('sha256', createSecretKey(dataKey), new Uint8Array(0), 'skald data key 1', SUB_KEYS_BYTES),
   );
 
-/** A key as an object, made once: from bytes, the engine would make it anew for every message. */
-const objectsIn = (of: (subKeys: SubKeys) => Uint8Array): ((subKeys: SubKeys) => KeyObject) => {
-  const objects = new WeakMap<SubKeys, KeyObject>();
-  return (subKeys) => {
-    const made = objects.get(subKeys) ?? createSecretKey(of(subKeys));
-    objects.set(subKeys, made);
-    return made;
-  };
-};
-
-const encryptionKeyIn = objectsIn((subKeys) => subKeys.subarray(0, KEY_BYTES));
-const fingerprintKeyIn = objectsIn((subKeys) => subKeys.subarray(KEY_BYTES));
+/** A key as an object: from bytes, the engine would make it anew for every message. */
+export const encryptionKeyOf = (subKeys: SubKeys): KeyObject =>
+  createSecretKey(subKeys.subarray(0, KEY_BYTES));
 
 /** AES-256-GCM under a random 96-bit IV; key id and context are bound as additional data. */
 export const sealWith = (
-  key: { id: KeyId; subKeys: SubKeys },
+  key: { readonly id: KeyId; readonly encryption: KeyObject },
   context: string,
   plain: Uint8Array,
 ): Sealed => {
-  const box = encrypt(encryptionKeyIn(key.subKeys), boundTo(key.id, context), plain);
-  return sealedText.parse(`${FORMAT}.${key.id}.${box.toString('base64url')}`);
+  const length = BOX_BYTES + plain.length;
+  const room = length <= boxes.length ? boxes : Buffer.allocUnsafe(length);
+  const box = encrypt(key.encryption, boundTo(key.id, context), plain, room);
+  return madeHere.parse(`${FORMAT}.${key.id}.${box.toString('base64url', 0, length)}`);
 };
 
 /** @throws CiphertextAltered unless exactly this text was sealed under this key and context. */
-export const openWith = (subKeys: SubKeys, sealed: Sealed, context: string): Uint8Array => {
+export const openWith = (encryption: KeyObject, sealed: Sealed, context: string): Uint8Array => {
   const { id, body } = partsOf(sealed);
   const box = Buffer.from(body, 'base64url');
   // The last character has spare bits: without this check several texts would open.
   if (box.toString('base64url') !== body) throw new CiphertextAltered('not canonical base64url');
-  return decrypt(encryptionKeyIn(subKeys), boundTo(id, context), box);
+  return decrypt(encryption, boundTo(id, context), box);
 };
 
 export const fingerprintWith = (subKeys: SubKeys, bytes: Uint8Array): string =>
-  createHmac('sha256', fingerprintKeyIn(subKeys)).update(bytes).digest('hex');
+  createHmac('sha256', createSecretKey(subKeys.subarray(KEY_BYTES)))
+    .update(bytes)
+    .digest('hex');
 
 /** @throws CiphertextAltered for a text that no version of Skald has sealed. */
 export const keyIdOf = (sealed: Sealed): KeyId => partsOf(sealed).id;
 
-/** IV, ciphertext and tag in one piece. */
-export const encrypt = (key: Uint8Array | KeyObject, bound: Uint8Array, plain: Uint8Array): Buffer => {
+/** IV, ciphertext and tag in one piece; written into `box` where that is given. */
+export const encrypt = (
+  key: Uint8Array | KeyObject,
+  bound: Uint8Array,
+  plain: Uint8Array,
+  box = Buffer.allocUnsafe(BOX_BYTES + plain.length),
+): Buffer => {
   const iv = freshIv();
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(bound);
-  return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  box.set(iv);
+  const cipher = createCipheriv('aes-256-gcm', key, iv);
+  cipher.setAAD(bound);
+  box.set(cipher.update(plain), IV_BYTES);
+  // Nothing is left to come in this mode: this only makes the tag.
+  cipher.final();
+  box.set(cipher.getAuthTag(), IV_BYTES + plain.length);
+  return box;
 };
 
 // Drawn in bulk: each draw is a call into the system's generator.
@@ -99,30 +116,30 @@ export const decrypt = (key: Uint8Array | KeyObject, bound: Uint8Array, box: Uin
   decipher.setAAD(bound).setAuthTag(box.subarray(box.length - TAG_BYTES));
   const plain = decipher.update(box.subarray(IV_BYTES, box.length - TAG_BYTES));
   try {
-    return new Uint8Array(Buffer.concat([plain, decipher.final()]));
+    // Nothing is left to come in this mode: this only compares the tag.
+    decipher.final();
   } catch (cause) {
     throw new CiphertextAltered('authentication failed', { cause });
   }
+  return new Uint8Array(plain);
 };
 
-/** Length-prefixed, so that no two lists of parts give the same bytes. */
+/** Length-prefixed, so that no two lists of parts give the same bytes. To be used before the next ones are asked for. */
 export const boundTo = (...parts: readonly string[]): Uint8Array => {
-  const bytes = Buffer.allocUnsafe(
-    parts.reduce((sum, part) => sum + PREFIX_BYTES + Buffer.byteLength(part), 0),
-  );
+  let most = 0;
+  for (const part of parts) most += PREFIX_BYTES + MOST_PER_UNIT * part.length;
+  const bytes = most <= bounds.length ? bounds : Buffer.allocUnsafe(most);
   let at = 0;
   for (const part of parts) {
     const length = bytes.write(part, at + PREFIX_BYTES);
     at = bytes.writeUInt32BE(length, at) + length;
   }
-  return bytes;
+  return bytes.subarray(0, at);
 };
 
 const partsOf = (sealed: Sealed): { readonly id: KeyId; readonly body: string } => {
   const [format, id, body] = sealed.split('.');
-  const parsed = keyIdText.safeParse(id);
-  if (format !== FORMAT || !parsed.success || body === undefined) {
+  if (format !== FORMAT || id === undefined || !isKeyId(id) || body === undefined)
     throw new CiphertextAltered('not a sealed text of a known format');
-  }
-  return { id: parsed.data, body };
+  return { id, body };
 };

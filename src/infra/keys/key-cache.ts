@@ -2,12 +2,13 @@ import { LRUCache } from 'lru-cache';
 import type { KeyId } from '../../domain/sealed.ts';
 import type { Clock } from '../clock/port.ts';
 import type { SubKeys } from './cipher.ts';
-import { wipe } from './just-sealed.ts';
+import { keyInUse, wipe } from './key-in-use.ts';
+import type { KeyInUse } from './key-in-use.ts';
 
 export type KeyCache = {
   readonly add: (keyId: KeyId, subKeys: SubKeys) => void;
-  /** Runs `use` with the key, at once where it is cached; `'gone'` when there is no such key. */
-  readonly withKey: <T>(keyId: KeyId, use: (subKeys: SubKeys) => T) => Promise<T | 'gone'>;
+  /** Runs `use` with the key, and answers, at once where it is cached; `'gone'` when there is no such key. */
+  readonly withKey: <T>(keyId: KeyId, use: (key: KeyInUse) => T) => T | 'gone' | Promise<T | 'gone'>;
   /** Runs `erase` and forgets the keys, also those being loaded meanwhile. */
   readonly forget: (keyIds: readonly KeyId[], erase: () => Promise<void>) => Promise<void>;
   /** Overwrites the keys that are too old to be used. */
@@ -28,21 +29,25 @@ export const keyCache = (load: (keyId: KeyId) => Promise<SubKeys | undefined>, a
     const start = age?.clock.now();
     const subKeys = await load(keyId);
     // It is as old as the question: by the time of the answer it may be gone.
-    if (subKeys) cached.set(keyId, subKeys, start === undefined ? {} : { start });
+    if (subKeys) cached.set(keyId, keyInUse(subKeys), start === undefined ? {} : { start });
     return subKeys !== undefined;
   });
   const drop = (keyIds: readonly KeyId[]): void => {
     for (const keyId of keyIds) cached.delete(keyId);
   };
+  // Used without a pause: a dropped key is destroyed or overwritten, and nothing may be sealed under it.
+  const useLoaded = async <T>(keyId: KeyId, use: (key: KeyInUse) => T): Promise<T | 'gone'> => {
+    for (;;) {
+      if (!(await loads.run(keyId))) return 'gone';
+      const key = cached.get(keyId);
+      if (key) return use(key);
+    }
+  };
   return {
-    add: (keyId, subKeys) => void cached.set(keyId, subKeys),
-    withKey: async (keyId, use) => {
-      for (;;) {
-        // Used without a pause: a dropped key is zeros, and nothing may ever be sealed under zeros.
-        const subKeys = cached.get(keyId);
-        if (subKeys) return use(subKeys);
-        if (!(await loads.run(keyId))) return 'gone';
-      }
+    add: (keyId, subKeys) => void cached.set(keyId, keyInUse(subKeys)),
+    withKey: (keyId, use) => {
+      const key = cached.get(keyId);
+      return key ? use(key) : useLoaded(keyId, use);
     },
     forget: async (keyIds, erase) => {
       drop(keyIds);
@@ -57,7 +62,7 @@ export const keyCache = (load: (keyId: KeyId) => Promise<SubKeys | undefined>, a
   };
 };
 
-const newCache = (age: KeyAge | undefined): LRUCache<KeyId, SubKeys> => {
+const newCache = (age: KeyAge | undefined): LRUCache<KeyId, KeyInUse> => {
   if (age === undefined) return new LRUCache({ max: MOST_KEYS, dispose: wipe });
   // Asks the clock each time: a cached time would let a key live longer.
   return new LRUCache({ max: MOST_KEYS, dispose: wipe, ttl: age.maxMs, ttlResolution: 0, perf: age.clock });

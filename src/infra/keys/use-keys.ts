@@ -1,6 +1,6 @@
-import { fingerprintWith, keyIdOf, openWith, sealWith } from './cipher.ts';
-import { justSealed, noteSealed } from './just-sealed.ts';
+import { fingerprintWith, keyIdOf } from './cipher.ts';
 import type { KeyCache } from './key-cache.ts';
+import { openUnder, sealUnder } from './key-in-use.ts';
 import type { KeyPool } from './key-pool.ts';
 import { KeyGone } from './port.ts';
 import type { Keys } from './port.ts';
@@ -16,23 +16,16 @@ export const useOfKeys = (
     return fresh.keyId;
   },
   seal: async (id, context, plaintext) => {
-    const sealed = await cache.withKey(id, (subKeys) => {
-      const made = sealWith({ id, subKeys }, context, plaintext);
-      noteSealed(subKeys, { sealed: made, context, plain: plaintext });
-      return made;
-    });
+    const sealed = await cache.withKey(id, (key) => sealUnder(key, id, context, plaintext));
     if (sealed === 'gone') throw new KeyGone(`key ${id} was destroyed or never existed`);
     return sealed;
   },
   open: async (sealed, context) => {
-    const plaintext = await cache.withKey(
-      keyIdOf(sealed),
-      (subKeys) => justSealed(subKeys, sealed, context) ?? openWith(subKeys, sealed, context),
-    );
+    const plaintext = await cache.withKey(keyIdOf(sealed), (key) => openUnder(key, sealed, context));
     return plaintext === 'gone' ? 'erased' : plaintext;
   },
   fingerprint: async (id, bytes) => {
-    const fingerprint = await cache.withKey(id, (subKeys) => fingerprintWith(subKeys, bytes));
+    const fingerprint = await cache.withKey(id, ({ subKeys }) => fingerprintWith(subKeys, bytes));
     return fingerprint === 'gone' ? undefined : fingerprint;
   },
 });

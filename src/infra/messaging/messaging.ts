@@ -129,14 +129,17 @@ const incomingOver = (deps: MessagingDeps, topics: Topics, counts: ConsumerCount
 
 type Bridging = Pick<BridgeDeps, 'topicsFor' | 'counts'>;
 
-const bridgingOver = (deps: MessagingDeps, topics: Topics, own: Bridging): BridgeDeps => ({
-  ...deps,
-  ...own,
-  ...(deps.bridgeFrom === undefined ? {} : { from: deps.bridgeFrom }),
-  context: { namespace: deps.topicConfig.namespace, cursorOf: deps.cursorOf, topics },
-  wasDefined: wasDefinedIn(deps),
-  documented: (event) => documentedRecordOf({ ...deps, topics }, event),
-});
+const bridgingOver = (deps: MessagingDeps, topics: Topics, own: Bridging): BridgeDeps => {
+  const documenting = { ...deps, topics };
+  return {
+    ...deps,
+    ...own,
+    ...(deps.bridgeFrom === undefined ? {} : { from: deps.bridgeFrom }),
+    context: { namespace: deps.topicConfig.namespace, cursorOf: deps.cursorOf, topics },
+    wasDefined: wasDefinedIn(deps),
+    documented: (event) => documentedRecordOf(documenting, event),
+  };
+};
 
 const noMessages = () => ({
   consumers: noCounts(),

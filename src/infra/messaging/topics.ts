@@ -71,9 +71,10 @@ export const createTopics = (config: TopicConfig): Topics => {
     ...instances.all.map(({ role, name, ...rest }) => make(role, name, { ...rest, format: 'json' })),
   ];
   const reserved = new Set(fixed.map(({ name }) => name));
+  const byRole = new Map(fixed.map((one) => [one.role, one]));
   return {
     fixed,
-    named: (role) => fixed.find((one) => one.role === role) ?? missing(role),
+    named: (role) => byRole.get(role) ?? missing(role),
     work: (orchName, step) =>
       make('work', workName(prefix, orchName, step, reserved), {
         direction: 'both',

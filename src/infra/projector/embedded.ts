@@ -3,6 +3,7 @@ import type { EventStore, Position } from '../event-store/port.ts';
 import { callsTo } from './calls.ts';
 import { logWatch } from './log-watch.ts';
 import type { FromThread } from './messages.ts';
+import { moveIn } from './messages.ts';
 import { movesOf } from './moves.ts';
 import type { Moves } from './moves.ts';
 import type { ProjectionState, Projector } from './port.ts';
@@ -26,16 +27,15 @@ export type EmbeddedProjectorOptions = {
 };
 
 // Each batch costs a commit: alone, an event is folded at once; else with what comes in this time, in a rush in a longer
-// one: a document that several events change is then written once.
-const BETWEEN_MS = 10;
-const RUSH_MS = 25;
+// one: a document that several events change is then written once. Less where somebody looks on, none where somebody waits.
+const PAUSES_MS = { unseen: 25, followed: 10 };
+const RUSH_MS = { unseen: 100, followed: 25 };
 const RUSH = 50;
 
 /** The projector in a thread of its own, with its own connections to log and read models. */
 export const embeddedProjector = (options: EmbeddedProjectorOptions): Projector => {
   const { log } = options;
-  const moves = movesOf();
-  const { thread, calls, watch, isUp } = wired(options, moves);
+  const { moves, thread, calls, watch, isUp } = wired(options);
   const stopping = new AbortController();
   const watching = watch.run(stopping.signal).catch((error: unknown) => {
     if (!stopping.signal.aborted) options.onFailure?.(error);
@@ -65,11 +65,14 @@ export const embeddedProjector = (options: EmbeddedProjectorOptions): Projector 
 };
 
 /** The thread, and what talks to it. */
-const wired = ({ script, dataDir, clock, log, onRestart }: EmbeddedProjectorOptions, moves: Moves) => {
+const wired = ({ script, dataDir, clock, log, onRestart }: EmbeddedProjectorOptions) => {
   let isUp = true;
+  const moves = movesOf(() => {
+    watch.hurry();
+  });
   const onMessage = (message: FromThread): void => {
     isUp = true;
-    if (message.kind === 'moved') moves.add(message.moves);
+    if (message.kind === 'moved') moves.add(message.moves.map((move) => moveIn(move, moves)));
     else if (message.kind === 'answer') calls.answered(message);
     else watch.seen();
   };
@@ -84,9 +87,11 @@ const wired = ({ script, dataDir, clock, log, onRestart }: EmbeddedProjectorOpti
   const tell = (): void => {
     thread.post({ kind: 'log-moved' });
   };
-  const watch = logWatch(log, tell, {
-    clock,
-    ms: (events) => (events < RUSH ? BETWEEN_MS : RUSH_MS),
-  });
-  return { thread, calls, watch, isUp: () => isUp };
+  const watch = logWatch(log, tell, { clock, ms: (events) => pauseMs(moves, events) });
+  return { moves, thread, calls, watch, isUp: () => isUp };
+};
+
+const pauseMs = (moves: Moves, events: number): number => {
+  if (moves.isAwaited()) return 0;
+  return (events < RUSH ? PAUSES_MS : RUSH_MS)[moves.isAnyFollowed() ? 'followed' : 'unseen'];
 };

@@ -4,6 +4,8 @@ import type { EventStore } from '../event-store/port.ts';
 export type LogWatch = {
   /** The last message has been read. */
   readonly seen: () => void;
+  /** Somebody waits: what is only to be told of later is told of now. */
+  readonly hurry: () => void;
   /** Nobody has been told anything: there is a new thread. */
   readonly reset: () => void;
   /** Rejects when the log fails. */
@@ -13,7 +15,7 @@ export type LogWatch = {
 /** How far apart two messages are at least: what comes in a rush is taken up together. */
 export type Spacing = {
   readonly clock: Clock;
-  /** Milliseconds behind a message that so many events were the reason of. */
+  /** Milliseconds behind a message that so many events were the reason of; asked when there is more to tell. */
   readonly ms: (events: number) => number;
 };
 
@@ -37,17 +39,17 @@ export const logWatch = (
     isStale = isTold;
     if (isTold) return;
     isTold = true;
-    send();
+    send.soon();
   };
   return {
+    hurry: send.now,
     seen: () => {
       isTold = false;
       // What came while the message was on its way may not have been there when the log was read.
       if (isStale) moved();
     },
     reset: () => {
-      isTold = false;
-      isStale = false;
+      [isTold, isStale] = [false, false];
     },
     run: async (signal) => {
       const after = await log.lastPosition();
@@ -59,17 +61,35 @@ export const logWatch = (
   };
 };
 
+type Sending = {
+  /** Sends once it is time; not twice before that. */
+  readonly soon: () => void;
+  /** Sends what waits for its time. */
+  readonly now: () => void;
+};
+
 /** `send` answers how many events it was about. */
-const spaced = (spacing: Spacing | undefined, send: () => number): (() => void) => {
-  if (spacing === undefined) return () => void send();
+const spaced = (spacing: Spacing | undefined, send: () => number): Sending => {
+  if (spacing === undefined) return { soon: () => void send(), now: () => undefined };
   const { clock, ms } = spacing;
-  let nextAt = -Infinity;
+  let last = { at: -Infinity, events: 0 };
+  let cancel: (() => void) | undefined;
   const sendNow = (): void => {
-    nextAt = clock.now() + ms(send());
+    cancel = undefined;
+    const events = send();
+    last = { at: clock.now(), events };
   };
-  return () => {
-    const early = nextAt - clock.now();
-    if (early <= 0) sendNow();
-    else clock.schedule(early, sendNow);
+  return {
+    soon: () => {
+      if (cancel !== undefined) return;
+      const early = last.at + ms(last.events) - clock.now();
+      if (early <= 0) sendNow();
+      else cancel = clock.schedule(early, sendNow);
+    },
+    now: () => {
+      if (cancel === undefined) return;
+      cancel();
+      sendNow();
+    },
   };
 };

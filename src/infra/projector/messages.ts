@@ -30,5 +30,25 @@ export type ToThread =
 export type FromThread =
   /** Answers `log-moved`: what is in the log from here on needs another one. */
   | { readonly kind: 'log-seen' }
-  | { readonly kind: 'moved'; readonly moves: readonly Move[] }
+  | { readonly kind: 'moved'; readonly moves: readonly PackedMove[] }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[Call['method']] };
+
+/** Ids as one text: most of the time nobody listens, and a list would be copied id by id. */
+export type PackedMove = Omit<Move, 'ids'> & { readonly ids: string | null };
+
+export const packedMove = ({ name, position, ids }: Move): PackedMove => ({
+  name,
+  position,
+  ids: ids === null ? null : JSON.stringify(ids),
+});
+
+/** Whom nobody follows names no documents. */
+export const moveIn = (
+  { name, position, ids }: PackedMove,
+  { isFollowed }: { readonly isFollowed: (name: string) => boolean },
+): Move => ({
+  name,
+  position,
+  // `packedMove` made this text.
+  ids: ids === null || !isFollowed(name) ? null : (JSON.parse(ids) as readonly string[]),
+});

@@ -5,12 +5,16 @@ export type Moves = Pick<Projector, 'reached' | 'onChange'> & {
   readonly add: (moves: readonly Move[]) => void;
   /** Whether anybody listens to this projection. */
   readonly isFollowed: (name: string) => boolean;
+  /** Whether anybody listens to any. */
+  readonly isAnyFollowed: () => boolean;
+  /** Whether anybody waits for a position. */
+  readonly isAwaited: () => boolean;
 };
 
 type Waiter = { readonly position: Position; readonly reached: () => void };
 
-/** How far each projection is, and who wants to know. */
-export const movesOf = (): Moves => {
+/** How far each projection is, and who wants to know. `onAwaited`: somebody wants what is not there yet. */
+export const movesOf = (onAwaited: () => void = () => undefined): Moves => {
   const positions = new Map<string, Position>();
   const waiters = new Map<string, Set<Waiter>>();
   const listeners = new Map<string, Set<(move: Move) => void>>();
@@ -25,8 +29,12 @@ export const movesOf = (): Moves => {
       moves.forEach(add);
     },
     isFollowed: (name) => (listeners.get(name)?.size ?? 0) > 0,
+    isAnyFollowed: () => anyIn(listeners),
+    isAwaited: () => anyIn(waiters),
     reached: async (name, position, signal) => {
       if ((positions.get(name) ?? '') >= position) return true;
+      // Also for who does not wait here: they will ask again.
+      onAwaited();
       return signal.aborted ? false : waitedFor(membersOf(waiters, name), position, signal);
     },
     onChange: (name, listener) => {
@@ -54,6 +62,11 @@ const waitedFor = (waiters: Set<Waiter>, position: Position, signal: AbortSignal
     waiters.add(waiter);
     signal.addEventListener('abort', aborted);
   });
+
+const anyIn = (sets: ReadonlyMap<string, ReadonlySet<unknown>>): boolean => {
+  for (const members of sets.values()) if (members.size > 0) return true;
+  return false;
+};
 
 const membersOf = <Member>(sets: Map<string, Set<Member>>, name: string): Set<Member> => {
   const known = sets.get(name);

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { packedMove } from './messages.ts';
 import type { FromThread, ProjectorThreadOptions, ToThread } from './messages.ts';
 import { perform } from './perform.ts';
 import type { Move, ProjectorEngine } from './port.ts';
@@ -20,7 +21,7 @@ export const serveProjector = async (
   };
   const stopping = new AbortController();
   const engine = engineWith((moves) => {
-    post({ kind: 'moved', moves });
+    post({ kind: 'moved', moves: moves.map(packedMove) });
   });
   // Node types messages as any; only `embeddedProjector` writes to this port.
   port.on('message', (message: ToThread) => {

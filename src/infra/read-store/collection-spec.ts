@@ -9,14 +9,19 @@ const form = z.strictObject({
   fields: z.record(fieldName, z.enum(['text', 'number', 'boolean', 'text[]'])),
   indexes: z.array(z.array(fieldName).min(1)),
   history: z.boolean(),
+  idPrefix: fieldName.optional(),
 });
 
 /** @throws RangeError for names, fields or indexes that are not of the port's form. */
 export const checkedSpec = (spec: unknown): CollectionSpec => {
   const parsed = form.safeParse(spec);
   if (!parsed.success) throw new RangeError(`collection specification: ${z.prettifyError(parsed.error)}`);
-  for (const index of parsed.data.indexes) assertIndex(parsed.data, index);
-  return parsed.data;
+  const { idPrefix, ...rest } = parsed.data;
+  for (const index of rest.indexes) assertIndex(rest, index);
+  if (idPrefix === undefined) return rest;
+  if (rest.fields[idPrefix] !== 'text')
+    throw new RangeError(`${rest.name}: ids begin with ${idPrefix}, which is no text field`);
+  return { ...rest, idPrefix };
 };
 
 const assertIndex = ({ name, fields }: CollectionSpec, index: readonly string[]): void => {

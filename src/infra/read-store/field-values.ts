@@ -20,7 +20,14 @@ export const fieldValues = (
     if (value === undefined) throw new DocumentRefused(id, `${field} is not of its declared type`);
     values[field] = value;
   }
+  assertIdPrefix(spec, id, members);
   return values;
+};
+
+/** @throws DocumentRefused where ids begin with a field, and this one does not. */
+export const assertIdPrefix = ({ idPrefix }: CollectionSpec, id: string, members: Body): void => {
+  if (idPrefix !== undefined && !id.startsWith(`${String(members[idPrefix])}/`))
+    throw new DocumentRefused(id, `the id does not begin with ${idPrefix}`);
 };
 
 const valueOf = (type: FieldType, member: unknown): FieldValue | undefined => {

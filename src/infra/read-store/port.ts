@@ -12,6 +12,11 @@ export type CollectionSpec = {
   readonly fields: Readonly<Record<string, FieldType>>;
   /** Compound indexes over declared fields; the document id is their implicit last part. */
   readonly indexes: readonly (readonly string[])[];
+  /**
+   * A text field that every id begins with, followed by a slash: an engine may find the documents of one value by
+   * their ids, and leave out the indexes that begin with the field. Few documents have the same value.
+   */
+  readonly idPrefix?: string;
   /** Keeps every version of a document with the positions from and to which it held. */
   readonly history: boolean;
 };
@@ -114,7 +119,8 @@ export type ReadStore = {
    * Writes documents, then the checkpoint. A document whose stored position is the same or later is left as it
    * is (and no version is added); the checkpoint never goes back. After a crash in between, the same batch
    * again leads to the same bytes. Several versions of one document in a batch count in the order given.
-   * @throws DocumentRefused; then nothing of the batch is promised to be written, and the checkpoint is not.
+   * @throws DocumentRefused for what has no canonical form, a field of another type, an id without its prefix; then
+   * nothing of the batch is promised to be written, and the checkpoint is not.
    */
   readonly write: (slot: Slot, batch: Batch) => Promise<void>;
   /**

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { newThread } from './new-thread.ts';
 
-/** A message with the number that ties a reply to its request; without a body it asks the thread to end. */
-export type Envelope<Body> = { readonly id: number; readonly body?: Body };
+/** What a thread gets besides its options: how often it was called, which it sleeps on. */
+export type ThreadData = { readonly calls: Int32Array };
 
 export type Thread<Request, Reply, Hello> = {
   readonly hello: Hello;
   /**
    * Rejects when the thread dies first; whether the request was carried out is then unknown. What is handed over
-   * crosses without being copied, and can no longer be used here.
+   * crosses without being copied, and can no longer be used here; for less than some 16 KiB copying is cheaper.
    */
   readonly call: (request: Request, handedOver?: readonly ArrayBuffer[]) => Promise<Reply>;
   /** Resolves when the thread has answered what it got before and has ended. */
@@ -26,59 +26,66 @@ type Waiting<Reply> = { readonly resolve: (reply: Reply) => void; readonly rejec
  *
  * @throws what the module throws while it starts.
  */
-export const startThread = async <Request, Reply, Hello>(
+export const startThread = async <Request extends object, Reply, Hello>(
   script: URL,
-  workerData: unknown,
+  options: object,
 ): Promise<Thread<Request, Reply, Hello>> => {
-  const worker = newThread(script, workerData);
+  const bell = doorbell();
+  const worker = newThread(script, { ...options, ...bell.data });
   // Node types messages as any; the first one is what the module gave to `serve` or posted itself.
   const [hello] = (await once(worker, 'message')) as [Hello];
-  const waiting = new Map<number, Waiting<Reply>>();
+  const waiting: Waiting<Reply>[] = [];
   const failure = failureOf(worker, waiting);
-  let id = 0;
-  worker.on('message', (replies: readonly Required<Envelope<Reply>>[]) => {
-    for (const reply of replies) settle(waiting, reply);
+  worker.on('message', (replies: readonly Reply[]) => {
+    // Replies come in the order of the calls.
+    const answered = waiting.splice(0, replies.length);
+    replies.forEach((reply, index) => answered[index]?.resolve(reply));
   });
   return {
     hello,
     onFailure: failure.listen,
-    call: (body, handedOver = []) =>
+    call: (request, handedOver) =>
       new Promise((resolve, reject) => {
         const died = failure.error();
         if (died !== undefined) {
           reject(died);
           return;
         }
-        id += 1;
-        waiting.set(id, { resolve, reject });
-        worker.postMessage({ id, body }, handedOver);
+        waiting.push({ resolve, reject });
+        worker.postMessage(request, handedOver);
+        bell.ring();
       }),
     stop: async () => {
       if (failure.stop()) return;
       const ended = once(worker, 'exit');
-      worker.postMessage({ id: 0 });
+      worker.postMessage(null);
+      bell.ring();
       await ended;
     },
   };
 };
 
-const settle = <Reply>(
-  waiting: Map<number, Waiting<Reply>>,
-  { id, body }: Required<Envelope<Reply>>,
-): void => {
-  waiting.get(id)?.resolve(body);
-  waiting.delete(id);
+/** Wakes the thread, whose event loop sleeps with it, for what was posted. */
+const doorbell = () => {
+  const calls = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const data: ThreadData = { calls };
+  return {
+    data,
+    ring: (): void => {
+      Atomics.add(calls, 0, 1);
+      Atomics.notify(calls, 0);
+    },
+  };
 };
 
-const failureOf = <Reply>(worker: Worker, waiting: Map<number, Waiting<Reply>>) => {
+const failureOf = <Reply>(worker: Worker, waiting: Waiting<Reply>[]) => {
   const listeners: ((error: Error) => void)[] = [];
   let failed: Error | undefined;
   let isStopped = false;
   const fail = (error: Error): void => {
     if (failed !== undefined) return;
     failed = error;
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
+    for (const { reject } of waiting.splice(0)) reject(error);
     if (!isStopped) for (const listener of listeners) listener(error);
   };
   worker.on('error', fail);

@@ -1,13 +1,13 @@
 import { JsonFlawFound } from './json-flaw.ts';
 import type { JsonFlaw } from './json-flaw.ts';
 import { scanJson } from './json-scanner.ts';
-import type { JsonLimits } from './json-scanner.ts';
+import type { JsonLimits } from './json-tokens.ts';
 
 export type ParsedJson =
   { readonly kind: 'ok'; readonly value: unknown } | { readonly kind: 'flawed'; readonly flaw: JsonFlaw };
 
 const LIMITS: JsonLimits = { depth: 32, keys: 10_000, items: 100_000, numbers: 'exact' };
-const NEGATIVE = /(?:^|[\s:,[])-/;
+const OPAQUE: JsonLimits = { ...LIMITS, numbers: 'any' };
 const BYTE_ORDER_MARK = '\uFEFF';
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -19,8 +19,7 @@ export const parseStrictJson = (bytes: Uint8Array): ParsedJson => {
   const text = checkedText(bytes, LIMITS);
   if (text.kind === 'flawed') return text;
   // A reviver is called for every value there is: only where one may be a negative number.
-  const revive = NEGATIVE.test(text.value) ? withoutNegativeZero : undefined;
-  return { kind: 'ok', value: JSON.parse(text.value, revive) };
+  return { kind: 'ok', value: JSON.parse(text.value, text.hasNegative ? withoutNegativeZero : undefined) };
 };
 
 /** The same checks, with other rules for numbers and another reviver. */
@@ -35,11 +34,13 @@ export const parseStrictJsonWith = (
 
 /** The same checks for a body that is passed on as it came: its numbers are nobody's business here. */
 export const checkOpaqueJson = (bytes: Uint8Array): JsonFlaw | undefined => {
-  const text = checkedText(bytes, { ...LIMITS, numbers: 'any' });
+  const text = checkedText(bytes, OPAQUE);
   return text.kind === 'flawed' ? text.flaw : undefined;
 };
 
-type CheckedText = { readonly kind: 'ok'; readonly value: string } | Extract<ParsedJson, { kind: 'flawed' }>;
+type CheckedText =
+  | { readonly kind: 'ok'; readonly value: string; readonly hasNegative: boolean }
+  | Extract<ParsedJson, { kind: 'flawed' }>;
 
 const checkedText = (bytes: Uint8Array, limits: JsonLimits): CheckedText => {
   const text = decoded(bytes);
@@ -47,8 +48,7 @@ const checkedText = (bytes: Uint8Array, limits: JsonLimits): CheckedText => {
   if (text.startsWith(BYTE_ORDER_MARK))
     return flawedAtStart('byte_order_mark', 'a byte order mark is not JSON');
   try {
-    scanJson(text, limits);
-    return { kind: 'ok', value: text };
+    return { kind: 'ok', value: text, hasNegative: scanJson(text, limits) };
   } catch (error) {
     if (error instanceof JsonFlawFound) return { kind: 'flawed', flaw: error.flaw };
     throw error;

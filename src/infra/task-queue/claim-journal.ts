@@ -1,5 +1,4 @@
 import {
-  appendFileSync,
   closeSync,
   existsSync,
   fstatSync,
@@ -56,7 +55,7 @@ export const openClaimJournal = (path: string): ClaimJournal => {
       file = appender(path, [...held.values()]);
       full.close();
     }
-    file.append([...gone, ...records]);
+    file.append(gone.length === 0 ? records : [...gone, ...records]);
     gone = [];
   };
   return {
@@ -120,10 +119,11 @@ const appender = (path: string, claims: readonly HeldClaim[]): Appender => {
       // What a failed write left behind would run into the next line.
       if (isTorn) ftruncateSync(fd, size);
       isTorn = true;
-      const bytes = Buffer.from(textOf(records));
-      appendFileSync(fd, bytes);
+      // At the end, which is where the file was opened. Text is written in one call; bytes would take several.
+      const text = textOf(records);
+      writeFileSync(fd, text);
       isTorn = false;
-      size += bytes.length;
+      size += Buffer.byteLength(text);
       lines += records.length;
     },
     lines: () => lines,
@@ -147,5 +147,8 @@ const startAnew = (path: string, text: string): number => {
   }
 };
 
-const textOf = (records: readonly Line[]): string =>
-  records.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+const textOf = (records: readonly Line[]): string => {
+  let text = '';
+  for (const record of records) text += `${JSON.stringify(record)}\n`;
+  return text;
+};

@@ -1,62 +1,88 @@
-import TinyQueue from 'tinyqueue';
 import type { Claim, OverdueTask, Task } from './port.ts';
 
 /** A task as the queue sees it; `claim` is undefined while it is on offer. */
-export type HeldEntry = { readonly task: Task; claim: Claim | undefined };
+export type HeldEntry = {
+  readonly task: Task;
+  claim: Claim | undefined;
+  /** The second in which its claim ends, and its place among those that end at the same time. */
+  due: { readonly second: number; readonly serial: number } | undefined;
+};
 
 export type DueClaims = {
-  /** To be called for each new claim and each earlier end of one; a later lease or deadline is noticed by itself. */
+  /** To be called for each new claim, and each that ends earlier than before. */
   readonly watch: (entry: HeldEntry) => void;
+  /** To be called where a claim ends later than before: it keeps its place among its equals. */
+  readonly extended: (entry: HeldEntry) => void;
+  /** Its claim has ended. */
+  readonly forget: (entry: HeldEntry) => void;
+  /** Earliest first. */
   readonly overdue: (now: number, limit: number) => readonly OverdueTask[];
 };
 
-type Watch = { readonly entry: HeldEntry; readonly serial: number; readonly due: number };
+type Seconds = Map<number, Set<HeldEntry>>;
 
 /**
- * Claims by the time they end. Leases are mostly extended or settled before they end, so the heap keeps the
- * time it was told first and looks at the claim itself only when that time has come.
+ * Claims by the second in which they end. Most are settled long before that, and nothing of them is kept: one heap of
+ * all would hold each for its whole lease.
  */
 export const dueClaims = (): DueClaims => {
-  const heap = new TinyQueue<Watch>([], (a, b) => a.due - b.due || a.serial - b.serial);
-  const latest = new WeakMap<HeldEntry, number>();
+  const seconds: Seconds = new Map();
   let lastSerial = 0;
-
-  const dueOf = (watch: Watch): number | undefined => {
-    const { claim } = watch.entry;
-    return claim && latest.get(watch.entry) === watch.serial ? endOf(claim) : undefined;
-  };
-  const next = (now: number): Watch | undefined => {
-    for (let watch = heap.peek(); watch && watch.due <= now; watch = heap.peek()) {
-      heap.pop();
-      const due = dueOf(watch);
-      if (due === watch.due) return watch;
-      if (due !== undefined) heap.push({ ...watch, due });
-    }
-    return undefined;
+  const watch = (entry: HeldEntry): void => {
+    lastSerial += 1;
+    put(seconds, entry, lastSerial);
   };
   return {
-    watch: (entry) => {
-      if (!entry.claim) return;
-      lastSerial += 1;
-      latest.set(entry, lastSerial);
-      heap.push({ entry, serial: lastSerial, due: endOf(entry.claim) });
+    watch,
+    extended: (entry) => {
+      if (entry.due === undefined) watch(entry);
+      else put(seconds, entry, entry.due.serial);
+    },
+    forget: (entry) => {
+      remove(seconds, entry);
     },
     overdue: (now, limit) => {
-      const found: Watch[] = [];
-      while (found.length < limit) {
-        const watch = next(now);
-        if (!watch) break;
-        found.push(watch);
+      const passed = [...seconds.keys()].filter((second) => second <= secondOf(now));
+      let found: readonly OverdueTask[] = [];
+      for (const second of passed.sort((a, b) => a - b)) {
+        if (found.length >= limit) break;
+        found = [...found, ...endedIn(seconds.get(second) ?? [], now)];
       }
-      // They stay overdue until somebody settles or replaces them.
-      for (const watch of found) heap.push(watch);
-      return found.flatMap(({ entry }) => overdueTask(entry));
+      return found.slice(0, limit);
     },
   };
 };
 
+const put = (seconds: Seconds, entry: HeldEntry, serial: number): void => {
+  remove(seconds, entry);
+  if (entry.claim === undefined) return;
+  const second = secondOf(endOf(entry.claim));
+  entry.due = { second, serial };
+  const others = seconds.get(second);
+  if (others === undefined) seconds.set(second, new Set([entry]));
+  else others.add(entry);
+};
+
+const remove = (seconds: Seconds, entry: HeldEntry): void => {
+  if (entry.due === undefined) return;
+  const { second } = entry.due;
+  const others = seconds.get(second);
+  others?.delete(entry);
+  if (others?.size === 0) seconds.delete(second);
+  entry.due = undefined;
+};
+
+const secondOf = (ms: number): number => Math.floor(ms / 1000);
 const endOf = (claim: Claim): number => Math.min(claim.leaseUntil, claim.deadline);
 
+const endedIn = (entries: Iterable<HeldEntry>, now: number): readonly OverdueTask[] =>
+  [...entries]
+    .flatMap(({ task, claim, due }) =>
+      claim === undefined || endOf(claim) > now ? [] : [{ task, claim, serial: due?.serial ?? 0 }],
+    )
+    .sort((a, b) => endOf(a.claim) - endOf(b.claim) || a.serial - b.serial)
+    .map(({ task, claim }) => ({ task, claim, why: whyOf(claim) }));
+
 /** What passed first counts: a worker that vanished has lost its lease, however late we look. */
-const overdueTask = ({ task, claim }: HeldEntry): readonly OverdueTask[] =>
-  claim ? [{ task, claim, why: claim.deadline <= claim.leaseUntil ? 'timeout' : 'lease' }] : [];
+const whyOf = (claim: Claim): OverdueTask['why'] =>
+  claim.deadline <= claim.leaseUntil ? 'timeout' : 'lease';

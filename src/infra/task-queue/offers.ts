@@ -54,20 +54,30 @@ const remove = (state: State, entry: OfferedEntry): void => {
 
 const take = (state: State, routes: readonly string[], max: number): readonly OfferedEntry[] => {
   const taken: OfferedEntry[] = [];
-  const known = [...new Set(routes)].flatMap((name) => state.routes.get(name) ?? []);
-  let turn = known.toSorted((a, b) => a.lastServed - b.lastServed);
+  if (state.count === 0) return taken;
+  let turn = servedLongestAgo(state, routes);
   while (taken.length < max && turn.length > 0) {
+    for (const route of turn.slice(0, max - taken.length)) takeFirst(state, route, taken);
     turn = turn.filter(({ line }) => line.size() > 0);
-    taken.push(...turn.slice(0, max - taken.length).flatMap((route) => takeFirst(state, route)));
   }
   return taken;
 };
 
-const takeFirst = (state: State, route: Route): readonly OfferedEntry[] => {
+/** Those of the routes that have a task. */
+const servedLongestAgo = (state: State, names: readonly string[]): readonly Route[] => {
+  const routes = new Set<Route>();
+  for (const name of names) {
+    const route = state.routes.get(name);
+    if (route !== undefined && route.line.size() > 0) routes.add(route);
+  }
+  return [...routes].sort((a, b) => a.lastServed - b.lastServed);
+};
+
+const takeFirst = (state: State, route: Route, taken: OfferedEntry[]): void => {
   const entry = route.line.first();
-  if (!entry) return [];
+  if (entry === undefined) return;
   remove(state, entry);
   state.served += 1;
   route.lastServed = state.served;
-  return [entry];
+  taken.push(entry);
 };

@@ -23,7 +23,7 @@ export const offer = (state: QueueState, task: Task): void => {
   unclaimUpTo(state, { taskId: task.taskId, attempt: task.attempt - 1 });
   if (known) drop(state, known);
   const claim = claimOf(state, task);
-  const entry: OfferedEntry = { task, claim: undefined, link: undefined };
+  const entry: OfferedEntry = { task, claim: undefined, due: undefined, link: undefined };
   state.entries.set(task.taskId, entry);
   if (claim) hold(state, entry, claim);
   else putOnOffer(state, entry, 'back');
@@ -57,7 +57,10 @@ export const renew = (state: QueueState, held: Attempt, to: (claim: Claim) => Cl
   const claim = to(old);
   state.journal.put([{ taskId: held.taskId, attempt: held.attempt, claim }]);
   const entry = entryAt(state, held);
-  if (entry) entry.claim = claim;
+  if (entry) {
+    entry.claim = claim;
+    state.due.extended(entry);
+  }
   return claim;
 };
 
@@ -111,7 +114,7 @@ const unclaimUpTo = (state: QueueState, { taskId, attempt }: Attempt): void => {
 };
 
 const putOnOffer = (state: QueueState, entry: OfferedEntry, end: 'front' | 'back'): void => {
-  entry.claim = undefined;
+  letGo(state, entry);
   state.offers.add(entry, end);
   state.onOffer(entry.task.route);
 };
@@ -126,7 +129,12 @@ const drop = (state: QueueState, entry: OfferedEntry): void => {
   state.entries.delete(entry.task.taskId);
   state.retired.delete(entry.task.taskId);
   state.offers.remove(entry);
+  letGo(state, entry);
+};
+
+const letGo = (state: QueueState, entry: OfferedEntry): void => {
   entry.claim = undefined;
+  state.due.forget(entry);
 };
 
 const newClaim = ({ by, now, leaseMs }: ClaimRequest, task: Task): Claim => ({

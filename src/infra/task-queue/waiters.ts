@@ -1,6 +1,3 @@
-import { linkedList } from './linked-list.ts';
-import type { LinkedList } from './linked-list.ts';
-
 export type Waiters = {
   /** Resolves when a task may be there to take on one of the routes, or when the signal aborts. */
   readonly wait: (routes: readonly string[], signal: AbortSignal) => Promise<void>;
@@ -17,7 +14,8 @@ export type WaitersDeps = {
   readonly afterTurn: (task: () => void) => void;
 };
 
-type Lines = Map<string, LinkedList<() => void>>;
+/** Who waits for each route, longest first. */
+type Lines = Map<string, Set<() => void>>;
 
 /**
  * Each task wakes the one who waited longest. Who is woken may be gone or take nothing, so as long as the
@@ -36,7 +34,7 @@ export const waiters = ({ countOn, afterTurn }: WaitersDeps): Waiters => {
     });
   };
   const wake = (route: string): void => {
-    lines.get(route)?.first()?.();
+    firstIn(lines.get(route))?.();
     lookAgain(route);
   };
   return {
@@ -46,9 +44,7 @@ export const waiters = ({ countOn, afterTurn }: WaitersDeps): Waiters => {
     },
     wake,
     wakeAll: () => {
-      for (const line of lines.values()) {
-        for (let leave = line.first(); leave; leave = line.first()) leave();
-      }
+      for (const line of [...lines.values()]) for (const leave of [...line]) leave();
     },
     routes: () => [...lines.keys()],
   };
@@ -57,20 +53,27 @@ export const waiters = ({ countOn, afterTurn }: WaitersDeps): Waiters => {
 const queueUp = (lines: Lines, routes: readonly string[], signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const leave = (): void => {
-      for (const quit of places) quit();
+      for (const route of routes) quit(lines, route, leave);
       signal.removeEventListener('abort', leave);
       resolve();
     };
-    const places = [...new Set(routes)].map((route) => join(lines, route, leave));
-    signal.addEventListener('abort', leave, { once: true });
+    for (const route of routes) join(lines, route, leave);
+    signal.addEventListener('abort', leave);
   });
 
-const join = (lines: Lines, route: string, leave: () => void): (() => void) => {
-  const line = lines.get(route) ?? linkedList<() => void>();
-  lines.set(route, line);
-  const link = line.pushBack(leave);
-  return () => {
-    line.remove(link);
-    if (line.size() === 0) lines.delete(route);
-  };
+const firstIn = (line: ReadonlySet<() => void> | undefined): (() => void) | undefined => {
+  for (const leave of line ?? []) return leave;
+  return undefined;
+};
+
+const join = (lines: Lines, route: string, leave: () => void): void => {
+  const line = lines.get(route);
+  if (line === undefined) lines.set(route, new Set([leave]));
+  else line.add(leave);
+};
+
+const quit = (lines: Lines, route: string, leave: () => void): void => {
+  const line = lines.get(route);
+  line?.delete(leave);
+  if (line?.size === 0) lines.delete(route);
 };

@@ -13,14 +13,17 @@ export type DurationFamily = {
 export type Durations = {
   readonly family: DurationFamily;
   readonly observe: Observe;
+  /** False while nobody has looked: what is observed then is forgotten. */
+  readonly isKept: () => boolean;
   readonly begin: (into: Observe) => void;
 };
 
 export const createDurations = (family: DurationFamily): Durations => {
-  let into: Observe = () => undefined;
+  let into: Observe | undefined;
   return {
     family,
-    observe: (labels, seconds) => into(labels, seconds),
+    observe: (labels, seconds) => into?.(labels, seconds),
+    isKept: () => into !== undefined,
     begin: (given) => {
       into = given;
     },

@@ -113,6 +113,7 @@ const stepDurations = () => {
     buckets: SECONDS,
   });
   const stepTook = ({ type, data, metadata: { recordedAt } }: StoredEvent): void => {
+    if (!durations.isKept()) return;
     const outcome = OUTCOMES.get(type);
     if (outcome === undefined) return;
     const { action, claimedAt } = claimOf(data);

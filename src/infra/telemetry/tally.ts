@@ -1,24 +1,43 @@
-const SEPARATOR = ' ';
+type Entry = { readonly values: readonly string[]; readonly count: number };
 
-/** Counts by the values of labels, which hold no blanks. Costs little: it is added up when somebody looks. */
+/** Counts by the values of labels. Costs little: it is added up when somebody looks. */
 export type Tally = {
-  readonly add: (value: string, ...more: readonly string[]) => void;
-  readonly of: (value: string, ...more: readonly string[]) => number;
-  readonly entries: () => readonly { readonly values: readonly string[]; readonly count: number }[];
+  readonly add: (...values: readonly string[]) => void;
+  readonly of: (...values: readonly string[]) => number;
+  readonly entries: () => readonly Entry[];
 };
 
 export const createTally = (): Tally => {
-  const counts = new Map<string, number>();
-  const count = (key: string): number => counts.get(key) ?? 0;
+  const root = createNode();
   return {
-    add: (value, ...more) => {
-      const key = keyOf(value, more);
-      counts.set(key, count(key) + 1);
+    add: (...values) => {
+      let node = root;
+      for (const value of values) node = below(node, value);
+      node.count += 1;
     },
-    of: (value, ...more) => count(keyOf(value, more)),
-    entries: () => [...counts].map(([key, times]) => ({ values: key.split(SEPARATOR), count: times })),
+    of: (...values) => {
+      let node: Node | undefined = root;
+      for (const value of values) node = node?.next.get(value);
+      return node?.count ?? 0;
+    },
+    entries: () => entriesOf(root, []),
   };
 };
 
-const keyOf = (value: string, more: readonly string[]): string =>
-  more.length === 0 ? value : `${value}${SEPARATOR}${more.join(SEPARATOR)}`;
+/** Label by label: a key made of all of them would be a text to be made and hashed each time. */
+type Node = { count: number; readonly next: Map<string, Node> };
+
+const createNode = (): Node => ({ count: 0, next: new Map() });
+
+const below = ({ next }: Node, value: string): Node => {
+  const known = next.get(value);
+  if (known !== undefined) return known;
+  const added = createNode();
+  next.set(value, added);
+  return added;
+};
+
+const entriesOf = ({ count, next }: Node, values: readonly string[]): readonly Entry[] => [
+  ...(count > 0 ? [{ values, count }] : []),
+  ...[...next].flatMap(([value, node]) => entriesOf(node, [...values, value])),
+];

@@ -7,13 +7,15 @@ export const checkedBodies = (projection: Projection): Projection => ({
   ...projection,
   fold: (body, event, id) => {
     const folded = projection.fold(body, event, id);
-    if (folded !== null) assertStorable(folded, projection.spec.fields);
+    if (folded !== null) assertStorable(folded, projection.spec, id);
     return folded;
   },
 });
 
-const assertStorable = (body: Body, fields: Projection['spec']['fields']): void => {
+const assertStorable = (body: Body, { fields, idPrefix }: Projection['spec'], id: string): void => {
   canonical(body);
+  if (idPrefix !== undefined && !id.startsWith(`${String(body[idPrefix])}/`))
+    throw new TypeError(`the id does not begin with ${idPrefix}`);
   for (const [name, type] of Object.entries(fields)) {
     const value = body[name] ?? null;
     if (value !== null && !isOf(value, type)) throw new TypeError(`${name} is not of type ${type}`);

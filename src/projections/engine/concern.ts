@@ -29,11 +29,15 @@ export const concernsOf = (
   return found;
 };
 
-const keysOf = (projection: Projection, event: StoredEvent): ReadonlySet<string> => {
-  const ids = new Set(projection.keysOf(event));
+const keysOf = (projection: Projection, event: StoredEvent): Iterable<string> => {
+  const ids = projection.keysOf(event);
   for (const id of ids) if (!id.isWellFormed()) throw new TypeError('the id holds a lone surrogate');
-  return ids;
+  return ids.length > 1 ? new Set(ids) : ids;
 };
 
 const isOf = (stream: string, categories: readonly string[]): boolean =>
   categories.some((category) => stream.startsWith(category) && stream[category.length] === '-');
+
+/** The categories that any of the events is of. */
+export const categoriesOf = (events: readonly StoredEvent[]): ReadonlySet<string> =>
+  new Set(events.map(({ stream }) => stream.slice(0, stream.indexOf('-'))));

@@ -16,14 +16,15 @@ export type Fed = {
   readonly isEnd: boolean;
 };
 
-// Behind, batches are that large: larger ones save no time, but take memory. Live, they are what has come in since.
+// The most at once; live, a batch is what has come in since. Filling, larger ones save no time, but take memory.
 const BATCH = 1024;
+export const FILL_BATCH = 1536;
 
 /** Reads one batch behind the lowest checkpoint and folds it into every generation that is not past it. */
 export const feed = async ({ log, readStore }: Stores, followers: readonly Follower[]): Promise<Fed> => {
   const after = lowest(followers);
   if (after === undefined) return { events: 0, moved: [], isEnd: true };
-  const { events, position, isEnd } = await readBatch(log, followers, after);
+  const { events, position, isEnd } = await readBatch(log, followers, { after, max: BATCH });
   const behind = followers.filter(({ checkpoint }) => checkpoint < position);
   const parts = await foldAll(readStore, behind, events);
   const moved = behind.length === 0 ? [] : await writeAll(readStore, parts, position);
@@ -35,8 +36,8 @@ export const feed = async ({ log, readStore }: Stores, followers: readonly Follo
 export const readBatch = (
   log: ProjectorLog,
   followers: readonly Follower[],
-  after: Position,
-): Promise<AllSlice> => log.readAll({ after, max: BATCH, ...onlyFor(followers) });
+  next: { readonly after: Position; readonly max: number },
+): Promise<AllSlice> => log.readAll({ ...next, ...onlyFor(followers) });
 
 export const lowest = (followers: readonly Follower[]): Position | undefined =>
   followers.map(({ checkpoint }) => checkpoint).reduce<string | undefined>(lower, undefined);

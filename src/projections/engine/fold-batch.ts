@@ -5,7 +5,7 @@ import type { Projection } from '../projection.ts';
 import type { Concern } from './concern.ts';
 import { concernsOf } from './concern.ts';
 import { checkedBodies } from './checked-bodies.ts';
-import { absent, foldVersions } from './fold-document.ts';
+import { absent, foldDocument, foldVersions } from './fold-document.ts';
 import type { Recent } from './recent.ts';
 
 /** Consecutive events of the log, and the position behind them. */
@@ -82,15 +82,31 @@ const loaded = async (
 ): Promise<Documents> => {
   // Each event makes its own: what a repetition finds there is what it makes again.
   if (projection.isOfOneEvent === true) return NONE;
-  const known = [...concerns.keys()].map((id) => [id, recent?.get(id)] as const);
-  const unknown = known.flatMap(([id, document]) => (document === undefined ? [id] : []));
-  const documents = unknown.length === 0 ? [] : await store.getMany(slot, unknown);
-  const all = [...known.flatMap(([, document]) => document ?? []), ...documents];
-  return new Map(all.map((document) => [document.id, document]));
+  const documents = new Map<string, StoredDocument>();
+  const unknown: string[] = [];
+  for (const id of concerns.keys()) {
+    const document = recent?.get(id);
+    if (document === undefined) unknown.push(id);
+    else documents.set(id, document);
+  }
+  const stored = unknown.length === 0 ? [] : await store.getMany(slot, unknown);
+  for (const document of stored) documents.set(document.id, document);
+  return documents;
 };
 
-const changed = (projection: Projection, before: Documents, concerns: Concerns): readonly StoredDocument[] =>
-  [...concerns].flatMap(([id, events]) => {
-    const versions = foldVersions(projection, before.get(id) ?? absent(id), events);
-    return projection.spec.history ? versions : versions.slice(-1);
-  });
+const changed = (
+  projection: Projection,
+  before: Documents,
+  concerns: Concerns,
+): readonly StoredDocument[] => {
+  const documents: StoredDocument[] = [];
+  for (const [id, events] of concerns) {
+    const document = before.get(id) ?? absent(id);
+    if (projection.spec.history) documents.push(...foldVersions(projection, document, events));
+    else {
+      const folded = foldDocument(projection, document, events);
+      if (folded !== document) documents.push(folded);
+    }
+  }
+  return documents;
+};

@@ -38,7 +38,12 @@ export const foldDocument = (
   projection: Projection,
   document: StoredDocument,
   concerns: readonly Concern[],
-): StoredDocument => foldVersions(projection, document, concerns).at(-1) ?? document;
+): StoredDocument => {
+  let folded = document;
+  for (const concern of concerns)
+    if (concern.event.position > folded.position) folded = foldOne(projection, folded, concern);
+  return folded;
+};
 
 const foldOne = (projection: Projection, document: StoredDocument, concern: Concern): StoredDocument => {
   const { event } = concern;

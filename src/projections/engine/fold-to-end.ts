@@ -1,7 +1,7 @@
 import type { Position } from '../../infra/event-store/port.ts';
 import type { ReadStore } from '../../infra/read-store/port.ts';
 import type { Context, Progress } from './context.ts';
-import { lowest, readBatch } from './feed.ts';
+import { FILL_BATCH, lowest, readBatch } from './feed.ts';
 import type { Batch } from './fold-batch.ts';
 import type { Part } from './fold-together.ts';
 import { foldAll, writeAll } from './fold-together.ts';
@@ -19,7 +19,7 @@ export async function* foldToEnd(
   progress.phase = 'folding';
   const lane = laneOf(readStore, followers);
   for (let after = lowest(followers); after !== undefined;) {
-    const { events, position, isEnd } = await readBatch(log, followers, after);
+    const { events, position, isEnd } = await readBatch(log, followers, { after, max: FILL_BATCH });
     await lane.fold({ events, position });
     progress.events += events.length;
     progress.position = position;

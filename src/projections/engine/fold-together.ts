@@ -1,6 +1,7 @@
 import type { Position, StoredEvent } from '../../infra/event-store/port.ts';
 import type { ReadStore, StoredDocument } from '../../infra/read-store/port.ts';
 import { DocumentRefused } from '../../infra/read-store/port.ts';
+import { categoriesOf } from './concern.ts';
 import type { Folded } from './fold-batch.ts';
 import { folded, writeFolded } from './fold-batch.ts';
 import type { Follower } from './generations.ts';
@@ -17,9 +18,16 @@ export const foldAll = async (
   events: readonly StoredEvent[],
 ): Promise<readonly Part[]> => {
   const parts: Part[] = [];
-  for (const follower of followers) parts.push({ ...(await folded(store, follower, events)), follower });
+  const categories = categoriesOf(events);
+  for (const follower of followers) {
+    const isConcerned = follower.projection.categories.some((category) => categories.has(category));
+    const { documents, storable } = isConcerned ? await folded(store, follower, events) : UNTOUCHED;
+    parts.push({ follower, documents, storable });
+  }
   return parts;
 };
+
+const UNTOUCHED: Folded = { documents: [], storable: () => [] };
 
 /**
  * Writes what was folded, in one commit where the engine has any, and notes it with the generations. Where a document is

@@ -39,31 +39,38 @@ export const createProjector = (deps: ProjectorDeps): ProjectorEngine => {
     run: async (abort) => {
       await takeUp(context, jobs, deps.projections, served);
       while (!abort.aborted) {
-        const hasMoved = await feedLive(context);
+        const isAtEnd = await feedLive(context);
         const hasWorked = await jobs.step();
         // The stores may answer without leaving the thread: let messages and aborts in.
         await turn();
-        if (!hasMoved && !hasWorked) await signal.wait(abort);
+        // What came meanwhile is told of, and goes together with what follows it.
+        if (isAtEnd && !hasWorked) await signal.wait(abort);
       }
     },
   };
 };
 
+/** Whether the end of the log has been reached. */
 const feedLive = async (context: Context): Promise<boolean> => {
-  const { moved, events } = await feed(context, [...context.live.values(), ...context.shadows]);
+  const { moved, events, isEnd } = await feed(context, [...context.live.values(), ...context.shadows]);
   context.rate.add(events);
   const moves = moved
     .filter(({ follower }) => context.live.get(follower.slot.name) === follower)
     .map(({ follower, changed }) => moveOf(follower.slot.name, follower.checkpoint, changed));
   if (moves.length > 0) context.onMoved(moves);
-  return moved.length > 0;
+  return isEnd;
 };
 
 const moveOf = (name: string, position: string, changed: readonly StoredDocument[]): Move => ({
   name,
   position,
-  ids: changed.length > MOST_IDS ? null : [...new Set(changed.map(({ id }) => id))],
+  ids: changed.length > MOST_IDS ? null : idsOf(changed),
 });
+
+/** Each once: where history is kept, a document may have changed several times. */
+const idsOf = (changed: readonly StoredDocument[]): readonly string[] => [
+  ...new Set(changed.map(({ id }) => id)),
+];
 
 type Parts = {
   readonly context: Context;

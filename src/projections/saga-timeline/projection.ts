@@ -11,6 +11,7 @@ export const sagaTimeline = projection<TimelineEntry>({
     name: SAGA_TIMELINE,
     fields: { flowId: 'text', revision: 'number' },
     indexes: [['flowId', 'revision']],
+    idPrefix: 'flowId',
     history: false,
   },
   version: 1,

@@ -60,12 +60,12 @@ const changed = (
   { step, action }: OnAction,
   change: (before: ActionDocument) => Change,
 ): Steps => {
-  const found = steps.find(({ name }) => name === step) ?? { name: step, do: null, undo: null };
+  const at = steps.findIndex(({ name }) => name === step);
+  const found = steps[at] ?? { name: step, do: null, undo: null };
   const before = found[action] ?? untouched;
-  const after = { ...found, [action]: { ...before, ...change(before) } };
-  return steps.some(({ name }) => name === step)
-    ? steps.map((other) => (other.name === step ? after : other))
-    : [...steps, after];
+  const after = { ...before, ...change(before) };
+  const stepAfter = action === 'do' ? { ...found, do: after } : { ...found, undo: after };
+  return at === -1 ? [...steps, stepAfter] : steps.with(at, stepAfter);
 };
 
 const changeOf = (before: ActionDocument, event: Exclude<StepEvent, TimerEvent>, at: string): Change => {

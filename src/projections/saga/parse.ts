@@ -4,7 +4,7 @@ import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { foldable } from '../stored-form.ts';
 
 // The events of the largest batch there is: one read model folds all of it before the next one does.
-const MOST_KEPT = 1024;
+const MOST_KEPT = 1536;
 
 const parse = foldable(parseSagaEvent);
 const parsed = new Map<StoredEvent, SagaEvent>();

@@ -18,13 +18,16 @@ type Ended = NonNullable<SagaDocument['ended']>;
  */
 export const projectSaga = (document: SagaDocument | undefined, stored: StoredEvent): SagaDocument => {
   if (document !== undefined && stored.revision <= document.revision) return document;
-  const expected = (document?.revision ?? -1) + 1;
-  if (stored.revision !== expected) throw new CannotFold(stored, `expected revision ${expected}`);
+  assertNext(document, stored);
   const event = parseSaga(stored);
   if (event.type === 'SagaStarted') return withStanding(started(event, stored));
   if (document === undefined) throw new CannotFold(stored, 'the run has not started');
-  const { revision, position, metadata } = stored;
-  return withStanding({ ...folding(document, event, metadata.recordedAt), revision, position });
+  return withStanding(isOnStep(event) ? onStep(document, event, stored) : onRun(document, event, stored));
+};
+
+const assertNext = (document: SagaDocument | undefined, stored: StoredEvent): void => {
+  const expected = document === undefined ? 0 : document.revision + 1;
+  if (stored.revision !== expected) throw new CannotFold(stored, `expected revision ${expected}`);
 };
 
 const CATEGORY = 'saga-';
@@ -56,14 +59,23 @@ const definedBy = (definition: Started['data']['definition']) => ({
 /** What only a person decides: it takes the run out of UNDO_FAILED. */
 const DECIDED = new Set<SagaEvent['type']>(['StepRetryRequested', 'StepSkipped', 'StepMarkedDone']);
 
-const folding = (document: Document, event: Exclude<SagaEvent, Started>, at: string): Document =>
-  isOnStep(event)
-    ? {
-        ...document,
-        undoFailed: document.undoFailed && !DECIDED.has(event.type),
-        steps: stepsAfter(document.steps, event, at),
-      }
-    : foldingRun(document, event, at);
+const onStep = (
+  document: Document,
+  event: StepEvent,
+  { revision, position, metadata }: StoredEvent,
+): Document => ({
+  ...document,
+  undoFailed: document.undoFailed && !DECIDED.has(event.type),
+  steps: stepsAfter(document.steps, event, metadata.recordedAt),
+  revision,
+  position,
+});
+
+const onRun = (
+  document: Document,
+  event: Exclude<SagaEvent, Started | StepEvent>,
+  { revision, position, metadata }: StoredEvent,
+): Document => ({ ...foldingRun(document, event, metadata.recordedAt), revision, position });
 
 const foldingRun = (
   document: Document,

@@ -1,5 +1,5 @@
 import { waitingReason } from './read-model.ts';
-import type { ActionDocument, RunWaiting, SagaDocument, SagaStatus } from './read-model.ts';
+import type { ActionDocument, ActionWaiting, RunWaiting, SagaDocument, SagaStatus } from './read-model.ts';
 
 type Facts = Omit<SagaDocument, 'status' | 'waiting'>;
 
@@ -15,33 +15,35 @@ const statusOf = (document: Facts): SagaStatus => {
   if (document.pausedSince !== null) return 'PAUSED';
   if (document.undoFailed) return 'UNDO_FAILED';
   if (document.undo !== null) return 'UNDOING';
-  const actions = document.steps.flatMap((step) => step.do ?? []);
-  const isMoving = actions.some(({ status }) => status === 'DISPATCHED' || status === 'RETRYING');
-  const isWaiting = document.awaitsDefinition !== null || actions.some(waitsForSomebody);
-  return isWaiting && !isMoving ? 'WAITING' : 'IN_PROGRESS';
+  if (document.steps.some((step) => isMoving(step.do))) return 'IN_PROGRESS';
+  const isWaiting =
+    document.awaitsDefinition !== null || document.steps.some((step) => waitsForSomebody(step.do));
+  return isWaiting ? 'WAITING' : 'IN_PROGRESS';
 };
 
-const waitsForSomebody = ({ status, waiting }: ActionDocument): boolean =>
-  status === 'BLOCKED' || waiting?.reason === 'worker-missing';
+const isMoving = (action: ActionDocument | null): boolean =>
+  action !== null && (action.status === 'DISPATCHED' || action.status === 'RETRYING');
+
+const waitsForSomebody = (action: ActionDocument | null): boolean =>
+  action !== null && (action.status === 'BLOCKED' || action.waiting?.reason === 'worker-missing');
 
 const precedence = new Map(waitingReason.options.map((reason, index) => [reason, index]));
-const rank = ({ reason }: RunWaiting): number => precedence.get(reason) ?? precedence.size;
+const rank = ({ reason }: ActionWaiting): number => precedence.get(reason) ?? precedence.size;
 
 /** By precedence of the reason; of equal ones the step that something happened to first. */
-const firstWaiting = (document: Facts): RunWaiting | null =>
-  waits(document).reduce<RunWaiting | null>(
-    (first, next) => (first === null || rank(next) < rank(first) ? next : first),
-    null,
-  );
-
-const waits = ({ pausedSince, awaitsDefinition, steps }: Facts): readonly RunWaiting[] => [
-  ...(pausedSince === null
-    ? []
-    : [{ reason: 'paused', step: null, since: pausedSince, until: null, next: 'operator' } as const]),
-  ...(awaitsDefinition === null ? [] : [{ ...awaitsDefinition, step: null }]),
-  ...steps.flatMap(({ name, ...actions }) =>
-    [actions.do, actions.undo].flatMap((action) =>
-      action === null || action.waiting === null ? [] : [{ ...action.waiting, step: name }],
-    ),
-  ),
-];
+const firstWaiting = ({ pausedSince, awaitsDefinition, steps }: Facts): RunWaiting | null => {
+  let first: RunWaiting | null =
+    pausedSince === null
+      ? null
+      : { reason: 'paused', step: null, since: pausedSince, until: null, next: 'operator' };
+  const offer = (waiting: ActionWaiting | null | undefined, step: string | null): void => {
+    if (waiting == null) return;
+    if (first === null || rank(waiting) < rank(first)) first = { ...waiting, step };
+  };
+  offer(awaitsDefinition, null);
+  for (const step of steps) {
+    offer(step.do?.waiting, step.name);
+    offer(step.undo?.waiting, step.name);
+  }
+  return first;
+};

@@ -21,6 +21,8 @@ export const waitedAfter = (before: Waited | null, document: SagaDocument, at: s
 
 /** Milliseconds by what they went to, up to a time at or after `countedUntil`. */
 export const waitedUntil = ({ waitedMs, countedUntil, waitsFor }: Waited, at: string): Waited['waitedMs'] => {
+  // Events of one append are recorded at the same time.
+  if (at === countedUntil) return waitedMs;
   const ms = Date.parse(at) - Date.parse(countedUntil);
   return ms <= 0 ? waitedMs : { ...waitedMs, [waitsFor]: (waitedMs[waitsFor] ?? 0) + ms };
 };

@@ -44,27 +44,46 @@ export const sagas = projection<SagaRow>({
   fold: (row, event) => {
     if (row !== null && event.revision <= row.revision) return row;
     const document = projectSaga(row ?? undefined, event);
-    const waited = waitedAfter(row, document, event.metadata.recordedAt);
-    return { ...document, ...waited, ...searchable(document) };
+    const { waitedMs, countedUntil, waitsFor } = waitedAfter(row, document, event.metadata.recordedAt);
+    const { due, lastDue } = dueTimes(document);
+    const waitingReason = document.waiting?.reason ?? null;
+    // Each by its name: spreading more than one object costs many times as much.
+    return {
+      ...document,
+      waitedMs,
+      countedUntil,
+      waitsFor,
+      waitingReason,
+      missing: missingSteps(document),
+      due,
+      lastDue,
+    };
   },
 });
 
-const searchable = (document: SagaDocument) => ({
-  waitingReason: document.waiting?.reason ?? null,
-  missing: document.steps
-    .filter((step) => step.do?.waiting?.reason === MISSING || step.undo?.waiting?.reason === MISSING)
-    .map(({ name }) => name),
-  ...dueTimes(document),
-});
+const missingSteps = ({ steps }: SagaDocument): readonly string[] =>
+  steps.filter((step) => isMissing(step.do) || isMissing(step.undo)).map(({ name }) => name);
 
-const MISSING = 'worker-missing';
+const isMissing = (action: ActionDocument | null): boolean => action?.waiting?.reason === 'worker-missing';
 
-const dueTimes = ({ pausedSince, steps }: SagaDocument) => {
-  if (pausedSince !== null) return { due: null, lastDue: null };
-  const all = steps.flatMap((step) => [...dueOf(step.do), ...dueOf(step.undo)]).sort();
+type DueTimes = Pick<SagaRow, 'due' | 'lastDue'>;
+
+const dueTimes = ({ pausedSince, steps }: SagaDocument): DueTimes => {
+  if (pausedSince !== null) return NEVER;
+  const all: string[] = [];
+  for (const step of steps) {
+    addDue(all, step.do);
+    addDue(all, step.undo);
+  }
+  if (all.length === 0) return NEVER;
+  // RFC 3339 in UTC with milliseconds: order of text is order of time.
+  all.sort();
   return { due: all[0] ?? null, lastDue: all.length > 1 ? (all.at(-1) ?? null) : null };
 };
 
-// RFC 3339 in UTC with milliseconds: order of text is order of time.
-const dueOf = (action: ActionDocument | null): readonly string[] =>
-  action?.waiting?.until == null ? [] : [action.waiting.until];
+const NEVER: DueTimes = { due: null, lastDue: null };
+
+const addDue = (times: string[], action: ActionDocument | null): void => {
+  const due = action?.waiting?.until ?? null;
+  if (due !== null) times.push(due);
+};

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { StoredEvent } from '../../../src/infra/event-store/port.ts';
 import { asyncApiOf } from '../../../src/infra/messaging/asyncapi.ts';
 import { integrationRecordOf } from '../../../src/infra/messaging/out/integration-event.ts';
-import { publicEvents } from '../../../src/infra/messaging/out/public-events.ts';
+import { publicEventOf, publicEvents } from '../../../src/infra/messaging/out/public-events.ts';
 import { registrationStatus, statusRecordOf } from '../../../src/infra/messaging/out/registration-status.ts';
 import { workItem, workItemRecord } from '../../../src/infra/messaging/out/work-item.ts';
 import { createTopics, InvalidTopicName } from '../../../src/infra/messaging/topics.ts';
@@ -15,7 +15,11 @@ const topics = createTopics({ namespace: 'skald' });
 const context = { namespace: 'skald', cursorOf: (position: string) => `c${position}`, topics };
 const EVENT_ID = '6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a99';
 
-const goldenEvent = z.object({ type: z.string(), examples: z.array(z.record(z.string(), z.json())) });
+const goldenEvent = z.object({
+  type: z.string(),
+  schemaVersion: z.string(),
+  examples: z.array(z.record(z.string(), z.json())),
+});
 const folder = new URL('../../golden/events/', import.meta.url);
 const examples = readdirSync(folder).map((file) =>
   goldenEvent.parse(JSON.parse(readFileSync(new URL(file, folder), 'utf8'))),
@@ -32,7 +36,7 @@ const CATEGORY_OF: readonly (readonly [RegExp, string])[] = [
   [/^RecordNoted/, 'message'],
 ];
 
-const stored = (type: string, data: unknown): StoredEvent => ({
+const stored = (type: string, data: unknown, schemaVersion = '1.0'): StoredEvent => ({
   stream: `${CATEGORY_OF.find(([of]) => of.test(type))?.[1] ?? 'unknown'}-tenant`,
   revision: 3,
   position: '1',
@@ -44,7 +48,7 @@ const stored = (type: string, data: unknown): StoredEvent => ({
     correlationId: 'order-7',
     causationId: 'cause-1',
     actor: { kind: 'service', id: 'ci', source: 'http' },
-    schemaVersion: '1.0',
+    schemaVersion,
     recordedAt: '2026-01-01T00:00:00.000Z',
   },
   hash: '0'.repeat(64),
@@ -53,7 +57,7 @@ const stored = (type: string, data: unknown): StoredEvent => ({
 const outside = async ({ type, examples: forms }: (typeof examples)[number]) => {
   const events = forms.map((data) => stored(type, data));
   const statuses = await Promise.all(
-    events.map((event) => statusRecordOf(context, () => Promise.resolve(true), event)),
+    events.map(async (event) => statusRecordOf(context, () => Promise.resolve(true), event)),
   );
   return [...events.map((event) => integrationRecordOf(context, event)), ...statuses].flatMap((record) =>
     record === undefined
@@ -107,11 +111,23 @@ describe('integration events', () => {
   });
 
   it('of a form this version does not know leave without their data', () => {
-    const record = integrationRecordOf(context, stored('SagaCompleted', { extra: 1, reason: 2 }));
-    expect(record).toBeDefined();
-    const unknown = integrationRecordOf(context, stored('SagaFailed', { failed: 7 }));
-    expect(headersOf(unknown ?? { headers: [] })).toMatchObject({ 'skald-omitted': 'unknown_form' });
-    expect(jsonOf(unknown ?? { value: null })).toMatchObject({ data: null });
+    const record = integrationRecordOf(context, stored('SagaCompleted', { extra: 1, reason: 2 }, '1.1'));
+    expect(jsonOf(record ?? { value: null })).toMatchObject({ data: {} });
+    for (const event of [stored('SagaFailed', { failed: 7 }, '2.0'), stored('SagaFailed', null)]) {
+      const unknown = integrationRecordOf(context, event);
+      expect(headersOf(unknown ?? { headers: [] })).toMatchObject({ 'skald-omitted': 'unknown_form' });
+      expect(jsonOf(unknown ?? { value: null })).toMatchObject({ data: null });
+    }
+  });
+
+  it('hold what their schema says, of every stored form there is, and nothing beside', () => {
+    for (const { type, schemaVersion, examples: forms } of examples)
+      for (const form of forms) {
+        const event = stored(type, { ...form, another: 'field' }, schemaVersion);
+        const known = publicEventOf(event.stream.slice(0, event.stream.indexOf('-')), type);
+        if (known === undefined) continue;
+        expect(known.publicDataOf(event), type).toEqual(known.data.parse(form));
+      }
   });
 
   it('have types in reverse DNS with a version, each its own', () => {

@@ -98,6 +98,17 @@ describe('folding a batch', () => {
     expect(await document('b')).toMatchObject({ body: { sum: 5 } });
   });
 
+  it('blocks a document whose id does not begin as it has to', async () => {
+    const spec = { ...tally.spec, idPrefix: 'name' };
+    await store.fill(spec, slot.generation);
+    log.append('thing-a', 'Added', { by: 2 });
+    await fold(log.events, { ...tally, spec });
+    expect(await document('a')).toMatchObject({
+      body: null,
+      blocked: { at: positionAt(1), reason: 'the id does not begin with name' },
+    });
+  });
+
   it('blocks a document whose body cannot be stored', async () => {
     log.append('thing-a', 'Added', { by: 1 });
     log.append('thing-a', 'Added', { by: 2 });

@@ -32,6 +32,28 @@ describe('the projector', () => {
     });
   });
 
+  it('reads once for each time it is told that the log has moved', async () => {
+    const stage = stageOf();
+    let reads = 0;
+    const log: typeof stage.log = {
+      ...stage.log,
+      readAll: (options) => {
+        reads += 1;
+        return stage.log.readAll(options);
+      },
+    };
+    const { caughtUp, until, engine, moves } = projecting({ ...stage, log });
+    await caughtUp();
+    const before = reads;
+    for (let count = 0; count < 20; count += 1) {
+      const { position } = stage.log.append('thing-a', 'Added', { by: 1 });
+      engine.logMoved();
+      await until(() => moves.at(-1)?.position === position);
+    }
+    // One more for what `caughtUp` told it.
+    expect(reads - before).toBeLessThanOrEqual(21);
+  });
+
   it('names no documents where very many have changed', async () => {
     const stage = stageOf();
     const { caughtUp, moves, engine } = projecting(stage);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { embeddedEventStore } from '../../../src/infra/event-store/embedded/embedded.ts';
-import { LOOKS_AT } from '../../../src/infra/event-store/embedded/read-all.ts';
+import { LOOKS_AT } from '../../../src/infra/event-store/embedded/selects.ts';
 import { eventsBetween } from '../../../src/infra/event-store/embedded/position.ts';
 import { NO_STREAM } from '../../../src/infra/event-store/port.ts';
 import { systemClock } from '../../../src/infra/clock/system.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { atOnce } from '../../support/feeds.ts';
-import { answerTo, LEASE_MS, onTask, workerSession } from '../../support/worker-sessions.ts';
+import { answerTo, LEASE_MS, onTask, slowClaims, workerSession } from '../../support/worker-sessions.ts';
 
 const WAIT = { timeout: 5000, interval: 2 };
 
@@ -117,12 +117,13 @@ describe('a worker that drains', () => {
   });
 
   it('leaves what was claimed for it and not sent to others', async () => {
-    const { hello, core, tasks, send, sent } = workerSession();
+    const { hello, core, tasks, send, sent, claimed } = slowClaims();
     hello(10);
     const offered = tasks(1, 2);
     core.offer(...offered);
-    await Promise.resolve();
+    await vi.waitFor(() => expect(core.onOffer()).toBe(0), WAIT);
     send({ type: 'drain' });
+    claimed();
     await vi.waitFor(() => expect(core.released).toEqual(offered), WAIT);
     await nextTurn();
     expect(sent()).toEqual([]);

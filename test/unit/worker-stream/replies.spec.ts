@@ -183,7 +183,7 @@ describe('what a worker may not do', () => {
     hello(10);
     expect(frames).toMatchObject([{ type: 'error', code: 'forbidden' }]);
     expect(closes).toEqual(['forbidden']);
-    expect(core.polls).toEqual([]);
+    expect(core.asked).toEqual([]);
   });
 
   it('is to go on with a token that allows less', async () => {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { encodeTasks } from '../../../src/infra/http/worker-stream/encode-tasks.ts';
 import { atOnce } from '../../support/feeds.ts';
-import { LEASE_MS, taskAt, workerSession } from '../../support/worker-sessions.ts';
+import { LEASE_MS, slowClaims, taskAt, workerSession } from '../../support/worker-sessions.ts';
 
 const WAIT = { timeout: 5000, interval: 2 };
 
@@ -15,7 +15,8 @@ describe('tasks on a stream', () => {
     core.offer(...offered);
     await untilSent(3);
     expect(sent()).toEqual(offered);
-    expect(core.polls[0]?.input).toMatchObject({ service: 'billing', steps: ['create', 'charge'], max: 10 });
+    expect(core.asked).toEqual([{ service: 'billing', steps: ['create', 'charge'] }]);
+    expect(core.claims).toEqual([10]);
   });
 
   it('of one turn come in one frame', async () => {
@@ -44,7 +45,7 @@ describe('tasks on a stream', () => {
     hello(0);
     core.offer(...tasks(1, 1));
     await nextTurn();
-    expect(core.polls).toEqual([]);
+    expect(core.claims).toEqual([]);
     send({ type: 'credit', credit: 1 });
     await untilSent(1);
   });
@@ -61,20 +62,40 @@ describe('tasks on a stream', () => {
     await untilSent(1001);
   });
 
-  it('go back on offer while the worker does not read what it is sent', async () => {
+  it('of one turn are claimed in one go', async () => {
+    const { hello, core, tasks, untilSent } = workerSession();
+    hello(1000);
+    core.offer(...tasks(1, 1));
+    await Promise.resolve().then(() => core.offer(...tasks(2, 1)));
+    await untilSent(2);
+    expect(core.claims).toEqual([100]);
+  });
+
+  it('stay on offer while the worker does not read what it is sent', async () => {
     const { hello, core, tasks, session, way, sent, untilSent } = workerSession();
     hello(10);
     way.isFull = true;
-    const offered = tasks(1, 2);
-    core.offer(...offered);
-    await vi.waitFor(() => expect(core.released).toEqual(offered), WAIT);
-    expect(sent()).toEqual([]);
-    core.offer(...offered);
+    core.offer(...tasks(1, 2));
     await nextTurn();
     expect(core.onOffer()).toBe(2);
+    expect(core.claims).toEqual([]);
+    expect(sent()).toEqual([]);
     way.isFull = false;
     session.drained();
     await untilSent(2);
+  });
+
+  it('go back on offer where the worker has stopped reading by the time they are claimed', async () => {
+    const { hello, core, tasks, session, way, sent, claimed } = slowClaims();
+    hello(10);
+    const offered = tasks(1, 2);
+    core.offer(...offered);
+    await vi.waitFor(() => expect(core.onOffer()).toBe(0), WAIT);
+    way.isFull = true;
+    claimed();
+    await vi.waitFor(() => expect(core.released).toEqual(offered), WAIT);
+    expect(sent()).toEqual([]);
+    session.end();
   });
 
   it('are asked for again a second after a failure that is not the worker’s', async () => {
@@ -82,9 +103,13 @@ describe('tasks on a stream', () => {
     const lost = new Error('the store is away');
     const session = workerSession({
       handlers: {
-        pollTasks: (input, signal) => {
-          calls += 1;
-          return calls === 1 ? Promise.reject(lost) : session.core.handlers.pollTasks(input, signal);
+        openTaskSource: (input) => {
+          const source = session.core.handlers.openTaskSource(input);
+          const claim = (max: number) => {
+            calls += 1;
+            return calls === 1 ? Promise.reject(lost) : source.claim(max);
+          };
+          return { ...source, claim };
         },
       },
     });
@@ -99,17 +124,28 @@ describe('tasks on a stream', () => {
   });
 
   it('that never left the server go back on offer when the connection ends', async () => {
-    const { hello, core, tasks, session, sent } = workerSession();
+    const { hello, core, tasks, session, sent, claimed } = slowClaims();
     hello(10);
     const offered = tasks(1, 2);
     core.offer(...offered);
-    await Promise.resolve();
+    await vi.waitFor(() => expect(core.onOffer()).toBe(0), WAIT);
     session.end();
+    claimed();
     await vi.waitFor(() => expect(core.released).toEqual(offered), WAIT);
     await nextTurn();
     expect(sent()).toEqual([]);
     expect(core.abandoned).toEqual([]);
-    expect(core.polls.every(({ signal }) => signal.aborted)).toBe(true);
+    expect(core.isClosed()).toBe(true);
+  });
+
+  it('are not claimed by a connection that has ended', async () => {
+    const { hello, core, tasks, session } = workerSession();
+    hello(10);
+    core.offer(...tasks(1, 2));
+    session.end();
+    await nextTurn();
+    expect(core.claims).toEqual([]);
+    expect(core.onOffer()).toBe(2);
   });
 });
 

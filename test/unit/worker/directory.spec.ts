@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDirectory } from '../../../src/commands/task/directory.ts';
-import { initialState } from '../../../src/domain/orchestration/state.ts';
-
-const serving = (workers: Readonly<Record<string, readonly string[]>>) => ({
-  ...initialState,
-  workers: new Map(
-    Object.entries(workers).map(([service, steps]) => [
-      service,
-      steps.map((name) => ({ name, objectType: null, transport: 'http' as const })),
-    ]),
-  ),
-});
+import { serving } from '../../support/serving.ts';
 
 describe('the directory of routes', () => {
   it('names who serves a step of a name, in every orchestration', () => {

@@ -72,7 +72,7 @@ const process = (...services: readonly string[]) => {
   const poll = attendedPolls(presence, ({ service }: { readonly service: string }) =>
     queue.claim({ routes: ['tenant/create'], by: service, max: 1, now: clock.now(), leaseMs: LEASE_MS }),
   );
-  const take = (service: string) => poll({ service }, new AbortController().signal);
+  const take = (service: string) => poll({ service });
   return { register, presence, queue, watch, pass, beating, take, troubles };
 };
 

@@ -1,3 +1,4 @@
+import { nextTick } from 'node:process';
 import type { AnswerOutcome, HeartbeatOutcome } from '../../generated/shapes.ts';
 import { SkaldProblem, SkaldUnreachable } from '../../http/problem.ts';
 import { isPassing, pauseBefore } from '../../http/retry.ts';
@@ -60,14 +61,17 @@ export const streamTransport = (deps: StreamDeps): Transport => {
   };
 };
 
-/** What became free in one turn is granted in one frame. */
+/**
+ * What became free in one turn is granted in one frame, and only when it is as much as the server may still send: a
+ * frame for each task would be one more for the server to read.
+ */
 const grant = (state: State): void => {
   if (state.isGranting) return;
   state.isGranting = true;
-  setImmediate(() => {
+  nextTick(() => {
     state.isGranting = false;
     const credit = Math.min(MOST_CREDIT, state.deps.free()) - state.granted;
-    if (credit <= 0 || state.isDraining || state.link === undefined) return;
+    if (credit <= 0 || credit < state.granted || state.isDraining || state.link === undefined) return;
     state.granted += credit;
     state.link.socket.send({ type: 'credit', credit });
   });
@@ -126,6 +130,7 @@ const onFrame = (state: State, link: NonNullable<State['link']>, frame: ServerFr
       return deps.onConnected(frame.leaseMs);
     case 'tasks':
       state.granted = Math.max(0, state.granted - frame.tasks.length);
+      grant(state);
       return deps.take(frame.tasks);
     case 'answered':
       return link.requests.settle(frame.id, frame.answers);

@@ -1,12 +1,9 @@
 import type { Thread } from '../../sqlite/thread.ts';
 import type { AppendResult, EventStore } from '../port.ts';
-import { HASH_BYTES } from '../hash.ts';
-import { timeText } from './common.ts';
 import type { Append } from './encode.ts';
 import { encode } from './encode.ts';
-import type { GroupPacker } from './packed-group.ts';
-import { groupPacker } from './packed-group.ts';
-import type { AppendRequest, Hello, NotWritten, WriteReply, WriteRequest } from './protocol.ts';
+import { flatAppends } from './flat-appends.ts';
+import type { AppendRequest, FlatAppends, Hello, NotWritten, WriteReply, WriteRequest } from './protocol.ts';
 import { eventsOf, storedEvents } from './stored-events.ts';
 import type { Tail } from './tail.ts';
 
@@ -26,15 +23,15 @@ export type QueueDeps = {
 };
 
 type Waiting = {
-  readonly request: AppendRequest;
-  /** Where the hash of each event will be. */
-  readonly hashes: readonly number[];
+  readonly append: Append;
+  /** What it takes in memory, roughly. */
+  readonly bytes: number;
   readonly resolve: (result: AppendResult) => void;
 };
 
 /** Sends all appends of one turn of the event loop to the writer in one message. */
 export const appendQueue = (deps: QueueDeps): AppendQueue => {
-  const packed = groupPacker();
+  const flat = flatAppends();
   let waiting: Waiting[] = [];
   let isClosed = false;
   const running = new Set<Promise<void>>();
@@ -42,7 +39,7 @@ export const appendQueue = (deps: QueueDeps): AppendQueue => {
     const group = waiting;
     waiting = [];
     if (group.length === 0) return;
-    const run = send(deps, group, packed).finally(() => running.delete(run));
+    const run = send(deps, group, flat.take()).finally(() => running.delete(run));
     running.add(run);
   };
   /** The result, where there is one at once. */
@@ -52,7 +49,8 @@ export const appendQueue = (deps: QueueDeps): AppendQueue => {
     const request = encode(append);
     if ('kind' in request) return request;
     if (waiting.length === 0) setImmediate(flush);
-    waiting.push({ request, hashes: packed.add(request), resolve });
+    flat.add(request);
+    waiting.push({ append, bytes: bytesOf(request), resolve });
     return undefined;
   };
   return {
@@ -71,14 +69,12 @@ export const appendQueue = (deps: QueueDeps): AppendQueue => {
 
 const CLOSED: AppendResult = { kind: 'refused', code: 'closed', detail: 'the event store is closed' };
 
-const send = async (deps: QueueDeps, group: readonly Waiting[], packed: GroupPacker): Promise<void> => {
+const send = async (deps: QueueDeps, group: readonly Waiting[], appends: FlatAppends): Promise<void> => {
   try {
-    const appends = packed.take();
-    const reply = await deps.writer.call({ nowMs: deps.nowMs(), appends }, [appends.bytes]);
+    const reply = await deps.writer.call({ nowMs: deps.nowMs(), appends });
     if (reply.fatal !== undefined) deps.onFatal(new Error(reply.fatal));
     deps.onCommit(reply.commit, group.length);
     settle(deps.tail, group, reply);
-    if (reply.bytes !== undefined) packed.giveBack(reply.bytes);
   } catch (cause) {
     // The writer died with the appends in hand: they may be on disk.
     for (const { resolve } of group) resolve({ kind: 'ambiguous', cause });
@@ -87,18 +83,18 @@ const send = async (deps: QueueDeps, group: readonly Waiting[], packed: GroupPac
 
 /** In the order of the log: the tail must grow without a gap. */
 const settle = (tail: Tail, group: readonly Waiting[], reply: WriteReply): void => {
-  const recordedAt = timeText(reply.recordedAtMs);
-  const bytes = Buffer.from(reply.bytes ?? new ArrayBuffer(0));
-  group.forEach(({ request, hashes, resolve }, index) => {
+  const { recordedAt } = reply;
+  let hashed = 0;
+  group.forEach(({ append, bytes, resolve }, index) => {
     const result = reply.results[index] ?? { kind: 'ambiguous', detail: 'no reply' };
     if (typeof result !== 'number') {
       resolve(unwritten(result));
       return;
     }
-    const hexes = hashes.map((at) => bytes.toString('hex', at, at + HASH_BYTES));
-    const written = { position: result, recordedAt, hashes: hexes };
-    const events = storedEvents(request, written);
-    tail.push(events, bytesOf(request));
+    const hashes = reply.hashes.slice(hashed, hashed + append.events.length);
+    hashed += hashes.length;
+    const events = storedEvents(append, { position: result, recordedAt, hashes });
+    tail.push(events, bytes);
     resolve({ kind: 'ok', events });
   });
 };
@@ -117,5 +113,8 @@ const unwritten = (reply: NotWritten): AppendResult => {
 
 const OBJECT_BYTES = 600;
 
-const bytesOf = ({ events }: AppendRequest): number =>
-  events.reduce((sum, { data }) => sum + 3 * data.length + OBJECT_BYTES, 0);
+const bytesOf = ({ events }: AppendRequest): number => {
+  let bytes = 0;
+  for (const { data } of events) bytes += 3 * data.length + OBJECT_BYTES;
+  return bytes;
+};

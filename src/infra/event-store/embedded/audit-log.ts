@@ -3,10 +3,13 @@ import { openDatabase } from '../../sqlite/open.ts';
 import { LogDamaged } from '../errors.ts';
 import { auditReads } from './audit-reads.ts';
 import type { AuditReads } from './audit-reads.ts';
+import { pagesOf, rowsIn } from './page.ts';
 import { EVENT_COLUMNS, eventRow, numberIn, rowsOf, textIn } from './row.ts';
 import type { Columns, EventRow } from './row.ts';
 import { checkLayout } from './schema.ts';
-import { storedCheck } from './stored-json.ts';
+import { WHOLE } from './selects.ts';
+import { knownIn } from './row-names.ts';
+import { storedCheck } from './stored-check.ts';
 
 /** Something that is not as it was written; revision -1 where the damage hides it. */
 export type AuditFinding = { readonly stream: string; readonly revision: number; readonly detail: string };
@@ -60,9 +63,6 @@ const lastPositionIn = (db: DatabaseSync): number =>
   numberIn(db.prepare('SELECT ifnull(max(position), 0) AS last FROM events').get()?.['last']);
 
 export const stepsIn = (db: DatabaseSync, { after, upTo, isLast }: AuditRange): Generator<Step> => {
-  const rows = rowsOf(
-    db.prepare(`SELECT ${EVENT_COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position`),
-  );
   let expected = after + 1;
   const gapBefore = (position: number): readonly AuditFinding[] => {
     const [from, missing] = [expected, position - expected];
@@ -76,11 +76,21 @@ export const stepsIn = (db: DatabaseSync, { after, upTo, isLast }: AuditRange): 
   );
   return stepsOf(
     db,
-    rows(after, upTo),
+    rowsBetween(db, after, upTo),
     ({ position }) => gapBefore(position),
     () => [...gapBefore(upTo + 1), ...(isLast ? ends.all().map(shortened) : [])],
   );
 };
+
+/** In pages: rows one by one cost more. */
+function* rowsBetween(db: DatabaseSync, after: number, upTo: number): Generator<EventRow> {
+  const pages = pagesOf(db, WHOLE);
+  for (let from = after, rows = rowsIn(pages(upTo - from, from, upTo, AT_ONCE)); rows.length > 0;) {
+    yield* rows;
+    from = rows.at(-1)?.position ?? upTo;
+    rows = rowsIn(pages(upTo - from, from, upTo, AT_ONCE));
+  }
+}
 
 const oneStream = (db: DatabaseSync, name: string): LogAudit | undefined => {
   const stream = db.prepare('SELECT id, head FROM streams WHERE name = ?').get(name);
@@ -95,20 +105,23 @@ const oneStream = (db: DatabaseSync, name: string): LogAudit | undefined => {
     return [];
   };
   const end = () => (last === head ? [] : [shortened({ name, head, last })]);
-  return { total: head + 1, steps: stepsOf(db, rows(numberIn(stream['id'])), order, end) };
+  return { total: head + 1, steps: stepsOf(db, eventRows(rows(numberIn(stream['id']))), order, end) };
 };
+
+function* eventRows(rows: Iterable<Columns>): Generator<EventRow> {
+  for (const row of rows) yield eventRow(row);
+}
 
 function* stepsOf(
   db: DatabaseSync,
-  rows: Iterable<Columns>,
+  rows: Iterable<EventRow>,
   order: (row: EventRow) => readonly AuditFinding[],
   atEnd: () => readonly AuditFinding[],
 ): Generator<Step> {
-  const check = storedCheck(db);
+  const check = storedCheck(db, knownIn(db));
   let events = 0;
   let findings: AuditFinding[] = [];
-  for (const raw of rows) {
-    const row = eventRow(raw);
+  for (const row of rows) {
     findings.push(...order(row), ...damageIn(row, check));
     events += 1;
     if (events % AT_ONCE !== 0) continue;

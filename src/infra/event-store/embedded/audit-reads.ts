@@ -3,7 +3,8 @@ import { HASH_BYTES } from '../hash.ts';
 import type { StoredEvent } from '../port.ts';
 import { boundedMap } from './bounded-map.ts';
 import { bytesIn, EVENT_COLUMNS, eventRow, numberIn, rowsOf, textIn } from './row.ts';
-import { unverifiedEvents } from './stored-event.ts';
+import { knownIn } from './row-names.ts';
+import { eventDecoder } from './stored-event.ts';
 
 /** What an audit reads besides checking: as it is stored, without a check. */
 export type AuditReads = {
@@ -56,7 +57,7 @@ function* streamIn(db: DatabaseSync, name: string): Generator<StoredEvent> {
   const rows = rowsOf(
     db.prepare(`SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? ORDER BY revision`),
   );
-  const toEvent = unverifiedEvents(db);
+  const toEvent = eventDecoder(knownIn(db));
   for (const row of rows(numberIn(id))) {
     const event = readable(() => toEvent(eventRow(row)));
     if (event === undefined) return;

@@ -1,40 +1,40 @@
 import { HASH_BYTES } from '../hash.ts';
-import { cursorAt, varintIn } from './bytes.ts';
-import type { Common } from './metadata-bytes.ts';
-import { readCommon } from './metadata-bytes.ts';
+import { varintIn } from './bytes.ts';
+import { skipCommon } from './common-bytes.ts';
+import type { StoredBody } from './row.ts';
 import { UUID_BYTES, uuidOfHex } from './uuid-bytes.ts';
 
-/** `events.body`: hash, event id, index within the append, at index 0 what the append shares, canonical data. */
+/** Where in `events.body` its parts begin: hash, event id, index within the append, what the append shares, data. */
 export type Body = {
-  readonly bytes: Buffer;
-  /** Lower-case hex. */
-  readonly hash: string;
-  readonly eventId: string;
   readonly index: number;
-  /** Stored with the first event of an append only. */
-  readonly common: Common | undefined;
-  /** Where the data begins. */
+  /** What the append shares, stored with its first event only: 0 where it is not there. */
+  readonly common: number;
+  /** Canonical JSON. */
   readonly data: number;
-};
-
-/** The event id's 16 bytes, without looking at the rest. */
-export const eventIdIn = (body: Uint8Array): Buffer =>
-  Buffer.from(body.subarray(HASH_BYTES, HASH_BYTES + UUID_BYTES));
-
-/** @throws RangeError for bytes that `packAppend` does not write. */
-export const unpackBody = (stream: string, from: Uint8Array): Body => {
-  const bytes = Buffer.from(from.buffer, from.byteOffset, from.byteLength);
-  if (bytes.length <= INDEX) throw new RangeError('the bytes end too early');
-  const rest = cursorAt(bytes, INDEX);
-  const index = varintIn(rest);
-  const common = index === 0 ? readCommon(rest, stream) : undefined;
-  const hex = bytes.toString('hex', 0, INDEX);
-  const eventId = uuidOfHex(hex, HASH_DIGITS);
-  return { bytes, hash: hex.slice(0, HASH_DIGITS), eventId, index, common, data: rest.at };
 };
 
 const INDEX = HASH_BYTES + UUID_BYTES;
 const HASH_DIGITS = 2 * HASH_BYTES;
 
-/** Canonical JSON. */
-export const dataIn = ({ bytes, data }: Body): string => bytes.toString('utf8', data);
+/** The event's id, without looking at the rest. */
+export const eventIdIn = ({ bytes, start }: StoredBody): string =>
+  uuidOfHex(bytes.toString('hex', start + HASH_BYTES, start + INDEX), 0);
+
+/** @throws RangeError for bytes that `eventBytes` does not make. */
+export const bodyIn = ({ bytes, start, end }: StoredBody): Body => {
+  const rest = { bytes, at: start + INDEX, end };
+  const index = varintIn(rest);
+  if (index > 0) return { index, common: 0, data: rest.at };
+  const common = rest.at;
+  skipCommon(rest);
+  return { index, common, data: rest.at };
+};
+
+/** The hash, as lower-case hex, and the event id of a row that `bodyIn` has read. */
+export const identityIn = ({
+  bytes,
+  start,
+}: StoredBody): { readonly hash: string; readonly eventId: string } => {
+  const hex = bytes.toString('hex', start, start + INDEX);
+  return { hash: hex.slice(0, HASH_DIGITS), eventId: uuidOfHex(hex, HASH_DIGITS) };
+};

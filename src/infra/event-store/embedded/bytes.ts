@@ -1,17 +1,15 @@
 import { UUID_BYTES, uuidOfHex } from './uuid-bytes.ts';
 
-/** Where in a stored body the next part begins; parts come in the order in which `packer` wrote them. */
-export type Cursor = { readonly bytes: Buffer; at: number };
+/** Where in stored bytes the next part begins, and where they end; parts come in the order in which `packer` wrote them. */
+export type Cursor = { readonly bytes: Buffer; at: number; readonly end: number };
 
 const LOW = 0x80;
 const UINT48_BYTES = 6;
 
-export const cursorAt = (bytes: Buffer, at: number): Cursor => ({ bytes, at });
-
 /** Where the next so many bytes begin. @throws RangeError, as every part does, when the bytes end too early. */
 const next = (from: Cursor, bytes: number): number => {
   const start = from.at;
-  if (start + bytes > from.bytes.length) throw new RangeError('the bytes end too early');
+  if (start + bytes > from.end) throw new RangeError('the bytes end too early');
   from.at = start + bytes;
   return start;
 };
@@ -29,6 +27,12 @@ export const varintIn = (from: Cursor): number => {
 
 export const uint48In = (from: Cursor): number =>
   from.bytes.readUIntBE(next(from, UINT48_BYTES), UINT48_BYTES);
+
+export const skip = (from: Cursor, bytes: number): void => void next(from, bytes);
+
+export const skipText = (from: Cursor): void => {
+  skip(from, varintIn(from));
+};
 
 /** So many bytes as lower-case hex. */
 export const hexIn = (from: Cursor, bytes: number): string => {

@@ -1,12 +1,10 @@
-import { hash } from 'node:crypto';
-import type { Body } from './body.ts';
-import { packer } from './packer.ts';
+import { HASH_BYTES } from '../hash.ts';
 
-// Most events' input; it grows for those with more.
-const INPUT_BYTES = 4096;
+/** What the first event of a stream is chained to, as text of one character a byte. */
+export const NO_HASH = '\0'.repeat(HASH_BYTES);
 
 /** A text's UTF-8 bytes, as text of one character a byte. */
-export const binaryOf = (text: string): string =>
+const binaryOf = (text: string): string =>
   Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');
 
 /** A part of what is hashed: the length of a text and its UTF-8 bytes, as text of one character a byte. */
@@ -20,18 +18,5 @@ export const hashedPart = (text: string): string => {
 
 const BYTE = 0xff;
 
-/**
- * `chainHash` over bytes as they are stored, between what comes before the data and what comes behind it. Hashes and
- * what comes before are texts of one character a byte: all input is made in one place, with few calls.
- */
-export const bytesHash = (): ((before: string, data: Body, behind: Uint8Array) => string) => {
-  const out = packer(new ArrayBuffer(INPUT_BYTES));
-  return (before, { bytes, data }, behind) => {
-    out.rewind();
-    out.binary(before);
-    out.uint32(bytes.length - data);
-    out.bytes(bytes.subarray(data));
-    out.bytes(behind);
-    return hash('sha256', out.written(), 'binary');
-  };
-};
+/** The same as those bytes. */
+export const hashedBytes = (text: string): Buffer => Buffer.from(hashedPart(text), 'latin1');

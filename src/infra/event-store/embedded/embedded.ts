@@ -18,8 +18,11 @@ import type { ThreadOptions } from './thread-options.ts';
 export type EmbeddedOptions = {
   /** Directory of `log.db`; made where it is missing. One process at a time: see `lockDataDir`. */
   readonly dataDir: string;
-  /** The log's time is this one, held where it would go back; without it, the machine's. */
-  readonly clock?: Pick<Clock, 'now'>;
+  /**
+   * The log's time is this one, held where it would go back; without it, the machine's. With `schedule`, followers hear of
+   * what is not for them a while later, all together.
+   */
+  readonly clock?: Pick<Clock, 'now'> & Partial<Pick<Clock, 'schedule'>>;
   /** The disk or the engine failed and the file's state is unknown: the process must end (exit code 74). */
   readonly onFatal?: (error: Error) => void;
   /** What the chain check of the last 1000 events found on opening; the rest of the log is served. */
@@ -46,7 +49,7 @@ export const embeddedEventStore = async (options: EmbeddedOptions): Promise<Embe
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const { writer, reader, opened } = await startThreads(options);
   if (opened.damage.length > 0) options.onDamage?.(opened.damage);
-  const tail = tailFrom(opened.last, options.tail ?? TAIL);
+  const tail = tailFrom(opened.last, options.tail ?? TAIL, options.clock?.schedule);
   const onFatal = (error: Error): void => {
     if (tail.ended() !== undefined) return;
     tail.end(error);

@@ -1,8 +1,7 @@
 import { canonical, MAX_EVENT_BYTES, NotEncodable } from '../../../domain/canonical.ts';
 import type { AppendMetadata } from '../../../domain/event.ts';
 import type { AppendResult, Head, NewEvent } from '../port.ts';
-import { commonOf, commonText } from './common.ts';
-import { isActorKind } from './metadata-bytes.ts';
+import { actorKindNumber } from './metadata-bytes.ts';
 import type { AppendRequest, EncodedEvent } from './protocol.ts';
 import { isUuid } from './uuid-bytes.ts';
 
@@ -18,23 +17,15 @@ const MAX_APPEND_BYTES = 900 * 1024;
 const MAX_NAME_CHARS = 1024;
 
 /** The append as the writer stores it, or why it cannot be stored. Nothing has been written then. */
-export const encode = (append: Append): AppendRequest | Refused => {
+export const encode = ({ stream, expected, events: given, metadata }: Append): AppendRequest | Refused => {
+  const shared = textsOf(metadata);
+  const wrong = nameProblem(stream, given) ?? metadataProblem(metadata, shared) ?? idProblem(given);
+  if (wrong !== undefined) return refused('not_encodable', wrong);
   try {
-    const metadata = commonOf(append.metadata);
-    const common = commonText(metadata);
-    const { stream, expected } = append;
-    const events = append.events.map(encoded);
-    const wrong = nameProblem(stream, events) ?? idProblem(events, metadata);
-    if (wrong !== undefined) return refused('not_encodable', wrong);
-    if (isTooLarge(events, common))
+    const events = given.map(encoded);
+    if (bytesOf(events, shared) > MAX_APPEND_BYTES)
       return refused('too_large', `the append has more than ${String(MAX_APPEND_BYTES)} bytes`);
-    return {
-      stream,
-      expected: { revision: expected.revision, hash: expected.hash },
-      events,
-      metadata,
-      common,
-    };
+    return { stream, expected, events, metadata };
   } catch (error) {
     if (!(error instanceof NotEncodable)) throw error;
     if (error.reason !== 'too-large') return refused('not_encodable', error.message);
@@ -47,28 +38,44 @@ const encoded = ({ eventId, type, schemaVersion, data }: NewEvent): EncodedEvent
   type,
   schemaVersion,
   data: canonical(data),
-  value: data,
 });
 
-const isTooLarge = (events: readonly EncodedEvent[], common: string): boolean => {
-  let bytes = 0;
-  for (const { data } of events) bytes += Buffer.byteLength(data) + common.length;
-  return bytes > MAX_APPEND_BYTES;
+/** What the events of an append share. */
+const textsOf = (metadata: AppendMetadata): readonly string[] => {
+  const { actor, bodyHash = '', causationId, commandId, correlationId, owner = '' } = metadata;
+  return [actor.id, actor.source, bodyHash, causationId, commandId, correlationId, owner];
 };
 
-const nameProblem = (stream: string, events: readonly EncodedEvent[]): string | undefined => {
+/** Of all events, each with what they share. */
+const bytesOf = (events: readonly EncodedEvent[], shared: readonly string[]): number => {
+  let bytes = 0;
+  for (const { data } of events) bytes += Buffer.byteLength(data);
+  for (const text of shared) bytes += events.length * text.length;
+  return bytes;
+};
+
+const nameProblem = (stream: string, events: readonly NewEvent[]): string | undefined => {
   const isFine = isName(stream) && events.every((event) => isName(event.type) && isName(event.schemaVersion));
   return isFine ? undefined : 'a name of a stream, type or version is empty, too long or ill-formed';
 };
 
 const isName = (text: string): boolean => text !== '' && text.length <= MAX_NAME_CHARS && text.isWellFormed();
 
-const idProblem = (events: readonly EncodedEvent[], { actor }: AppendMetadata): string | undefined => {
-  if (!isActorKind(actor.kind)) return `unknown kind of actor ${actor.kind}`;
+const metadataProblem = ({ actor }: AppendMetadata, shared: readonly string[]): string | undefined => {
+  if (actorKindNumber(actor.kind) < 0) return `unknown kind of actor ${actor.kind}`;
+  const isFine = shared.every((text) => text.isWellFormed());
+  return isFine ? undefined : 'a text of the metadata is ill-formed';
+};
+
+const idProblem = (events: readonly NewEvent[]): string | undefined => {
   if (!events.every(({ eventId }) => isUuid(eventId))) return 'an event id is not a lower-case UUID';
-  if (events.length === 1) return undefined;
-  const ids = new Set(events.map(({ eventId }) => eventId));
-  return ids.size === events.length ? undefined : 'two events of the append have one id';
+  return hasTwice(events) ? 'two events of the append have one id' : undefined;
+};
+
+const hasTwice = (events: readonly NewEvent[]): boolean => {
+  // Most appends have one or two: no set for them.
+  if (events.length <= 2) return events.length === 2 && events[0]?.eventId === events[1]?.eventId;
+  return new Set(events.map(({ eventId }) => eventId)).size < events.length;
 };
 
 const refused = (code: Refused['code'], detail: string): Refused => ({ kind: 'refused', code, detail });

@@ -1,9 +1,9 @@
 import type { Thread } from '../../sqlite/thread.ts';
 import { LogDamaged } from '../errors.ts';
 import type { EventStore } from '../port.ts';
+import { eventsOfRows } from './checked-rows.ts';
 import { toNumber, toPosition } from './position.ts';
-import type { EventsJson, Hello, ReadReply, ReadRequest } from './protocol.ts';
-import { eventsOf } from './stored-events.ts';
+import type { Hello, ReadReply, ReadRequest } from './protocol.ts';
 import type { Tail } from './tail.ts';
 
 export type EventReader = Pick<EventStore, 'readStream' | 'readAll'> & {
@@ -31,7 +31,7 @@ export const eventReader = (
       if (recent !== undefined) return recent;
       const reply = await ask({ kind: 'stream', stream, from, direction, max });
       if (reply.kind !== 'stream') throw errorOf(reply);
-      return { events: eventsOf(textOf(reply.events)), head: reply.head };
+      return { events: eventsOfRows(reply.events), head: reply.head };
     },
     readAll: async ({ after, categories, max }) => {
       assertCount('max', max, 1, MAX);
@@ -39,7 +39,7 @@ export const eventReader = (
       const reply = await ask({ kind: 'all', after: toNumber(after), max, ...filter });
       if (reply.kind !== 'all') throw errorOf(reply);
       return {
-        events: eventsOf(textOf(reply.events)),
+        events: eventsOfRows(reply.events),
         position: toPosition(reply.position),
         isEnd: reply.isEnd,
       };
@@ -56,8 +56,6 @@ const assertOpen = ({ ended }: Pick<Tail, 'ended'>): void => {
   const reason = ended();
   if (reason !== undefined) throw reason;
 };
-
-const textOf = ({ bytes, length }: EventsJson): string => Buffer.from(bytes, 0, length).toString();
 
 const errorOf = (reply: ReadReply): Error => {
   if (reply.kind === 'damaged') return new LogDamaged(reply.stream, reply.revision, reply.detail);

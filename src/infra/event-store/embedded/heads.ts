@@ -1,21 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LogDamaged } from '../errors.ts';
-import { HASH_BYTES } from '../hash.ts';
-import { boundedMap } from './bounded-map.ts';
+import { HASH_BYTES, ZERO_HASH } from '../hash.ts';
 import { bytesIn, numberIn } from './row.ts';
 
-/** The end of a stream as the writer sees it; its hash as text of one character a byte. */
+/** The end of a stream as the writer sees it; its hash as lower-case hex. */
 export type StreamHead = { readonly id: number; readonly revision: number; readonly hash: string };
-
-/** What the first event of a stream is chained to. */
-export const NO_HASH = '\0'.repeat(HASH_BYTES);
 
 /** Heads with the changes of the running transaction on top: kept or dropped together with it. */
 export type Heads = {
   /** `undefined` for a stream without events. @throws LogDamaged */
   readonly of: (stream: string) => StreamHead | undefined;
-  /** A new stream, without events until `move`. */
-  readonly add: (stream: string) => StreamHead;
+  /**
+   * A new stream, without events until `move`, which must bring it to `last`; undefined for one that is there. Cheaper
+   * than to look first.
+   */
+  readonly add: (stream: string, last: number) => StreamHead | undefined;
   readonly move: (stream: string, head: StreamHead) => void;
   /** Writes the moved heads; the last thing before the commit. */
   readonly flush: () => void;
@@ -26,30 +25,39 @@ export type Heads = {
 const KEPT = 20_000;
 
 export const headsOf = (db: DatabaseSync): Heads => {
-  const known = boundedMap<string, StreamHead>(KEPT);
+  const known = new Map<string, StreamHead>();
   const moved = new Map<string, StreamHead>();
+  const added = new Map<string, number>();
   const load = loader(db);
-  const insert = db.prepare('INSERT INTO streams (name, head) VALUES (?, -1)');
+  const insert = db.prepare('INSERT INTO streams (name, head) VALUES (?, ?) ON CONFLICT DO NOTHING');
   const update = db.prepare('UPDATE streams SET head = ? WHERE id = ?');
+  const forget = (): void => {
+    moved.clear();
+    added.clear();
+  };
   return {
     of: (stream) => moved.get(stream) ?? known.get(stream) ?? load(stream),
-    add: (stream) => {
-      const id = Number(insert.run(stream).lastInsertRowid);
-      return { id, revision: -1, hash: NO_HASH };
+    add: (stream, last) => {
+      if (moved.has(stream) || known.has(stream)) return undefined;
+      const { changes, lastInsertRowid } = insert.run(stream, last);
+      if (changes === 0) return undefined;
+      added.set(stream, last);
+      return { id: Number(lastInsertRowid), revision: -1, hash: ZERO_HASH };
     },
     move: (stream, head) => {
       moved.set(stream, head);
     },
     flush: () => {
-      for (const head of moved.values()) update.run(head.revision, head.id);
+      for (const [stream, { id, revision }] of moved)
+        if (added.get(stream) !== revision) update.run(revision, id);
     },
     commit: () => {
+      // Forgets everything once it is full: cheaper than to know what was used last.
+      if (known.size > KEPT) known.clear();
       for (const [stream, head] of moved) known.set(stream, head);
-      moved.clear();
+      forget();
     },
-    rollback: () => {
-      moved.clear();
-    },
+    rollback: forget,
   };
 };
 
@@ -63,6 +71,6 @@ const loader = (db: DatabaseSync): ((stream: string) => StreamHead | undefined) 
     if (row === undefined) return undefined;
     const revision = numberIn(row['head']);
     if (row['hash'] === null) throw new LogDamaged(stream, revision, 'the last event is missing');
-    return { id: numberIn(row['id']), revision, hash: Buffer.from(bytesIn(row['hash'])).toString('latin1') };
+    return { id: numberIn(row['id']), revision, hash: Buffer.from(bytesIn(row['hash'])).toString('hex') };
   };
 };

@@ -1,18 +1,16 @@
-import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { timeTexts } from './common.ts';
+import { eventBytes } from './event-bytes.ts';
+import type { RecordedAt } from './event-bytes.ts';
 import type { StreamHead } from './heads.ts';
-import { TIME_BYTES } from './metadata-bytes.ts';
-import type { PackedAppend, PackedEvent } from './packed-views.ts';
-import type { EventType } from './protocol.ts';
+import type { AppendRequest } from './protocol.ts';
 import { numberIn } from './row.ts';
 
 /** Where and when an append is written. */
-export type Place = { readonly position: number; readonly recordedAtMs: number; readonly head: StreamHead };
+export type Place = RecordedAt & { readonly position: number; readonly head: StreamHead };
 
 export type Inserts = {
-  /** Writes the events of one append behind `head`, the first at `position`; the stream's head afterwards. */
-  readonly append: (request: PackedAppend, place: Place) => StreamHead;
+  /** Writes the events of one append behind `head`, the first at `position`; the hash of each. */
+  readonly append: (request: AppendRequest, place: Place) => readonly string[];
   /** Forgets what the transaction that is being rolled back had added. */
   readonly rollback: () => void;
 };
@@ -22,51 +20,42 @@ export const insertsInto = (db: DatabaseSync): Inserts => {
     'INSERT INTO events (position, stream_id, revision, type_id, body) VALUES (?, ?, ?, ?, ?)',
   );
   const types = typeIds(db);
-  const textOf = timeTexts();
+  const bytesOf = eventBytes();
   return {
     rollback: types.forget,
-    append: ({ bytes, events }, { position, recordedAtMs, head }) => {
-      const time = { ms: recordedAtMs, text: textOf(recordedAtMs) };
-      let { revision, hash: last } = head;
-      events.forEach((event, index) => {
-        revision += 1;
-        last = chained(bytes, event, { last, time });
-        const body = bytes.subarray(event.stored, event.storedEnd);
-        insert.run(position + index, head.id, revision, types.idOf(event.type), body);
+    append: (request, place) => {
+      const { position, head } = place;
+      const bytes = bytesOf(request, place);
+      const first = head.revision + 1;
+      let last = head.hash;
+      return request.events.map((event, index) => {
+        const { hash, body } = bytes(event, index, last);
+        const typeId = types.idOf(event.type, event.schemaVersion);
+        insert.run(position + index, head.id, first + index, typeId, body);
+        last = hash;
+        return hash;
       });
-      return { id: head.id, revision, hash: last };
     },
   };
 };
 
-type Chain = { readonly last: string; readonly time: { readonly ms: number; readonly text: string } };
-
-/** Fills in what was left open: the time, the hash of the event before and, in what is stored, its own. */
-const chained = (bytes: Buffer, event: PackedEvent, { last, time }: Chain): string => {
-  bytes.write(last, event.hashed, 'latin1');
-  bytes.write(time.text, event.hashedTime, 'latin1');
-  if (event.storedTime > 0) bytes.writeUIntBE(time.ms, event.storedTime, TIME_BYTES);
-  const own = hash('sha256', bytes.subarray(event.hashed, event.hashedEnd), 'binary');
-  bytes.write(own, event.stored, 'latin1');
-  return own;
-};
-
 const typeIds = (db: DatabaseSync) => {
-  const ids = new Map<string, number>();
+  const ids = new Map<string, Map<string, number>>();
   const find = db.prepare('SELECT id FROM types WHERE name = ? AND schema_version = ?');
   const insert = db.prepare('INSERT INTO types (name, schema_version) VALUES (?, ?)');
-  const load = ({ type, schemaVersion }: EventType): number => {
+  const load = (type: string, schemaVersion: string): number => {
     const row = find.get(type, schemaVersion);
     return row === undefined ? Number(insert.run(type, schemaVersion).lastInsertRowid) : numberIn(row['id']);
   };
-  const idOf = (event: EventType): number => {
-    const key = `${String(event.type.length)}:${event.type}${event.schemaVersion}`;
-    const id = ids.get(key) ?? load(event);
-    ids.set(key, id);
+  const add = (type: string, schemaVersion: string): number => {
+    const id = load(type, schemaVersion);
+    const ofType = ids.get(type) ?? new Map<string, number>();
+    ids.set(type, ofType.set(schemaVersion, id));
     return id;
   };
   return {
-    idOf,
+    idOf: (type: string, schemaVersion: string): number =>
+      ids.get(type)?.get(schemaVersion) ?? add(type, schemaVersion),
     forget: () => {
       ids.clear();
     },

@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LogDamaged } from '../errors.ts';
-import { unpackBody } from './body.ts';
-import { EVENT_COLUMNS, bytesIn, eventRow, rowsOf, textIn } from './row.ts';
-import { storedCheck } from './stored-json.ts';
+import { bodyIn } from './body.ts';
+import { commonReader } from './common-bytes.ts';
+import { EVENT_COLUMNS, aloneIn, bytesIn, eventRow, rowsOf, textIn } from './row.ts';
+import { commonOf, knownIn } from './row-names.ts';
+import { storedCheck } from './stored-check.ts';
 
 /** Number and time of the last event. */
 export type End = { readonly position: number; readonly recordedAtMs: number };
@@ -13,18 +15,18 @@ const TAIL = 1000;
 export const endOf = (db: DatabaseSync): End => {
   const [last] = rowsOf(db.prepare(`SELECT ${EVENT_COLUMNS} FROM events ORDER BY position DESC LIMIT 1`))();
   if (last === undefined) return { position: 0, recordedAtMs: 0 };
-  const { position, streamId, body } = eventRow(last);
+  const row = eventRow(last);
+  const { position, streamId } = row;
   const name = textIn(db.prepare('SELECT name FROM streams WHERE id = ?').get(streamId)?.['name']);
-  const first = position - unpackBody(name, body).index;
-  const row = db.prepare('SELECT body FROM events WHERE position = ?').get(first);
-  const common = unpackBody(name, bytesIn(row?.['body'])).common;
-  if (common === undefined) throw new RangeError('the last append has no metadata');
-  return { position, recordedAtMs: common.recordedAtMs };
+  const first = position - bodyIn(row).index;
+  const body = db.prepare('SELECT body FROM events WHERE position = ?').get(first)?.['body'];
+  const { recordedAtMs } = commonReader()(commonOf(aloneIn(bytesIn(body))), name);
+  return { position, recordedAtMs };
 };
 
 /** Checks the hash chain over the last 1000 events; what is wrong with each bad one, empty when all is well. */
 export const damageInTail = (db: DatabaseSync, end: End): readonly string[] => {
-  const check = storedCheck(db);
+  const check = storedCheck(db, knownIn(db));
   const rows = rowsOf(db.prepare(`SELECT ${EVENT_COLUMNS} FROM events WHERE position > ? ORDER BY position`));
   const found: string[] = [];
   for (const row of rows(end.position - TAIL)) {

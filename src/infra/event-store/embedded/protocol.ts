@@ -1,5 +1,6 @@
 import type { AppendMetadata } from '../../../domain/event.ts';
 import type { Head } from '../port.ts';
+import type { CheckedRows } from './checked-rows.ts';
 import type { Mark } from './followers.ts';
 
 /** What crosses between the main thread and the log's two threads: plain data, outcomes as values. */
@@ -8,8 +9,6 @@ export type AppendRequest = {
   readonly expected: Head;
   readonly events: readonly EncodedEvent[];
   readonly metadata: AppendMetadata;
-  /** Canonical JSON of `metadata`. */
-  readonly common: string;
 };
 
 export type EncodedEvent = {
@@ -18,25 +17,18 @@ export type EncodedEvent = {
   readonly schemaVersion: string;
   /** Canonical JSON. */
   readonly data: string;
-  /** What that was made from. */
-  readonly value: object;
 };
 
-export type EventType = { readonly type: string; readonly schemaVersion: string };
-
-/** Appends as `packAppend` writes them, one behind the other. */
-export type PackedAppends = {
-  /** Handed over, and back with the answer: what is stored then begins with its hash. */
-  readonly bytes: ArrayBuffer;
-  /** The stream of each append. */
-  readonly streams: readonly string[];
-  /** What the events' type numbers mean. */
-  readonly types: readonly EventType[];
+/** Appends as `flatAppends` puts them, one behind the other. */
+export type FlatAppends = {
+  readonly count: number;
+  readonly texts: readonly string[];
+  readonly numbers: readonly number[];
 };
 
 export type WriteRequest = {
   readonly nowMs: number;
-  readonly appends?: PackedAppends;
+  readonly appends?: FlatAppends;
   /** A follower's checkpoint to save. */
   readonly mark?: Mark;
 };
@@ -45,7 +37,9 @@ export type Written = {
   readonly kind: 'written';
   /** Number of the first event; the others follow without a gap. */
   readonly position: number;
-  readonly recordedAtMs: number;
+  readonly recordedAt: string;
+  /** Of each event, lower-case hex. */
+  readonly hashes: readonly string[];
 };
 
 export type NotWritten =
@@ -61,9 +55,9 @@ export type WriteReply = {
   /** Of each append: the number of its first event, or why it was not written. */
   readonly results: readonly (number | NotWritten)[];
   /** The time of the events that were written. */
-  readonly recordedAtMs: number;
-  /** The bytes of the request's appends. */
-  readonly bytes?: ArrayBuffer;
+  readonly recordedAt: string;
+  /** Of all events that were written, lower-case hex. */
+  readonly hashes: readonly string[];
   /** Ordinal of the commit that made these durable; several requests may share one. */
   readonly commit: number;
   /** Present when the engine failed in a way that leaves the file's state unknown: stop the process. */
@@ -88,14 +82,11 @@ export type ReadRequest =
     }
   | { readonly kind: 'last' };
 
-/** JSON of stored events, as UTF-8 from the start of the bytes; they are handed over. */
-export type EventsJson = { readonly bytes: ArrayBuffer; readonly length: number };
-
 export type ReadReply =
-  | { readonly kind: 'stream'; readonly events: EventsJson; readonly head: number }
+  | { readonly kind: 'stream'; readonly events: CheckedRows; readonly head: number }
   | {
       readonly kind: 'all';
-      readonly events: EventsJson;
+      readonly events: CheckedRows;
       readonly position: number;
       readonly isEnd: boolean;
     }

@@ -15,7 +15,8 @@ const start = ({ path }: ThreadOptions): void => {
     // One at a time: the answer to a short read leaves before a longer one begins.
     atOnce: 1,
     answer: (requests) => requests.map(answer),
-    handedOver: (reply) => ('events' in reply ? [reply.events.bytes] : []),
+    handedOver: (reply) =>
+      'events' in reply ? [reply.events.page.numbers.buffer, reply.events.page.bodies] : [],
     afterwards: ahead,
     close: () => {
       db.close();

@@ -1,17 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LogDamaged } from '../errors.ts';
+import { checkedRows } from './checked-rows.ts';
 import type { ReadReply, ReadRequest } from './protocol.ts';
 import { allReads } from './read-all.ts';
 import type { Reads } from './read-ahead.ts';
 import { readAhead } from './read-ahead.ts';
 import { streamReads } from './read-stream.ts';
-import { storedJson } from './stored-json.ts';
 
 /** Answers read requests on one connection. Each sees one consistent state of the log and ends with it. */
 export const reads = (db: DatabaseSync): Reads => {
-  const write = storedJson(db);
-  const stream = streamReads(db, write);
-  const all = allReads(db, write);
+  const checked = checkedRows(db);
+  const stream = streamReads(db, checked);
+  const all = allReads(db, checked);
   const last = db.prepare('SELECT max(position) AS last FROM events');
   const read = (request: ReadRequest): ReadReply => {
     if (request.kind === 'stream') return stream(request);

@@ -1,39 +1,59 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { bodyIn } from './body.ts';
 import type { Body } from './body.ts';
-import { unpackBody } from './body.ts';
-import type { Common } from './metadata-bytes.ts';
-import { bytesIn, textIn } from './row.ts';
+import type { Cursor } from './bytes.ts';
+import { cached } from './cached.ts';
+import type { EventRow, StoredBody } from './row.ts';
+import { aloneIn, bytesIn, textIn } from './row.ts';
 
 export type NamedType = { readonly name: string; readonly schemaVersion: string };
 
-/** What the numbers in rows stand for. @throws RangeError for one that stands for nothing. */
-export const nameOfStream = (db: DatabaseSync): ((id: number) => string) => {
-  const select = db.prepare('SELECT name FROM streams WHERE id = ?');
-  return (id) => textIn(select.get(id)?.['name']);
+/** What the numbers in rows stand for, and what rows leave to others. Each throws RangeError for what is not there. */
+export type Known = {
+  readonly streamOf: (id: number) => string;
+  readonly typeOf: (id: number) => NamedType;
+  /** The body at a position, where an append begins. */
+  readonly bodyAt: (position: number) => Uint8Array;
 };
 
-/** @throws RangeError */
-export const typeOfId = (db: DatabaseSync): ((id: number) => NamedType) => {
-  const select = db.prepare('SELECT name, schema_version FROM types WHERE id = ?');
-  return (id) => {
-    const row = select.get(id);
-    return { name: textIn(row?.['name']), schemaVersion: textIn(row?.['schema_version']) };
+export const knownIn = (db: DatabaseSync): Known => {
+  const stream = db.prepare('SELECT name FROM streams WHERE id = ?');
+  const type = db.prepare('SELECT name, schema_version FROM types WHERE id = ?');
+  const body = db.prepare('SELECT body FROM events WHERE position = ?');
+  return {
+    streamOf: cached((id) => textIn(stream.get(id)?.['name'])),
+    typeOf: cached((id) => {
+      const row = type.get(id);
+      return { name: textIn(row?.['name']), schemaVersion: textIn(row?.['schema_version']) };
+    }),
+    bodyAt: (position) => bytesIn(body.get(position)?.['body']),
   };
 };
 
-type OfAppend<Value> = (stream: string, position: number, body: Body) => Value;
-
-/** Something made of what the events of an append share, once for events that follow one another. @throws RangeError */
-export const perAppend = <Value>(db: DatabaseSync, make: (common: Common) => Value): OfAppend<Value> => {
-  const bodyAt = db.prepare('SELECT body FROM events WHERE position = ?');
-  let last: { readonly first: number; readonly value: Value } | undefined;
-  return (stream, position, body) => {
-    const first = position - body.index;
-    if (last?.first === first) return last.value;
-    const common = body.common ?? unpackBody(stream, bytesIn(bodyAt.get(first)?.['body'])).common;
-    if (common === undefined) throw new RangeError('the metadata of its append is missing');
-    const value = make(common);
-    last = { first, value };
-    return value;
+/**
+ * Something made of what the events of an append share, once for events that follow one another. `make` is given where
+ * that is stored. @throws RangeError
+ */
+export const perAppend = <Stream, Value>(
+  { bodyAt }: Pick<Known, 'bodyAt'>,
+  make: (from: Cursor, stream: Stream) => Value,
+): ((stream: Stream, row: EventRow, body: Body) => Value) => {
+  let lastFirst = -1;
+  let last: Value | undefined;
+  return (stream, row, body) => {
+    const first = row.position - body.index;
+    if (lastFirst === first && last !== undefined) return last;
+    lastFirst = -1;
+    last = make(body.index === 0 ? commonIn(row, body) : commonOf(aloneIn(bodyAt(first))), stream);
+    lastFirst = first;
+    return last;
   };
+};
+
+/** Where the body of an append's first event has what the append shares. @throws RangeError */
+export const commonOf = (stored: StoredBody): Cursor => commonIn(stored, bodyIn(stored));
+
+const commonIn = ({ bytes, end }: StoredBody, { common }: Body): Cursor => {
+  if (common === 0) throw new RangeError('the metadata of its append is missing');
+  return { bytes, at: common, end };
 };

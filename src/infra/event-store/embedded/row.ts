@@ -1,12 +1,14 @@
 import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 
+/** A stored body: it lies in the bytes from `start` up to `end`, maybe between those of other rows. */
+export type StoredBody = { readonly bytes: Buffer; readonly start: number; readonly end: number };
+
 /** A row of `events`, its columns checked: a damaged page can hold anything. */
-export type EventRow = {
+export type EventRow = StoredBody & {
   readonly position: number;
   readonly streamId: number;
   readonly revision: number;
   readonly typeId: number;
-  readonly body: Uint8Array;
 };
 
 export const EVENT_COLUMNS = 'position, stream_id, revision, type_id, body';
@@ -22,42 +24,23 @@ export const rowsOf = (statement: StatementSync): Rows => {
   return (...parameters) => statement.iterate(...parameters) as Iterable<unknown> as Iterable<Columns>;
 };
 
-/** So many rows behind a position, at once. */
-export type Page = (after: number, max: number) => readonly Columns[];
-
-// A page of the largest events there can be is no more than 64 MiB.
-const PAGE = 128;
-
-/** Up to `max` rows behind a position: one by one they cost more, all at once could be more than memory holds. */
-export function* inPages(page: Page, after: number, max: number): Generator<Columns> {
-  let from = after;
-  for (let left = max; left > 0; left -= PAGE) {
-    const rows = page(from, Math.min(PAGE, left));
-    yield* rows;
-    if (rows.length < PAGE) return;
-    from = numberIn(rows.at(-1)?.[0]);
-  }
-}
-
-/** All rows of a statement, as `rowsOf` gives them. */
-export const arraysOf = (
-  statement: StatementSync,
-): ((...parameters: SQLInputValue[]) => readonly Columns[]) => {
-  statement.setReturnArrays(true);
-  // The driver's types do not follow that setting.
-  return (...parameters) => statement.all(...parameters) as unknown as readonly Columns[];
-};
-
 /** A row that begins with `EVENT_COLUMNS`. @throws RangeError when a column has no sensible value. */
 export const eventRow = ([position, streamId, revision, typeId, body]: Columns): EventRow => ({
   position: numberIn(position),
   streamId: numberIn(streamId),
   revision: numberIn(revision),
   typeId: numberIn(typeId),
-  body: bytesIn(body),
+  ...aloneIn(bytesIn(body)),
 });
 
-export const numberIn = (value: SQLOutputValue | undefined): number => {
+/** A body that fills its bytes. */
+export const aloneIn = ({ buffer, byteOffset, length }: Uint8Array): StoredBody => ({
+  bytes: Buffer.from(buffer, byteOffset, length),
+  start: 0,
+  end: length,
+});
+
+export const numberIn = (value: unknown): number => {
   if (typeof value !== 'number') throw new RangeError('a stored number is missing');
   return value;
 };

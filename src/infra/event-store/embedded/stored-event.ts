@@ -1,44 +1,39 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { StoredEvent, StoredMetadata } from '../port.ts';
-import { dataIn, unpackBody } from './body.ts';
-import { cached } from './cached.ts';
+import { bodyIn, identityIn } from './body.ts';
+import type { Cursor } from './bytes.ts';
+import { commonReader } from './common-bytes.ts';
 import { timeTexts } from './common.ts';
-import type { Common } from './metadata-bytes.ts';
 import { toPosition } from './position.ts';
 import type { EventRow } from './row.ts';
-import { nameOfStream, perAppend, typeOfId } from './row-names.ts';
+import type { Known } from './row-names.ts';
+import { perAppend } from './row-names.ts';
 
 /**
- * Turns rows into stored events without checking the hash chain, which is most of what a read costs: for
- * readers whose result can be made again, never for what is served or exported. @throws RangeError, SyntaxError
+ * Turns rows into stored events without checking the hash chain: it was checked, or the reader's result can be made
+ * again. Nothing else is served or exported. @throws RangeError, SyntaxError
  */
-export const unverifiedEvents = (db: DatabaseSync): ((row: EventRow) => StoredEvent) => {
-  const streamName = cached(nameOfStream(db));
-  const typeOf = cached(typeOfId(db));
-  const metadataOf = perAppend(db, metadataMaker());
-  return ({ position, streamId, revision, typeId, body: bytes }) => {
-    const stream = streamName(streamId);
-    const body = unpackBody(stream, bytes);
-    const { name: type, schemaVersion } = typeOf(typeId);
-    return {
-      stream,
-      revision,
-      position: toPosition(position),
-      eventId: body.eventId,
-      type,
-      data: parsed(dataIn(body)),
-      metadata: metadataOf(stream, position, body)(schemaVersion),
-      hash: body.hash,
-    };
+export const eventDecoder = (known: Known): ((row: EventRow) => StoredEvent) => {
+  const metadataOf = perAppend(known, metadataMaker());
+  return (row) => {
+    const stream = known.streamOf(row.streamId);
+    const body = bodyIn(row);
+    const { name: type, schemaVersion } = known.typeOf(row.typeId);
+    const { hash, eventId } = identityIn(row);
+    const { revision, position } = row;
+    const data = parsed(row.bytes.toString('utf8', body.data, row.end));
+    const metadata = metadataOf(stream, row, body)(schemaVersion);
+    return { stream, revision, position: toPosition(position), eventId, type, data, metadata, hash };
   };
 };
 
 type MetadataOf = (schemaVersion: string) => StoredMetadata;
 
 /** Events of one append and version have one metadata object. */
-const metadataMaker = (): ((common: Common) => MetadataOf) => {
+const metadataMaker = (): ((from: Cursor, stream: string) => MetadataOf) => {
+  const readCommon = commonReader();
   const timeText = timeTexts();
-  return ({ metadata, recordedAtMs }) => {
+  return (from, stream) => {
+    const { metadata, recordedAtMs } = readCommon(from, stream);
     const recordedAt = timeText(recordedAtMs);
     let last: StoredMetadata | undefined;
     return (schemaVersion) => {

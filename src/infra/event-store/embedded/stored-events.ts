@@ -1,6 +1,7 @@
 import type { StoredEvent, StoredMetadata } from '../port.ts';
+import { commonOf } from './common.ts';
+import type { Append } from './encode.ts';
 import { toPosition } from './position.ts';
-import type { AppendRequest } from './protocol.ts';
 
 /** Number of the first event, and what the writer has set. */
 export type Written = {
@@ -12,21 +13,25 @@ export type Written = {
 
 /**
  * The stored events of an append that was just written: values equal to those a read gives. The data is what was given
- * to be appended, so that whoever decided it need not check it again.
+ * to be appended, so that whoever decided it need not check it again. Events of one version have one metadata object.
  */
-export const storedEvents = (request: AppendRequest, written: Written): readonly StoredEvent[] => {
-  const { stream, expected, events, metadata: common } = request;
-  const { recordedAt } = written;
-  return events.map(({ eventId, type, schemaVersion, value: data }, index) => ({
-    stream,
-    revision: expected.revision + 1 + index,
-    position: toPosition(written.position + index),
-    eventId,
-    type,
-    data,
-    metadata: { ...common, recordedAt, schemaVersion } satisfies StoredMetadata,
-    hash: written.hashes[index] ?? '',
-  }));
+export const storedEvents = (append: Append, written: Written): readonly StoredEvent[] => {
+  const { stream, expected, events } = append;
+  let metadata: StoredMetadata | undefined;
+  return events.map(({ eventId, type, schemaVersion, data }, index) => {
+    if (metadata?.schemaVersion !== schemaVersion)
+      metadata = { ...commonOf(append.metadata), recordedAt: written.recordedAt, schemaVersion };
+    return {
+      stream,
+      revision: expected.revision + 1 + index,
+      position: toPosition(written.position + index),
+      eventId,
+      type,
+      data,
+      metadata,
+      hash: written.hashes[index] ?? '',
+    };
+  });
 };
 
 // The log's own threads write these texts, from events that passed the hash chain: parsing them against a schema

@@ -1,5 +1,5 @@
 import { PositionUnknown } from '../errors.ts';
-import type { AllSlice, EventBatch, EventStore, StoredEvent } from '../port.ts';
+import type { AllSlice, EventBatch, EventStore } from '../port.ts';
 import { toNumber, toPosition } from './position.ts';
 import type { Tail } from './tail.ts';
 
@@ -21,17 +21,23 @@ export async function* subscription(
 ): AsyncGenerator<EventBatch, void, undefined> {
   let number = toNumber(after);
   await assertKnown(number, { tail, lastOnDisk });
-  for (let isFirst = true; !signal.aborted; isFirst = false) {
-    assertOpen(tail);
-    const batch =
-      liveBatch(tail, number, categories) ?? (await history(readAll, number, { categories, signal }));
-    if (batch === undefined) return;
-    const next = toNumber(batch.position);
-    if (next > number || isFirst) yield batch;
-    number = next;
-    if (batch.caughtUp) await tail.beyond(number, signal);
+  const follower = tail.follow(categories, signal);
+  try {
+    for (let told = -1; !signal.aborted;) {
+      assertOpen(tail);
+      const step = live(tail, number, categories) ?? (await history(readAll, number, { categories, signal }));
+      if (step === undefined) return;
+      if (step.last > told) yield step.batch;
+      told = step.last;
+      number = step.batch.caughtUp ? await follower.wait(told) : told;
+    }
+  } finally {
+    follower.leave();
   }
 }
+
+/** What to give, and the number of the last event it looked at. */
+type Step = { readonly batch: EventBatch; readonly last: number };
 
 const assertOpen = (tail: Tail): void => {
   const reason = tail.ended();
@@ -48,26 +54,11 @@ const assertKnown = async (
   throw new PositionUnknown(`position ${String(number)} is after the log's last, ${String(last)}`);
 };
 
-const liveBatch = (tail: Tail, number: number, categories: Options['categories']): EventBatch | undefined => {
-  const events = tail.after(number, BATCH);
-  if (events === undefined) return undefined;
-  const position = number + events.length;
-  return {
-    events: within(events, categories),
-    position: toPosition(position),
-    caughtUp: position >= tail.last(),
-  };
-};
-
-const within = (
-  events: readonly StoredEvent[],
-  categories: Options['categories'],
-): readonly StoredEvent[] => {
-  if (categories === undefined) return events;
-  return events.filter(({ stream }) => {
-    const dash = stream.indexOf('-');
-    return dash !== -1 && categories.includes(stream.slice(0, dash));
-  });
+const live = (tail: Tail, number: number, categories: Options['categories']): Step | undefined => {
+  const seen = tail.after(number, BATCH, categories);
+  if (seen === undefined) return undefined;
+  const { events, last } = seen;
+  return { batch: { events, position: toPosition(last), caughtUp: last >= tail.last() }, last };
 };
 
 type Scope = { readonly categories: Options['categories']; readonly signal: AbortSignal };
@@ -76,16 +67,15 @@ const history = async (
   readAll: EventStore['readAll'],
   number: number,
   { categories, signal }: Scope,
-): Promise<EventBatch | undefined> => {
+): Promise<Step | undefined> => {
   const filter = categories === undefined ? {} : { categories };
   const slice = await unlessAborted(readAll({ after: toPosition(number), max: BATCH, ...filter }), signal);
-  return slice === undefined ? undefined : asBatch(slice);
+  return slice === undefined ? undefined : asStep(slice);
 };
 
-const asBatch = ({ events, position, isEnd }: AllSlice): EventBatch => ({
-  events,
-  position,
-  caughtUp: isEnd,
+const asStep = ({ events, position, isEnd }: AllSlice): Step => ({
+  batch: { events, position, caughtUp: isEnd },
+  last: toNumber(position),
 });
 
 /** `undefined` as soon as the signal aborts; what the promise brings then is dropped. */

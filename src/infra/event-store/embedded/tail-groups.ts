@@ -1,19 +1,25 @@
 import type { StoredEvent } from '../port.ts';
+import type { RecentGroup } from './recent-streams.ts';
 import { recentStreams } from './recent-streams.ts';
 
 export type TailBounds = { readonly maxBytes: number; readonly maxEvents: number };
 
-/** The events of one append. */
+/** The events of one append, at least one. */
 export type Group = {
   readonly first: number;
   readonly events: readonly StoredEvent[];
   readonly bytes: number;
 };
 
+/** What was looked for, and the number of the last event that was looked at. */
+export type Seen = { readonly events: readonly StoredEvent[]; readonly last: number };
+
+type Kept = Group & RecentGroup & { readonly category: string };
+
 /** Appends in log order; the oldest are forgotten beyond the bounds. */
 export const groupsWithin = ({ maxBytes, maxEvents }: TailBounds) => {
   const streams = recentStreams();
-  let groups: Group[] = [];
+  let groups: Kept[] = [];
   let oldest = 0;
   let bytes = 0;
   let count = 0;
@@ -21,7 +27,7 @@ export const groupsWithin = ({ maxBytes, maxEvents }: TailBounds) => {
     for (let group = groups[oldest]; group !== undefined && (bytes > maxBytes || count > maxEvents);) {
       bytes -= group.bytes;
       count -= group.events.length;
-      streams.forget(group.events);
+      streams.forget(group);
       oldest += 1;
       group = groups[oldest];
     }
@@ -32,34 +38,61 @@ export const groupsWithin = ({ maxBytes, maxEvents }: TailBounds) => {
     }
   };
   return {
-    add: (group: Group): void => {
-      groups.push(group);
-      streams.add(group.events);
-      bytes += group.bytes;
-      count += group.events.length;
+    /** Answers their category. */
+    add: (group: Group): string => {
+      const kept = keptOf(group);
+      groups.push(kept);
+      streams.add(kept);
+      bytes += kept.bytes;
+      count += kept.events.length;
       forget();
+      return kept.category;
     },
     ofStream: streams.from,
-    after: (number: number, max: number): readonly StoredEvent[] | undefined => {
+    /** Looks at up to `max` events after a number; `undefined` where they were forgotten. */
+    after: (number: number, max: number, categories?: readonly string[]): Seen | undefined => {
       const at = indexOf(groups, oldest, number + 1);
-      return at === undefined ? undefined : eventsFrom(groups, at, number, max);
+      return at === undefined ? undefined : seenFrom(groups.slice(at, at + max), number, max, categories);
     },
   };
 };
 
-const eventsFrom = (
-  groups: readonly Group[],
-  start: number,
+const keptOf = ({ first, events, bytes }: Group): Kept => {
+  const stream = events[0]?.stream ?? '';
+  return { stream, category: categoryOf(stream), first, events, bytes, before: undefined, next: undefined };
+};
+
+/** Empty for a stream without one. */
+const categoryOf = (stream: string): string => stream.slice(0, Math.max(0, stream.indexOf('-')));
+
+const seenFrom = (
+  groups: readonly Kept[],
   number: number,
   max: number,
-): readonly StoredEvent[] => {
-  const found: StoredEvent[] = [];
-  let at = start;
-  for (let group = groups[at]; group !== undefined && found.length < max; group = groups[(at += 1)]) {
-    const skipped = Math.max(0, number + 1 - group.first);
-    found.push(...group.events.slice(skipped, skipped + max));
+  categories: readonly string[] | undefined,
+): Seen => {
+  const parts: (readonly StoredEvent[])[] = [];
+  const end = number + max;
+  let last = number;
+  for (const group of groups) {
+    if (last >= end) break;
+    if (categories?.includes(group.category) ?? true) parts.push(between(group, last, end));
+    last = Math.min(end, lastOf(group));
   }
-  return found.slice(0, max);
+  return { events: joined(parts), last };
+};
+
+const lastOf = ({ first, events }: Group): number => first + events.length - 1;
+
+/** Those after one number up to another. */
+const between = (group: Group, after: number, end: number): readonly StoredEvent[] => {
+  const { first, events } = group;
+  return after < first && lastOf(group) <= end ? events : events.slice(after + 1 - first, end + 1 - first);
+};
+
+const joined = (parts: readonly (readonly StoredEvent[])[]): readonly StoredEvent[] => {
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? only : parts.flat();
 };
 
 /** The group that holds an event, by halving; `undefined` when it is not among the groups from `oldest` on. */

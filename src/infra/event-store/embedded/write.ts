@@ -17,6 +17,8 @@ export const groupWriter = (db: DatabaseSync, start: End): GroupWriter => {
   const heads = headsOf(db);
   const inserts = insertsInto(db);
   const append = appendsTo(db, heads, inserts);
+  const begin = db.prepare('BEGIN IMMEDIATE');
+  const commit = db.prepare('COMMIT');
   let durable = start;
   const transaction = (group: readonly Append[]): readonly AppendReply[] => {
     let end = durable;
@@ -26,13 +28,13 @@ export const groupWriter = (db: DatabaseSync, start: End): GroupWriter => {
       return outcome.reply;
     });
     heads.flush();
-    db.exec('COMMIT');
+    commit.run();
     heads.commit();
     durable = end;
     return replies;
   };
   return (group) => {
-    db.exec('BEGIN IMMEDIATE');
+    begin.run();
     try {
       return transaction(group);
     } catch (error) {

@@ -3,10 +3,10 @@ import { serve } from '../../sqlite/serve.ts';
 import { checkpoints } from './checkpoint.ts';
 import type { Committed } from './commit.ts';
 import { commitGroup } from './commit.ts';
+import { appendsOf } from './flat-appends.ts';
 import { followersIn } from './followers.ts';
 import { refusal } from './hello.ts';
 import { damageInTail, endOf } from './log-end.ts';
-import { viewsOf } from './packed-views.ts';
 import type { AppendReply, Hello, WriteReply, WriteRequest } from './protocol.ts';
 import { logIdOf, openLog } from './schema.ts';
 import { groupWriter } from './write.ts';
@@ -46,7 +46,6 @@ const start = ({ path, maxPages }: ThreadOptions): void => {
       };
       return shared(requests, done.replies, commit).map((reply) => ({ ...reply, ...failed }));
     },
-    handedOver: ({ bytes }) => (bytes === undefined ? [] : [bytes]),
     afterwards: () => {
       fatal ??= checkpoint();
     },
@@ -57,7 +56,7 @@ const start = ({ path, maxPages }: ThreadOptions): void => {
 };
 
 const appendsIn = ({ nowMs, appends }: WriteRequest) =>
-  appends === undefined ? [] : viewsOf(appends).map((request) => ({ nowMs, request }));
+  appends === undefined ? [] : appendsOf(appends).map((request) => ({ nowMs, request }));
 
 const lost = (detail: string) => (): AppendReply => ({ kind: 'ambiguous', detail });
 
@@ -69,12 +68,16 @@ const shared = (
 ): readonly WriteReply[] => {
   let from = 0;
   return requests.map(({ appends }) => {
-    const own = replies.slice(from, from + (appends?.streams.length ?? 0));
+    const own = replies.slice(from, from + (appends?.count ?? 0));
     from += own.length;
-    const results = own.map((reply) => (reply.kind === 'written' ? reply.position : reply));
-    // One message has one time: behind the first append of it, the log's end is not earlier.
-    const recordedAtMs = own.find((reply) => reply.kind === 'written')?.recordedAtMs ?? 0;
-    return { commit, results, recordedAtMs, ...(appends === undefined ? {} : { bytes: appends.bytes }) };
+    const written = own.filter((reply) => reply.kind === 'written');
+    return {
+      commit,
+      results: own.map((reply) => (reply.kind === 'written' ? reply.position : reply)),
+      // One message has one time: behind the first append of it, the log's end is not earlier.
+      recordedAt: written[0]?.recordedAt ?? '',
+      hashes: written.flatMap(({ hashes }) => hashes),
+    };
   });
 };
 

@@ -66,7 +66,8 @@ const serviceOf = (request: FastifyRequest): string | undefined => {
   return parsed.data;
 };
 
-const payloadOf = z.instanceof(Uint8Array).default(new Uint8Array());
+const NOTHING = new Uint8Array();
+const bytes = z.instanceof(Uint8Array);
 
 const executeRoute = (app: App, deps: RouteDeps): void => {
   keepBytes(app);
@@ -82,7 +83,7 @@ const executeRoute = (app: App, deps: RouteDeps): void => {
       },
     },
     async (request, reply) => {
-      const payload = payloadOf.parse(request.body ?? undefined);
+      const payload = bytes.parse(request.body ?? NOTHING);
       const input = { orchName: request.params.orchName, payload };
       const done = doneOf(await deps.handlers.startSaga(input, deps.contextOf(request)));
       const { flowId } = done.value;

@@ -5,7 +5,6 @@ import type {
   Access,
   CloseReason,
   Entry,
-  Frame,
   HearingOutlet,
   Outlet,
   Received,
@@ -15,6 +14,7 @@ import { parseStrictJson } from '../../strict-input/strict-json.ts';
 import { CLOSE_CODES } from './close-codes.ts';
 import { createCongestion } from './congestion.ts';
 import { keepAlive } from './keep-alive.ts';
+import { messageOf, sharedMessage, textOf } from './text-frame.ts';
 
 export type ConnectionDeps<Allowed extends Access> = {
   readonly connect: (outlet: HearingOutlet, entry: Entry<Allowed>) => Session;
@@ -47,7 +47,7 @@ export const serveSocket = <Allowed extends Access>(
     onRelief: () => session.drained(),
     onStuck: () => close('slow'),
   });
-  const send = senderOf(socket, gathering(line), () => {
+  const send = senderOf(socket, line, () => {
     congestion.note(socket.bufferedAmount > (congestion.isFull() ? RELIEVED_BYTES : FULL_BYTES));
   });
   const alive = keepAlive(socket, clock, congestion.isFull);
@@ -82,19 +82,18 @@ const hear = (socket: WebSocket, session: Session, close: Outlet['close']): void
   socket.on('ping', (data) => session.receive({ kind: 'ping', bytes: data.length }));
 };
 
-const senderOf =
-  (socket: WebSocket, gather: () => void, look: () => void): Outlet['send'] =>
-  (frame, id) => {
+/** Nothing is compressed, so a message may pass by the library: made once, and one write, not two. */
+const senderOf = (socket: WebSocket, line: Socket, look: () => void): Outlet['send'] => {
+  const gather = gathering(line);
+  return (frame, id) => {
     if (socket.readyState !== socket.OPEN) return;
     gather();
-    socket.send(textOf(frame, id), look);
+    line.write(frame.cursor === undefined ? messageOf(textOf(frame, id)) : sharedMessage(frame, id), look);
     look();
   };
+};
 
-/**
- * What is sent before the event loop has turned goes out in one write: one system call, not one a frame. The turn is
- * seen to its end: what is sent in its last phase goes along.
- */
+/** What is sent before the event loop has turned goes out in one write: one system call, not one a frame. */
 const gathering = (line: Socket): (() => void) => {
   let isGathering = false;
   const letGo = (): void => {
@@ -105,13 +104,8 @@ const gathering = (line: Socket): (() => void) => {
     if (isGathering) return;
     isGathering = true;
     line.cork();
-    setImmediate(() => setImmediate(letGo));
+    setImmediate(letGo);
   };
-};
-
-const textOf = ({ type, members }: Frame, id: string | undefined): string => {
-  const name = id === undefined ? '' : `,"id":"${id}"`;
-  return `{"type":"${type}"${name}${members === '' ? '' : `,${members}`}}`;
 };
 
 /** Closes once, with the code for the reason, and cuts the line where the client does not answer in time. */

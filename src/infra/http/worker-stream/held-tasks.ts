@@ -19,8 +19,10 @@ export type HeldTasks = {
 export const heldTasks = (clock: Pick<Clock, 'now'>): HeldTasks => {
   // In the order in which leases end: each is the longest when it begins, and begins anew at the end.
   const held = new Map<string, HeldTask>();
-  const keep = ({ flowId, stepName, action, attempt, leaseUntil }: HeldTask): void => {
-    const key = keyOf({ flowId, stepName, action });
+  const msOf = lastParsed();
+  const keep = (on: OnAttempt, leaseUntil: number): void => {
+    const { flowId, stepName, action, attempt } = on;
+    const key = keyOf(on);
     held.delete(key);
     held.set(key, { flowId, stepName, action, attempt, leaseUntil });
   };
@@ -34,9 +36,9 @@ export const heldTasks = (clock: Pick<Clock, 'now'>): HeldTasks => {
   return {
     sent: (tasks) => {
       dropEnded();
-      for (const task of tasks) keep({ ...task, leaseUntil: Date.parse(task.leaseUntil) });
+      for (const task of tasks) keep(task, msOf(task.leaseUntil));
     },
-    extended: (on, leaseUntil) => keep({ ...on, leaseUntil: Date.parse(leaseUntil) }),
+    extended: (on, leaseUntil) => keep(on, msOf(leaseUntil)),
     done: (on) => {
       const key = keyOf(on);
       const one = held.get(key);
@@ -54,5 +56,20 @@ export const heldTasks = (clock: Pick<Clock, 'now'>): HeldTasks => {
   };
 };
 
+type OnAttempt = Omit<HeldTask, 'leaseUntil'>;
+
 const keyOf = ({ flowId, stepName, action }: Pick<HeldTask, 'flowId' | 'stepName' | 'action'>): string =>
   `${flowId} ${action} ${stepName}`;
+
+/** Of tasks that were claimed together all leases end at the same time. */
+const lastParsed = (): ((time: string) => number) => {
+  let text = '';
+  let ms = Number.NaN;
+  return (time) => {
+    if (time !== text) {
+      text = time;
+      ms = Date.parse(time);
+    }
+    return ms;
+  };
+};

@@ -1,7 +1,7 @@
-import type { HearingOutlet } from '../../session/port.ts';
+import type { Frame, HearingOutlet } from '../../session/port.ts';
 import { outwardOutcome } from '../outward-outcome.ts';
 import type { WorkerAccess } from './access.ts';
-import { framed } from './frames.ts';
+import { answered, framed } from './frames.ts';
 import type { ClientFrame } from './frames.ts';
 import type { HeldTasks } from './held-tasks.ts';
 import type { StreamDeps } from './stream-deps.ts';
@@ -51,41 +51,42 @@ export const createReplies = (deps: Deps): Replies => {
     bytes += change * size;
     listen();
   };
-  const during = async (reply: Promise<void>, size: number, id: string | undefined): Promise<void> => {
+  const reply = async (id: string | undefined, size: number, recorded: Promise<Frame>): Promise<void> => {
     count(1, size);
-    await reply.catch((error: unknown) => {
+    try {
+      outlet.send(await recorded, id);
+    } catch (error) {
       outlet.send(framed({ type: 'error', ...deps.failureOf(error) }), id);
-    });
+    }
     count(-1, size);
     deps.onReplied();
   };
   return {
-    answers: (call) => void during(answers(call), call.bytes, call.frame.id),
-    heartbeats: (call) => void during(heartbeats(call), call.bytes, call.frame.id),
+    answers: (call) => void reply(call.frame.id, call.bytes, answers(call)),
+    heartbeats: (call) => void reply(call.frame.id, call.bytes, heartbeats(call)),
     drained: listen,
     isIdle: () => calls === 0,
   };
 };
 
 const answersOf =
-  ({ handlers, cursor, outlet, held }: Deps) =>
-  async ({ frame: { id, answers }, access }: Call<'answers'>): Promise<void> => {
+  ({ handlers, cursor, held }: Deps) =>
+  async ({ frame: { answers }, access }: Call<'answers'>): Promise<Frame> => {
     const outcomes = await handlers.answerTasks(answers, access.context);
-    for (const [index, answer] of answers.entries()) {
+    answers.forEach((answer, index) => {
       if (outcomes[index]?.outcome !== 'unavailable') held.done(answer);
-    }
-    const outward = outcomes.map((outcome) => outwardOutcome(cursor, outcome));
-    outlet.send(framed({ type: 'answered', answers: outward }), id);
+    });
+    return answered(outcomes.map((outcome) => outwardOutcome(cursor, outcome)));
   };
 
 const heartbeatsOf =
-  ({ handlers, outlet, held }: Deps) =>
-  async ({ frame: { id, beats }, access }: Call<'heartbeats'>): Promise<void> => {
+  ({ handlers, held }: Deps) =>
+  async ({ frame: { beats }, access }: Call<'heartbeats'>): Promise<Frame> => {
     const outcomes = await handlers.heartbeatTasks(beats, access.context.service);
-    for (const [index, beat] of beats.entries()) {
+    beats.forEach((beat, index) => {
       const leaseUntil = outcomes[index]?.leaseUntil;
       if (leaseUntil === undefined) held.done(beat);
       else held.extended(beat, leaseUntil);
-    }
-    outlet.send(framed({ type: 'heard', beats: outcomes }), id);
+    });
+    return framed({ type: 'heard', beats: outcomes });
   };

@@ -6,7 +6,7 @@ import type { Handlers } from '../handlers.ts';
 export type StreamDeps = {
   readonly handlers: Pick<
     Handlers,
-    'pollTasks' | 'releaseTasks' | 'abandonTasks' | 'answerTasks' | 'heartbeatTasks' | 'leaseMs'
+    'openTaskSource' | 'releaseTasks' | 'abandonTasks' | 'answerTasks' | 'heartbeatTasks' | 'leaseMs'
   >;
   readonly clock: Clock;
   readonly cursor: CursorCodec;

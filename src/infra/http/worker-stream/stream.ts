@@ -82,7 +82,7 @@ const createParting = ({ clock }: Pick<StreamDeps, 'clock'>, outlet: HearingOutl
   let isLeaving = false;
   const timers = new Set<() => void>();
   const look = (): void => {
-    if (!watched.isDone()) return;
+    if ((!isDraining && !isLeaving) || !watched.isDone()) return;
     if (isDraining) outlet.send(framed({ type: 'drained' }));
     isDraining = false;
     if (isLeaving) outlet.close('draining');

@@ -1,5 +1,6 @@
+import { nextTick } from 'node:process';
 import { pause } from '../../clock/port.ts';
-import type { PollTasksInput } from '../../../commands/task/inputs.ts';
+import type { TaskSource } from '../../../commands/task/task-source.ts';
 import type { WorkerTask } from '../../../commands/task/worker-task.ts';
 import { createFlow } from '../../session/flow.ts';
 import type { HearingOutlet } from '../../session/port.ts';
@@ -24,7 +25,6 @@ type Deps = Pick<StreamDeps, 'handlers' | 'clock' | 'failureOf'> & {
 };
 
 const MOST_AT_ONCE = 100;
-const POLL_MS = 30_000;
 /** After a failure that is not the worker's. */
 const RETRY_MS = 1000;
 /** Given as a reason, because without one each abort would make an error with a stack. */
@@ -32,23 +32,23 @@ const OVER = 'over';
 
 /** Claims tasks as long as there is credit for them and the worker reads what it is sent. */
 export const createSupply = (deps: Deps, { service, steps, credit }: Hello): Supply => {
-  const { outlet, clock, handlers } = deps;
+  const { outlet, clock, handlers, failureOf } = deps;
   const flow = createFlow({ isFull: outlet.isFull, clock }, { first: credit, most: MOST_CREDIT });
   const stop = new AbortController();
-  const parcel = createParcel(deps);
-  const asked = { service, ...(steps === undefined ? {} : { steps }) };
-  const claimOnce = async (): Promise<void> => {
-    const input: PollTasksInput = { ...asked, max: Math.min(flow.left(), MOST_AT_ONCE), waitMs: POLL_MS };
-    const tasks = await handlers.pollTasks(input, stop.signal);
+  const { signal } = stop;
+  const source = handlers.openTaskSource({ service, steps });
+  const takeNext = takerOf(source);
+  const serve = async (): Promise<void> => {
+    const tasks = await takeNext(() => (signal.aborted || outlet.isFull() ? 0 : flow.left()));
     if (tasks.length === 0) return;
-    if (!stop.signal.aborted && flow.take(tasks.length)) parcel.add(tasks);
-    else parcel.release(tasks);
+    if (!signal.aborted && flow.take(tasks.length)) send(deps, tasks);
+    else handlers.releaseTasks(tasks).catch(failureOf);
   };
   const run = async (): Promise<void> => {
-    while (await flow.opens(stop.signal)) {
-      await claimOnce().catch((error: unknown) => {
-        deps.failureOf(error);
-        return pause(deps.clock, RETRY_MS, stop.signal);
+    while (await flow.opens(signal)) {
+      await serve().catch((error: unknown) => {
+        failureOf(error);
+        return pause(clock, RETRY_MS, signal);
       });
     }
   };
@@ -58,33 +58,30 @@ export const createSupply = (deps: Deps, { service, steps, credit }: Hello): Sup
     drained: flow.drained,
     stop: () => {
       stop.abort(OVER);
-      parcel.takeBack();
+      source.close();
     },
   };
 };
 
-/** What is claimed within one turn of the event loop travels together. */
-const createParcel = ({ outlet, held, handlers, failureOf }: Deps) => {
-  let tasks: readonly WorkerTask[] = [];
-  const emptied = (): readonly WorkerTask[] => {
-    const all = tasks;
-    tasks = [];
-    return all;
-  };
-  const send = (): void => {
-    const all = emptied();
-    held.sent(all);
-    for (const frame of encodeTasks(all)) outlet.send(frame);
-  };
-  const release = (some: readonly WorkerTask[]): void => {
-    if (some.length > 0) handlers.releaseTasks(some).catch(failureOf);
-  };
-  return {
-    release,
-    add: (more: readonly WorkerTask[]): void => {
-      if (tasks.length === 0) setImmediate(send);
-      tasks = [...tasks, ...more];
-    },
-    takeBack: () => release(emptied()),
+const send = ({ outlet, held }: Deps, tasks: readonly WorkerTask[]): void => {
+  held.sent(tasks);
+  for (const frame of encodeTasks(tasks)) outlet.send(frame);
+};
+
+/** Waits for an offer, unless more are known to be there, and claims as many as there is room for by then. */
+const takerOf = (source: TaskSource) => {
+  let isMore = false;
+  return async (room: () => number): Promise<readonly WorkerTask[]> => {
+    if (!isMore) {
+      await source.offered();
+      await untilAllAreOffered();
+    }
+    const max = Math.min(room(), MOST_AT_ONCE);
+    const tasks = max === 0 ? [] : await source.claim(max);
+    isMore = max > 0 && tasks.length === max;
+    return tasks;
   };
 };
+
+/** A commit often moves many runs: what they offer within one turn is claimed, noted and sent in one go. */
+const untilAllAreOffered = (): Promise<void> => new Promise((resolve) => nextTick(resolve));

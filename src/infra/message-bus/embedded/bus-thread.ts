@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { serve } from '../../sqlite/serve.ts';
-import { membership, generationOf } from './membership.ts';
+import { generationOf, membership, stateOf } from './membership.ts';
 import { commit, lagOf } from './offsets.ts';
 import type { BusHello, BusReply, BusRequest } from './protocol.ts';
 import { isPassing } from './passing.ts';
@@ -13,7 +13,7 @@ import { busIdOf, openBus } from './schema.ts';
 import { ensureTopics } from './topics.ts';
 
 const EVERYTHING = Number.POSITIVE_INFINITY;
-const READS: readonly BusRequest['kind'][] = ['poll', 'lag'];
+const READS: readonly BusRequest['kind'][] = ['poll', 'look', 'lag'];
 
 const answersOn = (db: DatabaseSync, { expire }: Expiry) => {
   const members = membership(db);
@@ -37,6 +37,8 @@ const answersOn = (db: DatabaseSync, { expire }: Expiry) => {
           generation: generationOf(db, request.group),
           records: request.wants.flatMap((want) => recordsFrom(db, want)),
         };
+      case 'look':
+        return { kind: 'seen', state: stateOf(db) };
       case 'commit':
         return commit(db, request.group, request.member, request.to);
       case 'lag':

@@ -1,6 +1,6 @@
 import type { Thread } from '../../sqlite/thread.ts';
-import type { GroupLag, InRecord, OutRecord, TopicSpec } from '../port.ts';
-import { packRecords } from './packed-records.ts';
+import type { GroupLag, InRecord, TopicSpec } from '../port.ts';
+import type { PackedRecords } from './packed-records.ts';
 import type { Beat, Beaten, BusHello, BusReply, BusRequest, Claimed } from './protocol.ts';
 
 export type BusThread = Thread<BusRequest, BusReply, BusHello>;
@@ -24,8 +24,8 @@ export const callsTo = (thread: BusThread) => {
     ensure: async (topics: readonly TopicSpec[], now: number): Promise<void> => {
       await ask({ kind: 'ensure', topics, now }, 'done');
     },
-    publish: (records: readonly OutRecord[], now: number) =>
-      ask({ kind: 'publish', records: packRecords(records), now }, 'done', 'unknown_topic'),
+    publish: (records: PackedRecords, now: number) =>
+      ask({ kind: 'publish', records, now }, 'done', 'unknown_topic'),
     beat: async (beat: Beat): Promise<Beaten> => (await ask({ kind: 'beat', beat }, 'beaten')).beaten,
     leave: async (group: string, member: string): Promise<void> => {
       await ask({ kind: 'leave', group, member }, 'done');
@@ -35,11 +35,9 @@ export const callsTo = (thread: BusThread) => {
       wants: readonly Claimed[],
     ): Promise<{ readonly generation: number; readonly records: readonly InRecord[] }> =>
       ask({ kind: 'poll', group, wants }, 'polled'),
-    commit: async (request: {
-      readonly group: string;
-      readonly member: string;
-      readonly to: Claimed;
-    }): Promise<boolean> =>
+    /** A number that is another one once something came from elsewhere, or a generation has grown. */
+    look: async (): Promise<number> => (await ask({ kind: 'look' }, 'seen')).state,
+    commit: async (request: Omit<Extract<BusRequest, { kind: 'commit' }>, 'kind'>): Promise<boolean> =>
       (await ask({ kind: 'commit', ...request }, 'done', 'not_claimed')).kind === 'done',
     lag: async (group: string, topics: readonly string[]): Promise<readonly GroupLag[]> =>
       (await ask({ kind: 'lag', group, topics }, 'lag')).lag,

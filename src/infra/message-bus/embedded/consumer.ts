@@ -15,8 +15,8 @@ export type EmbeddedConsumerDeps = {
 };
 
 export type EmbeddedConsumer = Consumer & {
-  /** There may be new records in one of these topics. */
-  readonly wake: (topics: ReadonlySet<string>) => void;
+  /** There may be new records in one of these topics; in any, where none are named. */
+  readonly wake: (topics?: readonly string[]) => void;
 };
 
 type Member = EmbeddedConsumerDeps & {
@@ -26,8 +26,7 @@ type Member = EmbeddedConsumerDeps & {
   readonly topics: () => readonly string[];
 };
 
-// Another process may publish at any time and cannot call.
-const POLL_MS = 100;
+const AGAIN_MS = 100;
 const BEATS_PER_SESSION = 5;
 
 /** Reads as one member of its group until it is stopped. */
@@ -47,7 +46,7 @@ export const embeddedConsumer = (options: ConsumerOptions, deps: EmbeddedConsume
   let stopped: Promise<void> | undefined;
   return {
     wake: (written) => {
-      if (topics.some((topic) => written.has(topic))) wake();
+      if (written === undefined || topics.some((topic) => written.includes(topic))) wake();
     },
     setTopics: (wanted) => {
       topics = [...new Set(wanted)];
@@ -86,11 +85,12 @@ const memberLoop = (self: Member) => {
     try {
       if (clock.now() >= nextBeatAt) await beat();
       await poll();
+      await wait(Math.max(0, nextBeatAt - clock.now()));
     } catch (error) {
       if (calls.isDead()) throw error;
       onTrouble(error);
+      await wait(AGAIN_MS);
     }
-    await wait(POLL_MS);
   };
   const run = async (): Promise<void> => {
     while (!stopping.aborted) await turn();

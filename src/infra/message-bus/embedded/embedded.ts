@@ -8,10 +8,11 @@ import { tooLarge } from '../record-size.ts';
 import { assertTopics } from '../topic-spec.ts';
 import type { BusCalls, BusThread } from './calls.ts';
 import { callsTo } from './calls.ts';
-import type { EmbeddedConsumer } from './consumer.ts';
-import { embeddedConsumer } from './consumer.ts';
+import { consumersOver } from './consumers.ts';
 import type { BusHello, BusReply, BusRequest } from './protocol.ts';
 import { keepRetention } from './keep-retention.ts';
+import { recordPacker } from './packed-records.ts';
+import type { PackedRecords } from './packed-records.ts';
 
 export type EmbeddedBusOptions = {
   /** Directory of `bus.db`; made where it is missing. Several processes of one machine may share it. */
@@ -38,70 +39,62 @@ export const embeddedBus = async (options: EmbeddedBusOptions): Promise<MessageB
   const calls = callsTo(thread);
   thread.onFailure((error) => options.onFailure?.(error));
   const retention = keepRetention(calls, clock);
-  const close = async (consumers: ReadonlySet<EmbeddedConsumer>): Promise<void> => {
+  const consumers = consumersOver({ calls, clock, sessionTimeoutMs });
+  const close = async (): Promise<void> => {
     retention.stop();
-    await Promise.all([...consumers].map((consumer) => consumer.stop()));
+    await consumers.stop();
     await thread.stop();
   };
-  return { id, ...busOver(calls, { ...options, sessionTimeoutMs }, close) };
+  return { id, ...busOver(calls, consumers, clock, close) };
 };
-
-type BusParts = Pick<EmbeddedBusOptions, 'clock'> & { readonly sessionTimeoutMs: number };
 
 const busOver = (
   calls: BusCalls,
-  { clock, sessionTimeoutMs }: BusParts,
-  close: (consumers: ReadonlySet<EmbeddedConsumer>) => Promise<void>,
+  consumers: ReturnType<typeof consumersOver>,
+  clock: Clock,
+  close: () => Promise<void>,
 ): Omit<MessageBus, 'id'> => {
-  const consumers = new Set<EmbeddedConsumer>();
   let closed: Promise<void> | undefined;
   const assertOpen = (): void => {
     if (closed) throw new Error(CLOSED);
   };
+  const publish = publisherOver(calls, clock, consumers.wake);
   return {
     ensureTopics: async (topics) => {
       assertOpen();
       assertTopics(topics);
       await calls.ensure(topics, clock.now());
     },
-    publish: async (records) => {
-      if (closed) return { kind: 'refused', code: 'closed', detail: CLOSED };
-      const result = await publishTo(calls, records, clock.now());
-      wakeReaders(consumers, records);
-      return result;
-    },
+    publish: async (records) =>
+      closed ? { kind: 'refused', code: 'closed', detail: CLOSED } : publish(records),
     // eslint-disable-next-line @typescript-eslint/require-await -- what it throws becomes a rejection
     consume: async (wanted) => {
       assertOpen();
-      const consumer = embeddedConsumer(wanted, { calls, clock, sessionTimeoutMs });
-      consumers.add(consumer);
-      const stop = async (): Promise<void> => {
-        await consumer.stop();
-        consumers.delete(consumer);
-      };
-      return { setTopics: consumer.setTopics, stop };
+      return consumers.add(wanted);
     },
     lag: async (group, topics) => {
       assertOpen();
       return calls.lag(group, topics);
     },
-    close: () => (closed ??= close(consumers)),
+    close: () => (closed ??= close()),
   };
 };
 
-const wakeReaders = (consumers: ReadonlySet<EmbeddedConsumer>, records: readonly OutRecord[]): void => {
-  const written = new Set(records.map(({ topic }) => topic));
-  for (const consumer of consumers) consumer.wake(written);
+const publisherOver = (calls: BusCalls, clock: Clock, wake: (topics: readonly string[]) => void) => {
+  const { pack, giveBack } = recordPacker();
+  return async (records: readonly OutRecord[]): Promise<PublishResult> => {
+    const detail = tooLarge(records);
+    if (detail !== undefined) return { kind: 'refused', code: 'too_large', detail };
+    if (records.length === 0) return { kind: 'ok' };
+    const packed = pack(records);
+    const result = await publishTo(calls, packed, clock.now());
+    giveBack(packed);
+    wake(packed.topics);
+    return result;
+  };
 };
 
-const publishTo = async (
-  calls: BusCalls,
-  records: readonly OutRecord[],
-  now: number,
-): Promise<PublishResult> => {
-  const detail = tooLarge(records);
-  if (detail !== undefined) return { kind: 'refused', code: 'too_large', detail };
-  if (records.length === 0) return { kind: 'ok' };
+const publishTo = async (calls: BusCalls, records: PackedRecords, now: number): Promise<PublishResult> => {
   try {
     const reply = await calls.publish(records, now);
     if (reply.kind === 'done') return { kind: 'ok' };

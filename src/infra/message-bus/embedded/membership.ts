@@ -4,6 +4,7 @@ import { integer, text } from './column.ts';
 import { deathWatch, membersOf, noteMember, removeMember } from './members.ts';
 import { positionOf } from './offsets.ts';
 import type { Beat, Beaten, TopicPartition } from './protocol.ts';
+import { statementOf } from './statements.ts';
 import { partitionsOf } from './topics.ts';
 
 /**
@@ -34,9 +35,18 @@ export const membership = (db: DatabaseSync) => {
 };
 
 export const generationOf = (db: DatabaseSync, group: string): number => {
-  const row = db.prepare('SELECT generation FROM groups WHERE name = ?').get(group);
+  const row = statementOf(db, 'SELECT generation FROM groups WHERE name = ?').get(group);
   return row ? integer(row['generation']) : 0;
 };
+
+/** Grows with what other connections write and with every generation; what this one publishes its readers are told of. */
+export const stateOf = (db: DatabaseSync): number =>
+  integer(
+    statementOf(
+      db,
+      `SELECT data_version + (SELECT ifnull(sum(generation), 0) FROM groups) AS state FROM pragma_data_version`,
+    ).get()?.['state'],
+  );
 
 const raiseGeneration = (db: DatabaseSync, group: string): void => {
   db.prepare(

@@ -1,64 +1,83 @@
 import type { OutRecord } from '../port.ts';
-import { sizeOfHeaders, writeHeaders } from './header-bytes.ts';
+import { mostBytesOf } from '../record-size.ts';
+import { keyAt, writeRecord } from './record-bytes.ts';
 
-/** Records on their way to the thread. Cloning many small objects costs several times as much as one piece of bytes. */
-export type PackedRecords = { readonly topics: readonly string[]; readonly bytes: Uint8Array };
+/**
+ * Records on their way to the thread, in memory that both sides see: nothing is copied to get there, and the same
+ * memory serves the next batch.
+ */
+export type PackedRecords = {
+  readonly topics: readonly string[];
+  readonly space: SharedArrayBuffer;
+  /** How many bytes of it. */
+  readonly length: number;
+};
 
-/** A record as it is stored: its headers in one piece. */
-export type PackedRecord = {
-  readonly topic: string;
+/** A record as it is stored: how long it is, and the record. */
+type PackedRecord = {
+  /** Its topic's index. */
+  readonly topic: number;
   readonly key: Uint8Array | null;
-  readonly headers: Uint8Array;
-  readonly value: Uint8Array | null;
+  readonly bytes: Buffer;
 };
 
-const NUMBER_BYTES = 4;
-const NONE = 0xffffffff;
+export const NUMBER_BYTES = 4;
+const FIRST_BYTES = 64 * 1024;
+// What a burst needed once is not kept.
+const MOST_KEPT = 1024 * 1024;
 
-/** Of each record: the number of its topic, then key, headers and value, each behind its length. */
-export const packRecords = (records: readonly OutRecord[]): PackedRecords => {
-  const topics = [...new Set(records.map(({ topic }) => topic))];
-  const numbers = new Map(topics.map((topic, index) => [topic, index]));
-  const bytes = Buffer.allocUnsafe(records.reduce((sum, record) => sum + sizeOf(record), 0));
-  let at = 0;
-  for (const { topic, key, headers, value } of records) {
-    at = bytes.writeUInt32BE(numbers.get(topic) ?? NONE, at);
-    at = writeText(bytes, at, key);
-    const end = writeHeaders(bytes, at + NUMBER_BYTES, headers);
-    bytes.writeUInt32BE(end - at - NUMBER_BYTES, at);
-    at = writePiece(bytes, end, value);
-  }
-  return { topics, bytes };
+type RecordPacker = {
+  /** Each behind the number of its topic and its length. */
+  readonly pack: (records: readonly OutRecord[]) => PackedRecords;
+  /** Once the thread has answered: what was packed is overwritten by a later batch. */
+  readonly giveBack: (packed: PackedRecords) => void;
 };
 
-const sizeOf = ({ key, headers, value }: OutRecord): number =>
-  4 * NUMBER_BYTES + Buffer.byteLength(key ?? '') + sizeOfHeaders(headers) + (value?.byteLength ?? 0);
-
-const writeText = (bytes: Buffer, at: number, text: string | null): number => {
-  if (text === null) return bytes.writeUInt32BE(NONE, at);
-  const length = bytes.write(text, at + NUMBER_BYTES);
-  return bytes.writeUInt32BE(length, at) + length;
-};
-
-const writePiece = (bytes: Buffer, at: number, piece: Uint8Array | null): number => {
-  if (piece === null) return bytes.writeUInt32BE(NONE, at);
-  const start = bytes.writeUInt32BE(piece.byteLength, at);
-  bytes.set(piece, start);
-  return start + piece.byteLength;
-};
-
-export const unpackRecords = ({ topics, bytes }: PackedRecords): readonly PackedRecord[] => {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const records: PackedRecord[] = [];
-  let at = 0;
-  const nextNumber = (): number => buffer.readUInt32BE((at += NUMBER_BYTES) - NUMBER_BYTES);
-  const next = (): Buffer | null => {
-    const length = nextNumber();
-    return length === NONE ? null : buffer.subarray(at, (at += length));
+export const recordPacker = (): RecordPacker => {
+  let free: SharedArrayBuffer | undefined;
+  return {
+    pack: (records) => {
+      let bytes = Buffer.from(free ?? new SharedArrayBuffer(FIRST_BYTES));
+      free = undefined;
+      const topics: string[] = [];
+      let at = 0;
+      for (const record of records) {
+        const most = at + 2 * NUMBER_BYTES + mostBytesOf(record);
+        if (most > bytes.length) bytes = grown(bytes, at, most);
+        const start = bytes.writeUInt32BE(numberIn(topics, record.topic), at) + NUMBER_BYTES;
+        at = writeRecord(bytes, start, record);
+        bytes.writeUInt32BE(at - start, start - NUMBER_BYTES);
+      }
+      return { topics, space: bytes.buffer, length: at };
+    },
+    giveBack: ({ space }) => {
+      if (space.byteLength <= MOST_KEPT) free = space;
+    },
   };
-  while (at < buffer.length) {
-    const topic = topics[nextNumber()] ?? '';
-    records.push({ topic, key: next(), headers: next() ?? Buffer.alloc(0), value: next() });
-  }
-  return records;
 };
+
+const grown = (old: Buffer, used: number, needed: number): Buffer<SharedArrayBuffer> => {
+  const made = Buffer.from(new SharedArrayBuffer(Math.max(2 * old.length, needed)));
+  old.copy(made, 0, 0, used);
+  return made;
+};
+
+/** A batch has few topics: looking through them is cheaper than anything else. */
+const numberIn = (topics: string[], topic: string): number => {
+  const known = topics.indexOf(topic);
+  return known === -1 ? topics.push(topic) - 1 : known;
+};
+
+export function* unpackRecords({ space, length }: PackedRecords): Generator<PackedRecord> {
+  const buffer = Buffer.from(space, 0, length);
+  for (let at = 0; at < buffer.length;) {
+    const start = at + NUMBER_BYTES;
+    const end = start + NUMBER_BYTES + buffer.readUInt32BE(start);
+    yield {
+      topic: buffer.readUInt32BE(at),
+      key: keyAt(buffer, start + NUMBER_BYTES),
+      bytes: buffer.subarray(start, end),
+    };
+    at = end;
+  }
+}

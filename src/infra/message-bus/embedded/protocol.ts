@@ -21,6 +21,7 @@ export type BusRequest =
   | { readonly kind: 'beat'; readonly beat: Beat }
   | { readonly kind: 'leave'; readonly group: string; readonly member: string }
   | { readonly kind: 'poll'; readonly group: string; readonly wants: readonly Claimed[] }
+  | { readonly kind: 'look' }
   | { readonly kind: 'commit'; readonly group: string; readonly member: string; readonly to: Claimed }
   | { readonly kind: 'lag'; readonly group: string; readonly topics: readonly string[] }
   | { readonly kind: 'expire'; readonly now: number };
@@ -37,6 +38,7 @@ export type BusReply =
   | { readonly kind: 'unknown_topic'; readonly topic: string }
   | { readonly kind: 'beaten'; readonly beaten: Beaten }
   | { readonly kind: 'polled'; readonly generation: number; readonly records: readonly InRecord[] }
+  | { readonly kind: 'seen'; readonly state: number }
   /** The partition is no longer this member's: somebody else will read the record again. */
   | { readonly kind: 'not_claimed' }
   | { readonly kind: 'lag'; readonly lag: readonly GroupLag[] }

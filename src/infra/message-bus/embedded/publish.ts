@@ -4,57 +4,81 @@ import { integer } from './column.ts';
 import { unpackRecords } from './packed-records.ts';
 import type { PackedRecords } from './packed-records.ts';
 import type { BusReply } from './protocol.ts';
+import { statementOf } from './statements.ts';
 import type { Topic } from './topics.ts';
 import { topicNamed } from './topics.ts';
 
 const NO_KEY = Buffer.alloc(0);
+// Enough for the cost of a row to vanish, little enough for a reader who wants one record of them.
+const CHUNK_BYTES = 64 * 1024;
 
 /** Writes all records or, where one has no topic, none. */
 export const publisherTo = (db: DatabaseSync): ((packed: PackedRecords, now: number) => BusReply) => {
-  const offsets = offsetsIn(db);
-  const insert = db.prepare(
-    `INSERT INTO records (topic_id, partition, offset, timestamp, headers, key, value) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  );
+  const placeIn = placesIn(db);
   return (packed, now) => {
-    const topics = new Map<string, Topic>();
+    const topics: TopicPlaces[] = [];
     for (const name of packed.topics) {
       const topic = topicNamed(db, name);
       if (topic === undefined) return { kind: 'unknown_topic', topic: name };
-      topics.set(name, topic);
+      topics.push(placesOf(topic, (partition) => placeIn(topic.id, partition, now)));
     }
-    const taken = offsets();
-    for (const { topic: name, key, headers, value } of unpackRecords(packed)) {
-      const topic = topics.get(name);
-      if (topic === undefined) continue;
-      const partition = partitionOf(key ?? NO_KEY, topic.partitions);
-      insert.run(topic.id, partition, taken.next(topic.id, partition), now, headers, key, value);
-    }
-    taken.save();
+    for (const { topic, key, bytes } of unpackRecords(packed)) topics[topic]?.of(key).add(bytes);
+    for (const topic of topics) topic.end();
     return { kind: 'done' };
   };
 };
 
-type Place = { readonly topicId: number; readonly partition: number; next: number };
+type Place = {
+  readonly add: (record: Buffer) => void;
+  /** Writes what is not written yet. */
+  readonly end: () => void;
+};
 
-/** The offsets that one call takes: each partition is read once and written once. */
-const offsetsIn = (db: DatabaseSync) => {
-  const read = db.prepare('SELECT next_offset FROM partitions WHERE topic_id = ? AND partition = ?');
-  const write = db.prepare('UPDATE partitions SET next_offset = ? WHERE topic_id = ? AND partition = ?');
-  const placeAt = (topicId: number, partition: number): Place => ({
-    ...{ topicId, partition },
-    next: integer(read.get(topicId, partition)?.['next_offset']),
-  });
-  return () => {
-    const places = new Map<string, Place>();
+type TopicPlaces = { readonly of: (key: Uint8Array | null) => Place; readonly end: () => void };
+
+/** Only the partitions that get something. */
+const placesOf = ({ partitions }: Topic, placeIn: (partition: number) => Place): TopicPlaces => {
+  const places: (Place | undefined)[] = [];
+  return {
+    of: (key) => {
+      const partition = partitionOf(key ?? NO_KEY, partitions);
+      return (places[partition] ??= placeIn(partition));
+    },
+    end: () => {
+      for (const place of places) place?.end();
+    },
+  };
+};
+
+/** Partitions while one call writes to them: each is read once and written once, its records lie together in few rows. */
+const placesIn = (db: DatabaseSync) => {
+  const read = statementOf(db, 'SELECT next_offset FROM partitions WHERE topic_id = ? AND partition = ?');
+  const write = statementOf(db, 'UPDATE partitions SET next_offset = ? WHERE topic_id = ? AND partition = ?');
+  const insert = statementOf(
+    db,
+    `INSERT INTO records (topic_id, partition, offset, timestamp, headers, value, count)
+     VALUES (?, ?, ?, ?, x'', ?, ?)`,
+  );
+  return (topicId: number, partition: number, now: number): Place => {
+    let next = integer(read.get(topicId, partition)?.['next_offset']);
+    let chunk: Buffer[] = [];
+    let bytes = 0;
+    const flush = (): void => {
+      next += chunk.length;
+      // By the last of them, so that what a reader wants is in the first row from there on.
+      insert.run(topicId, partition, next - 1, now, Buffer.concat(chunk, bytes), chunk.length);
+      chunk = [];
+      bytes = 0;
+    };
     return {
-      next: (topicId: number, partition: number): number => {
-        const name = `${String(topicId)}/${String(partition)}`;
-        const place = places.get(name) ?? placeAt(topicId, partition);
-        places.set(name, place);
-        return place.next++;
+      add: (record) => {
+        if (chunk.length > 0 && bytes + record.length > CHUNK_BYTES) flush();
+        bytes += record.length;
+        chunk.push(record);
       },
-      save: (): void => {
-        for (const { topicId, partition, next } of places.values()) write.run(next, topicId, partition);
+      end: () => {
+        flush();
+        write.run(next, topicId, partition);
       },
     };
   };

@@ -4,7 +4,7 @@ import { isPassing } from './passing.ts';
 import { isOver, noteSlack, rewrite } from './slack.ts';
 
 // Overwriting what is deleted takes time; whoever publishes waits meanwhile.
-const AT_ONCE = 2000;
+const AT_ONCE = 200;
 
 /** What retention takes away is soon gone from the file and from its WAL, every copy of it. */
 export type Expiry = {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, UnsafeDatabase } from '../../sqlite/open.ts';
 
-const LAYOUT = '2';
+const LAYOUT = '3';
 
 const RECORDS = `CREATE TABLE records (
     id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
@@ -47,6 +47,7 @@ export const openBus = (path: string): DatabaseSync => {
     db.exec('PRAGMA secure_delete = ON; BEGIN IMMEDIATE');
     if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) create(db);
     if (metaOf(db, 'layout') === '1') allowNoKey(db);
+    if (metaOf(db, 'layout') === '2') allowChunks(db);
     db.exec('COMMIT');
     const layout = metaOf(db, 'layout');
     if (layout !== LAYOUT)
@@ -63,7 +64,7 @@ export const busIdOf = (db: DatabaseSync): string => metaOf(db, 'busId');
 const create = (db: DatabaseSync): void => {
   db.exec(TABLES);
   const insert = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
-  insert.run('layout', LAYOUT);
+  insert.run('layout', '2');
   insert.run('busId', randomUUID());
 };
 
@@ -72,7 +73,15 @@ const allowNoKey = (db: DatabaseSync): void => {
   db.exec(
     `ALTER TABLE records RENAME TO keyed; ${RECORDS} INSERT INTO records SELECT * FROM keyed; DROP TABLE keyed`,
   );
-  db.prepare(`UPDATE meta SET value = ? WHERE key = 'layout'`).run(LAYOUT);
+  db.exec(`UPDATE meta SET value = '2' WHERE key = 'layout'`);
+};
+
+/**
+ * In layout 2 every record had a row of its own, and those that are there keep it. A row that says a count holds so
+ * many records in its value, and the offset of the last of them.
+ */
+const allowChunks = (db: DatabaseSync): void => {
+  db.exec(`ALTER TABLE records ADD COLUMN count INTEGER; UPDATE meta SET value = '3' WHERE key = 'layout'`);
 };
 
 const metaOf = (db: DatabaseSync, key: string): string => {

@@ -2,11 +2,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { TopicSpec } from '../port.ts';
 import type { TopicPartition } from './protocol.ts';
 import { integer } from './column.ts';
+import { statementOf } from './statements.ts';
 
 export type Topic = { readonly id: number; readonly partitions: number };
 
 export const topicNamed = (db: DatabaseSync, name: string): Topic | undefined => {
-  const row = db.prepare('SELECT id, partitions FROM topics WHERE name = ?').get(name);
+  const row = statementOf(db, 'SELECT id, partitions FROM topics WHERE name = ?').get(name);
   return row && { id: integer(row['id']), partitions: integer(row['partitions']) };
 };
 

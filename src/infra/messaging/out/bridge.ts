@@ -1,40 +1,34 @@
-import type { Checkpoints, EventBatch, EventStore, Position, StoredEvent } from '../../event-store/port.ts';
+import type { Checkpoints, EventBatch, EventStore, Position } from '../../event-store/port.ts';
 import { START } from '../../event-store/port.ts';
 import { pause } from '../../clock/port.ts';
 import type { Clock } from '../../clock/port.ts';
-import type { OutRecord } from '../../message-bus/port.ts';
 import { untilDone } from '../until-done.ts';
 import { checkpointSaver } from './checkpoint-saver.ts';
-import type { Documented } from './documented-records.ts';
 import { integrationRecordOf } from './integration-event.ts';
-import type { IntegrationContext } from './integration-event.ts';
 import { NotPublished, publishUntilKnown } from './publish.ts';
 import type { PublishDeps } from './publish.ts';
-import { statusRecordOf } from './registration-status.ts';
-import type { WasDefined } from './registration-status.ts';
+import { recordsOf } from './records-of.ts';
+import type { Out, RecordsDeps } from './records-of.ts';
 
-export type BridgeCounts = { published: number; omitted: number; position: Position | null };
+export type BridgeCounts = RecordsDeps['counts'] & { published: number; position: Position | null };
 
 export const noneRelayed = (): BridgeCounts => ({ published: 0, omitted: 0, position: null });
 
-export type BridgeDeps = PublishDeps & {
-  readonly store: Pick<EventStore, 'subscribe' | 'lastPosition'>;
-  readonly checkpoints: Checkpoints;
-  readonly context: IntegrationContext;
-  readonly wasDefined: WasDefined;
-  /** What the documented topics tell of an event. */
-  readonly documented: (event: StoredEvent) => Promise<Documented> | undefined;
-  readonly counts: BridgeCounts;
-  /** Where to begin on a log that has events but no checkpoint. */
-  readonly from?: 'start' | 'now';
-};
+export type BridgeDeps = PublishDeps &
+  RecordsDeps & {
+    readonly store: Pick<EventStore, 'subscribe' | 'lastPosition'>;
+    readonly checkpoints: Checkpoints;
+    readonly counts: BridgeCounts;
+    /** Where to begin on a log that has events but no checkpoint. */
+    readonly from?: 'start' | 'now';
+  };
 
 /** Its checkpoint's name. */
 export const FOLLOWER = 'bridge';
 /** Where what it publishes comes from. */
 export const CATEGORIES = ['saga', 'orchestration', 'attempt', 'worker', 'deadletter', 'instance', 'intake'];
 const AT_ONCE = 500;
-const BETWEEN_MS = 25;
+const BETWEEN_MS = 50;
 
 /** The bridge's checkpoint is gone, the log is not: publishing all of it again must be asked for. */
 export class CheckpointMissing extends Error {
@@ -97,32 +91,11 @@ const evenlySpaced = (clock: Clock, signal: AbortSignal): (() => Promise<void>) 
 /** False where the signal aborted before everything was published. */
 const relay = async (deps: BridgeDeps, { events }: EventBatch, signal: AbortSignal): Promise<boolean> => {
   for (let start = 0; start < events.length; start += AT_ONCE) {
-    const made = await Promise.all(
-      events.slice(start, start + AT_ONCE).map((event) => recordsOf(deps, event)),
-    );
-    const out = made.flat();
+    const out = await recordsOf(deps, events.slice(start, start + AT_ONCE));
     if (out.length > 0 && !(await publishInOrder(deps, out, signal))) return false;
     deps.counts.published += out.length;
   }
   return true;
-};
-
-/** A record, and what stands in for it where it cannot be published as it is. */
-type Out = { readonly record: OutRecord; readonly marker: OutRecord | undefined };
-
-const recordsOf = async (
-  { context, wasDefined, documented, counts }: BridgeDeps,
-  event: StoredEvent,
-): Promise<readonly Out[]> => {
-  const record = integrationRecordOf(context, event);
-  const status = await statusRecordOf(context, wasDefined, event);
-  const told = await documented(event);
-  if (told === 'omitted') counts.omitted += 1;
-  return [
-    ...(record === undefined ? [] : [{ record, marker: integrationRecordOf(context, event, 'too_large') }]),
-    ...(status === undefined ? [] : [{ record: status, marker: undefined }]),
-    ...(told === undefined || told === 'omitted' ? [] : [{ record: told, marker: undefined }]),
-  ];
 };
 
 const publishInOrder = async (
@@ -140,12 +113,13 @@ const publishInOrder = async (
 /** One record alone: too large, its marker; too large even so, nothing of it. Neither holds up what follows. */
 const publishOrOmit = async (
   deps: BridgeDeps,
-  { record, marker }: Out,
+  { record, event }: Out,
   signal: AbortSignal,
 ): Promise<boolean> => {
   const result = await publishUntilKnown(deps, [record], signal);
   if (result.kind !== 'refused') return result.kind === 'ok';
   deps.onTrouble(new NotPublished(record.topic, result));
   deps.counts.omitted += 1;
-  return marker === undefined || publishOrOmit(deps, { record: marker, marker: undefined }, signal);
+  const marker = event && integrationRecordOf(deps.context, event, 'too_large');
+  return marker === undefined || publishOrOmit(deps, { record: marker }, signal);
 };

@@ -65,8 +65,19 @@ type Traced = { readonly eventId: string; readonly correlationId: string };
  * Stored events carry no trace: one conversation is one trace id, derived from its correlation id; each event is a
  * span of it. Not sampled, because no such span was ever exported.
  */
-export const traceparentOf = ({ eventId, correlationId }: Traced): string => {
+export const traceparentOf = ({ eventId, correlationId }: Traced): string =>
+  `00-${traceOf(correlationId)}-${hash('sha256', eventId).slice(0, 16)}-00`;
+
+// Runs that go on at the same time, each with several events.
+const KEPT = 1000;
+const traces = new Map<string, string>();
+
+/** Forgets all once it knows many: cheaper than to know which was used last. */
+const traceOf = (correlationId: string): string => {
+  const known = traces.get(correlationId);
+  if (known !== undefined) return known;
+  if (traces.size >= KEPT) traces.clear();
   const trace = hash('sha256', correlationId).slice(0, 32);
-  const span = hash('sha256', eventId).slice(0, 16);
-  return `00-${trace}-${span}-00`;
+  traces.set(correlationId, trace);
+  return trace;
 };

@@ -20,9 +20,9 @@ export const integrationRecordOf = (
   const known = publicEventOf(event.stream.slice(0, dash), event.type);
   if (known === undefined) return undefined;
   const subject = event.stream.slice(dash + 1);
-  const parsed = known.data.safeParse(event.data);
-  const why = parsed.success ? omitted : 'unknown_form';
-  const data = why === undefined ? parsed.data : null;
+  const found = known.publicDataOf(event);
+  const why = found === undefined ? 'unknown_form' : omitted;
+  const data = why === undefined ? found : null;
   return cloudEventRecord(context, event, {
     topic: context.topics.named(known.topic).name,
     source: `urn:skald:${context.namespace}`,

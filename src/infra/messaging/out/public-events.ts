@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { deadLetterEvents } from '../../../domain/dead-letter/events.ts';
-import { instanceEvents } from '../../../domain/instance/events.ts';
-import { orchestrationEvents } from '../../../domain/orchestration/events.ts';
-import { sagaEvents } from '../../../domain/saga/events.ts';
-import { workerEvents } from '../../../domain/worker/events.ts';
+import { deadLetterEvents, deadLetterSchemaVersion } from '../../../domain/dead-letter/events.ts';
+import { instanceEvents, instanceSchemaVersion } from '../../../domain/instance/events.ts';
+import { orchestrationEvents, orchestrationSchemaVersion } from '../../../domain/orchestration/events.ts';
+import { sagaEvents, sagaSchemaVersion } from '../../../domain/saga/events.ts';
+import { workerEvents, workerSchemaVersion } from '../../../domain/worker/events.ts';
+import type { StoredEvent } from '../../event-store/port.ts';
 import type { TopicRole } from '../topics.ts';
 
 /** How an event of ours looks to everybody else: its name, and what of its data leaves. */
@@ -13,8 +14,14 @@ export type PublicEvent = {
   readonly category: string;
   /** CloudEvents type: reverse DNS, past tense, major version. */
   readonly type: string;
-  /** Drops what is not public. @throws ZodError for a stored form this version does not know. */
+  /** What leaves of its data. */
   readonly data: z.ZodType<object>;
+  /** An event's data without what is not public; undefined for a stored form this version does not know. */
+  readonly publicDataOf: (event: Stored) => object | undefined;
+};
+
+type Stored = Pick<StoredEvent, 'data'> & {
+  readonly metadata: Pick<StoredEvent['metadata'], 'schemaVersion'>;
 };
 
 type Shape = Readonly<Record<string, z.ZodObject>>;
@@ -25,14 +32,43 @@ const HIDDEN = new Set([
   'archiveInstanceId',
 ]);
 
-const tableOf = (topic: PublicEvent['topic'], category: string, schemas: Shape): [string, PublicEvent][] =>
-  Object.entries(schemas).map(([type, schema]) => [
-    `${category}/${type}`,
-    { topic, category, type: eventTypeOf(category, type), data: publicOf(schema) },
-  ]);
+type ByType = ReadonlyMap<string, PublicEvent>;
 
-const publicOf = (schema: z.ZodObject): z.ZodType<object> =>
+const tableOf = (
+  topic: PublicEvent['topic'],
+  category: string,
+  schemas: Shape,
+  schemaVersion: string,
+): [string, ByType] => {
+  const ofType = ([type, schema]: [string, z.ZodObject]): [string, PublicEvent] => {
+    const data = publicOf(schema);
+    const publicDataOf = publicDataBy(data, schemaVersion);
+    return [type, { topic, category, type: eventTypeOf(category, type), data, publicDataOf }];
+  };
+  return [category, new Map(Object.entries(schemas).map(ofType))];
+};
+
+const publicOf = (schema: z.ZodObject): z.ZodObject =>
   z.object(Object.fromEntries(Object.entries(schema.shape).filter(([field]) => !HIDDEN.has(field))));
+
+/** What is in the form of this version is so since it was written: only other forms are looked at again. */
+const publicDataBy = (data: z.ZodObject, schemaVersion: string): PublicEvent['publicDataOf'] => {
+  const fields = Object.keys(data.shape);
+  return ({ data: stored, metadata }) =>
+    metadata.schemaVersion === schemaVersion && isFields(stored)
+      ? picked(stored, fields)
+      : data.safeParse(stored).data;
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+
+const picked = (from: Fields, fields: readonly string[]): Fields => {
+  const found: Record<string, unknown> = {};
+  for (const field of fields) found[field] = from[field];
+  return found;
+};
 
 /** `SagaStarted` of a saga is `dev.skald.saga.started.v1`, `StepFailed` is `dev.skald.saga.step-failed.v1`. */
 export const eventTypeOf = (category: string, type: string): string => {
@@ -41,16 +77,18 @@ export const eventTypeOf = (category: string, type: string): string => {
   return `dev.skald.${category}.${short.join('-')}.v1`;
 };
 
-const table: ReadonlyMap<string, PublicEvent> = new Map([
-  ...tableOf('sagaEvents', 'saga', sagaEvents),
-  ...tableOf('orchestrationEvents', 'orchestration', orchestrationEvents),
-  ...tableOf('workerEvents', 'worker', workerEvents),
-  ...tableOf('deadLetterEvents', 'deadletter', deadLetterEvents),
-  ...tableOf('instanceEvents', 'instance', instanceEvents),
+const table: ReadonlyMap<string, ByType> = new Map([
+  tableOf('sagaEvents', 'saga', sagaEvents, sagaSchemaVersion),
+  tableOf('orchestrationEvents', 'orchestration', orchestrationEvents, orchestrationSchemaVersion),
+  tableOf('workerEvents', 'worker', workerEvents, workerSchemaVersion),
+  tableOf('deadLetterEvents', 'deadletter', deadLetterEvents, deadLetterSchemaVersion),
+  tableOf('instanceEvents', 'instance', instanceEvents, instanceSchemaVersion),
 ]);
 
-export const publicEvents: readonly PublicEvent[] = [...table.values()];
+export const publicEvents: readonly PublicEvent[] = [...table.values()].flatMap((types) => [
+  ...types.values(),
+]);
 
 /** Undefined for an event that does not leave. */
 export const publicEventOf = (category: string, type: string): PublicEvent | undefined =>
-  table.get(`${category}/${type}`);
+  table.get(category)?.get(type);

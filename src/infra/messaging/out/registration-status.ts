@@ -29,8 +29,19 @@ export const REGISTRATION_STATUS_TYPE = 'dev.skald.registration.status-reported.
 /** Whether an orchestration had a definition before this revision of its stream. */
 export type WasDefined = (orchName: string, revision: number) => Promise<boolean>;
 
+const REPORTED: ReadonlySet<string> = new Set([
+  ...['DefinitionRegistered', 'WorkersRegistered', 'RegistrationAttempted'],
+]);
+
 /** What is reported of a registration, whatever became of it; undefined for every other event. */
-export const statusRecordOf = async (
+export const statusRecordOf = (
+  context: IntegrationContext,
+  wasDefined: WasDefined,
+  event: StoredEvent,
+): Promise<OutRecord | undefined> | undefined =>
+  REPORTED.has(event.type) ? statusOf(context, wasDefined, event) : undefined;
+
+const statusOf = async (
   context: IntegrationContext,
   wasDefined: WasDefined,
   event: StoredEvent,

@@ -8,7 +8,7 @@ import { elementsOf } from './slots.ts';
 /** A piece of SQL with the values of its parameters. */
 export type Sql = { readonly text: string; readonly values: readonly (string | number)[] };
 
-const COMPARISONS = { eq: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
+const COMPARISONS = { lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
 
 /** Live documents that satisfy all conditions. @throws UndeclaredField */
 export const whereSql = (slot: OpenSlot, where: readonly Condition[]): Sql => {
@@ -35,6 +35,9 @@ const conditionSql = (slot: OpenSlot, condition: Condition): Sql => {
     case 'contains':
       return { text: containsSql(slot, field), values: [bound(condition.value)] };
     case 'eq':
+      return field === slot.spec.idPrefix
+        ? ofPrefixSql(sql, String(bound(condition.value)))
+        : { text: `${sql} = ?`, values: [bound(condition.value)] };
     case 'lt':
     case 'lte':
     case 'gt':
@@ -49,6 +52,12 @@ const prefixSql = (sql: string, prefix: string): Sql => {
   if (next === undefined) return { text: `${sql} >= ?`, values: [prefix] };
   return { text: `${sql} >= ? AND ${sql} < ?`, values: [prefix, next] };
 };
+
+/** The ids that begin with the value and a slash, which the character after the slash ends. */
+const ofPrefixSql = (sql: string, value: string): Sql => ({
+  text: `${sql} = ? AND id > ? AND id < ?`,
+  values: [value, `${value}/`, `${value}0`],
+});
 
 const containsSql = (slot: OpenSlot, field: string): string => {
   const isIndexed = slot.isSealed && slot.spec.indexes.some(([first]) => first === field);

@@ -11,7 +11,7 @@ import type { Operations, Row } from '../operations.ts';
 import { pageOf } from './page.ts';
 import type { OpenSlot } from './slots.ts';
 import { documentsOf, slotsOf, versionsOf } from './slots.ts';
-import { replaceRow, writeBatch } from './write-rows.ts';
+import { batchWriter, replaceRow } from './write-rows.ts';
 
 const MOST_SCANNED = 5000;
 
@@ -19,33 +19,31 @@ const MOST_SCANNED = 5000;
 export const operationsOn = (db: DatabaseSync): Operations => {
   const connection = connectionTo(db);
   const slots = slotsOf(connection);
+  const writeBatches = batchWriter(connection, slots);
   return {
     ...generationChanges(connection, slots),
-    write: (batches) =>
-      inTransaction(db, () => {
-        for (const batch of batches) writeBatch(connection, slots.named(batch.slot), batch);
-        return undefined;
-      }),
-    replace: (slot, row) => inTransaction(db, () => replaceRow(connection, slots.named(slot), row)),
+    write: (batches) => inTransaction(connection, () => writeBatches(batches)),
+    replace: (slot, row) => inTransaction(connection, () => replaceRow(connection, slots.named(slot), row)),
     generations: slots.generations,
     checkpoint: (slot) => slots.named(slot).checkpoint,
-    blockedIds: (slot) => inSnapshot(db, () => blockedIds(connection, slots.named(slot))),
+    blockedIds: (slot) => inSnapshot(connection, () => blockedIds(connection, slots.named(slot))),
     getMany: (slot, ids) =>
-      inSnapshot(db, () => {
+      inSnapshot(connection, () => {
         const found = slots.named(slot);
         return [...new Set(ids)].flatMap((id) => rowWith(connection, found, id) ?? []);
       }),
     scan: (slot, afterId, limit) =>
-      inSnapshot(db, () => scan(connection, slots.named(slot), { afterId, limit })),
+      inSnapshot(connection, () => scan(connection, slots.named(slot), { afterId, limit })),
     get: (name, id) =>
-      inSnapshot(db, () => {
+      inSnapshot(connection, () => {
         const slot = slots.live(name);
         return { row: rowWith(connection, slot, id), position: slot.checkpoint ?? START };
       }),
-    find: (name, query) => inSnapshot(db, () => pageOf(connection, slots.live(name), query)),
+    find: (name, query) => inSnapshot(connection, () => pageOf(connection, slots.live(name), query)),
     countBy: (name, field, where) =>
-      inSnapshot(db, () => countsBy(connection, slots.live(name), field, where)),
-    getAt: (name, id, at) => inSnapshot(db, () => versionAt(connection, slots.live(name), { id, at })),
+      inSnapshot(connection, () => countsBy(connection, slots.live(name), field, where)),
+    getAt: (name, id, at) =>
+      inSnapshot(connection, () => versionAt(connection, slots.live(name), { id, at })),
   };
 };
 

@@ -22,18 +22,18 @@ export const connectionTo = (db: DatabaseSync): Connection => {
 };
 
 /** All of it is written or nothing; waits for another writer. */
-export const inTransaction = <Result>(db: DatabaseSync, work: () => Result): Result =>
-  between(db, 'BEGIN IMMEDIATE', work);
+export const inTransaction = <Result>(connection: Connection, work: () => Result): Result =>
+  between(connection, 'BEGIN IMMEDIATE', work);
 
 /** Reads one state of the file, whatever is written meanwhile. */
-export const inSnapshot = <Result>(db: DatabaseSync, work: () => Result): Result =>
-  between(db, 'BEGIN', work);
+export const inSnapshot = <Result>(connection: Connection, work: () => Result): Result =>
+  between(connection, 'BEGIN', work);
 
-const between = <Result>(db: DatabaseSync, begin: string, work: () => Result): Result => {
-  db.exec(begin);
+const between = <Result>({ db, prepare }: Connection, begin: string, work: () => Result): Result => {
+  prepare(begin).run();
   try {
     const result = work();
-    db.exec('COMMIT');
+    prepare('COMMIT').run();
     return result;
   } catch (error) {
     // A full disk makes the engine roll back by itself.

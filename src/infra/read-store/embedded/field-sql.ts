@@ -1,5 +1,4 @@
 import { valueOfType } from '../declared-fields.ts';
-import type { FieldValue } from '../field-values.ts';
 import type { CollectionSpec, FieldType, Scalar } from '../port.ts';
 
 /** Whether the document is there and no tombstone: what queries see and what indexes hold. */
@@ -26,17 +25,6 @@ export const columnDefinitions = (spec: CollectionSpec): readonly string[] =>
 
 /** What binds to a parameter beside the field. @throws UndeclaredField for a value of another type. */
 export const boundValue = (type: FieldType, field: string, value: Scalar): string | number =>
-  columnValue(valueOfType(type, field, value));
+  held(valueOfType(type, field, value));
 
-/** A field's value as its column holds it. */
-const columnValue = (value: Scalar): string | number => (typeof value === 'boolean' ? Number(value) : value);
-
-/** The values of all columns, in their order. */
-export const columnValues = (
-  spec: CollectionSpec,
-  values: Readonly<Record<string, FieldValue>>,
-): readonly (string | number | null)[] =>
-  columnFields(spec).map((field) => {
-    const value = values[field];
-    return value === undefined || typeof value === 'object' ? null : columnValue(value);
-  });
+const held = (value: Scalar): string | number => (typeof value === 'boolean' ? Number(value) : value);

@@ -11,13 +11,12 @@ type Changes = Pick<Operations, 'fill' | 'seal' | 'switchTo' | 'drop'>;
 
 /** Each change of a collection's generations is one transaction. */
 export const generationChanges = (connection: Connection, slots: Slots): Changes => {
-  const { db } = connection;
   return {
     fill: (spec, generation) =>
-      inTransaction(db, () => fill(connection, slots, checkedSpec(spec), generation)),
-    seal: (spec, generation) => inTransaction(db, () => seal(connection, slots, spec, generation)),
-    switchTo: (slot) => inTransaction(db, () => switchTo(connection, slots, slot)),
-    drop: (slot) => inTransaction(db, () => drop(connection, slots, slot)),
+      inTransaction(connection, () => fill(connection, slots, checkedSpec(spec), generation)),
+    seal: (spec, generation) => inTransaction(connection, () => seal(connection, slots, spec, generation)),
+    switchTo: (slot) => inTransaction(connection, () => switchTo(connection, slots, slot)),
+    drop: (slot) => inTransaction(connection, () => drop(connection, slots, slot)),
   };
 };
 

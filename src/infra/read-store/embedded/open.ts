@@ -23,7 +23,7 @@ export type LargeWriteOptions = {
 };
 
 // Below it, going to another thread and back costs more than writing.
-const LARGE_WRITE = 500;
+const LARGE_WRITE = 1500;
 
 /**
  * The read store in the calling thread, which every call blocks until the disk has answered: for a thread that

@@ -31,6 +31,8 @@ export const createIndexes = (db: DatabaseSync, slot: OpenSlot): void => {
   const spelled = new Map(indexes.map((fields) => [fields.join(), fields]));
   for (const [number, fields] of [...spelled.values()].entries()) {
     const [first = ''] = fields;
+    // Found by id.
+    if (first === slot.spec.idPrefix) continue;
     if (typeOf(slot.spec, first) === 'text[]') createElements(db, slot, first);
     else createIndex(db, slot, number, fields);
   }

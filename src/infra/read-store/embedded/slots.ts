@@ -21,6 +21,8 @@ export type Slots = {
   readonly find: (slot: Slot) => OpenSlot | undefined;
   /** @throws UnknownCollection */
   readonly named: (slot: Slot) => OpenSlot;
+  /** `named` for as long as a transaction takes; what it says of checkpoints and seals may be out of date. */
+  readonly known: () => (slot: Slot) => OpenSlot;
   /** @throws UnknownCollection for a collection without a live generation. */
   readonly live: (name: string) => OpenSlot;
   readonly generations: (name: string) => Generations;
@@ -34,7 +36,8 @@ export const versionsOf = (slot: OpenSlot): string => `versions_${String(slot.id
 /** The elements of a `text[]` that has an index. */
 export const elementsOf = (slot: OpenSlot, field: string): string => `elements_${String(slot.id)}_${field}`;
 
-export const slotsOf = ({ prepare }: Connection): Slots => {
+export const slotsOf = (connection: Connection): Slots => {
+  const { prepare } = connection;
   const specs = new LRUCache<number, CollectionSpec>({ max: SPECS });
   const opened = (record: Record<string, SQLOutputValue> | undefined): OpenSlot | undefined => {
     if (record === undefined) return undefined;
@@ -63,7 +66,25 @@ export const slotsOf = ({ prepare }: Connection): Slots => {
     if (generation === null) throw new UnknownCollection(`${name} has no live generation`);
     return named({ name, generation });
   };
-  return { find, named, live, generations };
+  return { find, named, known: knownSlots(connection, named), live, generations };
+};
+
+/** Whoever makes or drops a slot makes or drops tables: until then all are as they were. */
+const knownSlots = ({ prepare }: Connection, named: (slot: Slot) => OpenSlot) => {
+  const slots = new Map<string, OpenSlot>();
+  let schema: SQLOutputValue | undefined;
+  const open = (slot: Slot): OpenSlot => {
+    const key = `${slot.name}/${String(slot.generation)}`;
+    const known = slots.get(key) ?? named(slot);
+    slots.set(key, known);
+    return known;
+  };
+  return () => {
+    const current = prepare('PRAGMA schema_version').get()?.['schema_version'];
+    if (current !== schema) slots.clear();
+    schema = current;
+    return open;
+  };
 };
 
 const numberOrNull = (value: SQLOutputValue | undefined): number | null =>

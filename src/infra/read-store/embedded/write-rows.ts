@@ -1,33 +1,49 @@
-import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import { fieldValues } from '../field-values.ts';
-import type { Row, RowBatch } from '../operations.ts';
+import { LRUCache } from 'lru-cache';
+import type { Position } from '../../event-store/port.ts';
+import type { Row, SlotRows } from '../operations.ts';
+import { columnReader, indexedColumns } from './columns.ts';
 import type { Connection } from './connection.ts';
-import { columnFields, columnValues } from './field-sql.ts';
-import type { OpenSlot } from './slots.ts';
-import { documentsOf, versionsOf } from './slots.ts';
+import { archiveSql, insertSql, rowWriter, updateSql } from './row-writer.ts';
+import type { OpenSlot, Slots } from './slots.ts';
+import { versionsOf } from './slots.ts';
 
-/** Runs inside a transaction. @throws DocumentRefused */
-export const writeBatch = (
+const WRITERS = 200;
+
+/** Writes rows and checkpoints; runs inside a transaction. @throws DocumentRefused, UnknownCollection */
+export const batchWriter = (
   connection: Connection,
-  slot: OpenSlot,
-  { rows, checkpoint }: RowBatch,
-): undefined => {
-  const { prepare } = connection;
-  const archive = slot.spec.history ? prepare(archiveSql(slot)) : undefined;
-  const put = putting(connection, slot);
-  for (const row of rows) {
-    archive?.run(row.position, row.id, row.position);
-    put(row);
-  }
-  prepare("UPDATE slots SET checkpoint = max(coalesce(checkpoint, ''), ?) WHERE id = ?").run(
-    checkpoint,
-    slot.id,
-  );
+  slots: Slots,
+): ((batches: readonly SlotRows[]) => undefined) => {
+  // Numbers of slots are never used twice.
+  const writers = new LRUCache<number, (row: Row) => void>({ max: WRITERS });
+  const writerOf = (slot: OpenSlot): ((row: Row) => void) => {
+    const known = writers.get(slot.id);
+    if (known !== undefined) return known;
+    const made = rowWriter(connection, slot);
+    writers.set(slot.id, made);
+    return made;
+  };
+  return (batches) => {
+    const slotOf = slots.known();
+    const reached = new Map<Position, number[]>();
+    for (const { slot, rows, checkpoint } of batches) {
+      const open = slotOf(slot);
+      if (rows.length > 0) rows.forEach(writerOf(open));
+      const ids = reached.get(checkpoint);
+      if (ids === undefined) reached.set(checkpoint, [open.id]);
+      else ids.push(open.id);
+    }
+    const reach = connection.prepare(REACH);
+    for (const [checkpoint, ids] of reached) reach.run(checkpoint, JSON.stringify(ids));
+  };
 };
+
+const REACH = `UPDATE slots SET checkpoint = max(coalesce(checkpoint, ''), ?)
+  WHERE id IN (SELECT value FROM json_each(?))`;
 
 /** Runs inside a transaction. @throws DocumentRefused */
 export const replaceRow = ({ prepare }: Connection, slot: OpenSlot, row: Row): undefined => {
-  const { id, position } = row;
+  const { id, position, body, blocked } = row;
   if (slot.spec.history) {
     const versions = versionsOf(slot);
     prepare(`DELETE FROM ${versions} WHERE id = ? AND from_position >= ?`).run(id, position);
@@ -38,68 +54,7 @@ export const replaceRow = ({ prepare }: Connection, slot: OpenSlot, row: Row): u
     );
     prepare(archiveSql(slot)).run(position, id, position);
   }
-  const values = [position, row.body, row.blocked, ...indexedValues(slot, row)];
-  if (prepare(updateSql(slot)).run(...values, id).changes === 0) prepare(insertSql(slot)).run(id, ...values);
+  const values = [position, body, blocked, ...columnReader(slot.spec)(row)];
+  const update = prepare(updateSql(slot, indexedColumns(slot.spec)));
+  if (update.run(...values, id).changes === 0) prepare(insertSql(slot)).run(id, ...values);
 };
-
-/** Puts rows that are newer than what is stored. */
-const putting = ({ prepare }: Connection, slot: OpenSlot): ((row: Row) => void) => {
-  const stored = storedValues(prepare(storedSql(slot)));
-  const insert = prepare(insertSql(slot));
-  const update = prepare(updateSql(slot));
-  const updateBody = prepare(`UPDATE ${documentsOf(slot)} SET ${PLAIN} WHERE id = ?`);
-  return (row) => {
-    const { id, position, body, blocked } = row;
-    const values = indexedValues(slot, row);
-    const found = stored(id);
-    if (found === undefined) insert.run(id, position, body, blocked, ...values);
-    else if (found.position >= position) return;
-    // Indexes change with their columns only: most events of a document change none of them.
-    else if (values.every((value, at) => value === found.values[at]))
-      updateBody.run(position, body, blocked, id);
-    else update.run(position, body, blocked, ...values, id);
-  };
-};
-
-type Found = { readonly position: string; readonly values: readonly unknown[] };
-
-const storedValues = (select: StatementSync): ((id: string) => Found | undefined) => {
-  select.setReturnArrays(true);
-  return (id) => {
-    // The driver's types do not follow that setting.
-    const columns = select.get(id) as unknown as readonly unknown[] | undefined;
-    return columns && { position: String(columns[0]), values: columns.slice(1) };
-  };
-};
-
-/** Whether the row is live, then its fields' values: what indexes hold. @throws DocumentRefused */
-const indexedValues = ({ spec }: OpenSlot, row: Row): readonly SQLInputValue[] => {
-  const { body } = row;
-  if (body === null) return [null, ...columnFields(spec).map(() => null)];
-  return [1, ...columnValues(spec, fieldValues(spec, { ...row, body }))];
-};
-
-const PLAIN = 'position = ?, body = ?, blocked = ?';
-
-const indexedColumns = ({ spec }: OpenSlot): readonly string[] => [
-  'is_live',
-  ...columnFields(spec).map((_, at) => `f${String(at)}`),
-];
-
-const storedSql = (slot: OpenSlot): string =>
-  `SELECT position, ${indexedColumns(slot).join(', ')} FROM ${documentsOf(slot)} WHERE id = ?`;
-
-const insertSql = (slot: OpenSlot): string => {
-  const columns = ['id', 'position', 'body', 'blocked', ...indexedColumns(slot)];
-  return `INSERT INTO ${documentsOf(slot)} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
-};
-
-const updateSql = (slot: OpenSlot): string => {
-  const sets = indexedColumns(slot).map((column) => `${column} = ?`);
-  return `UPDATE ${documentsOf(slot)} SET ${[PLAIN, ...sets].join(', ')} WHERE id = ?`;
-};
-
-/** The version that a later one is about to take the place of. */
-const archiveSql = (slot: OpenSlot): string =>
-  `INSERT INTO ${versionsOf(slot)} (id, from_position, to_position, body, blocked)
-   SELECT id, position, ?, body, blocked FROM ${documentsOf(slot)} WHERE id = ? AND position < ?`;

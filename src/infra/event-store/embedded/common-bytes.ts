@@ -1,0 +1,120 @@
+import type { AppendMetadata } from '../../../domain/event.ts';
+import { HASH_BYTES } from '../hash.ts';
+import type { Cursor } from './bytes.ts';
+import { byteIn, hexIn, skip, skipText, textIn, uint48In, uuidIn } from './bytes.ts';
+import type { Common } from './metadata-bytes.ts';
+import { actorKindAt, ID_FORMS, idPart } from './metadata-bytes.ts';
+import { UUID_BYTES } from './uuid-bytes.ts';
+
+/** What the first byte of an append's metadata says: how each part is stored. */
+export type Forms = {
+  readonly command: number;
+  readonly causation: number;
+  readonly correlation: number;
+  readonly bodyHash: number;
+  readonly hasOwner: boolean;
+};
+
+/** The parts that `writeCommon` has stored, one after the other. Each throws RangeError for bytes it does not write. */
+export const formsIn = (from: Cursor): Forms => {
+  const forms = byteIn(from);
+  return {
+    command: forms & 1,
+    causation: (forms >> 1) & 3,
+    correlation: (forms >> 3) & 3,
+    bodyHash: (forms >> 5) & 3,
+    hasOwner: (forms & 0x80) !== 0,
+  };
+};
+
+export const skipId = (from: Cursor, form: number): void => {
+  if (form === ID_FORMS.raw) skip(from, UUID_BYTES);
+  if (form === ID_FORMS.text) skipText(from);
+};
+
+export const skipIds = (from: Cursor, { command, causation, correlation }: Forms): void => {
+  skipId(from, command);
+  skipId(from, causation);
+  skipId(from, correlation);
+};
+
+export const bodyHashIn = (from: Cursor, { bodyHash }: Forms): string | undefined => {
+  if (bodyHash === 0) return undefined;
+  return bodyHash === 1 ? hexIn(from, HASH_BYTES) : textIn(from);
+};
+
+/** Over all of it, without making anything of it. */
+export const skipCommon = (from: Cursor): void => {
+  const forms = formsIn(from);
+  skipIds(from, forms);
+  uint48In(from);
+  byteIn(from);
+  skipText(from);
+  skipText(from);
+  if (forms.bodyHash === 1) skip(from, HASH_BYTES);
+  if (forms.bodyHash > 1) skipText(from);
+  if (forms.hasOwner) skipText(from);
+};
+
+/** Reads all of it. Keys come in canonical order. */
+export const commonReader = (): ((from: Cursor, stream: string) => Common) => {
+  const actorIn = perActor((actor) => actor);
+  return (from, stream) => {
+    const forms = formsIn(from);
+    const commandId = readId(from, forms.command, '', '');
+    const causationId = readId(from, forms.causation, commandId, '');
+    const correlationId = readId(from, forms.correlation, commandId, idPart(stream));
+    const recordedAtMs = uint48In(from);
+    const actor = actorIn(from);
+    const bodyHash = bodyHashIn(from, forms);
+    const owner = forms.hasOwner ? textIn(from) : undefined;
+    const ids = { actor, causationId, commandId, correlationId };
+    // Most have neither; to spread what is not there costs as much as the rest.
+    const metadata = bodyHash === undefined && owner === undefined ? ids : withMore(ids, bodyHash, owner);
+    return { metadata, recordedAtMs };
+  };
+};
+
+type Ids = Omit<AppendMetadata, 'bodyHash' | 'owner'>;
+
+const withMore = (
+  { actor, ...ids }: Ids,
+  bodyHash: string | undefined,
+  owner: string | undefined,
+): AppendMetadata => ({
+  actor,
+  ...(bodyHash === undefined ? {} : { bodyHash }),
+  ...ids,
+  ...(owner === undefined ? {} : { owner }),
+});
+
+const readId = (from: Cursor, form: number, commandId: string, inStream: string): string => {
+  if (form === ID_FORMS.raw) return uuidIn(from);
+  if (form === ID_FORMS.text) return textIn(from);
+  return form === ID_FORMS.command ? commandId : inStream;
+};
+
+type Actor = AppendMetadata['actor'];
+
+/** Something made of an actor, once for bytes that are those of the last one: most appends follow one of the same. */
+export const perActor = <Value>(make: (actor: Actor) => Value): ((from: Cursor) => Value) => {
+  let known = Buffer.alloc(0);
+  let value: Value | undefined;
+  return (from) => {
+    if (value !== undefined && isAt(from, known)) {
+      skip(from, known.length);
+      return value;
+    }
+    const start = from.at;
+    const kind = actorKindAt(byteIn(from));
+    value = make({ id: textIn(from), kind, source: textIn(from) });
+    known = Buffer.from(from.bytes.subarray(start, from.at));
+    return value;
+  };
+};
+
+const isAt = ({ bytes, at, end }: Cursor, known: Uint8Array): boolean => {
+  if (at + known.length > end) return false;
+  for (let index = 0; index < known.length; index += 1) if (bytes[at + index] !== known[index]) return false;
+  return true;
+};

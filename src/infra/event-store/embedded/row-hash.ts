@@ -1,0 +1,52 @@
+import { hash } from 'node:crypto';
+import { HASH_BYTES } from '../hash.ts';
+import type { EventRow } from './row.ts';
+import { UUID_TEXT_BYTES, writeUuidText } from './uuid-text.ts';
+
+// Most events' input; it grows for those with more.
+const INPUT_BYTES = 4096;
+const LENGTH_BYTES = 4;
+/** Hash, revision, event id and the lengths of these and the data. */
+const FIXED_BYTES = 2 * HASH_BYTES + UUID_TEXT_BYTES + 3 * LENGTH_BYTES;
+
+/** What is hashed of an event beside its own row; all but `prev` with their lengths. */
+export type Around = {
+  /** The hash before, as text of one character a byte. */
+  readonly prev: string;
+  readonly stream: Uint8Array;
+  readonly type: Uint8Array;
+  readonly metadata: Uint8Array;
+};
+
+/**
+ * `chainHash` over bytes as they are stored, as text of one character a byte; `data`: where in the row's bytes its data
+ * begins. All input is made in one place.
+ */
+export const rowHash = (): ((row: EventRow, data: number, around: Around) => string) => {
+  let input = Buffer.alloc(INPUT_BYTES);
+  return (row, data, { prev, stream, type, metadata }) => {
+    const dataBytes = row.end - data;
+    const most = FIXED_BYTES + stream.length + type.length + dataBytes + metadata.length;
+    if (most > input.length) input = Buffer.alloc(2 * most);
+    input.write(prev, 0, 'latin1');
+    input.set(stream, HASH_BYTES);
+    let at = withLength(input, HASH_BYTES + stream.length, String(row.revision));
+    input.writeUInt32BE(UUID_TEXT_BYTES, at);
+    writeUuidText(input, at + LENGTH_BYTES, row.bytes, row.start + HASH_BYTES);
+    at += LENGTH_BYTES + UUID_TEXT_BYTES;
+    input.set(type, at);
+    at += type.length;
+    input.writeUInt32BE(dataBytes, at);
+    row.bytes.copy(input, at + LENGTH_BYTES, data, row.end);
+    at += LENGTH_BYTES + dataBytes;
+    input.set(metadata, at);
+    return hash('sha256', input.subarray(0, at + metadata.length), 'binary');
+  };
+};
+
+/** Writes a text of one byte a character behind its length; where it ends. */
+const withLength = (to: Buffer, at: number, text: string): number => {
+  to.writeUInt32BE(text.length, at);
+  for (let index = 0; index < text.length; index += 1) to[at + LENGTH_BYTES + index] = text.charCodeAt(index);
+  return at + LENGTH_BYTES + text.length;
+};

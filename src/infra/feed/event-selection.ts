@@ -1,0 +1,20 @@
+import type { StoredEvent } from '../event-store/port.ts';
+import type { EventSelection } from './port.ts';
+
+/** The store can leave out whole categories; the rest is left out by `isSelected`. */
+export const categoriesOf = ({
+  category,
+  stream,
+}: EventSelection): { readonly categories?: readonly string[] } => {
+  const name = category ?? stream?.slice(0, stream.indexOf('-'));
+  return name === undefined ? {} : { categories: [name] };
+};
+
+export const isSelected = (
+  { stream, type, metadata }: StoredEvent,
+  { category, stream: name, type: only, correlationId }: EventSelection,
+): boolean =>
+  (only === undefined || type === only) &&
+  (name === undefined || stream === name) &&
+  (category === undefined || stream.startsWith(`${category}-`)) &&
+  (correlationId === undefined || metadata.correlationId === correlationId);

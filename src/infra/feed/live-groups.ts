@@ -1,0 +1,88 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EventBatch, EventStore, Position, StoredEvent } from '../event-store/port.ts';
+import type { Frame } from '../session/port.ts';
+import type { EncodeEvent } from './encode-event.ts';
+import type { EventClient } from './event-client.ts';
+import { categoriesOf, isSelected } from './event-selection.ts';
+import { groupMembers } from './group-members.ts';
+import type { EventSelection } from './port.ts';
+
+/** Clients that wait for the same events at the end of the log: read, chosen and encoded once for all of them. */
+export type LiveGroups = {
+  /**
+   * From now on the client gets what follows the position it has reached. Resolves when it does not take an event, or its
+   * signal aborts; rejects when the log fails. Undefined where the others are further: it has to read on by itself.
+   */
+  readonly join: (selection: EventSelection, client: EventClient) => Promise<void> | undefined;
+};
+
+type Source = { readonly store: EventStore; readonly encode: EncodeEvent };
+type Group = { readonly join: (client: EventClient) => Promise<void> | undefined };
+
+export const liveGroups = (source: Source): LiveGroups => {
+  const groups = new Map<string, Group>();
+  return {
+    join: (selection, client) => {
+      const { category, type, stream, correlationId } = selection;
+      const key = JSON.stringify([category, type, stream, correlationId]);
+      const known = groups.get(key);
+      if (known !== undefined) return known.join(client);
+      const group = liveGroup(source, { selection, after: client.after() }, () => {
+        if (groups.get(key) === group) groups.delete(key);
+      });
+      groups.set(key, group);
+      return group.join(client);
+    },
+  };
+};
+
+/** Events sent to each client before anything else gets a turn. */
+const BURST = 100;
+
+type Start = { readonly selection: EventSelection; readonly after: Position };
+
+/** `onOver` is called when nobody follows any more, or nothing can be read: it must not be joined then. */
+const liveGroup = ({ store, encode }: Source, { selection, after }: Start, onOver: () => void): Group => {
+  const stop = new AbortController();
+  const members = groupMembers(() => {
+    onOver();
+    stop.abort();
+  });
+  let reached = after;
+  const sendBurst = (events: readonly StoredEvent[]): void => {
+    const wanted = events.filter((event) => isSelected(event, selection));
+    const burst = wanted.map((event) => ({ position: event.position, frame: encode(event) }));
+    members.each((client) => isTaken(client, burst));
+    reached = events.at(-1)?.position ?? reached;
+  };
+  const take = async ({ events, position, caughtUp }: EventBatch): Promise<void> => {
+    if (!caughtUp) members.each((client) => isTold(client, position, false));
+    for (let from = 0; from < events.length; from += BURST) {
+      if (from > 0) await nextTurn();
+      sendBurst(events.slice(from, from + BURST));
+    }
+    reached = position;
+    members.each((client) => isTold(client, position, caughtUp));
+  };
+  const run = async (): Promise<void> => {
+    const options = { after, ...categoriesOf(selection), signal: stop.signal };
+    for await (const batch of store.subscribe(options)) await take(batch);
+  };
+  void run().then(members.end, members.end);
+  return { join: (client) => (client.after() < reached ? undefined : members.join(client)) };
+};
+
+type Sent = { readonly position: Position; readonly frame: Frame };
+
+/** What the client has got by itself, before it joined, is left out. */
+const isTaken = (client: EventClient, burst: readonly Sent[]): boolean =>
+  burst.every(({ position, frame }) => position <= client.after() || client.offer(frame, position));
+
+/** Always true: to be told needs no credit. */
+const isTold = (client: EventClient, position: Position, isCaughtUp: boolean): boolean => {
+  if (position >= client.after()) {
+    if (isCaughtUp) client.reach(position);
+    client.told(isCaughtUp);
+  }
+  return true;
+};

@@ -1,0 +1,48 @@
+import type { SQLInputValue } from 'node:sqlite';
+import { assertIdPrefix } from '../field-values.ts';
+import type { Row } from '../operations.ts';
+import { DocumentRefused } from '../port.ts';
+import type { Body, CollectionSpec, FieldType } from '../port.ts';
+import { columnFields } from './field-sql.ts';
+
+/** The columns that hold what indexes are made of, in the order in which `columnReader` gives their values. */
+export const indexedColumns = (spec: CollectionSpec): readonly string[] => [
+  'is_live',
+  ...columnFields(spec).map((_, at) => `f${String(at)}`),
+];
+
+export type Columns = readonly SQLInputValue[];
+
+/** Reads out of rows whether they are live, then the values of their fields. @throws DocumentRefused */
+export const columnReader = (spec: CollectionSpec): ((row: Row) => Columns) => {
+  const fields = Object.entries(spec.fields);
+  const empty = indexedColumns(spec).map(() => null);
+  return ({ id, body, value }) => {
+    if (body === null) return empty;
+    // `rowOf` made this text from a Body.
+    const members = value ?? (JSON.parse(body) as Body);
+    const values: SQLInputValue[] = [1];
+    for (const [field, type] of fields) {
+      const found = columnValue(type, Object.hasOwn(members, field) ? members[field] : null);
+      if (found === undefined) throw new DocumentRefused(id, `${field} is not of its declared type`);
+      if (type !== 'text[]') values.push(found);
+    }
+    assertIdPrefix(spec, id, members);
+    return values;
+  };
+};
+
+/** Undefined for a value of another type; lists have no column. */
+const columnValue = (type: FieldType, member: unknown): string | number | null | undefined => {
+  if (member === null || member === undefined) return null;
+  switch (type) {
+    case 'text':
+      return typeof member === 'string' ? member : undefined;
+    case 'number':
+      return typeof member === 'number' ? member : undefined;
+    case 'boolean':
+      return typeof member === 'boolean' ? Number(member) : undefined;
+    case 'text[]':
+      return Array.isArray(member) ? null : undefined;
+  }
+};

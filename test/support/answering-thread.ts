@@ -1,0 +1,19 @@
+// A thread for tests of `startThread`: answers with what it was asked, and with how many were asked together.
+import { workerData } from 'node:worker_threads';
+import { serve } from '../../src/infra/sqlite/serve.ts';
+
+export type Question = { readonly text: string };
+export type Answer = { readonly text: string; readonly together: number };
+
+// Node types it as any; only the test starts this thread.
+const { atOnce } = workerData as { readonly atOnce: number };
+
+serve<Question, Answer>('ready', {
+  atOnce,
+  answer: (questions) =>
+    questions.map(({ text }) => {
+      if (text === 'die') throw new Error('the thread was told to die');
+      return { text, together: questions.length };
+    }),
+  close: () => undefined,
+});

@@ -1,0 +1,80 @@
+import { expect, it, vi } from 'vitest';
+import type { EventStore } from '../../../src/infra/event-store/port.ts';
+import { filled } from '../../support/events.ts';
+import { feedSessions } from '../../support/feed-sessions.ts';
+import { openStore } from '../../support/feeds.ts';
+
+const WAIT = { timeout: 5000, interval: 2 };
+const IDS = ['a', 'b', 'c'];
+const connected = feedSessions();
+
+const subscribe = (id: string, credit = 1000, events: object = {}) => ({
+  ...{ type: 'subscribe', from: 'start' },
+  ...{ id, credit, events },
+});
+
+/** Subscriptions over a log that knows how often it is being followed. */
+const following = async () => {
+  const store = await openStore();
+  const signals: AbortSignal[] = [];
+  const watched: EventStore = {
+    ...store,
+    subscribe: (options) => {
+      signals.push(options.signal);
+      return store.subscribe(options);
+    },
+  };
+  const client = connected({ store: watched });
+  const expected = (events: Awaited<ReturnType<typeof filled>>) =>
+    events.map(({ position }) => client.cursor.encode(position));
+  return { ...client, store, signals, expected };
+};
+
+it('reads the end of the log once for all who want the same', async () => {
+  const { store, signals, send, until, positions, expected } = await following();
+  for (const id of IDS) send(subscribe(id));
+  send(subscribe('other', 1000, { category: 'other' }));
+  for (const id of [...IDS, 'other']) await until('caughtUp', 1, id);
+  expect(signals).toHaveLength(4 + 2);
+  const events = await filled(store, 120);
+  for (const id of IDS) await until('event', events.length, id);
+  for (const id of IDS) expect(positions(id)).toEqual(expected(events));
+  expect(positions('other')).toEqual([]);
+  expect(signals).toHaveLength(4 + 2);
+});
+
+it('gives a client that takes less than the others everything once, and holds up nobody for it', async () => {
+  const { store, send, until, positions, expected } = await following();
+  send(subscribe('a'));
+  send(subscribe('b', 3));
+  for (const id of ['a', 'b']) await until('caughtUp', 1, id);
+  const first = await filled(store, 10);
+  await until('event', 10, 'a');
+  expect(positions('b')).toEqual(expected(first).slice(0, 3));
+  send({ type: 'credit', id: 'b', events: 100 });
+  await until('event', 10, 'b');
+  const events = [...first, ...(await filled(store, 10))];
+  for (const id of ['a', 'b']) {
+    await until('event', 20, id);
+    expect(positions(id)).toEqual(expected(events));
+  }
+});
+
+it('tells every client when the log fails', async () => {
+  const { store, send, until, frames } = await following();
+  for (const id of IDS) send(subscribe(id));
+  for (const id of IDS) await until('caughtUp', 1, id);
+  await store.close();
+  for (const id of IDS) await until('error', 1, id);
+  expect(frames.filter(({ type }) => type === 'error')).toHaveLength(IDS.length);
+});
+
+it('follows the log no longer once nobody does', async () => {
+  const { send, session, signals, until } = await following();
+  for (const id of IDS) send(subscribe(id));
+  for (const id of IDS) await until('caughtUp', 1, id);
+  send({ type: 'unsubscribe', id: 'a' });
+  expect(signals.filter(({ aborted }) => !aborted)).toHaveLength(IDS.length);
+  session.end();
+  await vi.waitFor(() => expect(signals.filter(({ aborted }) => !aborted)).toEqual([]), WAIT);
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { startThread } from '../../src/infra/sqlite/thread.ts';
+import type { Answer, Question } from '../support/answering-thread.ts';
+
+const SCRIPT = new URL('../support/answering-thread.ts', import.meta.url);
+
+const started = (atOnce = Number.MAX_SAFE_INTEGER) =>
+  startThread<Question, Answer, string>(SCRIPT, { atOnce });
+
+const questions = (count: number): readonly Question[] =>
+  Array.from({ length: count }, (_, index) => ({ text: String(index) }));
+
+describe('a thread of ours', () => {
+  it('says hello, answers in order, and ends when it is stopped', async () => {
+    const thread = await started();
+    expect(thread.hello).toBe('ready');
+    const asked = questions(100);
+    const answers = await Promise.all(asked.map((question) => thread.call(question)));
+    expect(answers.map(({ text }) => text)).toEqual(asked.map(({ text }) => text));
+    await thread.stop();
+    await expect(thread.call({ text: 'too late' })).rejects.toThrow('ended');
+  });
+
+  it('wakes for each call, also where it has slept many times', async () => {
+    const thread = await started();
+    for (const question of questions(2500))
+      expect(await thread.call(question)).toEqual({ ...question, together: 1 });
+    await thread.stop();
+  });
+
+  it('takes no more at once than it may', async () => {
+    const thread = await started(3);
+    const answers = await Promise.all(questions(50).map((question) => thread.call(question)));
+    expect(Math.max(...answers.map(({ together }) => together))).toBeLessThanOrEqual(3);
+    await thread.stop();
+  });
+
+  it('answers what it was asked before it was stopped', async () => {
+    const thread = await started();
+    const asked = questions(10).map((question) => thread.call(question));
+    await thread.stop();
+    expect(await Promise.all(asked)).toHaveLength(10);
+  });
+
+  it('takes what is handed over, which is gone then', async () => {
+    const thread = await started();
+    const bytes = new ArrayBuffer(8);
+    const question = { text: 'bytes', bytes };
+    expect(await thread.call(question, [bytes])).toEqual({ text: 'bytes', together: 1 });
+    expect(bytes.detached).toBe(true);
+    await thread.stop();
+  });
+
+  it('rejects what it did not answer when it dies, and tells its owner once', async () => {
+    const thread = await started(1);
+    const failures: string[] = [];
+    thread.onFailure(({ message }) => failures.push(message));
+    const results = await Promise.allSettled(['a', 'die', 'b'].map((text) => thread.call({ text })));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    expect(failures).toEqual(['the thread was told to die']);
+    await thread.stop();
+  });
+});
