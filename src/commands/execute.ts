@@ -27,7 +27,10 @@ export type Executor<Command, State, Event, Code extends string> = {
    * rejected as `idempotency_key_reused`. Commands to one stream run one after the other.
    */
   readonly execute: Execute<Command, State, Event, Code>;
-  /** The same for a stream that is most likely not there yet: it is only read where it proves to be. */
+  /**
+   * The same for a stream that is most likely not there yet, under a command id that was not used before: it is only
+   * read where it proves to be there.
+   */
   readonly executeNew: Execute<Command, State, Event, Code>;
   /** Drops what is kept in memory of a stream that another process has written to. */
   readonly observe: (event: StoredEvent) => void;
@@ -68,7 +71,8 @@ export const createExecutor = <Command, State, Event extends DomainEvent, Code e
   const cache = foldCache<State>(cacheBytes);
   const { isShared = false, isFollowed = false } = deps;
   const read = (stream: string): Promise<Folded<State>> => loadThrough(deps, cache, aggregate, stream);
-  const known = (stream: string): Loaded<State> => cache.get(stream) ?? read(stream);
+  const known = (stream: string): Loaded<State> =>
+    cache.isWatched(stream) ? read(stream) : (cache.get(stream) ?? read(stream));
   const reload = isShared ? read : known;
   const load = isShared && !isFollowed ? read : known;
   const memory = { ...cache, load: reload };
@@ -103,7 +107,8 @@ const loadThrough = async <Command, State, Event extends DomainEvent, Code exten
 ): Promise<Folded<State>> => {
   for (;;) {
     const cached = cache.get(stream);
-    if (cached !== undefined && !isShared) return cached;
+    // While something is appended, who follows the log may have been told before the answer came here.
+    if (cached !== undefined && !isShared && !cache.isWatched(stream)) return cached;
     const watch = cache.watch(stream);
     try {
       const folded = await readFolded(store, aggregate, stream, cached);

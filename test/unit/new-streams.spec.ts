@@ -66,3 +66,22 @@ describe('a command to a stream that is most likely new', () => {
     expect(again).toMatchObject({ kind: 'accepted', events: [], revision: 0 });
   });
 });
+
+describe('who is told of an event before its writer has heard of it', () => {
+  it('sees it in what it loads', async () => {
+    const seen: string[][] = [];
+    const told: EventStore = {
+      ...store,
+      append: async (...given) => {
+        const result = await store.append(...given);
+        const { state } = await other.reload(STREAM);
+        seen.push([...state.workers.keys()]);
+        return result;
+      },
+    };
+    const other = createExecutor({ store: told, clock: manualClock() }, orchestrationAggregate);
+    await other.execute(STREAM, workers('a-service'), metadata(1));
+    await other.execute(STREAM, workers('b-service'), metadata(2));
+    expect(seen).toEqual([['a-service'], ['a-service', 'b-service']]);
+  });
+});
