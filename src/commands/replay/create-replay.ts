@@ -11,7 +11,7 @@ import type { CreateReplayInput } from './inputs.ts';
 import type { Replays } from './replay-deps.ts';
 
 export type CreateReplayDeps = {
-  readonly replays: Pick<Replays, 'executeNew'>;
+  readonly replays: Pick<Replays, 'execute' | 'executeNew'>;
   readonly targets: Pick<ReplayTargets, 'check'>;
   readonly ids: Ids;
 };
@@ -30,7 +30,8 @@ export const createReplay =
     if (refused !== undefined) return reject(refused.code, refused.detail, '/target');
     const sessionId = key === undefined ? ids.next() : commandIdOf(actor.id, 'replay', key);
     const session = { ...input, target };
-    const outcome = await replays.executeNew(
+    const execute = key === undefined ? replays.executeNew : replays.execute;
+    const outcome = await execute(
       replayStream(sessionId),
       { type: 'CreateReplay', session },
       {

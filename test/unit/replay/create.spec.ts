@@ -1,0 +1,49 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createExecutor } from '../../../src/commands/execute.ts';
+import { createReplay } from '../../../src/commands/replay/create-replay.ts';
+import { createReplayInput } from '../../../src/commands/replay/inputs.ts';
+import { steerReplay } from '../../../src/commands/replay/steer-replay.ts';
+import { replayAggregate, replayStream } from '../../../src/domain/replay/aggregate.ts';
+import { systemIds } from '../../../src/infra/clock/system.ts';
+import { embeddedEventStore } from '../../../src/infra/event-store/embedded/embedded.ts';
+import type { EventStore } from '../../../src/infra/event-store/port.ts';
+import { freshDirectory } from '../../support/fresh-directory.ts';
+import { manualClock } from '../../support/manual-clock.ts';
+import { context } from '../../support/replay-world.ts';
+
+const input = createReplayInput.parse({ target: { kind: 'sink' } });
+const keyed = { ...context, idempotencyKey: 'monday' };
+
+/** A process that has just been started on this log. */
+const processOn = (store: EventStore) => {
+  const replays = createExecutor({ store, clock: manualClock() }, replayAggregate);
+  const targets = { check: () => undefined };
+  const ids = systemIds();
+  return {
+    replays,
+    create: createReplay({ replays, targets, ids }),
+    ...steerReplay({ replays, store, ids }),
+  };
+};
+
+const logOf = async (): Promise<EventStore> => {
+  const store = await embeddedEventStore({ dataDir: freshDirectory() });
+  onTestFinished(() => store.close());
+  return store;
+};
+
+describe('making a replay session under a key', () => {
+  it('answers the same session again after a restart, and knows how far it has come since', async () => {
+    const store = await logOf();
+    const before = processOn(store);
+    const first = await before.create(input, keyed);
+    if (first.kind !== 'done') throw new Error(first.code);
+    const { sessionId } = first.value;
+    await before.cancelReplay(sessionId, { reason: 'enough' }, context);
+    const after = processOn(store);
+    expect(await after.create(input, keyed)).toMatchObject({ value: { sessionId }, replayed: true });
+    expect((await after.replays.load(replayStream(sessionId))).head.revision).toBe(1);
+    const other = { ...input, speed: 2 };
+    expect(await after.create(other, keyed)).toMatchObject({ code: 'idempotency_key_reused' });
+  });
+});
