@@ -137,6 +137,20 @@ describe('the projector thread', () => {
     expect(await projector.status()).toMatchObject({ projector: 'running', restarts: 1 });
   });
 
+  it('goes on with what comes after it was started again, also where something came while it was down', async () => {
+    const { store, projector } = await running(freshDirectory());
+    await projector.reached('tally', await add(store, 'a'), patience());
+    await add(store, 'a', 'Died');
+    await vi.waitFor(
+      async () => {
+        expect((await projector.status()).projector).toBe('restarting');
+      },
+      { ...WAIT, interval: 1 },
+    );
+    expect(await projector.reached('tally', await add(store, 'b'), patience())).toBe(true);
+    expect(await projector.reached('tally', await add(store, 'c'), patience())).toBe(true);
+  });
+
   it('refuses requests and shows the lag while it is down', async () => {
     const { store, projector } = await running(freshDirectory());
     await projector.reached('tally', await add(store, 'a'), patience());

@@ -85,7 +85,8 @@ const wired = ({ script, dataDir, clock, log, onRestart }: EmbeddedProjectorOpti
   const thread = supervised({ script, options: { dataDir }, clock, onMessage, onEnd });
   const calls = callsTo(thread.post);
   const tell = (): void => {
-    thread.post({ kind: 'log-moved' });
+    // Nobody would say that it was read: the next thread begins by reading the log.
+    if (!thread.post({ kind: 'log-moved' })) watch.seen();
   };
   const watch = logWatch(log, tell, { clock, ms: (events) => pauseMs(moves, events) });
   return { moves, thread, calls, watch, isUp: () => isUp };
