@@ -33,6 +33,7 @@ export const answerInTime = (
     const { timeout } = app.server;
     if (timeout > 0 && answerWithinMs > timeout && answerWithinMs <= LONGEST_SILENCE_MS)
       allowSilence(route, { silentMs: answerWithinMs + usualMs, usualMs: timeout });
+    if (answerWithinMs > LONGEST_SILENCE_MS) endWithClient(route, limits.end);
   });
   app.addHook('onRequest', (request, reply, done) => {
     limits.begin(reply, request.routeOptions.config.answerWithinMs ?? usualMs);
@@ -72,6 +73,17 @@ const allowSilence = (
     (request, _reply, payload, done) => {
       limit(request, usualMs);
       done(null, payload);
+    },
+  ];
+};
+
+/** Of an answer whose client went away Fastify never says that it has ended: here it would be held for most of a day. */
+const endWithClient = (route: RouteOptions, end: (reply: FastifyReply) => void): void => {
+  route.onRequest = [
+    ...[route.onRequest ?? []].flat(),
+    (_request, reply, done) => {
+      reply.raw.once('close', () => end(reply));
+      done();
     },
   ];
 };

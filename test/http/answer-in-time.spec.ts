@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import Fastify from 'fastify';
+import { expect, it, onTestFinished } from 'vitest';
+import { answerInTime } from '../../src/infra/http/answer-in-time.ts';
+import { STREAMING } from '../../src/infra/http/lines.ts';
+import { manualClock } from '../support/manual-clock.ts';
+
+it('holds nothing of an answer without end whose client has gone away', async () => {
+  const clock = manualClock();
+  const app = Fastify();
+  onTestFinished(() => app.close());
+  answerInTime(app, clock, 1000);
+  const begun = Promise.withResolvers<ServerResponse>();
+  app.get('/lines', STREAMING, (_request, reply) => {
+    begun.resolve(reply.raw);
+    // Its first line only: the next one never comes.
+    const lines = new Readable({ read: () => undefined });
+    lines.push('{}\n');
+    return reply.send(lines);
+  });
+  const client = new AbortController();
+  const { body } = await fetch(`${await app.listen({ host: '127.0.0.1', port: 0 })}/lines`, {
+    signal: client.signal,
+  });
+  await body?.getReader().read();
+  const answer = await begun.promise;
+  const gone = once(answer, 'close');
+  client.abort();
+  await gone;
+  let isGivenUp = false;
+  answer.destroy = () => {
+    isGivenUp = true;
+    return answer;
+  };
+  await clock.advance(2 * STREAMING.handlerTimeout, () => Promise.resolve());
+  expect(isGivenUp).toBe(false);
+});
