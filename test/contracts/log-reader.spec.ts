@@ -25,7 +25,7 @@ describe('the reader that checks no hash chain', () => {
     const owned = { ...metadata(), owner: 'ö', bodyHash: 'ab'.repeat(32), correlationId: 'free text' };
     const several = [
       anEvent('Several', { text: '𝄞"\\\u0000', list: [1, { two: null }] }),
-      anEvent(),
+      { ...anEvent(), schemaVersion: '1.1' },
       anEvent(),
     ];
     appended(await store.append(streamName('saga'), NO_STREAM, several, owned));

@@ -51,6 +51,18 @@ describe('a thread of ours', () => {
     await thread.stop();
   });
 
+  it('rejects a call that cannot cross, and gives every other one its own answer', async () => {
+    const thread = await started();
+    const crossed = new ArrayBuffer(8);
+    const [one, two, three] = [{ text: '1' }, { text: '2' }, { text: '3' }].map((question) =>
+      thread.call(question, [crossed]),
+    );
+    await expect(Promise.all([two, three])).rejects.toThrow('Cannot transfer');
+    expect(await one).toMatchObject({ text: '1' });
+    expect(await thread.call({ text: '4' })).toMatchObject({ text: '4' });
+    await thread.stop();
+  });
+
   it('rejects what it did not answer when it dies, and tells its owner once', async () => {
     const thread = await started(1);
     const failures: string[] = [];

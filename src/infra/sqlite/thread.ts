@@ -51,8 +51,9 @@ export const startThread = async <Request extends object, Reply, Hello>(
           reject(died);
           return;
         }
-        waiting.push({ resolve, reject });
+        // Throws for what cannot cross: then no reply comes either.
         worker.postMessage(request, handedOver);
+        waiting.push({ resolve, reject });
         bell.ring();
       }),
     stop: async () => {

@@ -39,12 +39,16 @@ export const perAppend = <Stream, Value>(
   make: (from: Cursor, stream: Stream) => Value,
 ): ((stream: Stream, row: EventRow, body: Body) => Value) => {
   let lastFirst = -1;
+  let from: Cursor | undefined;
   let last: Value | undefined;
   return (stream, row, body) => {
     const first = row.position - body.index;
-    if (lastFirst === first && last !== undefined) return last;
+    // Of a page that was handed over nothing is left, and what was made may still have to read there.
+    const isLeft = from !== undefined && from.bytes.length > 0;
+    if (lastFirst === first && isLeft && last !== undefined) return last;
     lastFirst = -1;
-    last = make(body.index === 0 ? commonIn(row, body) : commonOf(aloneIn(bodyAt(first))), stream);
+    from = body.index === 0 ? commonIn(row, body) : commonOf(aloneIn(bodyAt(first)));
+    last = make(from, stream);
     lastFirst = first;
     return last;
   };
