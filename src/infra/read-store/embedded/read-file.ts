@@ -37,8 +37,6 @@ export const openReadFile = (path: string): ReadFile => {
   const db = openDatabase(path, { pageBytes: PAGE_BYTES });
   try {
     db.exec(`PRAGMA secure_delete = ON; PRAGMA cache_size = -${CACHE_KIB}`);
-    // What a power cut takes of the last commits is folded again: each holds how far it is, and the log is never behind.
-    db.exec('PRAGMA synchronous = NORMAL');
     db.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES}; PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`);
     const isNew = inTransaction(connectionTo(db), () => createWhereNeeded(db));
     if (!isNew) return { db, recreated: undefined };
