@@ -69,13 +69,15 @@ export const createExecutor = <Command, State, Event extends DomainEvent, Code e
   const { cacheBytes = CACHE_BYTES } = deps;
   const inTurn = keyedQueue();
   const cache = foldCache<State>(cacheBytes);
+  // Who follows the log may be told of an event before the answer to its append comes here.
+  const appending = new Set<string>();
   const { isShared = false, isFollowed = false } = deps;
-  const read = (stream: string): Promise<Folded<State>> => loadThrough(deps, cache, aggregate, stream);
+  const read = (stream: string): Promise<Folded<State>> => readOn(deps.store, cache, aggregate, stream);
   const known = (stream: string): Loaded<State> =>
-    cache.isWatched(stream) ? read(stream) : (cache.get(stream) ?? read(stream));
+    (appending.has(stream) ? undefined : cache.get(stream)) ?? read(stream);
   const reload = isShared ? read : known;
   const load = isShared && !isFollowed ? read : known;
-  const memory = { ...cache, load: reload };
+  const memory = { ...cache, load: reload, appending };
   const unread = { ...memory, get: () => emptyFold(aggregate.decider.initial) };
   const once = onceWith(deps, aggregate, memory);
   // A refusal proves nothing there: it is only given after a look.
@@ -99,19 +101,16 @@ export const createExecutor = <Command, State, Event extends DomainEvent, Code e
 };
 
 /** Reads what is not in memory of a stream; again, where it was written to while it was read. */
-const loadThrough = async <Command, State, Event extends DomainEvent, Code extends string>(
-  { store, isShared = false }: ExecutorDeps,
+const readOn = async <Command, State, Event extends DomainEvent, Code extends string>(
+  store: EventStore,
   cache: FoldCache<State>,
   aggregate: Aggregate<Command, State, Event, Code>,
   stream: string,
 ): Promise<Folded<State>> => {
   for (;;) {
-    const cached = cache.get(stream);
-    // While something is appended, who follows the log may have been told before the answer came here.
-    if (cached !== undefined && !isShared && !cache.isWatched(stream)) return cached;
     const watch = cache.watch(stream);
     try {
-      const folded = await readFolded(store, aggregate, stream, cached);
+      const folded = await readFolded(store, aggregate, stream, cache.get(stream));
       if (watch.keep(folded)) return folded;
     } finally {
       watch.end();
@@ -119,7 +118,11 @@ const loadThrough = async <Command, State, Event extends DomainEvent, Code exten
   }
 };
 
-type Memory<State> = FoldCache<State> & { readonly load: (stream: string) => Loaded<State> };
+type Memory<State> = FoldCache<State> & {
+  readonly load: (stream: string) => Loaded<State>;
+  /** Streams of which an append is under way; of each, commands come one after the other. */
+  readonly appending: Set<string>;
+};
 
 const onceWith = <Command, State, Event extends DomainEvent, Code extends string>(
   deps: ExecutorDeps,
@@ -175,6 +178,7 @@ const writeWith =
   }: Decided<State, Event>): Promise<Executed<State, Event, Code> | 'conflict'> => {
     const fresh = newEvents(aggregate, stream, metadata.commandId, events);
     const watch = memory.watch(stream);
+    memory.appending.add(stream);
     try {
       const result = await appendUntilKnown(deps, () =>
         deps.store.append(stream, folded.head, fresh, metadata),
@@ -188,6 +192,7 @@ const writeWith =
       // Another process may have taken this command at the very same head: then it is its answer that counts.
       return reusedKey(result.events, metadata) ?? accepted(next, events);
     } finally {
+      memory.appending.delete(stream);
       watch.end();
     }
   };

@@ -5,8 +5,6 @@ export type FoldCache<State> = {
   readonly get: (stream: string) => Folded<State> | undefined;
   /** To be called before a read or an append begins: what it brings may be old when it comes back. */
   readonly watch: (stream: string) => FoldWatch<State>;
-  /** A read or an append of this stream is under way: others may have seen more of it than is kept. */
-  readonly isWatched: (stream: string) => boolean;
   /** An event of this stream is in the log: what ends before it is out of date. */
   readonly observe: (stream: string, revision: number) => void;
   readonly drop: (stream: string) => void;
@@ -50,7 +48,6 @@ export const foldCache = <State>(maxBytes: number): FoldCache<State> => {
         },
       };
     },
-    isWatched: (stream) => watching.has(stream),
     observe: (stream, revision) => {
       const watched = watching.get(stream);
       if (watched !== undefined && watched.seen < revision) watched.seen = revision;

@@ -4,7 +4,7 @@ import { mutants } from './mutants.ts';
 import type { Mutant } from './mutants.ts';
 import { simulate } from './simulate.ts';
 
-const SEEDS = 1000;
+const SEEDS = 4000;
 
 const firstFound = async ({ mutation }: Mutant) => {
   for (let seed = 1; seed <= SEEDS; seed += 1) {
