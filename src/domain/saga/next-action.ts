@@ -6,7 +6,7 @@ import type { SagaEvent } from './events.ts';
 import type { Facts } from './facts.ts';
 import { actionOf } from './state.ts';
 import type { ActionRun, DefinitionRef, SagaRun } from './state.ts';
-import { isUndone, stuckSteps, undoable, undoPlan } from './undo-plan.ts';
+import { begunUndos, isUndone, stuckSteps, undoable, undoPlan } from './undo-plan.ts';
 
 type OnStep = { readonly step: string; readonly action: StepAction };
 
@@ -143,11 +143,9 @@ const failure = (run: SagaRun, definition: Definition, failed: string): readonly
 };
 
 const nextUndo = (run: SagaRun, definition: Definition, facts: Facts): readonly SagaEvent[] => {
-  const startable = new Set(undoable(run, definition));
-  const begun = definition.steps.filter(({ name }) => actionOf(run, name, 'undo') !== null);
-  const fresh = definition.steps.filter(({ name }) => startable.has(name));
   // What has begun moves first: if it gets stuck, it may keep back what has not.
-  for (const steps of [begun, fresh]) {
+  for (const names of [begunUndos(run, definition), undoable(run, definition)]) {
+    const steps = definition.steps.filter(({ name }) => names.includes(name));
     const moves = movesOf(run, steps, 'undo', facts);
     if (moves.length > 0) return moves;
   }

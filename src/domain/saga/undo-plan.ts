@@ -45,12 +45,24 @@ export const stuckSteps = (run: SagaRun): readonly string[] => {
  */
 export const undoable = (run: SagaRun, definition: Definition): readonly string[] => {
   const planned = run.undo?.steps ?? [];
-  const goesOn = definition.onUndoFailure === 'continue';
-  if (!goesOn && blockedSteps(run).length > 0) return [];
-  const isOver = (step: string) => isUndone(run, step) || (goesOn && isBlocked(run, step));
-  return planned.filter((step) => {
-    if (actionOf(run, step, 'undo') !== null) return false;
-    const dependents = dependentsOf(definition.steps, step);
-    return planned.every((other) => !dependents.has(other) || isOver(other));
-  });
+  if (definition.onUndoFailure === 'stop' && blockedSteps(run).length > 0) return [];
+  return planned.filter((step) => actionOf(run, step, 'undo') === null && !isKeptBack(run, definition, step));
 };
+
+/**
+ * Something that depends on this step is still to be undone. It may be again where an undo that was stuck is tried
+ * once more: then one that waits, and has never been dispatched, has its turn after that (I-23).
+ */
+const isKeptBack = (run: SagaRun, definition: Definition, step: string): boolean => {
+  const goesOn = definition.onUndoFailure === 'continue';
+  const isOver = (other: string) => isUndone(run, other) || (goesOn && isBlocked(run, other));
+  const dependents = dependentsOf(definition.steps, step);
+  return (run.undo?.steps ?? []).some((other) => dependents.has(other) && !isOver(other));
+};
+
+/** Steps whose undo has begun, and may go on. */
+export const begunUndos = (run: SagaRun, definition: Definition): readonly string[] =>
+  (run.undo?.steps ?? []).filter((step) => {
+    const undo = actionOf(run, step, 'undo');
+    return undo !== null && (undo.attempt > 0 || !isKeptBack(run, definition, step));
+  });

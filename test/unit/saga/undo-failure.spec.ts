@@ -293,3 +293,32 @@ describe('an operator command that does not fit', () => {
       .thenRejected('run_ended');
   });
 });
+
+describe('an undo that waits for a worker while one before it is tried once more', () => {
+  const { known: everybody, history: begun } = undoing('continue');
+  const waiting = [
+    ...[...begun, event.failed('b', onUndo), event.blocked('b'), event.workerMissing('a', onUndo)],
+    ...[event.retryRequested('b', onUndo), event.workerMissing('b', onUndo)],
+  ];
+
+  it('has its turn after that, though workers for both are there', () => {
+    given(...waiting)
+      .when(told({ type: 'AdvanceSaga' }, everybody))
+      .then(
+        event.healed('b', onUndo),
+        event.dispatched('b', { ...onUndo, ...inputsOfB, attempt: 2, iteration: 1 }),
+      );
+  });
+
+  it('goes on at once where the other is stuck again', () => {
+    const again = { ...onUndo, attempt: 2, iteration: 1 };
+    given(...waiting, event.healed('b', onUndo), event.dispatched('b', again))
+      .when(fail('b', everybody, { ...again, retryable: false }))
+      .then(
+        event.failed('b', { ...onUndo, attempt: 2, retryable: false }),
+        event.blocked('b'),
+        event.healed('a', onUndo),
+        event.dispatched('a', { ...onUndo, ...inputsOfA }),
+      );
+  });
+});
