@@ -31,6 +31,15 @@ export const assertIdPrefix = ({ idPrefix }: CollectionSpec, id: string, members
 };
 
 const valueOf = (type: FieldType, member: unknown): FieldValue | undefined => {
+  if (type !== 'text[]') return scalarOf(type, member);
+  return Array.isArray(member) ? textsIn(member) : undefined;
+};
+
+/** Undefined for a value of another type. */
+export const scalarOf = (
+  type: Exclude<FieldType, 'text[]'>,
+  member: unknown,
+): string | number | boolean | undefined => {
   switch (type) {
     case 'text':
       return typeof member === 'string' ? member : undefined;
@@ -38,8 +47,6 @@ const valueOf = (type: FieldType, member: unknown): FieldValue | undefined => {
       return typeof member === 'number' ? member : undefined;
     case 'boolean':
       return typeof member === 'boolean' ? member : undefined;
-    case 'text[]':
-      return Array.isArray(member) ? textsIn(member) : undefined;
   }
 };
 

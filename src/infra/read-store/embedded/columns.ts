@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
-import { assertIdPrefix } from '../field-values.ts';
+import { assertIdPrefix, scalarOf } from '../field-values.ts';
 import type { Row } from '../operations.ts';
 import { DocumentRefused } from '../port.ts';
 import type { Body, CollectionSpec, FieldType } from '../port.ts';
@@ -35,14 +35,7 @@ export const columnReader = (spec: CollectionSpec): ((row: Row) => Columns) => {
 /** Undefined for a value of another type; lists have no column. */
 const columnValue = (type: FieldType, member: unknown): string | number | null | undefined => {
   if (member === null || member === undefined) return null;
-  switch (type) {
-    case 'text':
-      return typeof member === 'string' ? member : undefined;
-    case 'number':
-      return typeof member === 'number' ? member : undefined;
-    case 'boolean':
-      return typeof member === 'boolean' ? Number(member) : undefined;
-    case 'text[]':
-      return Array.isArray(member) ? null : undefined;
-  }
+  if (type === 'text[]') return Array.isArray(member) ? null : undefined;
+  const value = scalarOf(type, member);
+  return typeof value === 'boolean' ? Number(value) : value;
 };
