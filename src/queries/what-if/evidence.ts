@@ -41,7 +41,7 @@ const recordedNow = ({ events, before, after, at }: Recorded): number => {
   const shown = events.map(timeIn).find((time) => time !== undefined) ?? resumedAt(first, before);
   if (shown !== undefined) return shown;
   const due = Math.min(...[before, after].flatMap(retriesOf));
-  return Math.max(Math.min(at, due - 1), deadlineOf(first, before));
+  return Math.max(Math.min(at, due - 1), deadlineOf(first, before), ...events.map(retriedBy(events, before)));
 };
 
 const timeIn = ({ data }: SagaEvent): number | undefined => {
@@ -74,6 +74,18 @@ const deadlineOf = (event: SagaEvent | undefined, state: SagaState): number => {
   if (event?.type !== 'StepTimedOut' || event.data.kind === 'run' || state.kind === 'absent') return 0;
   return untilOf(state, event.data);
 };
+
+/** A retry that failed for want of a worker was due by then, unless a person set it going. */
+const retriedBy =
+  (events: readonly SagaEvent[], before: SagaState) =>
+  ({ type, data }: SagaEvent): number => {
+    if (type !== 'StepFailed' || data.cause !== 'no-worker' || before.kind === 'absent') return 0;
+    const isAsked = events.some(
+      (event) => event.type === 'StepRetryRequested' && event.data.step === data.step,
+    );
+    const action = actionOf(before, data.step, data.action);
+    return isAsked || action?.status !== 'retry' ? 0 : (action.until ?? 0);
+  };
 
 const recordedWorkers = (
   append: Recorded,

@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { graph, servedBy, step, succeed } from '../../support/saga-builders.ts';
+import {
+  fail,
+  graph,
+  NOBODY,
+  NOW,
+  sequential,
+  servedBy,
+  step,
+  succeed,
+  told,
+} from '../../support/saga-builders.ts';
+import type { RunCommand, SagaCommand } from '../../../src/domain/saga/commands.ts';
+import type { Facts } from '../../../src/domain/saga/facts.ts';
+import { redecide } from '../../../src/queries/what-if/redecide.ts';
 import { recordedRun, servedByAll } from '../../support/recorded-run.ts';
 import type { Told } from '../../support/recorded-run.ts';
 import { flawOf } from '../../support/what-if.ts';
@@ -20,5 +33,32 @@ describe('what a decision knew', () => {
     const recorded = recordedRun(definition, ok('a'), ok('c'));
     expect(recorded.appends.at(-1)?.events.map(({ type }) => type)).toContain('UndoStarted');
     expect(flawOf({ ...recorded, served: servedByAll })).toBeUndefined();
+  });
+
+  const retried = sequential([
+    step('a', { onMissingWorker: 'fail', retry: { maxRetries: 1, backoffMs: 60_000 } }),
+  ]);
+  const failed: Told = (known) => fail('a', known);
+  const unserved =
+    (command: RunCommand) =>
+    (known: Facts): SagaCommand =>
+      told(command, { ...known, workers: NOBODY });
+
+  it('is that a retry was due, where it failed for want of a worker', () => {
+    const later: Told = [90_000, unserved({ type: 'AdvanceSaga' })];
+    const recorded = recordedRun(retried, failed, later);
+    expect(recorded.appends.at(-1)?.events).toMatchObject([
+      { type: 'StepFailed', data: { attempt: 2, cause: 'no-worker' } },
+      { type: 'SagaFailed' },
+    ]);
+    expect(flawOf({ ...recorded, served: servedByAll })).toBeUndefined();
+  });
+
+  it('is not that a retry was due, where a person set it going', () => {
+    const now = unserved({ type: 'RetryStep', step: 'a', reason: null });
+    const recorded = recordedRun(retried, failed, now);
+    expect(recorded.appends.at(-1)?.events.map(({ type }) => type)).toContain('StepFailed');
+    expect(flawOf({ ...recorded, served: servedByAll })).toBeUndefined();
+    expect(redecide(recorded).appends.at(-1)?.at).toBeLessThan(NOW + 60_000);
   });
 });
