@@ -3,7 +3,7 @@ import { serverFrame } from '../../src/infra/feed/frames.ts';
 import type { ServerFrame } from '../../src/infra/feed/frames.ts';
 import type { FeedDeps } from '../../src/infra/feed/feed.ts';
 import type { FeedAccess } from '../../src/infra/feed/port.ts';
-import type { CloseReason, Entry, Outlet } from '../../src/infra/session/port.ts';
+import type { BurstOutlet, CloseReason, Entry } from '../../src/infra/session/port.ts';
 import { cursorOf, feedOf, sharedStore } from './feeds.ts';
 import { manualClock } from './manual-clock.ts';
 
@@ -27,10 +27,13 @@ export const feedSessions = () => {
     const frames: ServerFrame[] = [];
     const closes: CloseReason[] = [];
     const way = { isFull: false };
-    const outlet: Outlet = {
+    const outlet: BurstOutlet = {
       send: ({ type, members }, id) => {
         const named = id === undefined ? {} : { id };
         frames.push(serverFrame.parse({ type, ...named, ...(JSON.parse(`{${members}}`) as object) }));
+      },
+      sendAll: (all, id) => {
+        for (const frame of all) outlet.send(frame, id);
       },
       isFull: () => way.isFull,
       close: (reason) => closes.push(reason),

@@ -3,9 +3,10 @@ import type { EventStore } from '../event-store/port.ts';
 import { createAdmission } from '../session/admission.ts';
 import { createFlow } from '../session/flow.ts';
 import { createMessageGuard } from '../session/message-guard.ts';
-import type { Entry, Outlet, Session } from '../session/port.ts';
+import type { BurstOutlet, Entry, Session } from '../session/port.ts';
 import type { DocumentFeed } from './document-feed.ts';
 import { eventEncoder } from './encode-event.ts';
+import { tapOf } from './event-client.ts';
 import { FEED_GRAMMAR, framed } from './frames.ts';
 import type { ClientFrame } from './frames.ts';
 import { liveGroups } from './live-groups.ts';
@@ -49,7 +50,7 @@ export const createFeed = (deps: FeedDeps): Feed => {
 type SessionDeps = {
   readonly sources: Sources;
   readonly clock: Clock;
-  readonly outlet: Outlet;
+  readonly outlet: BurstOutlet;
   readonly entry: Entry<FeedAccess>;
 };
 
@@ -87,22 +88,20 @@ const ENDLESS = { first: Number.POSITIVE_INFINITY, most: Number.POSITIVE_INFINIT
 
 type StreamDeps = { readonly clock: Clock; readonly access: FeedAccess };
 
-const startStream = (run: Run, outlet: Outlet, { clock, access: { expiresAt } }: StreamDeps): Stream => {
+const startStream = (run: Run, outlet: BurstOutlet, { clock, access: { expiresAt } }: StreamDeps): Stream => {
   const flow = createFlow({ isFull: outlet.isFull, clock }, ENDLESS);
   const stop = new AbortController();
-  const send: Outlet['send'] = (frame) => {
-    if (!stop.signal.aborted) outlet.send(frame);
-  };
+  const tap = tapOf(flow, outlet, stop.signal);
   const close = (): void => {
     if (!stop.signal.aborted) outlet.close('ended');
   };
   const expire = (): void => {
-    send(framed({ type: 'reauth', withinSeconds: 0 }));
+    tap.send(framed({ type: 'reauth', withinSeconds: 0 }));
     close();
   };
   const stopTimer =
     expiresAt === null ? undefined : clock.schedule(Math.max(0, expiresAt - clock.now()), expire);
-  void run({ flow, send, signal: stop.signal }).then(close);
+  void run(tap).then(close);
   return {
     drained: flow.drained,
     end: () => {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventBatch, EventStore, Position, StoredEvent } from '../event-store/port.ts';
-import type { Frame } from '../session/port.ts';
+import { burstOf, isTaken } from './burst.ts';
 import type { EncodeEvent } from './encode-event.ts';
 import type { EventClient } from './event-client.ts';
 import { categoriesOf, isSelected } from './event-selection.ts';
@@ -51,8 +51,8 @@ const liveGroup = ({ store, encode }: Source, { selection, after }: Start, onOve
   let reached = after;
   const sendBurst = (events: readonly StoredEvent[]): void => {
     const wanted = events.filter((event) => isSelected(event, selection));
-    const burst = wanted.map((event) => ({ position: event.position, frame: encode(event) }));
-    members.each((client) => isTaken(client, burst));
+    const burst = burstOf(wanted.map((event) => ({ position: event.position, frame: encode(event) })));
+    if (burst !== undefined) members.each((client) => isTaken(client, burst));
     reached = events.at(-1)?.position ?? reached;
   };
   const take = async ({ events, position, caughtUp }: EventBatch): Promise<void> => {
@@ -71,12 +71,6 @@ const liveGroup = ({ store, encode }: Source, { selection, after }: Start, onOve
   void run().then(members.end, members.end);
   return { join: (client) => (client.after() < reached ? undefined : members.join(client)) };
 };
-
-type Sent = { readonly position: Position; readonly frame: Frame };
-
-/** What the client has got by itself, before it joined, is left out. */
-const isTaken = (client: EventClient, burst: readonly Sent[]): boolean =>
-  burst.every(({ position, frame }) => position <= client.after() || client.offer(frame, position));
 
 /** Always true: to be told needs no credit. */
 const isTold = (client: EventClient, position: Position, isCaughtUp: boolean): boolean => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { StoredEvent } from '../event-store/port.ts';
 import type { Condition } from '../read-store/port.ts';
-import type { Access, CloseReason, Entry, Outlet, Session } from '../session/port.ts';
+import type { Access, BurstOutlet, CloseReason, Entry, Session } from '../session/port.ts';
 
 const text = (pattern: RegExp, form: string) => z.string().regex(pattern, form);
 const field = z.string().min(1).max(80);
@@ -40,7 +40,7 @@ export type Refused = { readonly kind: 'refused'; readonly code: RefusalCode; re
 export type Ready = {
   readonly kind: 'ready';
   /** Sends until the outlet's connection ends; a feed that cannot go on says why and closes with `ended`. */
-  readonly start: (outlet: Outlet) => Stream;
+  readonly start: (outlet: BurstOutlet) => Stream;
 };
 
 /** A request that may be followed, narrowed to what its client may see. */
@@ -63,7 +63,7 @@ export type FeedAccess = Access & { readonly judge: (request: FeedRequest) => Al
  * repeat; one that does not keep up costs a bounded amount of memory and slows nobody.
  */
 export type Feed = {
-  readonly connect: (outlet: Outlet, entry: Entry<FeedAccess>) => Session;
+  readonly connect: (outlet: BurstOutlet, entry: Entry<FeedAccess>) => Session;
   /**
    * One subscription on a connection of its own; the connection's own flow control is its credit. Ends when the
    * access does.

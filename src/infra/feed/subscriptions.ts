@@ -1,16 +1,17 @@
 import type { Clock } from '../clock/port.ts';
 import type { Flow } from '../session/flow.ts';
 import { createFlow } from '../session/flow.ts';
-import type { Frame, Outlet } from '../session/port.ts';
+import type { BurstOutlet } from '../session/port.ts';
+import { tapOf } from './event-client.ts';
 import type { ClientFrame } from './frames.ts';
 import { CREDIT, framed } from './frames.ts';
 import type { Allowed, FeedAccess, FeedRequest, Refused } from './port.ts';
 import { prepare } from './prepare.ts';
-import type { Run, Sources } from './prepare.ts';
+import type { Sources } from './prepare.ts';
 
 const MAX_SUBSCRIPTIONS = 100;
 
-type Deps = { readonly sources: Sources; readonly clock: Clock; readonly outlet: Outlet };
+type Deps = { readonly sources: Sources; readonly clock: Clock; readonly outlet: BurstOutlet };
 type Subscribe = Extract<ClientFrame, { type: 'subscribe' }>;
 type Subscription = {
   readonly flow: Flow;
@@ -79,7 +80,10 @@ const begun = (
   const prepared = prepare(sources, allowed);
   if (prepared.kind === 'refused') return prepared;
   const flow = createFlow({ isFull: outlet.isFull, clock }, { first: frame.credit, most: CREDIT.max });
-  const stop = start(prepared.run, flow, (one) => outlet.send(one, frame.id), onEnd);
+  const stop = new AbortController();
+  void prepared.run(tapOf(flow, outlet, stop.signal, frame.id)).then(() => {
+    if (!stop.signal.aborted) onEnd();
+  });
   return { flow, stop, request, scope: allowed.scope };
 };
 
@@ -88,17 +92,6 @@ const brokenRule = (open: ReadonlyMap<string, unknown>, id: string) => {
   if (open.has(id)) return refused('duplicate_subscription', 'this id is in use on this connection');
   if (open.size < MAX_SUBSCRIPTIONS) return undefined;
   return refused('too_many_subscriptions', `a connection carries ${MAX_SUBSCRIPTIONS} at most`);
-};
-
-const start = (run: Run, flow: Flow, send: (frame: Frame) => void, onEnd: () => void): AbortController => {
-  const stop = new AbortController();
-  const { signal } = stop;
-  const unlessStopped = (act: () => void): void => {
-    if (!signal.aborted) act();
-  };
-  const tap = { flow, signal, send: (frame: Frame) => unlessStopped(() => send(frame)) };
-  void run(tap).then(() => unlessStopped(onEnd));
-  return stop;
 };
 
 const requestOf = ({ events, documents, from }: Subscribe): FeedRequest =>

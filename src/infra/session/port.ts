@@ -31,6 +31,12 @@ export type Outlet = {
   readonly close: (reason: CloseReason) => void;
 };
 
+/** An outlet that takes many frames as cheaply as one. */
+export type BurstOutlet = Outlet & {
+  /** The same as `send` for each, in order. The same list for many clients is put together once. */
+  readonly sendAll: (frames: readonly Frame[], id?: string) => void;
+};
+
 /** An outlet whose client can be kept waiting: false reads nothing more of what it sends, true goes on. */
 export type HearingOutlet = Outlet & { readonly listen: (isListening: boolean) => void };
 

@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import type { EventStore } from '../../../src/infra/event-store/port.ts';
-import { filled } from '../../support/events.ts';
+import { NO_STREAM } from '../../../src/infra/event-store/port.ts';
+import { anEvent, appended, filled, metadata, streamName } from '../../support/events.ts';
 import { feedSessions } from '../../support/feed-sessions.ts';
 import { openStore } from '../../support/feeds.ts';
 
@@ -58,6 +59,33 @@ it('gives a client that takes less than the others everything once, and holds up
     await until('event', 20, id);
     expect(positions(id)).toEqual(expected(events));
   }
+});
+
+/** The events of one append, three of so many characters, sent to a client that is full once it has two. */
+const toOneThatFills = async (characters: number) => {
+  const client = await following();
+  Object.defineProperty(client.way, 'isFull', { get: () => client.positions('a').length >= 2 });
+  client.send(subscribe('a'));
+  await client.until('caughtUp', 1, 'a');
+  const data = { note: 'x'.repeat(characters) };
+  const events = Array.from({ length: 3 }, () => anEvent('SomethingHappened', data));
+  const result = appended(await client.store.append(streamName('saga'), NO_STREAM, events, metadata()));
+  await client.until('event', 2, 'a');
+  return { ...client, sent: client.expected([...result.events]) };
+};
+
+it('sends what is short and came together in one go', async () => {
+  const { positions, sent } = await toOneThatFills(100);
+  expect(positions('a')).toEqual(sent);
+});
+
+it('sends what is long one by one, and goes on where the client was full', async () => {
+  const { positions, sent, way, session, until } = await toOneThatFills(30_000);
+  expect(positions('a')).toEqual(sent.slice(0, 2));
+  Object.defineProperty(way, 'isFull', { value: false });
+  session.drained();
+  await until('event', 3, 'a');
+  expect(positions('a')).toEqual(sent);
 });
 
 it('tells every client when the log fails', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { messageOf, sharedMessage } from '../../../src/infra/http/socket/text-frame.ts';
+import { messageOf, sharedMessage, sharedMessages } from '../../../src/infra/http/socket/text-frame.ts';
 
 it.each([
   [0, [0x81, 0]],
@@ -25,4 +25,14 @@ it('makes one message for all who gave the same id, and another one for who gave
   expect(sharedMessage(frame, 'a')).toBe(first);
   expect(sharedMessage(frame, 'b').toString('utf8', 2)).toBe('{"type":"event","id":"b","cursor":"c"}');
   expect(sharedMessage(frame, undefined).toString('utf8', 2)).toBe('{"type":"event","cursor":"c"}');
+});
+
+it('puts a list of frames together once for all who gave the same id: their messages, one behind the other', () => {
+  const frames = ['c', 'd'].map((cursor) => ({ type: 'event', cursor, members: `"cursor":"${cursor}"` }));
+  const together = sharedMessages(frames, 'a');
+  expect(together).toEqual(Buffer.concat(frames.map((frame) => sharedMessage(frame, 'a'))));
+  expect(sharedMessages(frames, 'a')).toBe(together);
+  expect(sharedMessages(frames, undefined)).toEqual(
+    Buffer.concat(frames.map((frame) => sharedMessage(frame, undefined))),
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CloseReason, Outlet } from '../../../src/infra/session/port.ts';
+import type { BurstOutlet, CloseReason } from '../../../src/infra/session/port.ts';
 import { createMetrics } from '../../../src/infra/telemetry/metrics.ts';
 import { readExposition } from '../../support/exposition.ts';
 import { everything } from '../../support/feed-sessions.ts';
@@ -14,8 +14,9 @@ const world = () => {
   const metrics = createMetrics({ clock, onTrouble: () => undefined });
   const feed = metrics.meteredFeed(feedOf({ store: log.store, clock }));
   const closes: CloseReason[] = [];
-  const outlet: Outlet = {
+  const outlet: BurstOutlet = {
     send: () => undefined,
+    sendAll: () => undefined,
     isFull: () => false,
     close: (reason) => closes.push(reason),
   };

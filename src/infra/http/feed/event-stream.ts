@@ -33,12 +33,14 @@ export const serveEventStream = (reply: FastifyReply, ready: Ready, deps: EventS
     raw.end();
     stopTimer ??= clock.schedule(DRAIN_MS, cut);
   };
+  const write = (text: string): void => {
+    if (!raw.writableEnded) congestion.note(!raw.write(text));
+  };
   let stopTimer: (() => void) | undefined;
   const stream = ready.start({
     isFull: congestion.isFull,
-    send: (frame) => {
-      if (!raw.writableEnded) congestion.note(!raw.write(textOf(frame)));
-    },
+    send: (frame) => write(textOf(frame)),
+    sendAll: (frames) => write(frames.map(textOf).join('')),
     close: end,
   });
   const stopBeating = heartbeat(raw, clock, congestion.isFull);

@@ -37,13 +37,21 @@ const headBytes = (length: number): number => {
 
 type Made = { readonly id: string | undefined; readonly message: Buffer };
 
-const made = new WeakMap<Frame, Made>();
+const made = new WeakMap<object, Made>();
 
-/** The message of a frame that goes to many clients: made once for all that gave the same id. */
-export const sharedMessage = (frame: Frame, id: string | undefined): Buffer => {
-  const known = made.get(frame);
+/** Made once for all that gave the same id. */
+const shared = (what: object, id: string | undefined, make: () => Buffer): Buffer => {
+  const known = made.get(what);
   if (known !== undefined && known.id === id) return known.message;
-  const message = messageOf(textOf(frame, id));
-  made.set(frame, { id, message });
+  const message = make();
+  made.set(what, { id, message });
   return message;
 };
+
+/** The message of a frame that goes to many clients. */
+export const sharedMessage = (frame: Frame, id: string | undefined): Buffer =>
+  shared(frame, id, () => messageOf(textOf(frame, id)));
+
+/** The messages of a list of frames that goes to many clients, one behind the other. */
+export const sharedMessages = (frames: readonly Frame[], id: string | undefined): Buffer =>
+  shared(frames, id, () => Buffer.concat(frames.map((frame) => messageOf(textOf(frame, id)))));

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../clock/port.ts';
 import type {
   Access,
+  BurstOutlet,
   CloseReason,
   Entry,
   HearingOutlet,
@@ -14,10 +15,10 @@ import { parseStrictJson } from '../../strict-input/strict-json.ts';
 import { CLOSE_CODES } from './close-codes.ts';
 import { createCongestion } from './congestion.ts';
 import { keepAlive } from './keep-alive.ts';
-import { messageOf, sharedMessage, textOf } from './text-frame.ts';
+import { messageOf, sharedMessage, sharedMessages, textOf } from './text-frame.ts';
 
 export type ConnectionDeps<Allowed extends Access> = {
-  readonly connect: (outlet: HearingOutlet, entry: Entry<Allowed>) => Session;
+  readonly connect: (outlet: BurstOutlet & HearingOutlet, entry: Entry<Allowed>) => Session;
   readonly clock: Clock;
   readonly drain: AbortSignal;
   /** How the session begins, or why it does not. */
@@ -47,7 +48,7 @@ export const serveSocket = <Allowed extends Access>(
     onRelief: () => session.drained(),
     onStuck: () => close('slow'),
   });
-  const send = senderOf(socket, line, () => {
+  const sender = senderOf(socket, line, () => {
     congestion.note(socket.bufferedAmount > (congestion.isFull() ? RELIEVED_BYTES : FULL_BYTES));
   });
   const alive = keepAlive(socket, clock, congestion.isFull);
@@ -57,7 +58,7 @@ export const serveSocket = <Allowed extends Access>(
     alive.excuse();
   };
   const session = connect(
-    { send, close, listen, isFull: congestion.isFull },
+    { ...sender, close, listen, isFull: congestion.isFull },
     typeof entry === 'string' ? NO_ENTRY : entry,
   );
   const onDrain = (): void => (session.leave === undefined ? close('draining') : session.leave());
@@ -83,29 +84,43 @@ const hear = (socket: WebSocket, session: Session, close: Outlet['close']): void
 };
 
 /** Nothing is compressed, so a message may pass by the library: made once, and one write, not two. */
-const senderOf = (socket: WebSocket, line: Socket, look: () => void): Outlet['send'] => {
-  const gather = gathering(line);
-  return (frame, id) => {
-    if (socket.readyState !== socket.OPEN) return;
-    gather();
-    line.write(frame.cursor === undefined ? messageOf(textOf(frame, id)) : sharedMessage(frame, id), look);
+const senderOf = (
+  socket: WebSocket,
+  line: Socket,
+  look: () => void,
+): Pick<BurstOutlet, 'send' | 'sendAll'> => {
+  const write = (message: Buffer): void => {
+    gather(line);
+    line.write(message);
     look();
+  };
+  // Told once all of it is on its way, and not of each write.
+  line.on('drain', look);
+  return {
+    send: (frame, id) => {
+      if (socket.readyState !== socket.OPEN) return;
+      write(frame.cursor === undefined ? messageOf(textOf(frame, id)) : sharedMessage(frame, id));
+    },
+    sendAll: (frames, id) => {
+      if (socket.readyState === socket.OPEN) write(sharedMessages(frames, id));
+    },
   };
 };
 
+let gathering: Socket[] = [];
+
+const letGo = (): void => {
+  const lines = gathering;
+  gathering = [];
+  for (const line of lines) line.uncork();
+};
+
 /** What is sent before the event loop has turned goes out in one write: one system call, not one a frame. */
-const gathering = (line: Socket): (() => void) => {
-  let isGathering = false;
-  const letGo = (): void => {
-    isGathering = false;
-    line.uncork();
-  };
-  return () => {
-    if (isGathering) return;
-    isGathering = true;
-    line.cork();
-    setImmediate(letGo);
-  };
+const gather = (line: Socket): void => {
+  if (line.writableCorked > 0) return;
+  if (gathering.length === 0) setImmediate(letGo);
+  gathering.push(line);
+  line.cork();
 };
 
 /** Closes once, with the code for the reason, and cuts the line where the client does not answer in time. */
