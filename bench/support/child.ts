@@ -4,8 +4,13 @@ import { once } from 'node:events';
 import { z } from 'zod';
 
 /** A process of a measurement that talks over IPC. `file` is relative to bench/. */
-export const childOf = (file: string, args: readonly (string | number)[] = []): ChildProcess =>
+export const childOf = (
+  file: string,
+  args: readonly (string | number)[] = [],
+  flags: readonly string[] = [],
+): ChildProcess =>
   fork(new URL(`../${file}`, import.meta.url), args.map(String), {
+    execArgv: [...process.execArgv, ...flags],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 

@@ -1,8 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { UndeclaredField } from '../../src/infra/read-store/port.ts';
+import { DocumentRefused, UndeclaredField } from '../../src/infra/read-store/port.ts';
 import type { CollectionSpec, ReadStore } from '../../src/infra/read-store/port.ts';
 import type { OpenReadStore } from '../support/read-documents.ts';
-import { at, dated, document, everything, forget, goLive, put, runs } from '../support/read-documents.ts';
+import {
+  at,
+  dated,
+  document,
+  entries,
+  everything,
+  forget,
+  goLive,
+  put,
+  runs,
+} from '../support/read-documents.ts';
 
 export const readStoreGenerationsContract = (name: string, open: OpenReadStore): void => {
   describe(`read store generations contract: ${name}`, () => {
@@ -18,7 +28,7 @@ export const readStoreGenerationsContract = (name: string, open: OpenReadStore):
       store = opened.store;
     });
     beforeEach(async () => {
-      for (const spec of [runs, dated]) await forget(store, spec.name);
+      for (const spec of [runs, dated, entries]) await forget(store, spec.name);
     });
     afterAll(() => opened.close());
 
@@ -50,6 +60,46 @@ export const readStoreGenerationsContract = (name: string, open: OpenReadStore):
       expect(await store.generations(runs.name)).toEqual({ live: 1, previous: 2, filling: null });
       expect(await idsFound()).toEqual(['old']);
       expect((await store.get(runs.name, 'old')).position).toBe(at(1));
+    });
+
+    it('keeps the later of two documents that were to be written once', async () => {
+      await store.fill(entries, 1);
+      const entry = (id: string, number: number) => document(id, number, { order: 'o', number });
+      await put(store, slot(1, entries), entry('o/1', 1), entry('o/2', 2));
+      await put(store, slot(1, entries), entry('o/1', 4), entry('o/3', 3));
+      await put(store, slot(1, entries), entry('o/2', 2));
+      await store.seal(entries, 1);
+      await store.switchTo(slot(1, entries));
+      const all = async () =>
+        (await store.scan(slot(1, entries), null, 10)).map(({ id, position }) => [id, position]);
+      expect(await all()).toEqual([
+        ['o/1', at(4)],
+        ['o/2', at(2)],
+        ['o/3', at(3)],
+      ]);
+      await put(store, slot(1, entries), entry('o/1', 3), entry('o/3', 5), entry('o/4', 6));
+      expect(await all()).toEqual([
+        ['o/1', at(4)],
+        ['o/2', at(2)],
+        ['o/3', at(5)],
+        ['o/4', at(6)],
+      ]);
+      const byNumber = { where: [], sort: { field: 'number', direction: 'desc' }, limit: 2 } as const;
+      expect((await store.find(entries.name, byNumber)).documents.map(({ id }) => id)).toEqual([
+        'o/4',
+        'o/3',
+      ]);
+    });
+
+    it('refuses what cannot be stored of documents that are written once', async () => {
+      await store.fill(entries, 1);
+      await expect(put(store, slot(1, entries), document('p/1', 1, { order: 'o' }))).rejects.toThrow(
+        DocumentRefused,
+      );
+      await expect(
+        put(store, slot(1, entries), document('o/1', 1, { order: 'o', number: 'x' })),
+      ).rejects.toThrow(DocumentRefused);
+      expect(await store.scan(slot(1, entries), null, 10)).toEqual([]);
     });
 
     it('changes nothing when it seals or switches again', async () => {

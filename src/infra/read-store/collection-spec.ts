@@ -10,18 +10,22 @@ const form = z.strictObject({
   indexes: z.array(z.array(fieldName).min(1)),
   history: z.boolean(),
   idPrefix: fieldName.optional(),
+  isWrittenOnce: z.literal(true).optional(),
 });
 
 /** @throws RangeError for names, fields or indexes that are not of the port's form. */
 export const checkedSpec = (spec: unknown): CollectionSpec => {
   const parsed = form.safeParse(spec);
   if (!parsed.success) throw new RangeError(`collection specification: ${z.prettifyError(parsed.error)}`);
-  const { idPrefix, ...rest } = parsed.data;
+  const { idPrefix, isWrittenOnce, ...rest } = parsed.data;
   for (const index of rest.indexes) assertIndex(rest, index);
-  if (idPrefix === undefined) return rest;
-  if (rest.fields[idPrefix] !== 'text')
+  if (idPrefix !== undefined && rest.fields[idPrefix] !== 'text')
     throw new RangeError(`${rest.name}: ids begin with ${idPrefix}, which is no text field`);
-  return { ...rest, idPrefix };
+  return {
+    ...rest,
+    ...(idPrefix === undefined ? {} : { idPrefix }),
+    ...(isWrittenOnce === undefined ? {} : { isWrittenOnce }),
+  };
 };
 
 const assertIndex = ({ name, fields }: CollectionSpec, index: readonly string[]): void => {

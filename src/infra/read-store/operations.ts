@@ -8,7 +8,9 @@ export type Row = {
   readonly body: string | null;
   readonly blocked: string | null;
   /** What `body` was made from, where that is at hand: reading fields out of it saves parsing. */
-  readonly value?: Body;
+  readonly value?: Body | undefined;
+  /** What an index is made of, where who made the row has read it out of `value` already. */
+  readonly columns?: readonly (string | number | null)[];
 };
 
 /** Rows of one slot, and how far it is with them. */

@@ -17,6 +17,11 @@ export type CollectionSpec = {
    * their ids, and leave out the indexes that begin with the field. Few documents have the same value.
    */
   readonly idPrefix?: string;
+  /**
+   * Every document is of one event, which alone writes it: until a generation is sealed an engine may take each for a
+   * new one. One that comes twice all the same may be seen twice until then, the later one alone from then on.
+   */
+  readonly isWrittenOnce?: true;
   /** Keeps every version of a document with the positions from and to which it held. */
   readonly history: boolean;
 };

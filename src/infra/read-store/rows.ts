@@ -15,7 +15,7 @@ export const rowOf = ({ id, position, body, blocked }: StoredDocument): Row => {
       position,
       body: body === null ? null : canonical(body),
       blocked: blocked === null ? null : canonical(blocked),
-      ...(body === null ? {} : { value: body }),
+      value: body ?? undefined,
     };
   } catch (cause) {
     if (!(cause instanceof NotEncodable)) throw cause;

@@ -5,28 +5,35 @@ import type { Projection } from '../projection.ts';
 export type Concern = { readonly event: StoredEvent; readonly failure?: unknown };
 
 /**
- * The documents that events concern, each with its events in log order. Where `keysOf` throws, the event is
- * parked under its stream's name: a document of that id becomes blocked, so that nothing is lost in silence.
+ * Names each document that events concern, in log order. Where `keysOf` throws, the event is parked under its
+ * stream's name: a document of that id becomes blocked, so that nothing is lost in silence.
  */
+export const eachConcern = (
+  projection: Projection,
+  events: readonly StoredEvent[],
+  found: (id: string, concern: Concern) => void,
+): void => {
+  for (const event of events) {
+    try {
+      for (const id of keysOf(projection, event)) found(id, { event });
+    } catch (failure) {
+      found(event.stream, { event, failure });
+    }
+  }
+};
+
+/** The documents that events of the projection's categories concern, each with its events in log order. */
 export const concernsOf = (
   projection: Projection,
   events: readonly StoredEvent[],
 ): ReadonlyMap<string, readonly Concern[]> => {
-  const found = new Map<string, Concern[]>();
-  const add = (id: string, concern: Concern): void => {
-    const known = found.get(id);
-    if (known === undefined) found.set(id, [concern]);
+  const concerns = new Map<string, Concern[]>();
+  eachConcern(projection, events, (id, concern) => {
+    const known = concerns.get(id);
+    if (known === undefined) concerns.set(id, [concern]);
     else known.push(concern);
-  };
-  for (const event of events) {
-    if (!isOf(event.stream, projection.categories)) continue;
-    try {
-      for (const id of keysOf(projection, event)) add(id, { event });
-    } catch (failure) {
-      add(event.stream, { event, failure });
-    }
-  }
-  return found;
+  });
+  return concerns;
 };
 
 const keysOf = (projection: Projection, event: StoredEvent): Iterable<string> => {
@@ -35,9 +42,22 @@ const keysOf = (projection: Projection, event: StoredEvent): Iterable<string> =>
   return ids.length > 1 ? new Set(ids) : ids;
 };
 
-const isOf = (stream: string, categories: readonly string[]): boolean =>
-  categories.some((category) => stream.startsWith(category) && stream[category.length] === '-');
+/** Sorts events by their categories once; what it returns gives those of some of them, in log order. */
+export const byCategory = (
+  events: readonly StoredEvent[],
+): ((categories: readonly string[]) => readonly StoredEvent[]) => {
+  const groups = new Map<string, StoredEvent[]>();
+  for (const event of events) {
+    const category = categoryOf(event);
+    const group = groups.get(category);
+    if (group === undefined) groups.set(category, [event]);
+    else group.push(event);
+  }
+  return (categories) => {
+    const present = categories.filter((category) => groups.has(category));
+    if (present.length > 1) return events.filter((event) => present.includes(categoryOf(event)));
+    return groups.get(present[0] ?? '') ?? [];
+  };
+};
 
-/** The categories that any of the events is of. */
-export const categoriesOf = (events: readonly StoredEvent[]): ReadonlySet<string> =>
-  new Set(events.map(({ stream }) => stream.slice(0, stream.indexOf('-'))));
+const categoryOf = ({ stream }: StoredEvent): string => stream.slice(0, stream.indexOf('-'));

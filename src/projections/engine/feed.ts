@@ -16,9 +16,8 @@ export type Fed = {
   readonly isEnd: boolean;
 };
 
-// The most at once; live, a batch is what has come in since. Filling, larger ones save no time, but take memory.
+// The most at once; live, a batch is what has come in since.
 const BATCH = 1024;
-export const FILL_BATCH = 1536;
 
 /** Reads one batch behind the lowest checkpoint and folds it into every generation that is not past it. */
 export const feed = async ({ log, readStore }: Stores, followers: readonly Follower[]): Promise<Fed> => {
@@ -28,7 +27,10 @@ export const feed = async ({ log, readStore }: Stores, followers: readonly Follo
   const behind = followers.filter(({ checkpoint }) => checkpoint < position);
   const parts = await foldAll(readStore, behind, events);
   const moved = behind.length === 0 ? [] : await writeAll(readStore, parts, position);
-  for (const { follower, changed } of moved) follower.recent.keep(changed);
+  for (const { follower, changed } of moved) {
+    follower.recent.keep(changed);
+    follower.recent.age();
+  }
   return { events: events.length, moved, isEnd };
 };
 

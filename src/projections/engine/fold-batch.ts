@@ -3,9 +3,9 @@ import type { ReadStore, Slot, StoredDocument } from '../../infra/read-store/por
 import { DocumentRefused } from '../../infra/read-store/port.ts';
 import type { Projection } from '../projection.ts';
 import type { Concern } from './concern.ts';
-import { concernsOf } from './concern.ts';
+import { byCategory, concernsOf, eachConcern } from './concern.ts';
 import { checkedBodies } from './checked-bodies.ts';
-import { absent, foldDocument, foldVersions } from './fold-document.ts';
+import { absent, foldDocument, foldOne, foldVersions } from './fold-document.ts';
 import type { Recent } from './recent.ts';
 
 /** Consecutive events of the log, and the position behind them. */
@@ -35,15 +35,25 @@ export const foldBatch = async (
   target: Target,
   { events, position }: Batch,
 ): Promise<readonly StoredDocument[]> =>
-  writeFolded(store, target.slot, await folded(store, target, events), position);
+  writeFolded(
+    store,
+    target.slot,
+    await folded(store, target, byCategory(events)(target.projection.categories)),
+    position,
+  );
 
-/** Loads and folds; nothing is written. */
+/** Loads and folds events of the projection's categories; nothing is written. */
 export const folded = async (
   store: ReadStore,
   target: Target,
   events: readonly StoredEvent[],
 ): Promise<Folded> => {
   const { projection } = target;
+  if (projection.spec.isWrittenOnce === true)
+    return {
+      documents: made(projection, events),
+      storable: () => made(checkedBodies(projection), events),
+    };
   const concerns = concernsOf(projection, events);
   const before = await loaded(store, target, concerns);
   return {
@@ -73,15 +83,7 @@ export const writeFolded = async (
 type Concerns = ReadonlyMap<string, readonly Concern[]>;
 type Documents = ReadonlyMap<string, StoredDocument>;
 
-const NONE: Documents = new Map();
-
-const loaded = async (
-  store: ReadStore,
-  { projection, slot, recent }: Target,
-  concerns: Concerns,
-): Promise<Documents> => {
-  // Each event makes its own: what a repetition finds there is what it makes again.
-  if (projection.isOfOneEvent === true) return NONE;
+const loaded = async (store: ReadStore, { slot, recent }: Target, concerns: Concerns): Promise<Documents> => {
   const documents = new Map<string, StoredDocument>();
   const unknown: string[] = [];
   for (const id of concerns.keys()) {
@@ -91,6 +93,15 @@ const loaded = async (
   }
   const stored = unknown.length === 0 ? [] : await store.getMany(slot, unknown);
   for (const document of stored) documents.set(document.id, document);
+  return documents;
+};
+
+/** Each event makes its own documents: what a repetition finds there is what it makes again. */
+const made = (projection: Projection, events: readonly StoredEvent[]): readonly StoredDocument[] => {
+  const documents: StoredDocument[] = [];
+  eachConcern(projection, events, (id, concern) => {
+    documents.push(foldOne(projection, absent(id), concern));
+  });
   return documents;
 };
 

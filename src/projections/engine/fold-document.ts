@@ -1,6 +1,6 @@
 import type { Position, StoredEvent } from '../../infra/event-store/port.ts';
 import { START } from '../../infra/event-store/port.ts';
-import type { Body, StoredDocument } from '../../infra/read-store/port.ts';
+import type { StoredDocument } from '../../infra/read-store/port.ts';
 import type { Projection } from '../projection.ts';
 import type { Concern } from './concern.ts';
 
@@ -45,26 +45,21 @@ export const foldDocument = (
   return folded;
 };
 
-const foldOne = (projection: Projection, document: StoredDocument, concern: Concern): StoredDocument => {
+/** The document after one event. */
+export const foldOne = (
+  projection: Projection,
+  document: StoredDocument,
+  concern: Concern,
+): StoredDocument => {
   const { event } = concern;
-  const { id, blocked } = document;
+  const { id, body, blocked } = document;
   if (blocked !== null)
     return { ...document, position: event.position, blocked: { ...blocked, parked: blocked.parked + 1 } };
-  const outcome = bodyAfter(projection, document, concern);
-  if (outcome.kind === 'failed') return blockedBy(document, event, outcome.error);
-  return { id, position: event.position, body: outcome.body, blocked: null };
-};
-
-type Outcome =
-  | { readonly kind: 'folded'; readonly body: Body | null }
-  | { readonly kind: 'failed'; readonly error: unknown };
-
-const bodyAfter = (projection: Projection, { id, body }: StoredDocument, concern: Concern): Outcome => {
-  if ('failure' in concern) return { kind: 'failed', error: concern.failure };
+  if ('failure' in concern) return blockedBy(document, event, concern.failure);
   try {
-    return { kind: 'folded', body: projection.fold(body, concern.event, id) };
+    return { id, position: event.position, body: projection.fold(body, event, id), blocked: null };
   } catch (error) {
-    return { kind: 'failed', error };
+    return blockedBy(document, event, error);
   }
 };
 

@@ -1,7 +1,8 @@
 import type { Position, StoredEvent } from '../../infra/event-store/port.ts';
 import type { ReadStore, StoredDocument } from '../../infra/read-store/port.ts';
 import { DocumentRefused } from '../../infra/read-store/port.ts';
-import { categoriesOf } from './concern.ts';
+import type { Projection } from '../projection.ts';
+import { byCategory } from './concern.ts';
 import type { Folded } from './fold-batch.ts';
 import { folded, writeFolded } from './fold-batch.ts';
 import type { Follower } from './generations.ts';
@@ -16,14 +17,18 @@ export const foldAll = async (
   store: ReadStore,
   followers: readonly Follower[],
   events: readonly StoredEvent[],
+  prepared = (projection: Projection): Projection => projection,
 ): Promise<readonly Part[]> => {
   const parts: Part[] = [];
-  const categories = categoriesOf(events);
+  const eventsOf = byCategory(events);
   for (const follower of followers) {
-    const isConcerned = follower.projection.categories.some((category) => categories.has(category));
-    const { documents, storable } = isConcerned ? await folded(store, follower, events) : UNTOUCHED;
+    const own = eventsOf(follower.projection.categories);
+    const { projection, slot, recent } = follower;
+    const target = { projection: prepared(projection), slot, recent };
+    const { documents, storable } = own.length > 0 ? await folded(store, target, own) : UNTOUCHED;
     parts.push({ follower, documents, storable });
   }
+  for (const { projection } of followers) projection.afterBatch?.();
   return parts;
 };
 
@@ -76,7 +81,8 @@ const oneByOne = async (
   return changes;
 };
 
-const noteBlocked = ({ blocked }: Follower, changed: readonly StoredDocument[]): void => {
+/** Notes which of a generation's documents are blocked now. */
+export const noteBlocked = ({ blocked }: Follower, changed: readonly StoredDocument[]): void => {
   for (const document of changed) {
     if (document.blocked === null) blocked.delete(document.id);
     else blocked.add(document.id);

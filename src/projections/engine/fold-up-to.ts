@@ -3,7 +3,8 @@ import type { AllSlice, Position, StoredEvent } from '../../infra/event-store/po
 import type { ProjectorLog } from '../../infra/projector/port.ts';
 import type { ReadStore } from '../../infra/read-store/port.ts';
 import type { Projection } from '../projection.ts';
-import { laneOf } from './fold-to-end.ts';
+import { foldSlices, SLICE } from './fold-slices.ts';
+import type { Slice } from './fold-slices.ts';
 import { beginFilling, follow, makeLive } from './generations.ts';
 import type { Follower } from './generations.ts';
 import { lowest } from './feed.ts';
@@ -25,30 +26,31 @@ type Way = {
   readonly onBatch: (events: number, recordedAt: string | null) => void;
 };
 
-const BATCH = 4096;
-
 /**
  * Brings read models to exactly this position of the log, from wherever they are before it, and makes them those that
  * are queried. @throws the signal's reason; then they are good for nothing.
  */
-export const foldUpTo = async (
-  { log, readStore, projections, batch = BATCH }: Deps,
-  way: Way,
-): Promise<void> => {
+export const foldUpTo = async (deps: Deps, way: Way): Promise<void> => {
+  const { readStore, projections } = deps;
+  way.signal?.throwIfAborted();
   const followers: Follower[] = [];
   for (const projection of projections) followers.push(await takenUp(readStore, projection));
-  const lane = laneOf(readStore, followers);
-  for (let after = lowest(followers) ?? way.upTo; after < way.upTo;) {
-    way.signal?.throwIfAborted();
-    const { events, position } = upTo(way.upTo, await log.readAll({ after, max: batch }));
-    await lane.fold({ events, position });
-    way.onBatch(events.length, lastRecorded(events));
-    after = position;
+  if ((lowest(followers) ?? way.upTo) < way.upTo) await brought(deps, followers, way);
+  for (const follower of followers) await queried(readStore, follower);
+};
+
+const brought = async (
+  { log, readStore, batch = SLICE }: Deps,
+  followers: readonly Follower[],
+  { upTo, signal, onBatch }: Way,
+): Promise<void> => {
+  const read = async (after: Position) => cutAt(upTo, await log.readAll({ after, max: batch }));
+  for await (const { events } of foldSlices({ store: readStore, followers, read })) {
+    onBatch(events.length, lastRecorded(events));
     // The stores may answer without leaving the thread: let messages in.
     await turn();
+    signal?.throwIfAborted();
   }
-  await lane.done();
-  for (const follower of followers) await queried(readStore, follower);
 };
 
 const lastRecorded = (events: readonly StoredEvent[]): string | null =>
@@ -67,10 +69,11 @@ const queried = async (readStore: ReadStore, follower: Follower): Promise<void> 
 };
 
 /** A slice that ends at a position: no later event, and nothing left to look at before it where the log has ended. */
-const upTo = (
-  end: Position,
-  { events, position, isEnd }: AllSlice,
-): Pick<AllSlice, 'events' | 'position'> => ({
-  events: events.filter((event) => event.position <= end),
-  position: isEnd || position > end ? end : position,
-});
+const cutAt = (end: Position, { events, position, isEnd }: AllSlice): Slice => {
+  const isAll = isEnd || position >= end;
+  return {
+    events: events.filter((event) => event.position <= end),
+    position: isAll ? end : position,
+    isEnd: isAll,
+  };
+};

@@ -36,8 +36,8 @@ export const follow = async (
 };
 
 /** What is never loaded need not be known. */
-const recentOf = ({ isOfOneEvent }: Projection): Recent =>
-  isOfOneEvent === true ? noDocuments : recentDocuments();
+const recentOf = (projection: Projection): Recent =>
+  projection.spec.isWrittenOnce === true ? noDocuments : recentDocuments(projection);
 
 /** Starts to fill the next generation; whatever was being filled before is dropped. */
 export const beginFilling = async (store: ReadStore, projection: Projection): Promise<Follower> => {

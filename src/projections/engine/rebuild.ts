@@ -25,8 +25,7 @@ export async function* rebuild(
   progress.generation = made.slot.generation;
   yield* foldToEnd(context, [made], progress);
   progress.phase = 'indexing';
-  // Nobody queries what is only checked: it needs no indexes.
-  if (mode !== 'verify') await readStore.seal(made.projection.spec, made.slot.generation);
+  if (needsIndexes(made, mode)) await readStore.seal(made.projection.spec, made.slot.generation);
   shadows.add(made);
   try {
     progress.phase = 'comparing';
@@ -46,6 +45,10 @@ export async function* rebuild(
     shadows.delete(made);
   }
 }
+
+/** Nobody queries what is only checked, but it is compared by id. */
+const needsIndexes = ({ projection }: Follower, mode: RebuildMode): boolean =>
+  mode !== 'verify' || projection.spec.isWrittenOnce === true;
 
 /** Brings a generation that was live before up to date and switches to it. */
 export async function* rollback(

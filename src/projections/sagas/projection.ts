@@ -1,4 +1,5 @@
 import { projection } from '../projection.ts';
+import { forgetParsed } from '../saga/parse.ts';
 import { projectSaga } from '../saga/projection.ts';
 import type { ActionDocument, SagaDocument } from '../saga/read-model.ts';
 import { waitedAfter } from '../saga/waited.ts';
@@ -40,6 +41,8 @@ export const sagas = projection<SagaRow>({
   version: 3,
   categories: ['saga'],
   document: sagaRow,
+  isOver: ({ ended }) => ended !== null,
+  afterBatch: forgetParsed,
   keysOf: (event) => [streamId(event)],
   fold: (row, event) => {
     if (row !== null && event.revision <= row.revision) return row;

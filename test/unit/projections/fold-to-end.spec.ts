@@ -32,7 +32,7 @@ const folded = async (
     ...{ live: new Map(), shadows: new Set(), rate: rateOf(clock) },
   };
   const progress: Progress = { phase: 'waiting', generation: null, position: START, events: 0 };
-  const steps = foldToEnd(context, followers, progress);
+  const steps = foldToEnd(context, followers, progress, { writeAfter: 3 });
   while ((await steps.next()).done !== true);
   expect(progress).toMatchObject({ phase: 'folding', events, position: await log.lastPosition() });
   return Promise.all(followers.map(async ({ slot }) => (await readStore.checkpoint(slot)) ?? 'none'));

@@ -1,4 +1,3 @@
-import type { SQLInputValue } from 'node:sqlite';
 import { assertIdPrefix, scalarOf } from '../field-values.ts';
 import type { Row } from '../operations.ts';
 import { DocumentRefused } from '../port.ts';
@@ -11,17 +10,18 @@ export const indexedColumns = (spec: CollectionSpec): readonly string[] => [
   ...columnFields(spec).map((_, at) => `f${String(at)}`),
 ];
 
-export type Columns = readonly SQLInputValue[];
+export type Columns = readonly (string | number | null)[];
 
 /** Reads out of rows whether they are live, then the values of their fields. @throws DocumentRefused */
 export const columnReader = (spec: CollectionSpec): ((row: Row) => Columns) => {
   const fields = Object.entries(spec.fields);
   const empty = indexedColumns(spec).map(() => null);
-  return ({ id, body, value }) => {
+  return ({ id, body, value, columns }) => {
+    if (columns !== undefined) return columns;
     if (body === null) return empty;
     // `rowOf` made this text from a Body.
     const members = value ?? (JSON.parse(body) as Body);
-    const values: SQLInputValue[] = [1];
+    const values: (string | number | null)[] = [1];
     for (const [field, type] of fields) {
       const found = columnValue(type, Object.hasOwn(members, field) ? members[field] : null);
       if (found === undefined) throw new DocumentRefused(id, `${field} is not of its declared type`);

@@ -2,6 +2,7 @@ const PRIMARY = 0xff;
 const IOERR = 10;
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
+const CONSTRAINT_UNIQUE = 2067;
 
 /** The content of the file is wrong: it is derived, so another one can take its place. */
 export class DamagedFile extends Error {
@@ -13,6 +14,9 @@ const codeOf = (error: unknown): number =>
 
 export const isDamage = (error: unknown): boolean =>
   error instanceof DamagedFile || [CORRUPT, NOT_A_DATABASE].includes(codeOf(error) & PRIMARY);
+
+/** Two rows are equal in what a unique index is over. */
+export const isRepetition = (error: unknown): boolean => codeOf(error) === CONSTRAINT_UNIQUE;
 
 /** Nobody knows any more what the file holds: the thread that met it must end (reliability R-09). */
 export const isFatal = (error: unknown): boolean => isDamage(error) || (codeOf(error) & PRIMARY) === IOERR;

@@ -2,8 +2,9 @@ import { startThread } from '../../sqlite/thread.ts';
 import type { Thread } from '../../sqlite/thread.ts';
 import { UnsafeDatabase } from '../../sqlite/open.ts';
 import type { OperationCall } from '../operations.ts';
+import type { CollectionSpec, Slot } from '../port.ts';
 import type { Hello, Reply, Request, ThreadOptions } from './thread-messages.ts';
-import { errorOf, textsOnly } from './thread-messages.ts';
+import { errorOf, withColumns } from './thread-messages.ts';
 
 type WriterThread = Thread<Request, Reply, Hello>;
 
@@ -15,14 +16,16 @@ export type LargeWrites = {
 };
 
 /** Writes in a thread with a connection of its own, which starts with the first of them. */
-export const largeWrites = (path: string): LargeWrites => {
+export const largeWrites = (path: string, specOf: (slot: Slot) => CollectionSpec): LargeWrites => {
+  const lean = withColumns(specOf);
   let thread: Promise<WriterThread> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let isClosed = false;
   const write = async (call: OperationCall<'write'>): Promise<undefined> => {
     if (isClosed) throw new Error('the read store is closed');
+    const message = lean(call);
     thread ??= started(path);
-    const reply = await (await thread).call(textsOnly(call));
+    const reply = await (await thread).call(message);
     if (reply.kind === 'failed') throw errorOf(reply);
     return undefined;
   };

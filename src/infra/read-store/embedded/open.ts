@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadStore } from '../port.ts';
+import { connectionTo } from './connection.ts';
 import { operationsOn } from './connection-operations.ts';
 import { largeWrites } from './large-writes.ts';
 import type { OperationCall } from '../operations.ts';
@@ -8,6 +9,7 @@ import { perform, WRITES } from '../operations.ts';
 import type { Recreated } from './read-file.ts';
 import { openReadFile } from './read-file.ts';
 import type { Perform } from '../store-over.ts';
+import { slotsOf } from './slots.ts';
 import { storeOver } from '../store-over.ts';
 
 export type OpenReadStoreOptions = {
@@ -38,7 +40,8 @@ export const openReadStore = (options: OpenReadStoreOptions & LargeWriteOptions)
   const { db, recreated } = openReadFile(path);
   if (recreated !== undefined) onRecreated?.(recreated);
   const operations = operationsOn(db);
-  const large = largeWrites(path);
+  const known = slotsOf(connectionTo(db)).known;
+  const large = largeWrites(path, (slot) => known()(slot).spec);
   const performHere: Perform = async (call) => {
     if (WRITES.has(call.name)) await large.settled();
     return perform(operations, call);

@@ -31,12 +31,15 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/** For who writes many documents at once and looks for few: what lies in memory then is rarely asked for again. */
+export const LARGE_WRITE_CACHE_KIB = 8 * 1024;
+
 /** Opens `read.db` for writing. One of another layout, older or newer, is emptied in place. */
-export const openReadFile = (path: string): ReadFile => {
+export const openReadFile = (path: string, cacheKib = CACHE_KIB): ReadFile => {
   const isMissing = sizeOf(path) === 0;
   const db = openDatabase(path, { pageBytes: PAGE_BYTES });
   try {
-    db.exec(`PRAGMA secure_delete = ON; PRAGMA cache_size = -${CACHE_KIB}`);
+    db.exec(`PRAGMA secure_delete = ON; PRAGMA cache_size = -${cacheKib}`);
     db.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES}; PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`);
     const isNew = inTransaction(connectionTo(db), () => createWhereNeeded(db));
     if (!isNew) return { db, recreated: undefined };

@@ -3,6 +3,7 @@ import type { Row } from '../operations.ts';
 import { columnReader, indexedColumns } from './columns.ts';
 import type { Columns } from './columns.ts';
 import type { Connection } from './connection.ts';
+import { isFoundById } from './slot-tables.ts';
 import type { OpenSlot } from './slots.ts';
 import { documentsOf, versionsOf } from './slots.ts';
 
@@ -14,6 +15,7 @@ type Put = (row: Row, columns: Columns) => boolean;
  */
 export const rowWriter = (connection: Connection, slot: OpenSlot): ((row: Row) => void) => {
   const columnsIn = columnReader(slot.spec);
+  if (!isFoundById(slot)) return adding(connection, slot, columnsIn);
   const archive = slot.spec.history ? connection.prepare(archiveSql(slot)) : undefined;
   const insert = inserting(connection, slot);
   const change = changing(connection, slot);
@@ -25,6 +27,18 @@ export const rowWriter = (connection: Connection, slot: OpenSlot): ((row: Row) =
     // A collection grows for a while or changes for a while: what this row was, the next one probably is.
     [likely, other] = [other, likely];
     likely(row, columns);
+  };
+};
+
+/** Without a look at what is there. */
+const adding = (
+  { prepare }: Connection,
+  slot: OpenSlot,
+  columnsIn: (row: Row) => Columns,
+): ((row: Row) => void) => {
+  const insert = prepare(insertSql(slot));
+  return (row) => {
+    insert.run(row.id, row.position, row.body, row.blocked, ...columnsIn(row));
   };
 };
 

@@ -1,17 +1,24 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { textElement } from './condition-sql.ts';
+import { isRepetition } from './failures.ts';
 import { typeOf } from '../declared-fields.ts';
 import { columnDefinitions, fieldSql, LIVE } from './field-sql.ts';
 import type { OpenSlot } from './slots.ts';
 import { documentsOf, elementsOf, versionsOf } from './slots.ts';
+
+/**
+ * Not while documents are filled in that nothing is asked about: an index of ids in no order would be written over and
+ * over again, at many times the cost of the documents.
+ */
+export const isFoundById = ({ spec, isSealed }: OpenSlot): boolean => isSealed || spec.isWrittenOnce !== true;
 
 /** Tables of a new slot, without secondary indexes. With a rowid: bodies then lie in the order they came in. */
 export const createTables = (db: DatabaseSync, slot: OpenSlot): void => {
   const documents = documentsOf(slot);
   // What is long comes last: the columns before it are read without it.
   const columns = ['is_live INTEGER', ...columnDefinitions(slot.spec), 'blocked TEXT', 'body TEXT'];
-  db.exec(`CREATE TABLE ${documents} (
-    id TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL, ${columns.join(', ')}) STRICT;
+  const id = isFoundById(slot) ? 'id TEXT PRIMARY KEY NOT NULL' : 'id TEXT NOT NULL';
+  db.exec(`CREATE TABLE ${documents} (${id}, position TEXT NOT NULL, ${columns.join(', ')}) STRICT;
     CREATE INDEX ${documents}_blocked ON ${documents} (id) WHERE blocked IS NOT NULL`);
   if (!slot.spec.history) return;
   db.exec(`CREATE TABLE ${versionsOf(slot)} (
@@ -28,6 +35,7 @@ export const dropTables = (db: DatabaseSync, slot: OpenSlot): void => {
 
 export const createIndexes = (db: DatabaseSync, slot: OpenSlot): void => {
   const { indexes } = slot.spec;
+  if (!isFoundById(slot)) createIds(db, documentsOf(slot));
   const spelled = new Map(indexes.map((fields) => [fields.join(), fields]));
   for (const [number, fields] of [...spelled.values()].entries()) {
     const [first = ''] = fields;
@@ -35,6 +43,17 @@ export const createIndexes = (db: DatabaseSync, slot: OpenSlot): void => {
     if (first === slot.spec.idPrefix) continue;
     if (typeOf(slot.spec, first) === 'text[]') createElements(db, slot, first);
     else createIndex(db, slot, number, fields);
+  }
+};
+
+const createIds = (db: DatabaseSync, documents: string): void => {
+  const create = `CREATE UNIQUE INDEX ${documents}_id ON ${documents} (id)`;
+  try {
+    db.exec(create);
+  } catch (error) {
+    if (!isRepetition(error)) throw error;
+    db.exec(`DELETE FROM ${documents} WHERE rowid NOT IN (
+      SELECT rowid FROM (SELECT rowid, id, max(position) FROM ${documents} GROUP BY id)); ${create}`);
   }
 };
 

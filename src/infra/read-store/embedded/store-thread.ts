@@ -6,7 +6,7 @@ import { detailOf, isFatal } from './failures.ts';
 import type { Operations } from '../operations.ts';
 import { perform } from '../operations.ts';
 import type { ReadFile } from './read-file.ts';
-import { openReadFile, openSoundReadFile } from './read-file.ts';
+import { LARGE_WRITE_CACHE_KIB, openReadFile, openSoundReadFile } from './read-file.ts';
 import type { Hello, Reply, Request, ThreadOptions } from './thread-messages.ts';
 import { failureOf } from './thread-messages.ts';
 
@@ -15,7 +15,7 @@ const { path, role } = workerData as ThreadOptions;
 
 const openFile = (): ReadFile => {
   if (role === 'writer') return openSoundReadFile(path);
-  if (role === 'second-writer') return openReadFile(path);
+  if (role === 'second-writer') return openReadFile(path, LARGE_WRITE_CACHE_KIB);
   return { db: openDatabase(path, { readOnly: true }), recreated: undefined };
 };
 

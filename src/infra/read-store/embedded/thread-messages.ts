@@ -1,6 +1,8 @@
 import { DocumentRefused, UndeclaredField, UnknownCollection } from '../port.ts';
 import { detailOf } from './failures.ts';
-import type { OperationCall } from '../operations.ts';
+import type { CollectionSpec, Slot } from '../port.ts';
+import type { OperationCall, Row } from '../operations.ts';
+import { columnReader } from './columns.ts';
 import type { Recreated } from './read-file.ts';
 
 /** What crosses between the owner's thread and the store's. Only the writer replaces a damaged file. */
@@ -22,6 +24,23 @@ export const textsOnly = ({ name, args: [batches] }: OperationCall<'write'>): Op
     })),
   ],
 });
+
+/** The same with what indexes are made of: nothing is left to be parsed there. @throws DocumentRefused, UnknownCollection */
+export const withColumns =
+  (specOf: (slot: Slot) => CollectionSpec) =>
+  ({ name, args: [batches] }: OperationCall<'write'>): OperationCall<'write'> => ({
+    name,
+    args: [
+      batches.map(({ slot, rows, checkpoint }) => {
+        const columnsIn = columnReader(specOf(slot));
+        const lean = rows.map((row): Row => {
+          const { id, position, body, blocked } = row;
+          return { id, position, body, blocked, columns: columnsIn(row) };
+        });
+        return { slot, rows: lean, checkpoint };
+      }),
+    ],
+  });
 
 type Failure = {
   readonly kind: 'failed';

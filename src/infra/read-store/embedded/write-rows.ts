@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Position } from '../../event-store/port.ts';
 import type { Row, SlotRows } from '../operations.ts';
 import { columnReader, indexedColumns } from './columns.ts';
@@ -7,20 +6,18 @@ import { archiveSql, insertSql, rowWriter, updateSql } from './row-writer.ts';
 import type { OpenSlot, Slots } from './slots.ts';
 import { versionsOf } from './slots.ts';
 
-const WRITERS = 200;
-
 /** Writes rows and checkpoints; runs inside a transaction. @throws DocumentRefused, UnknownCollection */
 export const batchWriter = (
   connection: Connection,
   slots: Slots,
 ): ((batches: readonly SlotRows[]) => undefined) => {
-  // Numbers of slots are never used twice.
-  const writers = new LRUCache<number, (row: Row) => void>({ max: WRITERS });
+  // Once a slot is sealed, it is opened as another object.
+  const writers = new WeakMap<OpenSlot, (row: Row) => void>();
   const writerOf = (slot: OpenSlot): ((row: Row) => void) => {
-    const known = writers.get(slot.id);
+    const known = writers.get(slot);
     if (known !== undefined) return known;
     const made = rowWriter(connection, slot);
-    writers.set(slot.id, made);
+    writers.set(slot, made);
     return made;
   };
   return (batches) => {
