@@ -12,9 +12,9 @@ import { inDataDir } from './support/data-dir.ts';
 import { optionsOf, whole } from './support/options.ts';
 import { report } from './support/report.ts';
 
-const HELP = `node bench/log.ts [--quick] [--alone 5000] [--together 100000] [--in-flight 64] [--dir <directory>]
+const HELP = `node bench/log.ts [--quick] [--alone 5000] [--together 1000000] [--in-flight 64] [--dir <directory>]
   --alone      appends one by one
-  --together   appends with others in flight
+  --together   appends with others in flight: the log that is read is mostly of them
   --in-flight  how many of them at a time
   --quick      fewer: 1000 and 20000
   --dir        where the log is made; its disk is the one measured`;
@@ -33,7 +33,7 @@ const values = optionsOf(HELP, {
   dir: { type: 'string', default: tmpdir() },
 });
 const ALONE = whole.parse(values.alone ?? (values.quick ? 1000 : 5000));
-const TOGETHER = whole.parse(values.together ?? (values.quick ? 20_000 : 100_000));
+const TOGETHER = whole.parse(values.together ?? (values.quick ? 20_000 : 1_000_000));
 const IN_FLIGHT = whole.parse(values['in-flight']);
 const FLOOR_MS = values.quick ? 500 : 2000;
 

@@ -39,6 +39,21 @@ describe('the reader that checks no hash chain', () => {
     expect(await reader.lastPosition()).toBe(await store.lastPosition());
   });
 
+  it.each([2, 3000, 70_000])('reads many, one with %i bytes of text among them', async (bytes) => {
+    const { store, reader } = await opened();
+    const events = Array.from({ length: 200 }, (_, index) =>
+      anEvent(index % 3 === 0 ? 'Third' : 'Other', {
+        index,
+        text: 'ö'.repeat(index === 100 ? bytes / 2 : 9),
+      }),
+    );
+    const { events: stored } = appended(
+      await store.append(streamName('saga'), NO_STREAM, events, metadata()),
+    );
+    expect((await reader.readAll({ after: START, max: 4096 })).events).toEqual(stored);
+    expect((await store.readAll({ after: START, max: 4096 })).events).toEqual(stored);
+  });
+
   it('reads an append from its middle', async () => {
     const { store, reader } = await opened();
     const events = [anEvent(), anEvent(), anEvent()];
@@ -52,11 +67,15 @@ describe('the reader that checks no hash chain', () => {
 
   it('reports what is missing or cannot be read', async () => {
     const { dataDir, store, reader } = await opened();
-    await filled(store, 4);
+    await filled(store, 40);
     const file = new DatabaseSync(join(dataDir, 'log.db'));
     onTestFinished(() => {
       file.close();
     });
+    file.exec(
+      `UPDATE events SET body = CAST(substr(body, 1, length(body) - 1) || ',' AS BLOB) WHERE position = 4`,
+    );
+    await expect(reader.readAll({ after: START, max: 40 })).rejects.toThrow(/position 4 cannot be read/);
     file.exec(`UPDATE events SET body = x'00' WHERE position = 3`);
     await expect(reader.readAll({ after: START, max: 10 })).rejects.toThrow(/position 3 cannot be read/);
     file.exec('DELETE FROM events WHERE position = 2');

@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonical } from '../../src/domain/canonical.ts';
 import type { AppendMetadata } from '../../src/domain/event.ts';
-import { commonOf, commonText } from '../../src/infra/event-store/embedded/common.ts';
+import { commonOf } from '../../src/infra/event-store/embedded/common.ts';
 import { encode } from '../../src/infra/event-store/embedded/encode.ts';
 import { eventBytes } from '../../src/infra/event-store/embedded/event-bytes.ts';
 import { appendsOf, flatAppends } from '../../src/infra/event-store/embedded/flat-appends.ts';
+import { metadataTexts } from '../../src/infra/event-store/embedded/metadata-text.ts';
 import type { AppendRequest } from '../../src/infra/event-store/embedded/protocol.ts';
 import { isUuid } from '../../src/infra/event-store/embedded/uuid-bytes.ts';
 import { chainHash, ZERO_HASH } from '../../src/infra/event-store/hash.ts';
@@ -52,9 +53,13 @@ const append: fc.Arbitrary<AppendRequest> = fc.record({
 
 describe('an append on its way into the log', () => {
   it('has the canonical metadata that any writer would make', () => {
+    const textOf = metadataTexts();
+    const recordedAt = '2026-01-02T03:04:05.678Z';
     fc.assert(
-      fc.property(metadata, (own) => {
-        expect(commonText(own)).toBe(canonical(commonOf(own)));
+      fc.property(metadata, name, name, (own, ...versions) => {
+        const ofVersion = textOf(own, recordedAt);
+        for (const schemaVersion of versions)
+          expect(ofVersion(schemaVersion)).toBe(canonical({ ...commonOf(own), recordedAt, schemaVersion }));
       }),
     );
   });

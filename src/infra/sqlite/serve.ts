@@ -29,7 +29,11 @@ export const serve = <Request, Reply>(hello: unknown, server: Server<Request, Re
   if (port === null) throw new Error('this module runs in a worker thread only');
   // Node types both as any; only `startThread` starts such a thread and writes to its port.
   const { calls } = workerData as ThreadData;
-  const next = () => receiveMessageOnPort(port)?.message as Request | null | undefined;
+  let taken = 0;
+  const next = () => {
+    taken = (taken + 1) | 0;
+    return receiveMessageOnPort(port)?.message as Request | null;
+  };
   const answer = (group: readonly Request[]): void => {
     const replies = server.answer(group);
     port.postMessage(replies, server.handedOver === undefined ? [] : replies.flatMap(server.handedOver));
@@ -37,15 +41,15 @@ export const serve = <Request, Reply>(hello: unknown, server: Server<Request, Re
   };
   /** Answers what is waiting, or sleeps where nothing is; false when the thread was asked to end. */
   const turn = (): boolean => {
-    const seen = Atomics.load(calls, 0);
     const group: Request[] = [];
-    let request = next();
-    for (; request !== undefined && request !== null; request = next()) {
-      group.push(request);
-      if (group.length >= server.atOnce) break;
+    let request: Request | null | undefined;
+    // A call is counted behind its message: the port is never asked in vain.
+    while (request !== null && group.length < server.atOnce && taken !== Atomics.load(calls, 0)) {
+      request = next();
+      if (request !== null) group.push(request);
     }
     if (group.length > 0) answer(group);
-    else if (request === undefined) Atomics.wait(calls, 0, seen);
+    else if (request !== null) Atomics.wait(calls, 0, taken);
     return request !== null;
   };
   const run = (): void => {

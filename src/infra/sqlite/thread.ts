@@ -37,9 +37,8 @@ export const startThread = async <Request extends object, Reply, Hello>(
   const waiting: Waiting<Reply>[] = [];
   const failure = failureOf(worker, waiting);
   worker.on('message', (replies: readonly Reply[]) => {
-    // Replies come in the order of the calls.
-    const answered = waiting.splice(0, replies.length);
-    replies.forEach((reply, index) => answered[index]?.resolve(reply));
+    // They come in the order of the calls.
+    for (const reply of replies) waiting.shift()?.resolve(reply);
   });
   return {
     hello,

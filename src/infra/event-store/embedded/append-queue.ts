@@ -34,13 +34,13 @@ export const appendQueue = (deps: QueueDeps): AppendQueue => {
   const flat = flatAppends();
   let waiting: Waiting[] = [];
   let isClosed = false;
-  const running = new Set<Promise<void>>();
+  // Replies come in the order of requests.
+  let last = Promise.resolve();
   const flush = (): void => {
     const group = waiting;
     waiting = [];
     if (group.length === 0) return;
-    const run = send(deps, group, flat.take()).finally(() => running.delete(run));
-    running.add(run);
+    last = send(deps, group, flat.take());
   };
   /** The result, where there is one at once. */
   const accept = (append: Append, resolve: Waiting['resolve']): AppendResult | undefined => {
@@ -62,7 +62,7 @@ export const appendQueue = (deps: QueueDeps): AppendQueue => {
     drain: async () => {
       isClosed = true;
       flush();
-      await Promise.all(running);
+      await last;
     },
   };
 };
@@ -83,17 +83,16 @@ const send = async (deps: QueueDeps, group: readonly Waiting[], appends: FlatApp
 
 /** In the order of the log: the tail must grow without a gap. */
 const settle = (tail: Tail, group: readonly Waiting[], reply: WriteReply): void => {
-  const { recordedAt } = reply;
-  let hashed = 0;
+  const { recordedAt, hashes } = reply;
+  let firstHash = 0;
   group.forEach(({ append, bytes, resolve }, index) => {
     const result = reply.results[index] ?? { kind: 'ambiguous', detail: 'no reply' };
     if (typeof result !== 'number') {
       resolve(unwritten(result));
       return;
     }
-    const hashes = reply.hashes.slice(hashed, hashed + append.events.length);
-    hashed += hashes.length;
-    const events = storedEvents(append, { position: result, recordedAt, hashes });
+    const events = storedEvents(append, { position: result, recordedAt, hashes, firstHash });
+    firstHash += events.length;
     tail.push(events, bytes);
     resolve({ kind: 'ok', events });
   });

@@ -8,6 +8,7 @@ import { EVENT_COLUMNS, eventRow, numberIn, rowsOf, textIn } from './row.ts';
 import type { Columns, EventRow } from './row.ts';
 import { checkLayout } from './schema.ts';
 import { WHOLE } from './selects.ts';
+import type { KnownInLog } from './row-names.ts';
 import { knownIn } from './row-names.ts';
 import { storedCheck } from './stored-check.ts';
 
@@ -76,16 +77,22 @@ export const stepsIn = (db: DatabaseSync, { after, upTo, isLast }: AuditRange): 
   );
   return stepsOf(
     db,
-    rowsBetween(db, after, upTo),
+    (known) => rowsBetween(db, known, after, upTo),
     ({ position }) => gapBefore(position),
     () => [...gapBefore(upTo + 1), ...(isLast ? ends.all().map(shortened) : [])],
   );
 };
 
 /** In pages: rows one by one cost more. */
-function* rowsBetween(db: DatabaseSync, after: number, upTo: number): Generator<EventRow> {
+function* rowsBetween(
+  db: DatabaseSync,
+  { learn }: KnownInLog,
+  after: number,
+  upTo: number,
+): Generator<EventRow> {
   const pages = pagesOf(db, WHOLE);
   for (let from = after, rows = rowsIn(pages(upTo - from, from, upTo, AT_ONCE)); rows.length > 0;) {
+    learn(rows);
     yield* rows;
     from = rows.at(-1)?.position ?? upTo;
     rows = rowsIn(pages(upTo - from, from, upTo, AT_ONCE));
@@ -105,7 +112,7 @@ const oneStream = (db: DatabaseSync, name: string): LogAudit | undefined => {
     return [];
   };
   const end = () => (last === head ? [] : [shortened({ name, head, last })]);
-  return { total: head + 1, steps: stepsOf(db, eventRows(rows(numberIn(stream['id']))), order, end) };
+  return { total: head + 1, steps: stepsOf(db, () => eventRows(rows(numberIn(stream['id']))), order, end) };
 };
 
 function* eventRows(rows: Iterable<Columns>): Generator<EventRow> {
@@ -114,14 +121,15 @@ function* eventRows(rows: Iterable<Columns>): Generator<EventRow> {
 
 function* stepsOf(
   db: DatabaseSync,
-  rows: Iterable<EventRow>,
+  rows: (known: KnownInLog) => Iterable<EventRow>,
   order: (row: EventRow) => readonly AuditFinding[],
   atEnd: () => readonly AuditFinding[],
 ): Generator<Step> {
-  const check = storedCheck(db, knownIn(db));
+  const known = knownIn(db);
+  const check = storedCheck(db, known);
   let events = 0;
   let findings: AuditFinding[] = [];
-  for (const row of rows) {
+  for (const row of rows(known)) {
     findings.push(...order(row), ...damageIn(row, check));
     events += 1;
     if (events % AT_ONCE !== 0) continue;

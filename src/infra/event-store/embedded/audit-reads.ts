@@ -57,15 +57,15 @@ function* streamIn(db: DatabaseSync, name: string): Generator<StoredEvent> {
   const rows = rowsOf(
     db.prepare(`SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? ORDER BY revision`),
   );
-  const toEvent = eventDecoder(knownIn(db));
+  const decode = eventDecoder(knownIn(db));
   for (const row of rows(numberIn(id))) {
-    const event = readable(() => toEvent(eventRow(row)));
-    if (event === undefined) return;
-    yield event;
+    const events = readable(() => decode([eventRow(row)]));
+    if (events === undefined) return;
+    yield* events;
   }
 }
 
-const readable = (read: () => StoredEvent): StoredEvent | undefined => {
+const readable = <Value>(read: () => Value): Value | undefined => {
   try {
     return read();
   } catch {

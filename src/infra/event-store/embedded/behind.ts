@@ -37,5 +37,5 @@ const checkedEvents = (db: DatabaseSync, rows: readonly EventRow[]): readonly St
   // Made anew each time: what they remember of a transaction rolled back later would be wrong.
   const known = knownIn(db);
   rows.forEach(storedCheck(db, known));
-  return rows.map(eventDecoder(known));
+  return eventDecoder(known)(rows);
 };

@@ -2,7 +2,8 @@ import { HASH_BYTES } from '../hash.ts';
 import { varintIn } from './bytes.ts';
 import { skipCommon } from './common-bytes.ts';
 import type { StoredBody } from './row.ts';
-import { UUID_BYTES, uuidOfHex } from './uuid-bytes.ts';
+import { UUID_BYTES } from './uuid-bytes.ts';
+import { uuidTextAt } from './uuid-text.ts';
 
 /** Where in `events.body` its parts begin: hash, event id, index within the append, what the append shares, data. */
 export type Body = {
@@ -14,11 +15,13 @@ export type Body = {
 };
 
 const INDEX = HASH_BYTES + UUID_BYTES;
-const HASH_DIGITS = 2 * HASH_BYTES;
 
-/** The event's id, without looking at the rest. */
-export const eventIdIn = ({ bytes, start }: StoredBody): string =>
-  uuidOfHex(bytes.toString('hex', start + HASH_BYTES, start + INDEX), 0);
+/** Of a body with at least its hash and its id. */
+export const eventIdIn = ({ bytes, start }: StoredBody): string => uuidTextAt(bytes, start + HASH_BYTES);
+
+/** Its chain hash, as lower-case hex. */
+export const hashIn = ({ bytes, start }: StoredBody): string =>
+  bytes.toString('hex', start, start + HASH_BYTES);
 
 /** @throws RangeError for bytes that `eventBytes` does not make. */
 export const bodyIn = ({ bytes, start, end }: StoredBody): Body => {
@@ -28,13 +31,4 @@ export const bodyIn = ({ bytes, start, end }: StoredBody): Body => {
   const common = rest.at;
   skipCommon(rest);
   return { index, common, data: rest.at };
-};
-
-/** The hash, as lower-case hex, and the event id of a row that `bodyIn` has read. */
-export const identityIn = ({
-  bytes,
-  start,
-}: StoredBody): { readonly hash: string; readonly eventId: string } => {
-  const hex = bytes.toString('hex', start, start + INDEX);
-  return { hash: hex.slice(0, HASH_DIGITS), eventId: uuidOfHex(hex, HASH_DIGITS) };
 };

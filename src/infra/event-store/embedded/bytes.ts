@@ -1,4 +1,5 @@
-import { UUID_BYTES, uuidOfHex } from './uuid-bytes.ts';
+import { UUID_BYTES } from './uuid-bytes.ts';
+import { uuidTextAt } from './uuid-text.ts';
 
 /** Where in stored bytes the next part begins, and where they end; parts come in the order in which `packer` wrote them. */
 export type Cursor = { readonly bytes: Buffer; at: number; readonly end: number };
@@ -40,7 +41,7 @@ export const hexIn = (from: Cursor, bytes: number): string => {
   return from.bytes.toString('hex', start, start + bytes);
 };
 
-export const uuidIn = (from: Cursor): string => uuidOfHex(hexIn(from, UUID_BYTES), 0);
+export const uuidIn = (from: Cursor): string => uuidTextAt(from.bytes, next(from, UUID_BYTES));
 
 export const textIn = (from: Cursor): string => {
   const length = varintIn(from);

@@ -1,17 +1,33 @@
 const KEPT = 20_000;
 
-/**
- * Values by number, each loaded when it is first asked for. Forgets everything once it is full: cheaper than to know
- * what was used last.
- */
-export const cached = <Value>(load: (id: number) => Value): ((id: number) => Value) => {
+export type Cached<Value> = {
+  /** The value of a number, loaded when it is first asked for. */
+  readonly of: (id: number) => Value;
+  /** Which of these numbers are not known, each of them once. */
+  readonly unknown: (ids: readonly number[]) => readonly number[];
+  readonly learn: (id: number, value: Value) => void;
+};
+
+/** Values by number. Forgets everything once it is full: cheaper than to know what was used last. */
+export const cached = <Value>(load: (id: number) => Value): Cached<Value> => {
   const known = new Map<number, Value>();
-  return (id) => {
-    const found = known.get(id);
-    if (found !== undefined) return found;
+  const learn = (id: number, value: Value): void => {
     if (known.size >= KEPT) known.clear();
-    const value = load(id);
     known.set(id, value);
-    return value;
+  };
+  return {
+    learn,
+    of: (id) => {
+      const found = known.get(id);
+      if (found !== undefined) return found;
+      const value = load(id);
+      learn(id, value);
+      return value;
+    },
+    unknown: (ids) => {
+      const unknown = new Set<number>();
+      for (const id of ids) if (!known.has(id)) unknown.add(id);
+      return [...unknown];
+    },
   };
 };

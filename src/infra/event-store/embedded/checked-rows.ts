@@ -27,6 +27,7 @@ export const checkedRows = (db: DatabaseSync): ((page: Page) => CheckedRows) => 
   const check = storedCheck(db, known);
   return (page) => {
     const rows = rowsIn(page);
+    known.learn(rows);
     rows.forEach(check);
     const streams = new Map<number, string>();
     const types = new Map<number, NamedType>();
@@ -52,8 +53,8 @@ export const eventsOfRows = ({ page, streams, types, begun }: CheckedRows): read
     typeOf: (id) => there(types.get(id)),
     bodyAt: () => there(begun),
   });
-  const events = rowsIn(page).map(decode);
-  return isDescending(page.numbers) ? events.reverse() : events;
+  const events = decode(rowsIn(page));
+  return isDescending(page.numbers) ? events.toReversed() : events;
 };
 
 const there = <Value>(value: Value | undefined): Value => {

@@ -1,8 +1,9 @@
 import type { AppendMetadata } from '../../../domain/event.ts';
 import { HASH_BYTES } from '../hash.ts';
+import type { StoredMetadata } from '../port.ts';
 import type { Cursor } from './bytes.ts';
 import { byteIn, hexIn, skip, skipText, textIn, uint48In, uuidIn } from './bytes.ts';
-import type { Common } from './metadata-bytes.ts';
+import { timeTexts } from './common.ts';
 import { actorKindAt, ID_FORMS, idPart } from './metadata-bytes.ts';
 import { UUID_BYTES } from './uuid-bytes.ts';
 
@@ -56,36 +57,46 @@ export const skipCommon = (from: Cursor): void => {
   if (forms.hasOwner) skipText(from);
 };
 
-/** Reads all of it. Keys come in canonical order. */
-export const commonReader = (): ((from: Cursor, stream: string) => Common) => {
+/** When the append was recorded, without making anything of the rest. */
+export const recordedAtIn = (from: Cursor): number => {
+  skipIds(from, formsIn(from));
+  return uint48In(from);
+};
+
+/** The whole metadata of an event of a version whose append's is there. Keys come in canonical order. */
+export const metadataReader = (): ((
+  from: Cursor,
+  stream: string,
+  schemaVersion: string,
+) => StoredMetadata) => {
   const actorIn = perActor((actor) => actor);
-  return (from, stream) => {
+  const timeText = timeTexts();
+  return (from, stream, schemaVersion) => {
     const forms = formsIn(from);
     const commandId = readId(from, forms.command, '', '');
     const causationId = readId(from, forms.causation, commandId, '');
     const correlationId = readId(from, forms.correlation, commandId, idPart(stream));
-    const recordedAtMs = uint48In(from);
+    const recordedAt = timeText(uint48In(from));
     const actor = actorIn(from);
-    const bodyHash = bodyHashIn(from, forms);
-    const owner = forms.hasOwner ? textIn(from) : undefined;
-    const ids = { actor, causationId, commandId, correlationId };
+    const plain = { actor, causationId, commandId, correlationId, recordedAt, schemaVersion };
     // Most have neither; to spread what is not there costs as much as the rest.
-    const metadata = bodyHash === undefined && owner === undefined ? ids : withMore(ids, bodyHash, owner);
-    return { metadata, recordedAtMs };
+    if (forms.bodyHash === 0 && !forms.hasOwner) return plain;
+    const bodyHash = bodyHashIn(from, forms);
+    return withMore(plain, bodyHash, forms.hasOwner ? textIn(from) : undefined);
   };
 };
 
-type Ids = Omit<AppendMetadata, 'bodyHash' | 'owner'>;
-
 const withMore = (
-  { actor, ...ids }: Ids,
+  { actor, recordedAt, schemaVersion, ...ids }: StoredMetadata,
   bodyHash: string | undefined,
   owner: string | undefined,
-): AppendMetadata => ({
+): StoredMetadata => ({
   actor,
   ...(bodyHash === undefined ? {} : { bodyHash }),
   ...ids,
   ...(owner === undefined ? {} : { owner }),
+  recordedAt,
+  schemaVersion,
 });
 
 const readId = (from: Cursor, form: number, commandId: string, inStream: string): string => {

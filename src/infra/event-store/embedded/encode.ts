@@ -15,6 +15,8 @@ export type Append = {
 
 const MAX_APPEND_BYTES = 900 * 1024;
 const MAX_NAME_CHARS = 1024;
+/** Bytes of UTF-8 for each unit of a text. */
+const MOST_PER_UNIT = 3;
 
 /** The append as the writer stores it, or why it cannot be stored. Nothing has been written then. */
 export const encode = ({ stream, expected, events: given, metadata }: Append): AppendRequest | Refused => {
@@ -23,7 +25,7 @@ export const encode = ({ stream, expected, events: given, metadata }: Append): A
   if (wrong !== undefined) return refused('not_encodable', wrong);
   try {
     const events = given.map(encoded);
-    if (bytesOf(events, shared) > MAX_APPEND_BYTES)
+    if (isTooLarge(events, shared))
       return refused('too_large', `the append has more than ${String(MAX_APPEND_BYTES)} bytes`);
     return { stream, expected, events, metadata };
   } catch (error) {
@@ -46,12 +48,15 @@ const textsOf = (metadata: AppendMetadata): readonly string[] => {
   return [actor.id, actor.source, bodyHash, causationId, commandId, correlationId, owner];
 };
 
-/** Of all events, each with what they share. */
-const bytesOf = (events: readonly EncodedEvent[], shared: readonly string[]): number => {
-  let bytes = 0;
-  for (const { data } of events) bytes += Buffer.byteLength(data);
+/** Of all events together, each with what they share. */
+const isTooLarge = (events: readonly EncodedEvent[], shared: readonly string[]): boolean => {
+  let [units, bytes] = [0, 0];
   for (const text of shared) bytes += events.length * text.length;
-  return bytes;
+  for (const { data } of events) units += data.length;
+  // Most are so small that their bytes need not be counted.
+  if (bytes + MOST_PER_UNIT * units <= MAX_APPEND_BYTES) return false;
+  for (const { data } of events) bytes += Buffer.byteLength(data);
+  return bytes > MAX_APPEND_BYTES;
 };
 
 const nameProblem = (stream: string, events: readonly NewEvent[]): string | undefined => {

@@ -6,13 +6,13 @@ import { bytesIn, numberIn } from './row.ts';
 /** The end of a stream as the writer sees it; its hash as lower-case hex. */
 export type StreamHead = { readonly id: number; readonly revision: number; readonly hash: string };
 
-/** Heads with the changes of the running transaction on top: kept or dropped together with it. */
+/** Heads as the running transaction leaves them. */
 export type Heads = {
   /** `undefined` for a stream without events. @throws LogDamaged */
   readonly of: (stream: string) => StreamHead | undefined;
   /**
-   * A new stream, without events until `move`, which must bring it to `last`; undefined for one that is there. Cheaper
-   * than to look first.
+   * A new stream, without events until the next `move`, which must bring it to `last`; undefined for one that is there.
+   * Cheaper than to look first.
    */
   readonly add: (stream: string, last: number) => StreamHead | undefined;
   readonly move: (stream: string, head: StreamHead) => void;
@@ -26,38 +26,40 @@ const KEPT = 20_000;
 
 export const headsOf = (db: DatabaseSync): Heads => {
   const known = new Map<string, StreamHead>();
-  const moved = new Map<string, StreamHead>();
-  const added = new Map<string, number>();
+  /** The revisions still to be written, by the number of the stream. */
+  const moved = new Map<number, number>();
+  let added: number | undefined;
   const load = loader(db);
   const insert = db.prepare('INSERT INTO streams (name, head) VALUES (?, ?) ON CONFLICT DO NOTHING');
   const update = db.prepare('UPDATE streams SET head = ? WHERE id = ?');
-  const forget = (): void => {
-    moved.clear();
-    added.clear();
-  };
   return {
-    of: (stream) => moved.get(stream) ?? known.get(stream) ?? load(stream),
+    of: (stream) => known.get(stream) ?? load(stream),
     add: (stream, last) => {
-      if (moved.has(stream) || known.has(stream)) return undefined;
+      if (known.has(stream)) return undefined;
       const { changes, lastInsertRowid } = insert.run(stream, last);
       if (changes === 0) return undefined;
-      added.set(stream, last);
-      return { id: Number(lastInsertRowid), revision: -1, hash: ZERO_HASH };
+      added = Number(lastInsertRowid);
+      return { id: added, revision: -1, hash: ZERO_HASH };
     },
     move: (stream, head) => {
-      moved.set(stream, head);
+      known.set(stream, head);
+      if (head.id === added) added = undefined;
+      else moved.set(head.id, head.revision);
     },
     flush: () => {
-      for (const [stream, { id, revision }] of moved)
-        if (added.get(stream) !== revision) update.run(revision, id);
+      // As `run`, without the object of counts.
+      for (const [id, revision] of moved) update.get(revision, id);
     },
     commit: () => {
+      moved.clear();
       // Forgets everything once it is full: cheaper than to know what was used last.
       if (known.size > KEPT) known.clear();
-      for (const [stream, head] of moved) known.set(stream, head);
-      forget();
     },
-    rollback: forget,
+    rollback: () => {
+      moved.clear();
+      known.clear();
+      added = undefined;
+    },
   };
 };
 

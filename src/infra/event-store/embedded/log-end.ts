@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LogDamaged } from '../errors.ts';
 import { bodyIn } from './body.ts';
-import { commonReader } from './common-bytes.ts';
-import { EVENT_COLUMNS, aloneIn, bytesIn, eventRow, rowsOf, textIn } from './row.ts';
+import { recordedAtIn } from './common-bytes.ts';
+import { EVENT_COLUMNS, aloneIn, bytesIn, eventRow, rowsOf } from './row.ts';
 import { commonOf, knownIn } from './row-names.ts';
 import { storedCheck } from './stored-check.ts';
 
@@ -16,12 +16,10 @@ export const endOf = (db: DatabaseSync): End => {
   const [last] = rowsOf(db.prepare(`SELECT ${EVENT_COLUMNS} FROM events ORDER BY position DESC LIMIT 1`))();
   if (last === undefined) return { position: 0, recordedAtMs: 0 };
   const row = eventRow(last);
-  const { position, streamId } = row;
-  const name = textIn(db.prepare('SELECT name FROM streams WHERE id = ?').get(streamId)?.['name']);
+  const { position } = row;
   const first = position - bodyIn(row).index;
   const body = db.prepare('SELECT body FROM events WHERE position = ?').get(first)?.['body'];
-  const { recordedAtMs } = commonReader()(commonOf(aloneIn(bytesIn(body))), name);
-  return { position, recordedAtMs };
+  return { position, recordedAtMs: recordedAtIn(commonOf(aloneIn(bytesIn(body)))) };
 };
 
 /** Checks the hash chain over the last 1000 events; what is wrong with each bad one, empty when all is well. */

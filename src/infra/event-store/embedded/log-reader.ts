@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../../sqlite/open.ts';
 import { LogDamaged } from '../errors.ts';
-import type { AllSlice, EventStore } from '../port.ts';
+import type { AllSlice, EventStore, StoredEvent } from '../port.ts';
 import { pagesOf, rowsIn } from './page.ts';
 import { toNumber, toPosition } from './position.ts';
 import { gapIn, reachedBy } from './read-all.ts';
+import type { EventRow } from './row.ts';
 import { knownIn } from './row-names.ts';
 import { FILTERED, LOOKS_AT, WHOLE } from './selects.ts';
 import { eventDecoder } from './stored-event.ts';
@@ -38,7 +39,8 @@ type Options = Parameters<EventStore['readAll']>[0];
 const reading = (db: DatabaseSync): ((options: Options, end: number) => AllSlice) => {
   const whole = pagesOf(db, WHOLE);
   const filtered = pagesOf(db, FILTERED);
-  const toEvent = eventDecoder(knownIn(db));
+  const known = knownIn(db);
+  const decode = eventDecoder(known);
   return ({ after, categories, max }, end) => {
     const start = toNumber(after);
     const isWhole = categories === undefined;
@@ -48,17 +50,30 @@ const reading = (db: DatabaseSync): ((options: Options, end: number) => AllSlice
       : filtered(until - start, start, until, JSON.stringify(categories), max);
     const gap = isWhole ? gapIn(page, start) : undefined;
     if (gap !== undefined) throw unreadable(gap);
-    const events = rowsIn(page).map((row) => readable(() => toEvent(row), row.position));
+    const rows = rowsIn(page);
+    known.learn(rows);
+    const events = readable(rows, decode);
     const position = reachedBy(page, { after: start, max }, until);
     return { events, position: toPosition(position), isEnd: position >= end };
   };
 };
 
-const readable = <Value>(read: () => Value, position: number): Value => {
+/** @throws LogDamaged that names the first row of which no event can be made */
+const readable = (
+  rows: readonly EventRow[],
+  decode: (rows: readonly EventRow[]) => readonly StoredEvent[],
+): readonly StoredEvent[] => {
   try {
-    return read();
-  } catch (cause) {
-    throw unreadable(position, cause);
+    return decode(rows);
+  } catch (error) {
+    for (const row of rows) {
+      try {
+        decode([row]);
+      } catch (cause) {
+        throw unreadable(row.position, cause);
+      }
+    }
+    throw error;
   }
 };
 

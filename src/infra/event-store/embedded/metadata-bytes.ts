@@ -1,5 +1,7 @@
 import type { AppendMetadata } from '../../../domain/event.ts';
+import { perLastActor } from './last-actor.ts';
 import type { Packer } from './packer.ts';
+import { packer } from './packer.ts';
 import { isUuid } from './uuid-bytes.ts';
 
 export type Common = { readonly metadata: AppendMetadata; readonly recordedAtMs: number };
@@ -20,24 +22,38 @@ const HASH_BYTES = 32;
  * The metadata of an append: one byte of forms (command 1 bit, causation 2, correlation 2, body hash 2, owner 1),
  * the ids, the time (48 bits of milliseconds), the actor, then body hash and owner where present.
  */
-export const writeCommon = (out: Packer, stream: string, { metadata, recordedAtMs }: Common): void => {
-  const { commandId, causationId, correlationId, actor, owner, bodyHash } = metadata;
-  const command = isUuid(commandId) ? RAW : TEXT;
-  const causation = formOf(causationId, commandId, undefined);
-  const correlation = formOf(correlationId, commandId, idPart(stream));
-  const hash = hashForm(bodyHash);
-  out.byte(command | (causation << 1) | (correlation << 3) | (hash << 5) | (owner === undefined ? 0 : 0x80));
-  writeId(out, command, commandId);
-  writeId(out, causation, causationId);
-  writeId(out, correlation, correlationId);
-  out.uint48(recordedAtMs);
-  out.byte(actorKindNumber(actor.kind));
-  out.text(actor.id);
-  out.text(actor.source);
-  if (hash === 1) out.hex(bodyHash ?? '', HASH_BYTES);
-  if (hash === 2) out.text(bodyHash ?? '');
-  if (owner !== undefined) out.text(owner);
+export const commonWriter = () => {
+  const actorBytes = perLastActor(bytesOfActor);
+  return (out: Packer, stream: string, { metadata, recordedAtMs }: Common): void => {
+    const { commandId, causationId, correlationId, actor, owner, bodyHash } = metadata;
+    const command = isUuid(commandId) ? RAW : TEXT;
+    const causation = formOf(causationId, commandId, undefined);
+    const correlation = formOf(correlationId, commandId, idPart(stream));
+    const hash = hashForm(bodyHash);
+    out.byte(
+      command | (causation << 1) | (correlation << 3) | (hash << 5) | (owner === undefined ? 0 : 0x80),
+    );
+    writeId(out, command, commandId);
+    writeId(out, causation, causationId);
+    writeId(out, correlation, correlationId);
+    out.uint48(recordedAtMs);
+    out.bytes(actorBytes(actor));
+    if (hash === 1) out.hex(bodyHash ?? '', HASH_BYTES);
+    if (hash === 2) out.text(bodyHash ?? '');
+    if (owner !== undefined) out.text(owner);
+  };
 };
+
+const bytesOfActor = ({ id, kind, source }: AppendMetadata['actor']): Uint8Array => {
+  const out = packer(new ArrayBuffer(ACTOR_BYTES));
+  out.byte(actorKindNumber(kind));
+  out.text(id);
+  out.text(source);
+  return out.written();
+};
+
+// Most; it grows for those with more.
+const ACTOR_BYTES = 64;
 
 type ActorKind = (typeof KINDS)[number];
 

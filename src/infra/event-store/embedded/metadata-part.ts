@@ -29,8 +29,7 @@ export const metadataParts = (): MetadataPart => {
   const actorIn = perActor(({ id, kind, source }) =>
     Buffer.from(`{"actor":${JSON.stringify({ id, kind, source })}`),
   );
-  return (start, inStream, schemaVersion) => {
-    const from = { bytes: start.bytes, at: start.at, end: start.end };
+  return (from, inStream, schemaVersion) => {
     const forms = formsIn(from);
     const ids = from.at;
     skipIds(from, forms);
@@ -41,7 +40,7 @@ export const metadataParts = (): MetadataPart => {
     if (bodyHash !== undefined) out.text(`,"bodyHash":${JSON.stringify(bodyHash)}`);
     const owner = forms.hasOwner ? textIn(from) : undefined;
     from.at = ids;
-    writeIds(out, from, { forms, inStream });
+    writeIds(out, from, forms, inStream);
     if (owner !== undefined) out.text(`,"owner":${JSON.stringify(owner)}`);
     out.bytes(timePart(recordedAtMs, schemaVersion));
     const written = out.written();
@@ -62,10 +61,8 @@ const timeParts = (): ((ms: number, schemaVersion: string) => Uint8Array) => {
   };
 };
 
-type Ids = { readonly forms: Forms; readonly inStream: Uint8Array };
-
 /** They are stored in another order: command, causation, correlation. */
-const writeIds = (out: TextBuffer, from: Cursor, { forms, inStream }: Ids): void => {
+const writeIds = (out: TextBuffer, from: Cursor, forms: Forms, inStream: Uint8Array): void => {
   const { command, causation, correlation } = forms;
   const start = from.at;
   const writeCommand = (): void => {

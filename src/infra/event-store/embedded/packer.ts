@@ -10,8 +10,9 @@ export type Packer = {
   readonly uint48: (value: number) => void;
   /** UTF-8 behind its length as a varint. */
   readonly text: (value: string) => void;
-  /** Text of one character a byte. */
-  readonly binary: (value: string) => void;
+  /** UTF-8 behind its length in four bytes, as the chain hashes it. */
+  readonly part: (value: string) => void;
+  readonly bytes: (value: Uint8Array) => void;
   /** Once more what was written from one place up to another. */
   readonly again: (from: number, to: number) => void;
   readonly uuid: (value: string) => void;
@@ -19,12 +20,17 @@ export type Packer = {
   readonly hex: (value: string, bytes: number) => void;
   /** Begins anew, over what was written. */
   readonly rewind: () => void;
-  /** What was written, until the next `rewind`. */
-  readonly written: () => Buffer;
+  /** What was written, from a place on or all of it, until the next `rewind`. */
+  readonly written: (from?: number) => Buffer;
 };
 
 const LOW = 0x80;
 const UINT48_BYTES = 6;
+/** Of a text's length where it is hashed. */
+export const LENGTH_BYTES = 4;
+/** Of UTF-8, for each unit of a text. */
+const MOST_PER_UNIT = 3;
+
 export const packer = (into: ArrayBuffer): Packer => {
   const cursor: Cursor = { buffer: Buffer.from(into), at: 0 };
   return {
@@ -32,9 +38,13 @@ export const packer = (into: ArrayBuffer): Packer => {
     rewind: () => {
       cursor.at = 0;
     },
-    written: () => cursor.buffer.subarray(0, cursor.at),
+    written: (from = 0) => cursor.buffer.subarray(from, cursor.at),
     ...numbersAt(cursor),
     ...textsAt(cursor),
+    bytes: (value) => {
+      const start = room(cursor, value.length);
+      cursor.buffer.set(value, start);
+    },
     again: (from, to) => {
       const start = room(cursor, to - from);
       cursor.buffer.copyWithin(start, from, to);
@@ -77,7 +87,7 @@ const numbersAt = (cursor: Cursor): Pick<Packer, 'byte' | 'varint' | 'uint48'> =
   };
 };
 
-const textsAt = (cursor: Cursor): Pick<Packer, 'text' | 'binary' | 'uuid' | 'hex'> => {
+const textsAt = (cursor: Cursor): Pick<Packer, 'text' | 'part' | 'uuid' | 'hex'> => {
   const { varint } = numbersAt(cursor);
   return {
     text: (value) => {
@@ -86,9 +96,11 @@ const textsAt = (cursor: Cursor): Pick<Packer, 'text' | 'binary' | 'uuid' | 'hex
       const start = room(cursor, bytes);
       cursor.buffer.write(value, start);
     },
-    binary: (value) => {
-      const start = room(cursor, value.length);
-      cursor.buffer.write(value, start, 'latin1');
+    part: (value) => {
+      const start = room(cursor, LENGTH_BYTES + MOST_PER_UNIT * value.length);
+      const length = cursor.buffer.write(value, start + LENGTH_BYTES);
+      cursor.buffer.writeUInt32BE(length, start);
+      cursor.at = start + LENGTH_BYTES + length;
     },
     uuid: (value) => {
       const start = room(cursor, UUID_BYTES);

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Columns, EventRow } from './row.ts';
-import { bytesIn, numberIn } from './row.ts';
+import { bytesIn, numberIn, textIn } from './row.ts';
 
 /** Rows of `events`, as they cross to another thread: handed over, not copied. */
 export type Page = {
@@ -15,6 +15,8 @@ export type Page = {
 const PER_ROW = 5;
 // A slice stays far below what memory holds, and one reader cannot hold up the others for long.
 const PAGE_BYTES = 4 * 1024 * 1024;
+// Bodies up to here are read in one go with the rest: as many as are asked for at a time hardly fill a page.
+const SMALL = 1024;
 
 export const emptyPage = (): Page => ({
   numbers: new Float64Array(0),
@@ -55,20 +57,26 @@ export const pagesOf = (db: DatabaseSync, select: Select): Pages => {
 
 /** Rows as five lists and one run of bytes, which the engine puts together: values one by one cost twice as much. */
 const readMany = (db: DatabaseSync, select: Select): Read => {
-  const lists = db.prepare(`SELECT ${LISTS.join()} FROM (${select(NAMED)})`);
-  const bodies = db.prepare(`SELECT CAST(group_concat(body, '') AS BLOB) AS bodies FROM (${select('body')})`);
-  lists.setReturnArrays(true);
+  const small = `group_concat(CASE WHEN c${String(PER_ROW - 1)} <= ${String(SMALL)} THEN body END, '')`;
+  const whole = db.prepare(
+    `SELECT ${LISTS.join()}, CAST(${small} AS BLOB) FROM (${select(`${NAMED}, body`)})`,
+  );
+  const bodies = db.prepare(`SELECT CAST(group_concat(body, '') AS BLOB) FROM (${select('body')})`);
+  whole.setReturnArrays(true);
+  bodies.setReturnArrays(true);
   return (parameters) => {
     // The driver's types do not follow that setting.
-    const row = lists.get(...parameters) as unknown as readonly string[];
-    const columns = row.map((text) => JSON.parse(text) as readonly unknown[]);
+    const row = whole.get(...parameters) as unknown as Columns;
+    const columns = LISTS.map((_, at) => JSON.parse(textIn(row[at])) as readonly unknown[]);
     const sizes = columns[PER_ROW - 1] ?? [];
-    const { count, bytes } = fitting(sizes);
+    const { count, bytes, largest } = fitting(sizes);
     if (count === 0) return emptyPage();
-    const { buffer } = bytesIn(bodies.get(...parameters.slice(0, -1), count)?.['bodies']);
+    const read = (): Columns => bodies.get(...parameters.slice(0, -1), count) as unknown as Columns;
+    const isCut = count < sizes.length;
+    const { buffer } = bytesIn((largest <= SMALL && !isCut ? row : read()).at(-1));
     if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== bytes)
       throw new RangeError('stored bytes are missing');
-    return { numbers: byRow(columns, count), bodies: buffer, isCut: count < sizes.length };
+    return { numbers: byRow(columns, count), bodies: buffer, isCut };
   };
 };
 
@@ -91,11 +99,16 @@ const readFew = (db: DatabaseSync, select: Select): Read => {
   };
 };
 
-const fitting = (sizes: readonly unknown[]): { readonly count: number; readonly bytes: number } => {
-  let count = 0;
-  let bytes = 0;
-  for (; count < sizes.length && bytes <= PAGE_BYTES; count += 1) bytes += numberIn(sizes[count]);
-  return { count, bytes };
+type Fitting = { readonly count: number; readonly bytes: number; readonly largest: number };
+
+const fitting = (sizes: readonly unknown[]): Fitting => {
+  let [count, bytes, largest] = [0, 0, 0];
+  for (; count < sizes.length && bytes <= PAGE_BYTES; count += 1) {
+    const size = numberIn(sizes[count]);
+    bytes += size;
+    largest = Math.max(largest, size);
+  }
+  return { count, bytes, largest };
 };
 
 const byRow = (columns: readonly (readonly unknown[])[], count: number): Float64Array<ArrayBuffer> => {

@@ -31,12 +31,12 @@ export const rowHash = (): ((row: EventRow, data: number, around: Around) => str
     input.write(prev, 0, 'latin1');
     input.set(stream, HASH_BYTES);
     let at = withLength(input, HASH_BYTES + stream.length, String(row.revision));
-    input.writeUInt32BE(UUID_TEXT_BYTES, at);
+    writeLength(input, at, UUID_TEXT_BYTES);
     writeUuidText(input, at + LENGTH_BYTES, row.bytes, row.start + HASH_BYTES);
     at += LENGTH_BYTES + UUID_TEXT_BYTES;
     input.set(type, at);
     at += type.length;
-    input.writeUInt32BE(dataBytes, at);
+    writeLength(input, at, dataBytes);
     row.bytes.copy(input, at + LENGTH_BYTES, data, row.end);
     at += LENGTH_BYTES + dataBytes;
     input.set(metadata, at);
@@ -46,7 +46,14 @@ export const rowHash = (): ((row: EventRow, data: number, around: Around) => str
 
 /** Writes a text of one byte a character behind its length; where it ends. */
 const withLength = (to: Buffer, at: number, text: string): number => {
-  to.writeUInt32BE(text.length, at);
+  writeLength(to, at, text.length);
   for (let index = 0; index < text.length; index += 1) to[at + LENGTH_BYTES + index] = text.charCodeAt(index);
   return at + LENGTH_BYTES + text.length;
+};
+
+const writeLength = (to: Buffer, at: number, bytes: number): void => {
+  to[at] = bytes >>> 24;
+  to[at + 1] = bytes >>> 16;
+  to[at + 2] = bytes >>> 8;
+  to[at + 3] = bytes;
 };

@@ -2,7 +2,6 @@ import type { DatabaseSync } from 'node:sqlite';
 import { LogDamaged } from '../errors.ts';
 import { HASH_BYTES } from '../hash.ts';
 import { bodyIn } from './body.ts';
-import type { Cursor } from './bytes.ts';
 import { cached } from './cached.ts';
 import { hashedBytes, NO_HASH } from './chain-check.ts';
 import { idOfStream, metadataParts } from './metadata-part.ts';
@@ -45,14 +44,15 @@ export const storedCheck = (db: DatabaseSync, known: Known): ((row: EventRow) =>
 
 const checkIn = (db: DatabaseSync, known: Known): ((row: EventRow, stream: Stream) => void) => {
   const typeOf = types(known);
-  const metadataOf = perAppend(known, metadataMaker());
+  const partOf = metadataParts();
+  const metadataOf = perAppend(known, (from, { id }: Stream, version) => partOf(from, id, version));
   const hashAt = storedHashes(db);
   const hashOf = rowHash();
   return (row, stream) => {
     const { revision } = row;
     const body = bodyIn(row);
     const type = typeOf(row.typeId);
-    const metadata = metadataOf(stream, row, body)(type.schemaVersion);
+    const metadata = metadataOf(stream, { row, body }, type.schemaVersion);
     const prev = stream.revision === revision - 1 ? stream.hash : hashAt(row.streamId, revision - 1);
     const hash = hashOf(row, body.data, { prev, stream: stream.hashed, type: type.hashed, metadata });
     if (!isStored(hash, row)) throw new LogDamaged(stream.name, revision, 'the hash does not match');
@@ -68,30 +68,16 @@ const isStored = (hash: string, { bytes, start }: EventRow): boolean => {
 };
 
 const streams = ({ streamOf }: Known): ((id: number) => Stream) =>
-  cached((id) => {
+  cached((id): Stream => {
     const name = streamOf(id);
     return { name, hashed: hashedBytes(name), id: idOfStream(name), revision: -1, hash: NO_HASH };
-  });
+  }).of;
 
 const types = ({ typeOf }: Known): ((id: number) => Type) =>
   cached((id) => {
     const { name, schemaVersion } = typeOf(id);
     return { hashed: hashedBytes(name), schemaVersion };
-  });
-
-/** Events of one append and version have one. */
-const metadataMaker = (): ((from: Cursor, stream: Stream) => (schemaVersion: string) => Uint8Array) => {
-  const part = metadataParts();
-  return (from, stream) => {
-    let version: string | undefined;
-    let last: Uint8Array = new Uint8Array(0);
-    return (schemaVersion) => {
-      if (version !== schemaVersion) last = part(from, stream.id, schemaVersion);
-      version = schemaVersion;
-      return last;
-    };
-  };
-};
+  }).of;
 
 /** The hash of an event as it is stored. */
 const storedHashes = (db: DatabaseSync): ((streamId: number, revision: number) => string) => {

@@ -7,8 +7,9 @@ import { toPosition } from './position.ts';
 export type Written = {
   readonly position: number;
   readonly recordedAt: string;
-  /** Of each event, lower-case hex. */
+  /** Lower-case hex; those of this append begin at `firstHash`. */
   readonly hashes: readonly string[];
+  readonly firstHash: number;
 };
 
 /**
@@ -29,7 +30,7 @@ export const storedEvents = (append: Append, written: Written): readonly StoredE
       type,
       data,
       metadata,
-      hash: written.hashes[index] ?? '',
+      hash: written.hashes[written.firstHash + index] ?? '',
     };
   });
 };

@@ -16,3 +16,11 @@ export const writeUuidText = (to: Uint8Array, at: number, from: Uint8Array, star
   }
   for (const dash of DASHES) to[at + dash] = DASH;
 };
+
+/** The same, as a text of its own. */
+export const uuidTextAt = (from: Uint8Array, start: number): string => {
+  writeUuidText(ALONE, 0, from, start);
+  return ALONE.toString('latin1');
+};
+
+const ALONE = Buffer.alloc(UUID_TEXT_BYTES);
