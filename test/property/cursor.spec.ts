@@ -32,6 +32,18 @@ describe('a cursor', () => {
     );
   });
 
+  it('is the same however often and in whatever order it is made', () => {
+    const near = fc
+      .constantFrom(0n, 1n, 4096n, 10_000n, 2n ** 63n)
+      .map((number) => number.toString().padStart(20, '0'));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(near, near)), (halves) => {
+        for (const at of halves.map((each) => each.join('')))
+          expect(codec.encode(at)).toBe(cursorCodec({ logId: LOG, key: KEY }).encode(at));
+      }),
+    );
+  });
+
   it('is not accepted with any one bit changed', () => {
     fc.assert(
       fc.property(position, fc.nat({ max: 45 * 8 - 1 }), (at, bit) => {

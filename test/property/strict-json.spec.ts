@@ -84,6 +84,57 @@ describe('strict JSON', () => {
     );
   });
 
+  it('takes a short text for what it takes the same text among a lot of blanks for', () => {
+    const blanks = ' '.repeat(40_000);
+    const fragment = fc.constantFrom(
+      ...[
+        '{',
+        '}',
+        '[',
+        ']',
+        ',',
+        ':',
+        '{"a":',
+        ',"a":',
+        ',"b":',
+        '"a" :',
+        '":"',
+        '"a:b"',
+        '" :"',
+        '"prototype":',
+      ],
+      ...[
+        '"__proto__":1',
+        '1',
+        '-0',
+        '0.5',
+        '9007199254740992',
+        '1e400',
+        '"é"',
+        '"\\n"',
+        '\u0000',
+        'true',
+        ' ',
+        '\n',
+      ],
+    );
+    const texts = fc.oneof(
+      json.map((value) => JSON.stringify(value)),
+      fc.array(fragment, { maxLength: 12 }).map((fragments) => fragments.join('')),
+      fc.nat({ max: 40 }).map((depth) => '['.repeat(depth) + ']'.repeat(depth)),
+    );
+    fc.assert(
+      fc.property(texts, (source) => {
+        const [short, long] = [parse(source), parse(source + blanks)];
+        if (short.kind === 'ok') expect(long).toEqual(short);
+        else expect(long).toMatchObject({ flaw: { code: short.flaw.code, pointer: short.flaw.pointer } });
+        const opaque = [source, source + blanks].map((text) => checkOpaqueJson(Buffer.from(text))?.code);
+        expect(opaque[0]).toBe(opaque[1]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('never throws, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void parseStrictJson(bytes)),
@@ -107,6 +158,10 @@ describe('strict JSON', () => {
     ['"a\nb"', 'malformed'],
     ['"\\x"', 'malformed'],
     ['{"a":1,"a":2}', 'duplicate_key'],
+    ['{"a" :1,"a":2}', 'duplicate_key'],
+    ['{"a":":","a":1,"b" :1}', 'duplicate_key'],
+    ['{"a":[{"b":1,"b":1}]}', 'duplicate_key'],
+    ['{":a":1,"b":":c:","d:":" : "}', 'ok'],
     ['{"a":1,"\\u0061":2}', 'duplicate_key'],
     ['{"__proto__":1}', 'forbidden_key'],
     ['{"\\u005f_proto__":1}', 'forbidden_key'],

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, preHandlerHookHandler } from 'fastify';
 import type { Auth } from './auth.ts';
 import { headerOf } from './call-context.ts';
 import { callerOf, ownOnly, requireService } from './caller.ts';
@@ -52,18 +52,23 @@ const noteRefusal = (request: FastifyRequest, { code, status }: Problem): void =
  * foreign one is answered as one that does not exist.
  */
 export const guardOwn = (app: FastifyInstance, ownerOfStream: OwnerOfStream): void => {
-  app.addHook('preHandler', (request, _reply, done) => {
-    const subject = subjectOf(request.params);
-    const own = subject === undefined ? undefined : ownOnly(request);
-    if (subject === undefined || own === undefined) {
+  const guard: preHandlerHookHandler = (request, _reply, done) => {
+    const own = ownOnly(request);
+    const subject = own === undefined ? undefined : subjectOf(request.params);
+    if (subject === undefined) {
       done();
       return;
     }
     ownerOfStream(subject.stream).then((owner) => {
       done(owner === own ? undefined : problem(subject.code, subject.detail));
     }, done);
+  };
+  app.addHook('onRoute', (route) => {
+    if (ABOUT_ONE.test(route.url)) route.preHandler = [guard, ...[route.preHandler ?? []].flat()];
   });
 };
+
+const ABOUT_ONE = /:(?:flowId|instanceId)\b/;
 
 type Subject = {
   readonly stream: string;

@@ -26,6 +26,7 @@ const LENGTH = 45;
 /** What stands before it is the same in every cursor of a log, in text too: three bytes are four characters. */
 const OWN_AT = 15;
 const HALF_DIGITS = 20;
+const SLOTS = 4096;
 const ZERO = 48;
 const UINT32 = 2 ** 32;
 const TEXT = new RegExp(`^[A-Za-z0-9_-]{${(LENGTH * 4) / 3}}$`);
@@ -46,11 +47,11 @@ export const cursorCodec = ({
   id.copy(scratch, LOG_ID_AT);
   const start = scratch.toString('base64url', 0, OWN_AT);
   return {
-    encode: (position) => {
+    encode: remembering((position) => {
       writePosition(scratch, position);
       sign();
       return start + scratch.toString('base64url', OWN_AT);
-    },
+    }),
     decode: (cursor) => {
       const bytes = TEXT.test(cursor) ? Buffer.from(cursor, 'base64url') : undefined;
       if (bytes?.readUInt8() !== VERSION) return { kind: 'malformed' };
@@ -62,6 +63,28 @@ export const cursorCodec = ({
       return isIntact ? { kind: 'ok', position: readPosition(bytes) } : { kind: 'malformed' };
     },
   };
+};
+
+type Made = { readonly position: Position; readonly cursor: string };
+
+/** Answers, feeds and the bus hand out the same positions within moments: each is made once. */
+const remembering = (make: CursorCodec['encode']): CursorCodec['encode'] => {
+  const slots: (Made | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
+  return (position) => {
+    const at = slotOf(position);
+    const known = slots[at];
+    if (known?.position === position) return known.cursor;
+    const cursor = make(position);
+    slots[at] = { position, cursor };
+    return cursor;
+  };
+};
+
+/** By the last digits of the commit: positions that follow each other take different ones. */
+const slotOf = (position: Position): number => {
+  let number = 0;
+  for (let at = HALF_DIGITS - 4; at < HALF_DIGITS; at += 1) number = number * 10 + position.charCodeAt(at);
+  return number % SLOTS;
 };
 
 const writePosition = (bytes: Buffer, position: Position) => {

@@ -1,3 +1,4 @@
+import { passingMap } from '../../domain/passing-map.ts';
 import type { Clock } from '../clock/port.ts';
 
 /** What has to end in time. */
@@ -33,6 +34,9 @@ export const createLimits = <Item extends object>(
   };
 };
 
+/** Looked for anew each time: whoever is late may begin or end others. */
+const first = <Entry>([entry]: Iterable<Entry>): Entry | undefined => entry;
+
 type Line<Item> = ReturnType<typeof createLine<Item>>;
 
 /** Items with the same time: who began first is due first. */
@@ -41,11 +45,12 @@ const createLine = <Item>(
   withinMs: number,
   onLate: (item: Item) => void,
 ) => {
-  const due = new Map<Item, number>();
+  const due = passingMap<Item, number>();
   let stopTimer: (() => void) | undefined;
   const look = (): void => {
     stopTimer = undefined;
-    for (const [item, at] of due) {
+    for (let next = first(due.entries()); next !== undefined; next = first(due.entries())) {
+      const [item, at] = next;
       const leftMs = at - now();
       if (leftMs > 0) {
         stopTimer = schedule(leftMs, look);

@@ -6,7 +6,7 @@ import { correlationIdOf } from './call-context.ts';
 import { problem } from './problem-details.ts';
 import type { Problem } from './problem-details.ts';
 import type { RouteTable } from './route-table.ts';
-import { applySecurityHeaders } from './security-headers.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 type Guards = { readonly auth: Auth; readonly routes: RouteTable; readonly drain: AbortSignal };
 
@@ -14,7 +14,7 @@ type Guards = { readonly auth: Auth; readonly routes: RouteTable; readonly drain
 export const guardRequests = (app: FastifyInstance, { auth, routes, drain }: Guards): void => {
   app.decorateRequest('caller', null);
   app.addHook('onRequest', (request, reply, done) => {
-    applySecurityHeaders(reply);
+    reply.headers(SECURITY_HEADERS);
     reply.header('x-correlation-id', correlationIdOf(request));
     const decide = (): void => done(refusalOf(request, routes, drain) ?? refusalOfBody(request, reply));
     const authorised = authorise(request, auth);

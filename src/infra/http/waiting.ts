@@ -7,7 +7,8 @@ const WAIT = /(?:^|[,;])\s*wait\s*=\s*(?:"(\d{1,6})"|(\d{1,6}))\s*(?=$|[,;])/i;
 
 /** Seconds the caller prefers to wait, at most 30; undefined without a usable preference, which is ignored. */
 export const preferredWait = (reply: FastifyReply): number | undefined => {
-  const match = WAIT.exec(headerOf(reply.request, 'prefer') ?? '');
+  const prefer = headerOf(reply.request, 'prefer');
+  const match = prefer === undefined ? null : WAIT.exec(prefer);
   const seconds = match?.[1] ?? match?.[2];
   return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT_S);
 };
@@ -30,7 +31,8 @@ export const whileConnected = (reply: FastifyReply, drain: AbortSignal, forMs?: 
   reply.raw.once('close', () => {
     stopTimer?.();
     drain.removeEventListener('abort', end);
-    end();
+    // Nobody waits behind an answer that is complete.
+    if (!reply.raw.writableFinished) end();
   });
   if (drain.aborted) end();
   return over.signal;

@@ -2,6 +2,7 @@ import { JsonFlawFound } from './json-flaw.ts';
 import type { JsonFlaw } from './json-flaw.ts';
 import { scanJson } from './json-scanner.ts';
 import type { JsonLimits } from './json-tokens.ts';
+import { plainJson } from './plain-json.ts';
 
 export type ParsedJson =
   { readonly kind: 'ok'; readonly value: unknown } | { readonly kind: 'flawed'; readonly flaw: JsonFlaw };
@@ -16,7 +17,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * U+0000, no number that a double would change, at most 32 levels and 10,000 keys. `-0` becomes 0.
  */
 export const parseStrictJson = (bytes: Uint8Array): ParsedJson => {
-  const text = checkedText(bytes, LIMITS);
+  const source = decoded(bytes);
+  const plain = plainJson(source);
+  if (plain !== undefined) return { kind: 'ok', value: plain };
+  const text = checkedText(source, LIMITS);
   if (text.kind === 'flawed') return text;
   // A reviver is called for every value there is: only where one may be a negative number.
   return { kind: 'ok', value: JSON.parse(text.value, text.hasNegative ? withoutNegativeZero : undefined) };
@@ -28,13 +32,15 @@ export const parseStrictJsonWith = (
   numbers: JsonLimits['numbers'],
   revive: (key: string, value: unknown) => unknown,
 ): ParsedJson => {
-  const text = checkedText(bytes, { ...LIMITS, numbers });
+  const text = checkedText(decoded(bytes), { ...LIMITS, numbers });
   return text.kind === 'flawed' ? text : { kind: 'ok', value: JSON.parse(text.value, revive) };
 };
 
 /** The same checks for a body that is passed on as it came: its numbers are nobody's business here. */
 export const checkOpaqueJson = (bytes: Uint8Array): JsonFlaw | undefined => {
-  const text = checkedText(bytes, OPAQUE);
+  const source = decoded(bytes);
+  if (plainJson(source) !== undefined) return undefined;
+  const text = checkedText(source, OPAQUE);
   return text.kind === 'flawed' ? text.flaw : undefined;
 };
 
@@ -42,8 +48,7 @@ type CheckedText =
   | { readonly kind: 'ok'; readonly value: string; readonly hasNegative: boolean }
   | Extract<ParsedJson, { kind: 'flawed' }>;
 
-const checkedText = (bytes: Uint8Array, limits: JsonLimits): CheckedText => {
-  const text = decoded(bytes);
+const checkedText = (text: string | undefined, limits: JsonLimits): CheckedText => {
   if (text === undefined) return flawedAtStart('invalid_utf8', 'the body is not UTF-8');
   if (text.startsWith(BYTE_ORDER_MARK))
     return flawedAtStart('byte_order_mark', 'a byte order mark is not JSON');

@@ -37,23 +37,22 @@ const stepView = async (
   step: StepDocument,
   seq: number | null,
 ): Promise<StepView> => {
-  const viewOf = (action: StepAction) => actionView(keys, { flowId, step: step.name, action }, step[action]);
-  const [done, undone, result] = await Promise.all([
-    viewOf('do'),
-    viewOf('undo'),
-    resultOf(keys, flowId, step),
-  ]);
+  const on = { flowId, step: step.name };
+  // Most steps have nothing but a result to be opened: one after the other makes no promises for the rest.
+  const done = step.do && (await actionView(keys, { ...on, action: 'do' }, step.do));
+  const undone = step.undo && (await actionView(keys, { ...on, action: 'undo' }, step.undo));
+  const sealed = step.do?.result ?? null;
+  const result = sealed === null ? null : await resultOf(keys, on, sealed);
   return { name: step.name, seq, do: done, undo: undone, result };
 };
 
 const actionView = async (
   keys: Pick<Keys, 'open'>,
   on: OnAction,
-  document: ActionDocument | null,
-): Promise<ActionView | null> => {
-  if (document === null) return null;
+  document: ActionDocument,
+): Promise<ActionView> => {
   const { status, attempt, iteration, startedAt, endedAt, worker, errorCode, waiting } = document;
-  const error = await errorOf(keys, on, document.error);
+  const error = document.error === null ? null : await errorOf(keys, on, document.error);
   return {
     status,
     attempt,
@@ -68,23 +67,16 @@ const actionView = async (
   };
 };
 
-const errorOf = async (
-  keys: Pick<Keys, 'open'>,
-  on: OnAction,
-  sealed: Sealed | null,
-): Promise<string | null> => {
-  if (sealed === null) return null;
+const errorOf = async (keys: Pick<Keys, 'open'>, on: OnAction, sealed: Sealed): Promise<string> => {
   const opened = await keys.open(sealed, errorContext(on.flowId, on.step, on.action));
   return opened === 'erased' ? '[erased]' : Buffer.from(opened).toString('utf8');
 };
 
 const resultOf = async (
   keys: Pick<Keys, 'open'>,
-  flowId: string,
-  step: StepDocument,
+  { flowId, step }: Pick<OnAction, 'flowId' | 'step'>,
+  sealed: Sealed,
 ): Promise<string | null> => {
-  const sealed = step.do?.result ?? null;
-  if (sealed === null) return null;
-  const opened = await keys.open(sealed, resultContext(flowId, step.name, 'do'));
+  const opened = await keys.open(sealed, resultContext(flowId, step, 'do'));
   return opened === 'erased' ? null : Buffer.from(opened).toString('base64');
 };

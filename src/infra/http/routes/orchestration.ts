@@ -1,5 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { FastifyRequest } from 'fastify';
 import { defaultServiceOf, registerInput } from '../../../commands/orchestration/register-input.ts';
 import { undoSagaInput } from '../../../commands/saga/inputs.ts';
 import { serviceName } from '../../../domain/names.ts';
@@ -67,7 +66,6 @@ const serviceOf = (request: FastifyRequest): string | undefined => {
 };
 
 const NOTHING = new Uint8Array();
-const bytes = z.instanceof(Uint8Array);
 
 const executeRoute = (app: App, deps: RouteDeps): void => {
   keepBytes(app);
@@ -83,21 +81,19 @@ const executeRoute = (app: App, deps: RouteDeps): void => {
       },
     },
     async (request, reply) => {
-      const payload = bytes.parse(request.body ?? NOTHING);
+      const payload = request.body instanceof Uint8Array ? request.body : NOTHING;
       const input = { orchName: request.params.orchName, payload };
       const done = doneOf(await deps.handlers.startSaga(input, deps.contextOf(request)));
       const { flowId } = done.value;
-      const success = successOf(deps, reply, done, 'Orchestration execution started');
-      return { ...success, flowId, ...(await endOf(deps, reply, flowId)) };
+      const success = { ...successOf(deps, reply, done, 'Orchestration execution started'), flowId };
+      const seconds = preferredWait(reply);
+      if (seconds === undefined) return success;
+      const saga = await deps.handlers.getSaga(flowId, applyWait(reply, seconds, deps.drain));
+      return saga === undefined
+        ? success
+        : { ...success, saga: outwardSaga(deps, saga), result: saga.result };
     },
   );
-};
-
-const endOf = async (deps: RouteDeps, reply: FastifyReply, flowId: string) => {
-  const seconds = preferredWait(reply);
-  if (seconds === undefined) return {};
-  const saga = await deps.handlers.getSaga(flowId, applyWait(reply, seconds, deps.drain));
-  return saga === undefined ? {} : { saga: outwardSaga(deps, saga), result: saga.result };
 };
 
 const undoRoute = (app: App, deps: RouteDeps): void => {

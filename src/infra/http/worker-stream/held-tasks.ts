@@ -1,6 +1,7 @@
 import type { HeldTask } from '../../../commands/task/abandon-tasks.ts';
 import type { TaskAnswerInput, TaskHeartbeatInput } from '../../../commands/task/inputs.ts';
 import type { WorkerTask } from '../../../commands/task/worker-task.ts';
+import { passingMap } from '../../../domain/passing-map.ts';
 import type { Clock } from '../../clock/port.ts';
 
 /** What the worker on a connection holds, as far as the connection knows. */
@@ -18,7 +19,7 @@ export type HeldTasks = {
 
 export const heldTasks = (clock: Pick<Clock, 'now'>): HeldTasks => {
   // In the order in which leases end: each is the longest when it begins, and begins anew at the end.
-  const held = new Map<string, HeldTask>();
+  const held = passingMap<string, HeldTask>();
   const msOf = lastParsed();
   const keep = (on: OnAttempt, leaseUntil: number): void => {
     const { flowId, stepName, action, attempt } = on;
@@ -28,7 +29,7 @@ export const heldTasks = (clock: Pick<Clock, 'now'>): HeldTasks => {
   };
   const dropEnded = (): void => {
     const now = clock.now();
-    for (const [key, { leaseUntil }] of held) {
+    for (const [key, { leaseUntil }] of held.entries()) {
       if (leaseUntil > now) return;
       held.delete(key);
     }
