@@ -14,6 +14,8 @@ const SCRATCH_BYTES = 1024;
 const idsUnder = (namespaceUuid: string): ((...parts: readonly string[]) => string) => {
   const namespace = Buffer.from(namespaceUuid.replaceAll('-', ''), 'hex');
   const scratch = Buffer.concat([namespace], SCRATCH_BYTES);
+  // Of each length one, made when it is first needed: most ids are of parts of a few lengths.
+  const views: (Buffer | undefined)[] = Array.from({ length: SCRATCH_BYTES + 1 });
   return (...parts) => {
     let most = namespace.length;
     for (const part of parts) most += PREFIX_BYTES + MOST_PER_UNIT * part.length;
@@ -23,17 +25,29 @@ const idsUnder = (namespaceUuid: string): ((...parts: readonly string[]) => stri
       const length = bytes.write(part, at + PREFIX_BYTES);
       at = bytes.writeUInt32BE(length, at) + length;
     }
-    return uuidOf(hash('sha1', bytes.subarray(0, at)));
+    const whole = bytes === scratch ? (views[at] ??= scratch.subarray(0, at)) : bytes.subarray(0, at);
+    return uuidOf(hash('sha1', whole));
   };
 };
 
+// Where in the text each of the first 32 digits goes.
+const PLACES = [
+  ...[0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17],
+  ...[19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35],
+] as const;
+const VERSION_AT = 14;
+const VARIANT_AT = 19;
+const FIVE = '5'.codePointAt(0) ?? 0;
 // For each digit the one with the variant in its two high bits.
 const VARIANTS = '89ab89ab89ab89ab';
+const uuid = Buffer.from('00000000-0000-0000-0000-000000000000');
 
-/** Version 5, and the variant. */
+/** Version 5, and the variant. In one piece: put together from parts, it would be copied by whoever reads it first. */
 const uuidOf = (digest: string): string => {
-  const variant = VARIANTS.charAt(Number.parseInt(digest.charAt(16), 16));
-  return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-5${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
+  for (let at = 0; at < PLACES.length; at += 1) uuid[PLACES[at] ?? 0] = digest.charCodeAt(at);
+  uuid[VERSION_AT] = FIVE;
+  uuid[VARIANT_AT] = VARIANTS.charCodeAt(Number.parseInt(digest.charAt(16), 16));
+  return uuid.toString('latin1');
 };
 
 // Fixed for ever: ids already in logs were derived under these names.
@@ -62,8 +76,40 @@ export const letterIdOf = (recordCommandId: string): string => idOfLetter(record
  * The idempotency key a worker passes on to the outside world. No attempt number: every retry of the same
  * effect carries the same id. Only an operator's retry after a definite failure raises `iteration`.
  */
-export const effectIdOf = (flowId: string, step: string, iteration: number, action: StepAction): string =>
-  idOfEffect(flowId, step, String(iteration), action);
+export const effectIdOf = (flowId: string, step: string, iteration: number, action: StepAction): string => {
+  const at = slotOf(flowId, step);
+  const known = effects[at];
+  if (
+    known?.flowId === flowId &&
+    known.step === step &&
+    known.iteration === iteration &&
+    known.action === action
+  )
+    return known.id;
+  const id = idOfEffect(flowId, step, String(iteration), action);
+  effects[at] = { flowId, step, iteration, action, id };
+  return id;
+};
+
+type Effect = {
+  readonly flowId: string;
+  readonly step: string;
+  readonly iteration: number;
+  readonly action: StepAction;
+  readonly id: string;
+};
+
+// The reactor asks for an id when it offers a task, and whoever takes the answer asks again: more slots than tasks that
+// are under way at once.
+const SLOTS = 4096;
+const effects: (Effect | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
+
+const slotOf = (flowId: string, step: string): number => {
+  let slot = step.charCodeAt(step.length - 1);
+  for (let at = flowId.length - 4; at < flowId.length; at += 1) slot = slot * 31 + flowId.charCodeAt(at);
+  // Not a number where one of them is too short: one slot serves them all.
+  return (slot % SLOTS) | 0;
+};
 
 /**
  * The command that a record from a bus stands for: by its CloudEvents source and id where it has both, by its

@@ -8,7 +8,7 @@ import type { FoldCache } from './fold-cache.ts';
 import { accepted, replay, reusedKey } from './executed.ts';
 import type { Executed } from './executed.ts';
 import { emptyFold, foldOn, readFolded, writtenBy } from './folded.ts';
-import type { Folded } from './folded.ts';
+import type { Decided, Folded } from './folded.ts';
 import { keyedQueue } from './keyed-queue.ts';
 import { newEvents } from './new-events.ts';
 import { untilNoConflict } from './until-no-conflict.ts';
@@ -42,7 +42,7 @@ type Execute<Command, State, Event, Code extends string> = (
   stream: string,
   command: Command,
   metadata: AppendMetadata,
-) => Promise<Executed<State, Event, Code>>;
+) => Soon<Executed<State, Event, Code>>;
 
 export type ExecutorDeps = AppendDeps & {
   readonly store: EventStore;
@@ -151,16 +151,15 @@ const onceWith = <Command, State, Event extends DomainEvent, Code extends string
         return replay({ store, aggregate, stream }, folded, metadata);
       const decision = aggregate.decider.decide(command, folded.state);
       if (decision.kind === 'rejected') return unlessStale(stream, folded, decision);
-      const { events } = decision;
-      if (events.length === 0) return unlessStale(stream, folded, accepted(folded, []));
-      return write({ stream, folded, events, metadata });
+      if (decision.events.length === 0) return unlessStale(stream, folded, accepted(folded, []));
+      return write({ stream, folded, decided: decision, metadata });
     });
 };
 
-type Decided<State, Event> = {
+type Write<State, Event> = {
   readonly stream: string;
   readonly folded: Folded<State>;
-  readonly events: readonly Event[];
+  readonly decided: Decided<State, Event>;
   readonly metadata: AppendMetadata;
 };
 
@@ -173,9 +172,10 @@ const writeWith =
   async ({
     stream,
     folded,
-    events,
+    decided,
     metadata,
-  }: Decided<State, Event>): Promise<Executed<State, Event, Code> | 'conflict'> => {
+  }: Write<State, Event>): Promise<Executed<State, Event, Code> | 'conflict'> => {
+    const { events } = decided;
     const fresh = newEvents(aggregate, stream, metadata.commandId, events);
     const watch = memory.watch(stream);
     memory.appending.add(stream);
@@ -187,7 +187,7 @@ const writeWith =
         memory.drop(stream);
         return result.kind === 'conflict' ? 'conflict' : notWritten(result);
       }
-      const next = foldOn(aggregate, folded, result.events, events);
+      const next = foldOn(aggregate, folded, result.events, decided);
       watch.keep(next);
       // Another process may have taken this command at the very same head: then it is its answer that counts.
       return reusedKey(result.events, metadata) ?? accepted(next, events);

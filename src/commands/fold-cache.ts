@@ -1,3 +1,4 @@
+import { passingMap } from '../domain/passing-map.ts';
 import type { Folded } from './folded.ts';
 import { recentFolds } from './recent-folds.ts';
 
@@ -21,7 +22,7 @@ type Watched = { seen: number; watches: number };
 
 /** Folded streams, up to a number of bytes. None is ever kept that was known to be out of date when it came. */
 export const foldCache = <State>(maxBytes: number): FoldCache<State> => {
-  const watching = new Map<string, Watched>();
+  const watching = passingMap<string, Watched>();
   const recent = recentFolds<State>(maxBytes);
   const watchedAt = (stream: string): Watched => {
     const known = watching.get(stream);

@@ -21,10 +21,13 @@ export type Folded<State> = {
  * of it true. To be asked through `writtenBy`.
  */
 type Commands = Map<string, Written>;
-type Written = { readonly first: number; readonly last: number };
+type Written = { readonly first: number; last: number };
 
 /** The revisions that a command wrote, of those the fold has seen. */
-export const writtenBy = ({ commands, head }: Folded<unknown>, commandId: string): Written | undefined => {
+export const writtenBy = (
+  { commands, head }: Folded<unknown>,
+  commandId: string,
+): Readonly<Written> | undefined => {
   const written = commands.get(commandId);
   return written !== undefined && written.first <= head.revision ? written : undefined;
 };
@@ -43,44 +46,59 @@ export const emptyFold = <State>(initial: State): Folded<State> => ({
   size: 500,
 });
 
+/** What was decided and then stored, and what it leads to where deciding has folded it. */
+export type Decided<State, Event> = { readonly events: readonly Event[]; readonly state?: State };
+
 /** Folds further events of the same stream; they must follow the head without a gap. */
 export const foldOn = <Command, State, Event extends DomainEvent, Code extends string>(
   aggregate: Aggregate<Command, State, Event, Code>,
   folded: Folded<State>,
   stored: readonly StoredEvent[],
-  decided: readonly Event[] = [],
+  decided: Decided<State, Event> = NOTHING_DECIDED,
 ): Folded<State> => {
   const [first] = stored;
   const last = stored.at(-1);
   if (first === undefined || last === undefined) return folded;
   const { commands } = folded;
-  let { state, size } = folded;
+  let { size } = folded;
   let next = folded.head.revision + 1;
   for (const event of stored) {
     const { stream, revision } = event;
     if (revision !== next) throw new StreamGap(stream, next, revision);
-    const current = eventOf(aggregate, event, decided[revision - first.revision]);
-    state = aggregate.decider.evolve(state, current, revision);
     size += EVENT_BYTES + textLength(event.data);
     noteWritten(commands, event);
     next += 1;
   }
+  const state = stateAfter(aggregate, folded.state, stored, decided);
   const { eventId: headEventId, position, revision, hash } = last;
   const origin = folded.origin ?? first.metadata;
   return { state, head: { revision, hash }, commands, size, origin, headEventId, position };
 };
 
+const NOTHING_DECIDED = { events: [] };
+
 /** What the store kept is the truth: an earlier write of the same command may hold other ciphertext. */
-const eventOf = <Event extends DomainEvent>(
-  { parse }: { readonly parse: (stored: StoredEvent) => Event },
-  stored: StoredEvent,
-  decided: Event | undefined,
-): Event => (decided !== undefined && decided.data === stored.data ? decided : parse(stored));
+const stateAfter = <Command, State, Event extends DomainEvent, Code extends string>(
+  { decider, parse }: Aggregate<Command, State, Event, Code>,
+  before: State,
+  stored: readonly StoredEvent[],
+  { events, state: after }: Decided<State, Event>,
+): State => {
+  const isKept = (event: StoredEvent, index: number): boolean => events[index]?.data === event.data;
+  if (after !== undefined && events.length === stored.length && stored.every(isKept)) return after;
+  let state = before;
+  stored.forEach((event, index) => {
+    const decided = events[index];
+    const current = decided !== undefined && isKept(event, index) ? decided : parse(event);
+    state = decider.evolve(state, current, event.revision);
+  });
+  return state;
+};
 
 const noteWritten = (commands: Commands, { revision, metadata: { commandId } }: StoredEvent): void => {
   const known = commands.get(commandId);
   if (known === undefined) commands.set(commandId, { first: revision, last: revision });
-  else if (known.last < revision) commands.set(commandId, { first: known.first, last: revision });
+  else if (known.last < revision) known.last = revision;
 };
 
 /** Reads and folds a stream from where `known` ends, from its start without one; an unknown one folds to the initial state. */

@@ -13,7 +13,9 @@ import type { Reconciler } from './engine/reconcile.ts';
 import type { Releases } from './engine/releases.ts';
 import { definitionKey } from './engine/waiting-runs.ts';
 import type { WaitingRuns } from './engine/waiting-runs.ts';
+import { sideBySide } from './one-by-one.ts';
 import type { Directory } from './task/directory.ts';
+import type { Soon } from './when-there.ts';
 
 export type ReactDeps = SagaDeps & {
   readonly store: EventStore;
@@ -103,14 +105,18 @@ const takeUpOrchestration = async (deps: ReactDeps, name: string): Promise<void>
 const reconcileAll = async (deps: ReactDeps, flowIds: ReadonlySet<string>): Promise<void> => {
   const all = [...flowIds];
   for (let start = 0; start < all.length; start += AT_ONCE)
-    await Promise.all(all.slice(start, start + AT_ONCE).map((flowId) => reconcileOne(deps, flowId)));
+    await sideBySide(all.slice(start, start + AT_ONCE), (flowId) => reconcileOne(deps, flowId));
 };
 
-const reconcileOne = async ({ reconciler, onTrouble }: ReactDeps, flowId: string): Promise<void> => {
-  try {
-    await reconciler.reconcile(flowId);
-  } catch (error) {
+const reconcileOne = ({ reconciler, onTrouble }: ReactDeps, flowId: string): Soon<void> => {
+  const failed = (error: unknown): void => {
     onTrouble(flowId, error);
+  };
+  try {
+    const done = reconciler.reconcile(flowId);
+    return done instanceof Promise ? done.catch(failed) : done;
+  } catch (error) {
+    failed(error);
   }
 };
 

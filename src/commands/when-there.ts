@@ -1,5 +1,6 @@
-/** A value that is there already, or will be. */
-export type Soon<Value> = Value | Promise<Value>;
+import type { Soon } from '../infra/clock/port.ts';
+
+export type { Soon };
 
 /** Goes on with a value: at once where it is there, so that what is in memory costs no promise. */
 export const whenThere = <Value, Next>(value: Soon<Value>, next: (value: Value) => Soon<Next>): Soon<Next> =>

@@ -1,5 +1,7 @@
 /** The largest event, as bytes of canonical JSON (DESIGN decision 21). */
 export const MAX_EVENT_BYTES = 512 * 1024;
+// In UTF-16 units, each of which takes up to three bytes.
+const SURELY_FITS = MAX_EVENT_BYTES / 3;
 const MAX_DEPTH = 64;
 
 export type NotEncodableReason =
@@ -41,7 +43,8 @@ type Walk = { readonly path: (string | number)[]; written: number };
 export const canonical = (value: unknown): string => {
   const walk: Walk = { path: [], written: 0 };
   const text = encode(value, walk);
-  if (Buffer.byteLength(text) > MAX_EVENT_BYTES) throw new NotEncodable('', 'too-large');
+  if (text.length > SURELY_FITS && Buffer.byteLength(text) > MAX_EVENT_BYTES)
+    throw new NotEncodable('', 'too-large');
   return text;
 };
 
@@ -61,7 +64,7 @@ const reasonFor = (value: unknown): NotEncodableReason => {
 
 const container = (value: object, walk: Walk): string => {
   if (walk.path.length >= MAX_DEPTH) return refuse(walk, 'too-deep-or-cyclic');
-  written('{}', walk);
+  written('}', walk);
   return Array.isArray(value) ? list(value, walk) : record(value, walk);
 };
 
@@ -80,19 +83,19 @@ const list = (value: readonly unknown[], walk: Walk): string => {
 const record = (value: object, walk: Walk): string => {
   if (!isPlain(value)) return refuse(walk, 'class-instance');
   if (Object.getOwnPropertySymbols(value).length > 0) return refuse(walk, 'symbol');
-  let text = '{';
-  for (const { key, quoted: name } of membersOf(Object.keys(value))) {
+  let text = '';
+  for (const { key, before } of membersOf(Object.keys(value))) {
     walk.path.push(key);
     if (key === '__proto__') return refuse(walk, 'reserved-key');
     text +=
-      (text === '{' ? '' : ',') + written(name ?? quoted(key, walk), walk) + ':' + encode(value[key], walk);
+      written(before ?? (text === '' ? '{' : ',') + quoted(key, walk) + ':', walk) + encode(value[key], walk);
     walk.path.pop();
   }
-  return text + '}';
+  return text === '' ? '{}' : text + '}';
 };
 
-/** A member's name, and how it is written; undefined where that is to be found out or refused. */
-type Member = { readonly key: string; readonly quoted: string | undefined };
+/** A member's name, and what is written up to its value; undefined where that is to be found out or refused. */
+type Member = { readonly key: string; readonly before: string | undefined };
 type Shape = { readonly keys: readonly string[]; readonly members: readonly Member[] };
 
 // Objects of a few shapes come again and again: their keys are sorted and quoted once.
@@ -104,10 +107,15 @@ const membersOf = (keys: readonly string[]): readonly Member[] => {
   const at = placeOf(keys);
   const known = shapes[at];
   if (known !== undefined && isSame(known.keys, keys)) return known.members;
-  const members = keys.toSorted().map((key) => ({ key, quoted: SPECIAL.test(key) ? undefined : `"${key}"` }));
+  const members = keys.toSorted().map(memberOf);
   if (keys.join('').length <= MOST_CHARACTERS) shapes[at] = { keys, members };
   return members;
 };
+
+const memberOf = (key: string, place: number): Member => ({
+  key,
+  before: SPECIAL.test(key) ? undefined : `${place === 0 ? '{' : ','}"${key}":`,
+});
 
 const placeOf = (keys: readonly string[]): number => {
   let place = keys.length;

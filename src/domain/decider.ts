@@ -1,6 +1,12 @@
 /** The outcome of a decision: facts to record, or a refusal with a code the caller can act on. */
-export type Decision<Event, Code extends string> =
-  { readonly kind: 'accepted'; readonly events: readonly Event[] } | Rejection<Code>;
+export type Decision<Event, Code extends string, State = never> = Accepted<Event, State> | Rejection<Code>;
+
+type Accepted<Event, State> = {
+  readonly kind: 'accepted';
+  readonly events: readonly Event[];
+  /** What the events lead to, where deciding has folded them already: nobody needs to do it again. */
+  readonly state?: State;
+};
 
 export type Rejection<Code extends string = string> = {
   readonly kind: 'rejected';
@@ -16,7 +22,7 @@ export type Rejection<Code extends string = string> = {
  */
 export type Decider<Command, State, Event, Code extends string> = {
   readonly initial: State;
-  readonly decide: (command: Command, state: State) => Decision<Event, Code>;
+  readonly decide: (command: Command, state: State) => Decision<Event, Code, State>;
   readonly evolve: (state: State, event: Event, revision: number) => State;
 };
 

@@ -42,12 +42,15 @@ export const keysContract = (name: string, deploy: () => KeysDeployment): void =
         const boxes = [await keys.seal(id, 'c', text('first')), await keys.seal(id, 'c', given)];
         given.fill(0);
         for (let round = 0; round < 2; round += 1) {
-          const opened = await Promise.all(boxes.map((box) => keys.open(box, 'c')));
+          const opened = await Promise.all(boxes.map(async (box) => keys.open(box, 'c')));
           expect(opened).toEqual([text('first'), text('second')]);
           for (const plaintext of opened) if (plaintext !== 'erased') plaintext.fill(0);
         }
         await keys.destroy([id]);
-        expect(await Promise.all(boxes.map((box) => keys.open(box, 'c')))).toEqual(['erased', 'erased']);
+        expect(await Promise.all(boxes.map(async (box) => keys.open(box, 'c')))).toEqual([
+          'erased',
+          'erased',
+        ]);
       }));
 
     it('seals into the form events store, naming the key', () =>
@@ -91,7 +94,7 @@ export const keysContract = (name: string, deploy: () => KeysDeployment): void =
 
     it('hands out every key once, to thousands of callers at the same time', () =>
       run(async (keys) => {
-        const ids = await Promise.all(Array.from({ length: 3000 }, () => keys.reserve()));
+        const ids = await Promise.all(Array.from({ length: 3000 }, async () => keys.reserve()));
         expect(new Set(ids).size).toBe(3000);
         for (const id of ids) expect(keyId.safeParse(id).success).toBe(true);
       }));
@@ -128,9 +131,9 @@ export const keysContract = (name: string, deploy: () => KeysDeployment): void =
       run(async (keys) => {
         const id = await keys.reserve();
         const box = await keys.seal(id, 'c', text('x'));
-        const attempts = Array.from({ length: 50 }, () => keys.open(box, 'c'));
+        const attempts = Array.from({ length: 50 }, async () => keys.open(box, 'c'));
         const destroyed = keys.destroy([id]);
-        attempts.push(...Array.from({ length: 50 }, () => keys.open(box, 'c')));
+        attempts.push(...Array.from({ length: 50 }, async () => keys.open(box, 'c')));
         await destroyed;
         for (const outcome of await Promise.all(attempts))
           expect([text('x'), 'erased']).toContainEqual(outcome);
@@ -148,7 +151,7 @@ export const keysContract = (name: string, deploy: () => KeysDeployment): void =
     it('keeps keys, secrets and erasures across a restart and hands out no key again', async () => {
       const deployment = deploy();
       const before = await deployment.start();
-      const ids = await Promise.all(Array.from({ length: 600 }, () => before.reserve()));
+      const ids = await Promise.all(Array.from({ length: 600 }, async () => before.reserve()));
       const [id = unknownKey, gone = unknownKey] = ids;
       const [box, lost] = [await before.seal(id, 'c', text('x')), await before.seal(gone, 'c', text('y'))];
       const [secret, fingerprint] = [await before.secret('s'), await before.fingerprint(id, text('b'))];
@@ -156,7 +159,7 @@ export const keysContract = (name: string, deploy: () => KeysDeployment): void =
       await before.close();
 
       const after = await deployment.start();
-      const next = await Promise.all(Array.from({ length: 600 }, () => after.reserve()));
+      const next = await Promise.all(Array.from({ length: 600 }, async () => after.reserve()));
       expect(next.filter((key) => ids.includes(key))).toEqual([]);
       expect(await after.open(box, 'c')).toEqual(text('x'));
       expect(await after.open(lost, 'c')).toBe('erased');
@@ -168,8 +171,8 @@ export const keysContract = (name: string, deploy: () => KeysDeployment): void =
     it('goes on under another master key: keys, secrets and erasures are those of before', async () => {
       const deployment = deploy();
       const before = await deployment.start();
-      const ids = await Promise.all(Array.from({ length: 600 }, () => before.reserve()));
-      const boxes = await Promise.all(ids.map((id) => before.seal(id, 'c', text(`of ${id}`))));
+      const ids = await Promise.all(Array.from({ length: 600 }, async () => before.reserve()));
+      const boxes = await Promise.all(ids.map(async (id) => before.seal(id, 'c', text(`of ${id}`))));
       const [gone = unknownKey] = ids;
       const [secret, fingerprint] = [
         await before.secret('s'),
@@ -180,7 +183,7 @@ export const keysContract = (name: string, deploy: () => KeysDeployment): void =
 
       for (const open of [deployment.rotate, deployment.start, deployment.rotate]) {
         const after = await open();
-        const opened = await Promise.all(boxes.map((box) => after.open(box, 'c')));
+        const opened = await Promise.all(boxes.map(async (box) => after.open(box, 'c')));
         expect(opened).toEqual(ids.map((id) => (id === gone ? 'erased' : text(`of ${id}`))));
         expect(await after.secret('s')).toEqual(secret);
         expect(await after.fingerprint(ids[1] ?? gone, text('b'))).toBe(fingerprint);

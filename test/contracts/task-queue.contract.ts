@@ -263,7 +263,7 @@ export const taskQueueContract = (name: string, open: () => Promise<TaskQueue>):
       for (const id of ids) await queue.offer(task(id));
       const claiming = ids.map((_, n) => queue.claim({ ...request, by: `worker-${n}`, max: 1 }));
       const retiring = ids.toReversed().map(async (id) => ((await queue.retire(id, 1)) ? id : undefined));
-      const offering = ids.map((id) => queue.offer(task(id)));
+      const offering = ids.map(async (id) => queue.offer(task(id)));
       const claimed = (await Promise.all(claiming)).flatMap(idsOf);
       const retired = (await Promise.all(retiring)).filter((id) => id !== undefined);
       await Promise.all(offering);

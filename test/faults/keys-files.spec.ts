@@ -60,7 +60,7 @@ describe('files of the embedded keys', () => {
   it('hold nothing of a destroyed key, while the port is open and after', async () => {
     const [dataDir, masterKey] = [freshDirectory(), newMasterKey()];
     const keys = await embeddedKeys({ dataDir, masterKey });
-    const ids = await Promise.all(Array.from({ length: 700 }, () => keys.reserve()));
+    const ids = await Promise.all(Array.from({ length: 700 }, async () => keys.reserve()));
     const wrapped = ids.map((id) => wrappedOf(dataDir, id));
     const present = (): readonly boolean[] => wrapped.map((bytes) => anyPieceOf(bytes, dataDir));
     expect(present()).not.toContain(false);
@@ -97,7 +97,7 @@ describe('files of the embedded keys', () => {
   it('hold nothing that the master key before a rotation opens', async () => {
     const [dataDir, previous, masterKey] = [freshDirectory(), newMasterKey(), newMasterKey()];
     const keys = await embeddedKeys({ dataDir, masterKey: previous.slice() });
-    const ids = await Promise.all(Array.from({ length: 700 }, () => keys.reserve()));
+    const ids = await Promise.all(Array.from({ length: 700 }, async () => keys.reserve()));
     const wrapped = ids.map((id) => wrappedOf(dataDir, id));
     await keys.close();
     const rotated = await embeddedKeys({ dataDir, masterKey: masterKey.slice(), previous: previous.slice() });
@@ -144,7 +144,7 @@ describe('files of the embedded keys', () => {
     const { ids, boxes } = report.parse(JSON.parse(line));
 
     const keys = await embeddedKeys({ dataDir, masterKey });
-    const next = await Promise.all(Array.from({ length: 1200 }, () => keys.reserve()));
+    const next = await Promise.all(Array.from({ length: 1200 }, async () => keys.reserve()));
     expect(ids).toHaveLength(700);
     expect(new Set([...ids, ...next]).size).toBe(1900);
     for (const box of boxes) {

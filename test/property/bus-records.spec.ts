@@ -17,7 +17,7 @@ const header = fc.tuple(headerName, fc.oneof(text, piece, fc.constant('key'))).m
 const record: fc.Arbitrary<OutRecord> = fc.record({
   topic: fc.constantFrom('a', 'b', 'c'),
   key: fc.oneof(fc.constant(null), fc.constant('key'), text),
-  value: fc.option(fc.oneof(piece, fc.uint8Array({ minLength: 30_000, maxLength: 40_000 }))),
+  value: fc.option(fc.oneof(piece, text, fc.uint8Array({ minLength: 30_000, maxLength: 40_000 }))),
   headers: fc.array(header, { maxLength: 14 }),
 });
 

@@ -42,8 +42,8 @@ describe('rotating the master key of shared keys', () => {
     const [previous, masterKey] = [newMasterKey(), newMasterKey()];
     const clock = systemClock();
     const before = await mongoKeys({ connection: one, clock, masterKey: previous });
-    const ids = await Promise.all(Array.from({ length: 1200 }, () => before.reserve()));
-    const boxes = await Promise.all(ids.map((id) => before.seal(id, 'c', text('x'))));
+    const ids = await Promise.all(Array.from({ length: 1200 }, async () => before.reserve()));
+    const boxes = await Promise.all(ids.map(async (id) => before.seal(id, 'c', text('x'))));
     await before.close();
     let calls = 0;
     const cut: Pick<MongoConnection, 'collection' | 'run'> = {
@@ -81,7 +81,7 @@ describe('keys shared by two processes', () => {
   it('are handed out once, by whichever of them', async () => {
     const { first, second } = await setUp();
     const all = await Promise.all(
-      Array.from({ length: 1500 }, (_, n) => (n % 2 === 0 ? first : second).reserve()),
+      Array.from({ length: 1500 }, async (_, n) => (n % 2 === 0 ? first : second).reserve()),
     );
     expect(new Set(all).size).toBe(1500);
     await Promise.all([first.close(), second.close()]);

@@ -132,12 +132,14 @@ describe('task queue of two processes', () => {
     const { first, second } = await twoQueues();
     const ids = Array.from({ length: 20 }, (_, n) => `t${n}`);
     await Promise.all(
-      ids.flatMap((id) => [
-        first.offer(task(id, 1)),
-        second.offer(task(id, 3)),
-        second.settle(id, 2),
-        first.offer(task(id, 2)),
-      ]),
+      ids.map(async (id) =>
+        Promise.all([
+          first.offer(task(id, 1)),
+          second.offer(task(id, 3)),
+          second.settle(id, 2),
+          first.offer(task(id, 2)),
+        ]),
+      ),
     );
     const claimed = await first.claim({ ...request, max: 100 });
     expect(claimed.map(({ task: { attempt } }) => attempt)).toEqual(ids.map(() => 3));

@@ -1,4 +1,6 @@
 import type { Orchestrations } from '../../src/commands/deps.ts';
+import { accept } from '../../src/domain/decider.ts';
+import type { SagaAggregate } from '../../src/domain/saga/aggregate.ts';
 import { sagaDecider } from '../../src/domain/saga/decide.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
 import { actionOf } from '../../src/domain/saga/state.ts';
@@ -15,7 +17,19 @@ export const earlyCheckpoint = ({ snapshots, store }: Ports): Snapshots => ({
 });
 
 /** A retry that was dispatched is still due: its timer fires again. */
-export const dueForEver = (state: SagaState, event: SagaEvent, revision: number): SagaState => {
+export const dueForEver = (aggregate: SagaAggregate): SagaAggregate => ({
+  ...aggregate,
+  decider: {
+    ...aggregate.decider,
+    decide: (command, state) => {
+      const decision = aggregate.decider.decide(command, state);
+      return decision.kind === 'rejected' ? decision : accept(...decision.events);
+    },
+    evolve: stillDue,
+  },
+});
+
+const stillDue = (state: SagaState, event: SagaEvent, revision: number): SagaState => {
   const next = sagaDecider.evolve(state, event, revision);
   if (event.type !== 'StepDispatched' || state.kind === 'absent' || next.kind === 'absent') return next;
   const { step, action, attempt } = event.data;

@@ -185,7 +185,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'timer-fired-twice',
     mutation: {
-      aggregate: (aggregate) => ({ ...aggregate, decider: { ...aggregate.decider, evolve: dueForEver } }),
+      aggregate: dueForEver,
     },
     foundBy: /I-2/,
   },

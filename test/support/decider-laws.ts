@@ -56,6 +56,16 @@ export const deciderLaws = <Command, State, Event extends DomainEvent, Code exte
       );
     });
 
+    it('says of no decision that it leads elsewhere than its events do', () => {
+      holds((script) =>
+        play(script, (command, history) => {
+          const decision = decide(command, fold(history));
+          if (decision.kind === 'rejected' || decision.state === undefined) return;
+          expect(decision.state).toEqual(fold([...history, ...decision.events]));
+        }),
+      );
+    });
+
     it('finds nothing more to record when an accepted command is repeated', () => {
       holds((script) =>
         play(script, (command, history) => {

@@ -3,8 +3,8 @@ import { embeddedKeys } from '../../src/infra/keys/embedded.ts';
 
 const [dataDir = '', masterKey = ''] = process.argv.slice(2);
 const keys = await embeddedKeys({ dataDir, masterKey: new Uint8Array(Buffer.from(masterKey, 'hex')) });
-const ids = await Promise.all(Array.from({ length: 700 }, () => keys.reserve()));
+const ids = await Promise.all(Array.from({ length: 700 }, async () => keys.reserve()));
 const boxes = await Promise.all(
-  ids.slice(0, 5).map((id) => keys.seal(id, 'c', Buffer.from('before the kill'))),
+  ids.slice(0, 5).map(async (id) => keys.seal(id, 'c', Buffer.from('before the kill'))),
 );
 console.log(JSON.stringify({ ids, boxes }));

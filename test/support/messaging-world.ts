@@ -214,7 +214,7 @@ export const outRecord = (
   headers: Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)] as const),
 });
 
-export const jsonOf = (record: Pick<InRecord, 'value'>): unknown => {
+export const jsonOf = (record: Pick<InRecord | OutRecord, 'value'>): unknown => {
   const json: unknown = JSON.parse(Buffer.from(record.value ?? '{}').toString());
   return json;
 };

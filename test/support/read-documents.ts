@@ -35,6 +35,9 @@ export const lines: CollectionSpec = {
   history: false,
 };
 
+/** The same, each of them of one event. */
+export const entries: CollectionSpec = { ...lines, name: 'entries', isWrittenOnce: true };
+
 /** What `read-store-process.ts` writes. */
 export const written: CollectionSpec = {
   name: 'written',

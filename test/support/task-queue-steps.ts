@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Task, TaskQueue } from '../../src/infra/task-queue/port.ts';
 
-export type QueueStep = (queue: Omit<TaskQueue, 'offered' | 'close'>) => Promise<unknown>;
+export type QueueStep = (queue: Omit<TaskQueue, 'offered' | 'close'>) => unknown;
 
 export const routes = ['r1', 'r2', 'r3'] as const;
 const taskId = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');

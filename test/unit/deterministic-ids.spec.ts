@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { commandIdOf, effectIdOf, eventIdOf } from '../../src/commands/deterministic-ids.ts';
 
 const COMMAND = '6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a03';
+const EFFECT = '6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a02';
 
 const prefixed = (part: string): Buffer => {
   const bytes = Buffer.from(part);
@@ -29,6 +30,29 @@ describe('ids that follow from what they stand for', () => {
       fc.property(fc.array(fc.array(part, { maxLength: 4 })), (all) => {
         const together = all.map((parts) => commandIdOf(...parts));
         expect(together).toEqual(all.map((parts) => v5(Buffer.concat(parts.map(prefixed)), COMMAND)));
+      }),
+    );
+  });
+
+  it('are those of the effect, whichever effects were asked for before', () => {
+    const effect = fc.tuple(
+      fc.constantFrom(
+        '',
+        'a',
+        'run',
+        '5e7b7e0e-0000-7000-8000-000000000001',
+        '6e7b7e0e-0000-7000-8000-000000000001',
+      ),
+      fc.constantFrom('', 'a', 'step', 'stop'),
+      fc.nat(2),
+      fc.constantFrom('do' as const, 'undo' as const),
+    );
+    fc.assert(
+      fc.property(fc.array(effect, { maxLength: 40 }), (effects) => {
+        for (const [flowId, step, iteration, action] of effects)
+          expect(effectIdOf(flowId, step, iteration, action)).toBe(
+            v5(Buffer.concat([flowId, step, String(iteration), action].map(prefixed)), EFFECT),
+          );
       }),
     );
   });

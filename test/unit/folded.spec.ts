@@ -71,10 +71,21 @@ describe('a folded stream', () => {
   it('takes what was decided for what was stored where that is the very same, else reads it', () => {
     const [event] = [said(0, 'one')];
     const decided = { type: 'Said', data: { word: 'of this call' } } as const;
-    expect(foldOn(words, empty(), [event], [decided]).state).toEqual(['word 0']);
-    expect(foldOn(words, empty(), [{ ...event, data: decided.data }], [decided]).state).toEqual([
-      'of this call',
-    ]);
+    expect(foldOn(words, empty(), [event], { events: [decided] }).state).toEqual(['word 0']);
+    const kept = [{ ...event, data: decided.data }];
+    expect(foldOn(words, empty(), kept, { events: [decided] }).state).toEqual(['of this call']);
+  });
+
+  it('takes the state that was decided only where all of it was stored as it was decided', () => {
+    const decided = [said(0, 'one'), said(1, 'one')].map(({ data }) => ({ type: 'Said', data }) as Said);
+    const kept = decided.map(({ data }, revision) => ({ ...said(revision, 'one'), data }));
+    const other = { ...said(1, 'one'), data: { word: 'another' } };
+    const state = ['as decided'];
+    const after = (stored: readonly StoredEvent[]) =>
+      foldOn(words, empty(), stored, { events: decided, state }).state;
+    expect(after(kept)).toBe(state);
+    expect(after([...kept.slice(0, 1), other])).toEqual(['word 0', 'another']);
+    expect(after(kept.slice(0, 1))).toEqual(['word 0']);
   });
 
   it('is not folded over a gap', () => {

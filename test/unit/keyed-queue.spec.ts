@@ -35,4 +35,17 @@ describe('a queue by key', () => {
     expect(await next).toBe('done');
     expect(await inTurn('a', () => Promise.resolve('later'))).toBe('later');
   });
+
+  it('gives what is done at once without a promise, unless something is under way before it', async () => {
+    const inTurn = keyedQueue();
+    expect(inTurn('a', () => 'now')).toBe('now');
+    const gate = Promise.withResolvers<string>();
+    const first = inTurn('a', () => gate.promise);
+    const log: string[] = [];
+    const second = inTurn('a', () => log.push('second'));
+    expect(log).toEqual([]);
+    gate.resolve('first');
+    expect(await Promise.all([first, second])).toEqual(['first', 1]);
+    expect(inTurn('a', () => 'again')).toBe('again');
+  });
 });

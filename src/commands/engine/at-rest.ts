@@ -1,6 +1,8 @@
+import { passingMap } from '../../domain/passing-map.ts';
+
 /** Lets callers wait for a run to come to an end, or to a stop that only a person can lift. */
 export const createAtRest = () => {
-  const waiters = new Map<string, Set<() => void>>();
+  const waiters = passingMap<string, Set<() => void>>();
   return {
     isAwaited: (flowId: string): boolean => waiters.has(flowId),
     notify: (flowId: string): void => {

@@ -1,3 +1,4 @@
+import { passingMap } from '../../domain/passing-map.ts';
 import { sagaStream } from '../../domain/saga/aggregate.ts';
 import { outstanding, wakeAfter } from '../../domain/saga/outstanding.ts';
 import type { Outstanding } from '../../domain/saga/outstanding.ts';
@@ -8,6 +9,7 @@ import type { Task } from '../../infra/task-queue/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import { effectIdOf } from '../deterministic-ids.ts';
 import { keyedQueue } from '../keyed-queue.ts';
+import { oneByOne } from '../one-by-one.ts';
 import { knownFacts } from '../saga/facts.ts';
 import type { ProgressBoard } from '../task/progress-board.ts';
 import { whenThere } from '../when-there.ts';
@@ -34,40 +36,61 @@ type Deps = SagaDeps & {
 export const createReconciler = (deps: Deps) => {
   // What is done to the tasks of one run is done one after the other.
   const inTurn = keyedQueue();
-  const open = new Map<string, readonly Task[]>();
+  const open = passingMap<string, readonly Task[]>();
 
-  const note = (flowId: string, run: SagaRun, tasks: readonly Task[]): void => {
+  const note = ({ flowId, run, tasks }: Standing): void => {
     if (run.ended === null) open.set(flowId, tasks);
     else open.delete(flowId);
     if (isAtRest(run)) deps.onRest(flowId);
   };
 
-  const reconcile = async (flowId: string): Promise<void> => {
-    const { state: run } = await deps.sagas.load(sagaStream(flowId));
-    if (run.kind === 'absent') return;
-    const wanted = outstanding(run);
-    const tasks = await tasksOf(deps, flowId, run, wanted);
-    await replace(deps, open.get(flowId) ?? NO_TASKS, tasks, wanted);
-    deps.waiting.set(flowId, waitingKeys(run, wanted));
-    deps.timers.arm(flowId, wanted.wakeAt);
+  const reconcile = (flowId: string): Soon<void> =>
+    whenThere(standingOf(deps, flowId), (standing) => standing && bring(standing));
+
+  const bring = (standing: Standing): Soon<void> => {
+    const { flowId, run, wanted, tasks } = standing;
+    return whenThere(replace(deps, open.get(flowId) ?? NO_TASKS, tasks, wanted), () => {
+      deps.waiting.set(flowId, waitingKeys(run, wanted));
+      deps.timers.arm(flowId, wanted.wakeAt);
+      return isWaiting(wanted) || wanted.isPaused ? lookAround(standing) : note(standing);
+    });
+  };
+
+  const lookAround = async (standing: Standing): Promise<void> => {
+    const { flowId, run, wanted } = standing;
     if (isWaiting(wanted) && (await canGoOn(deps, run, wanted))) deps.releases.add(flowId);
-    note(flowId, run, tasks);
+    note(standing);
     if (wanted.isPaused && (await hasMovedOn(deps, flowId, run))) await reconcile(flowId);
   };
 
-  const rearm = async (flowId: string, since: number): Promise<void> => {
-    const { state: run } = await deps.sagas.load(sagaStream(flowId));
-    if (run.kind === 'run') deps.timers.arm(flowId, wakeAfter(run, since, deps.settings.leaseMs));
-  };
-
   return {
-    reconcile: (flowId: string): Promise<void> => inTurn(flowId, () => reconcile(flowId)),
+    reconcile: (flowId: string): Soon<void> => inTurn(flowId, () => reconcile(flowId)),
     /** After what was due `since` is done, or stays with its worker. What came due meanwhile comes at once. */
-    rearm: (flowId: string, since: number): Promise<void> => inTurn(flowId, () => rearm(flowId, since)),
-    openRuns: (): number => open.size,
+    rearm: (flowId: string, since: number): Promise<void> => inTurn(flowId, () => rearm(deps, flowId, since)),
+    openRuns: (): number => open.size(),
   };
 };
 export type Reconciler = ReturnType<typeof createReconciler>;
+
+const rearm = async ({ sagas, timers, settings }: Deps, flowId: string, since: number): Promise<void> => {
+  const { state: run } = await sagas.load(sagaStream(flowId));
+  if (run.kind === 'run') timers.arm(flowId, wakeAfter(run, since, settings.leaseMs));
+};
+
+/** Where a run stands, and what is outstanding in it. */
+type Standing = {
+  readonly flowId: string;
+  readonly run: SagaRun;
+  readonly wanted: Outstanding;
+  readonly tasks: readonly Task[];
+};
+
+const standingOf = (deps: Deps, flowId: string): Soon<Standing | undefined> =>
+  whenThere(deps.sagas.load(sagaStream(flowId)), ({ state: run }) => {
+    if (run.kind === 'absent') return undefined;
+    const wanted = outstanding(run);
+    return whenThere(tasksOf(deps, flowId, run, wanted), (tasks) => ({ flowId, run, wanted, tasks }));
+  });
 
 const NO_TASKS: readonly Task[] = [];
 
@@ -98,22 +121,23 @@ const hasMovedOn = async ({ sagas }: Deps, flowId: string, { revision }: SagaRun
 };
 
 /** What is there no more is settled; what is there is on offer, unless the run is paused. */
-const replace = async (
+const replace = (
   { queue, progress }: Deps,
   before: readonly Task[],
   now: readonly Task[],
   { isPaused }: Outstanding,
-): Promise<void> => {
-  for (const { taskId, attempt } of before) {
-    if (now.some((task) => task.taskId === taskId && task.attempt === attempt)) continue;
-    await queue.settle(taskId, attempt);
-    progress.drop(taskId);
-  }
-  for (const task of now) {
-    if (isPaused) await queue.withdraw(task.taskId);
-    else await queue.offer(task);
-  }
+): Soon<void> => {
+  const over = before.filter((task) => !now.some((other) => isSame(task, other)));
+  const settle = ({ taskId, attempt }: Task): Soon<void> =>
+    whenThere(queue.settle(taskId, attempt), () => {
+      progress.drop(taskId);
+    });
+  const offer = (task: Task): Soon<unknown> => (isPaused ? queue.withdraw(task.taskId) : queue.offer(task));
+  return whenThere(oneByOne(over, settle), () => oneByOne(now, offer));
 };
+
+const isSame = (one: Task, other: Task): boolean =>
+  one.taskId === other.taskId && one.attempt === other.attempt;
 
 const isWaiting = ({ waiting, awaitsDefinition }: Outstanding): boolean =>
   waiting.length > 0 || awaitsDefinition;

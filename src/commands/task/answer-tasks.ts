@@ -3,7 +3,7 @@ import type { Answer } from '../../domain/saga/commands.ts';
 import { errorContext, resultContext } from '../../domain/saga/seal-context.ts';
 import { actionOf } from '../../domain/saga/state.ts';
 import type { WorkerFact } from '../../domain/saga/facts.ts';
-import type { SagaRun } from '../../domain/saga/state.ts';
+import type { SagaRun, SagaState } from '../../domain/saga/state.ts';
 import type { Sealed } from '../../domain/sealed.ts';
 import type { Position } from '../../infra/event-store/port.ts';
 import type { Claim } from '../../infra/task-queue/port.ts';
@@ -14,6 +14,7 @@ import type { Executed } from '../executed.ts';
 import type { Folded } from '../folded.ts';
 import { factsOf } from '../saga/facts.ts';
 import { runMetadata } from '../saga/run-metadata.ts';
+import { whenThere } from '../when-there.ts';
 import type { Soon } from '../when-there.ts';
 import type { TaskAnswerInput } from './inputs.ts';
 
@@ -31,55 +32,53 @@ type Outcome = Pick<AnswerOutcome, 'outcome' | 'position'>;
 export const answerTasks =
   (deps: SagaDeps) =>
   (answers: readonly TaskAnswerInput[], context: CallContext): Promise<readonly AnswerOutcome[]> =>
-    Promise.all(
-      answers.map(async (input) => ({
-        flowId: input.flowId,
-        stepName: input.stepName,
-        ...(await answerTask(deps, input, context)),
-      })),
-    );
+    Promise.all(answers.map((input) => answerTask(deps, input, context)));
 
-const answerTask = async (deps: SagaDeps, input: TaskAnswerInput, context: CallContext): Promise<Outcome> => {
-  const folded = await deps.sagas.load(sagaStream(input.flowId));
-  const { state: run } = folded;
-  if (run.kind === 'absent') return { outcome: 'unknown_run' };
-  if (input.orchName !== undefined && input.orchName !== run.orchName) return { outcome: 'unknown_run' };
-  return answerRun(deps, input, context, { ...folded, state: run });
-};
-
-const answerRun = async (
+const answerTask = async (
   deps: SagaDeps,
   input: TaskAnswerInput,
   context: CallContext,
-  folded: Folded<SagaRun>,
-): Promise<Outcome> => {
-  const { actor, commandId, service } = context;
+): Promise<AnswerOutcome> => {
+  const { flowId, stepName } = input;
+  const stream = sagaStream(flowId);
+  const outcome = await whenThere(deps.sagas.load(stream), (folded) =>
+    answerRun(deps, input, context, { stream, folded }),
+  );
+  return { flowId, stepName, ...outcome };
+};
+
+type Loaded = { readonly stream: string; readonly folded: Folded<SagaState> };
+
+/** Goes up to the append at once where all it needs is in memory. */
+const answerRun = (
+  deps: SagaDeps,
+  input: TaskAnswerInput,
+  context: CallContext,
+  { stream, folded }: Loaded,
+): Soon<Outcome> => {
   const { state: run } = folded;
+  if (run.kind === 'absent' || (input.orchName ?? run.orchName) !== run.orchName)
+    return { outcome: 'unknown_run' };
+  const { actor, commandId, service } = context;
   const step = input.stepName;
   const action = input.action === 'DO' ? 'do' : 'undo';
   const current = actionOf(run, step, action);
   if (current === null) return { outcome: service === undefined ? 'unknown_step' : 'unknown_run' };
   const attempt = input.attempt ?? current.attempt;
   const taskId = effectIdOf(input.flowId, step, current.iteration, action);
-  const held = await deps.queue.claimOf(taskId, attempt);
-  const facts = await factsOf(deps, run.orchName, run.definition);
-  // As for a run that does not exist: whose task it is, is nobody else's business.
-  if (service !== undefined && !isItsTask(service, held, facts.workers.get(step)))
-    return { outcome: 'unknown_run' };
-  const outcome = await deps.sagas.execute(
-    sagaStream(input.flowId),
-    {
-      type: 'AnswerStep',
-      step,
-      action,
-      attempt,
-      answer: await sealedAnswer(deps, run, input),
-      claim: held === undefined ? null : { by: held.by, at: held.at },
-      facts,
-    },
-    runMetadata(folded, { id: answerIdOf(input, commandId, taskId, attempt), actor }),
+  return whenThere(deps.queue.claimOf(taskId, attempt), (held) =>
+    whenThere(factsOf(deps, run.orchName, run.definition), (facts) => {
+      // As for a run that does not exist: whose task it is, is nobody else's business.
+      if (service !== undefined && !isItsTask(service, held, facts.workers.get(step)))
+        return { outcome: 'unknown_run' };
+      const claim = held === undefined ? null : { by: held.by, at: held.at };
+      const metadata = runMetadata(folded, { id: answerIdOf(input, commandId, taskId, attempt), actor });
+      return whenThere(sealedAnswer(deps, run, input), (answer) => {
+        const command = { type: 'AnswerStep', step, action, attempt, answer, claim, facts } as const;
+        return whenThere(deps.sagas.execute(stream, command, metadata), outcomeOf);
+      });
+    }),
   );
-  return outcomeOf(outcome);
 };
 
 /** A service answers what it holds, and what nobody holds any more where it does that step. */
@@ -109,23 +108,18 @@ const outcomeOf = (outcome: Executed<unknown, unknown, string>): Outcome => {
   return { outcome: isNew ? 'accepted' : 'duplicate', position: outcome.position };
 };
 
-const sealedAnswer = async (deps: SagaDeps, run: SagaRun, input: TaskAnswerInput): Promise<Answer> => {
+const sealedAnswer = (deps: SagaDeps, run: SagaRun, input: TaskAnswerInput): Soon<Answer> => {
   const { flowId, stepName, metadata } = input;
   const action = input.action === 'DO' ? 'do' : 'undo';
   if (metadata.status === 'SUCCESS') {
     const payload = Buffer.from(input.payload ?? '', 'base64');
-    return {
-      kind: 'success',
-      result: await sealedIn(deps, run, resultContext(flowId, stepName, action), payload),
-    };
+    const context = resultContext(flowId, stepName, action);
+    return whenThere(sealedIn(deps, run, context, payload), (result) => ({ kind: 'success', result }));
   }
-  const error = Buffer.from(metadata.error ?? '');
-  return {
-    kind: 'failure',
-    retryable: metadata.retryable ?? true,
-    code: metadata.code ?? null,
-    error: await sealedIn(deps, run, errorContext(flowId, stepName, action), error),
-  };
+  const { retryable = true, code = null } = metadata;
+  const text = Buffer.from(metadata.error ?? '');
+  const sealing = sealedIn(deps, run, errorContext(flowId, stepName, action), text);
+  return whenThere(sealing, (error) => ({ kind: 'failure', retryable, code, error }));
 };
 
 /** Nothing is sealed for nothing. */

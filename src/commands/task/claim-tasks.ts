@@ -1,4 +1,8 @@
 import type { SagaDeps } from '../deps.ts';
+import type { ClaimedTask } from '../../infra/task-queue/port.ts';
+import { sideBySide } from '../one-by-one.ts';
+import { whenThere } from '../when-there.ts';
+import type { Soon } from '../when-there.ts';
 import { workerTask } from './worker-task.ts';
 import type { WorkerTask } from './worker-task.ts';
 
@@ -16,12 +20,11 @@ export const claimTasks = async (
   const { queue, clock, leaseMs } = deps;
   const claimed = await queue.claim({ routes, by: service, max, now: clock.now(), leaseMs });
   if (claimed.length === 0) return [];
-  const tasks = await Promise.all(
-    claimed.map(async (held) => {
-      const task = await workerTask(deps, held);
-      if (task === undefined) await queue.settle(held.task.taskId, held.task.attempt);
-      return task;
-    }),
+  const tasks = await sideBySide(claimed, (held) =>
+    whenThere(workerTask(deps, held), (task) => task ?? over(deps, held)),
   );
   return tasks.filter((task) => task !== undefined);
 };
+
+const over = ({ queue }: ClaimDeps, { task }: ClaimedTask): Soon<undefined> =>
+  whenThere(queue.settle(task.taskId, task.attempt), () => undefined);

@@ -7,6 +7,8 @@ import type { Sealed } from '../../domain/sealed.ts';
 import type { ClaimedTask, Task } from '../../infra/task-queue/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import { knownFacts } from '../saga/facts.ts';
+import { oneByOne } from '../one-by-one.ts';
+import { whenThere } from '../when-there.ts';
 import type { Soon } from '../when-there.ts';
 
 /** A task as a worker gets it. `payload` and `results` are base64. */
@@ -31,29 +33,42 @@ type Deps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys'>;
  * answer) and the results of the steps it depends on, an undo its own result. Undefined when the attempt is
  * no longer the current one.
  */
-export const workerTask = async (
-  deps: Deps,
-  { task, claim }: ClaimedTask,
-): Promise<WorkerTask | undefined> => {
-  const { state: run } = await deps.sagas.load(sagaStream(task.flowId));
-  if (run.kind === 'absent' || !isCurrent(run, task)) return undefined;
-  const { definition } = await knownFacts(deps, run.orchName, run.definition);
-  if (definition === null) return undefined;
-  const dispatched = { run, definition: definition.content, task };
-  const results = await resultsOf(deps, dispatched);
-  return {
-    flowId: task.flowId,
-    orchName: task.orchName,
-    stepName: task.step,
-    action: task.action === 'do' ? 'DO' : 'UNDO',
-    attempt: task.attempt,
-    effectId: task.taskId,
-    payload: await payloadOf(deps, dispatched, results),
-    results,
-    deadline: new Date(claim.deadline).toISOString(),
-    leaseUntil: new Date(claim.leaseUntil).toISOString(),
+export const workerTask = (deps: Deps, held: ClaimedTask): Soon<WorkerTask | undefined> => {
+  const { task } = held;
+  return whenThere(deps.sagas.load(sagaStream(task.flowId)), ({ state: run }) => {
+    if (run.kind === 'absent' || !isCurrent(run, task)) return undefined;
+    return whenThere(knownFacts(deps, run.orchName, run.definition), ({ definition }) =>
+      definition === null ? undefined : filled(deps, held, { run, definition: definition.content, task }),
+    );
+  });
+};
+
+const filled = (deps: Deps, { task, claim }: ClaimedTask, dispatched: Dispatched): Soon<WorkerTask> =>
+  whenThere(resultsOf(deps, dispatched), (results) =>
+    whenThere(payloadOf(deps, dispatched, results), (payload) => ({
+      flowId: task.flowId,
+      orchName: task.orchName,
+      stepName: task.step,
+      action: task.action === 'do' ? 'DO' : 'UNDO',
+      attempt: task.attempt,
+      effectId: task.taskId,
+      payload,
+      results,
+      deadline: deadlineText(claim.deadline),
+      leaseUntil: leaseText(claim.leaseUntil),
+    })),
+  );
+
+/** Tasks that are claimed together have the same times, and writing one down is dear. */
+const timeTexts = (): ((ms: number) => string) => {
+  let last = { ms: Number.NaN, text: '' };
+  return (ms) => {
+    if (last.ms !== ms) last = { ms, text: new Date(ms).toISOString() };
+    return last.text;
   };
 };
+const deadlineText = timeTexts();
+const leaseText = timeTexts();
 
 const isCurrent = (run: SagaRun, { step, action, attempt }: Task): boolean => {
   const current = actionOf(run, step, action);
@@ -63,33 +78,33 @@ const isCurrent = (run: SagaRun, { step, action, attempt }: Task): boolean => {
 const dependenciesOf = (definition: Definition, step: string): readonly string[] =>
   definition.steps.find(({ name }) => name === step)?.dependsOn ?? [];
 
+type Results = WorkerTask['results'];
 type Dispatched = { readonly run: SagaRun; readonly definition: Definition; readonly task: Task };
 
-const resultsOf = async (deps: Deps, { run, definition, task }: Dispatched) => {
+const resultsOf = (deps: Deps, { run, definition, task }: Dispatched): Soon<Results> => {
   const names = task.action === 'do' ? dependenciesOf(definition, task.step) : [task.step];
   const results: Record<string, string> = {};
-  for (const name of names) {
+  const open = (name: string): Soon<void> => {
     const result = actionOf(run, name, 'do')?.result;
-    if (result === undefined || result === null) continue;
-    results[name] = await openBase64(deps, result.sealed, resultContext(task.flowId, name, 'do'));
-  }
-  return results;
+    if (result === undefined || result === null) return undefined;
+    return whenThere(openBase64(deps, result.sealed, resultContext(task.flowId, name, 'do')), (opened) => {
+      results[name] = opened;
+    });
+  };
+  return whenThere(oneByOne(names, open), () => results);
 };
 
-const payloadOf = (
-  deps: Deps,
-  { run, definition, task }: Dispatched,
-  results: Readonly<Record<string, string>>,
-): Soon<string> => {
+const payloadOf = (deps: Deps, { run, definition, task }: Dispatched, results: Results): Soon<string> => {
   if (task.action === 'undo') return '';
   const [previous] = dependenciesOf(definition, task.step);
   if (definition.type === 'sequential' && previous !== undefined) return results[previous] ?? '';
   return openBase64(deps, run.input, inputContext(task.flowId));
 };
 
-const openBase64 = async ({ keys }: Deps, sealed: Sealed | null, context: string): Promise<string> => {
-  if (sealed === null) return '';
-  const opened = await keys.open(sealed, context);
-  if (opened === 'erased') return '';
-  return Buffer.from(opened.buffer, opened.byteOffset, opened.byteLength).toString('base64');
-};
+const openBase64 = ({ keys }: Deps, sealed: Sealed | null, context: string): Soon<string> =>
+  sealed === null ? '' : whenThere(keys.open(sealed, context), base64Of);
+
+const base64Of = (opened: Uint8Array | 'erased'): string =>
+  opened === 'erased'
+    ? ''
+    : Buffer.from(opened.buffer, opened.byteOffset, opened.byteLength).toString('base64');

@@ -11,7 +11,7 @@ import { cancelTimer, fireTimer, rescheduleTimer, shiftTimers } from './timers.t
 import { initialSaga } from './state.ts';
 import type { SagaRun, SagaState } from './state.ts';
 
-type SagaDecision = Decision<SagaEvent, SagaRejection>;
+type SagaDecision = Decision<SagaEvent, SagaRejection, SagaState>;
 type Running = Exclude<SagaCommand, { type: 'StartSaga' }>;
 
 /**
@@ -24,7 +24,7 @@ const decide = (command: SagaCommand, state: SagaState): SagaDecision => {
   if (!isPinned(state, command.facts))
     return reject('definition_mismatch', 'the facts do not hold the definition the run is pinned to');
   const decision = decideRun(command, state);
-  return decision.kind === 'rejected' ? decision : accept(...settled(state, decision.events, command.facts));
+  return decision.kind === 'rejected' ? decision : settled(state, decision.events, command.facts);
 };
 
 const start = (command: StartSaga, facts: Facts, state: SagaState): SagaDecision => {
@@ -33,7 +33,7 @@ const start = (command: StartSaga, facts: Facts, state: SagaState): SagaDecision
   const { definition } = facts;
   const ref = definition === null ? null : refOf(definition);
   const started = { type: 'SagaStarted', data: { orchName, definition: ref, keyId, input } } as const;
-  return accept(...settled(state, [started], facts));
+  return settled(state, [started], facts);
 };
 
 const isPinned = (run: SagaRun, { definition }: Facts): boolean =>
@@ -75,19 +75,19 @@ const decideRun = (command: Running, run: SagaRun): SagaDecision => {
 };
 
 /** The given events and all that follows from them, until the run waits for something or has ended. */
-const settled = (state: SagaState, given: readonly SagaEvent[], facts: Facts): readonly SagaEvent[] => {
-  const all: SagaEvent[] = [];
+const settled = (state: SagaState, given: readonly SagaEvent[], facts: Facts): SagaDecision => {
+  const events: SagaEvent[] = [];
   const first = state.kind === 'run' ? state.revision + 1 : 0;
   let current = state;
   let next = given;
   do {
     for (const event of next) {
-      current = evolve(current, event, first + all.length);
-      all.push(event);
+      current = evolve(current, event, first + events.length);
+      events.push(event);
     }
     next = current.kind === 'run' ? nextEvents(current, facts) : [];
   } while (next.length > 0);
-  return all;
+  return { kind: 'accepted', events, state: current };
 };
 
 export const sagaDecider: Decider<SagaCommand, SagaState, SagaEvent, SagaRejection> = {

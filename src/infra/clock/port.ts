@@ -1,3 +1,6 @@
+/** A value that is there already, or will be. */
+export type Soon<Value> = Value | Promise<Value>;
+
 /** Time as the engine sees it. A steady clock: it never goes back and ignores wall-clock jumps while running. */
 export type Clock = {
   /** Milliseconds since the Unix epoch. */

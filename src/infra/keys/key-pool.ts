@@ -4,8 +4,8 @@ import type { SubKeys } from './cipher.ts';
 export type FreshKey = { readonly keyId: KeyId; readonly subKeys: SubKeys };
 
 export type KeyPool = {
-  /** A key nobody had before; waits only when the pool is empty. @throws what `makeBlock` throws. */
-  readonly take: () => Promise<FreshKey>;
+  /** A key nobody had before; a promise only when the pool is empty. Rejects with what `makeBlock` throws. */
+  readonly take: () => FreshKey | Promise<FreshKey>;
   readonly fillInBackground: () => void;
   readonly clear: () => void;
 };
@@ -29,13 +29,14 @@ export const keyPool = (makeBlock: () => Promise<readonly FreshKey[]>): KeyPool 
     // Nobody waits for this fill: whoever finds the pool empty tries again and gets the error.
     fill().catch(() => undefined);
   };
-  const take = async (): Promise<FreshKey> => {
-    for (;;) {
-      const key = ready.pop();
-      if (ready.length < LOW_WATER) fillInBackground();
-      if (key) return key;
-      await fill();
-    }
+  const takeFilled = async (): Promise<FreshKey> => {
+    await fill();
+    return take();
+  };
+  const take = (): FreshKey | Promise<FreshKey> => {
+    const key = ready.pop();
+    if (ready.length < LOW_WATER) fillInBackground();
+    return key ?? takeFilled();
   };
   const clear = (): void => {
     for (const { subKeys } of ready.splice(0)) subKeys.fill(0);

@@ -23,7 +23,8 @@ export type OutHeader = readonly [name: string, value: Uint8Array | string];
 export type OutRecord = {
   readonly topic: string;
   readonly key: string | null;
-  readonly value: Uint8Array | null;
+  /** A text goes as UTF-8. */
+  readonly value: Uint8Array | string | null;
   readonly headers: readonly OutHeader[];
 };
 

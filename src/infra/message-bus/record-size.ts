@@ -15,7 +15,7 @@ export const sizeOf = ({ key, value, headers }: OutRecord): number => {
     (sum, [name, value]) => sum + HEADER_OVERHEAD + Buffer.byteLength(name) + Buffer.byteLength(value),
     0,
   );
-  return RECORD_OVERHEAD + Buffer.byteLength(key ?? '') + (value?.byteLength ?? 0) + ofHeaders;
+  return RECORD_OVERHEAD + Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '') + ofHeaders;
 };
 
 /** The same, higher by far and at a glance: no text is looked through. */
@@ -23,7 +23,8 @@ export const mostBytesOf = ({ key, value, headers }: OutRecord): number => {
   let units = key?.length ?? 0;
   for (const header of headers) units += header[0].length + header[1].length;
   const overhead = RECORD_OVERHEAD + headers.length * HEADER_OVERHEAD;
-  return overhead + MOST_PER_UNIT * units + (value?.byteLength ?? 0);
+  const ofValue = typeof value === 'string' ? MOST_PER_UNIT * value.length : (value?.byteLength ?? 0);
+  return overhead + MOST_PER_UNIT * units + ofValue;
 };
 
 /** The first record that can never be published, in words. */

@@ -9,6 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { z } from 'zod';
+import { passingMap } from '../../domain/passing-map.ts';
+import type { PassingMap } from '../../domain/passing-map.ts';
 import type { Claim } from './port.ts';
 
 export type HeldClaim = { readonly taskId: string; readonly attempt: number; readonly claim: Claim };
@@ -44,37 +46,47 @@ const SMALLEST_COMPACTED_LINES = 10_000;
  */
 export const openClaimJournal = (path: string): ClaimJournal => {
   const held = load(path);
-  let file = appender(path, [...held.values()]);
-
-  // Not worth a write of their own: it would be one for each task.
-  let gone: Line[] = [];
-
-  const write = (records: readonly Line[]): void => {
-    if (file.lines() > SMALLEST_COMPACTED_LINES && file.lines() > 4 * held.size) {
-      const full = file;
-      file = appender(path, [...held.values()]);
-      full.close();
-    }
-    file.append(gone.length === 0 ? records : [...gone, ...records]);
-    gone = [];
-  };
+  const file = claimFile(path, held);
   return {
     heldBy: (taskId) => held.get(taskId),
     put: (claims) => {
-      write(claims);
+      file.write(textOf(claims), claims.length);
       for (const claim of claims) held.set(claim.taskId, claim);
     },
     remove: (taskId) => {
       if (!held.has(taskId)) return;
-      write([{ gone: taskId }]);
+      file.write(goneLine(taskId), 1);
       held.delete(taskId);
     },
     forget: (taskId) => {
-      if (held.delete(taskId)) gone.push({ gone: taskId });
+      if (held.delete(taskId)) file.writeLater(goneLine(taskId));
     },
-    close: () => {
+    close: file.close,
+  };
+};
+
+/** A file that is begun anew, with what is held, once most of it is of the past. */
+const claimFile = (path: string, held: PassingMap<string, HeldClaim>) => {
+  let file = appender(path, [...held.values()]);
+  // Not worth a write of its own: it would be one for each task.
+  let later = { text: '', lines: 0 };
+  const write = (text: string, lines: number): void => {
+    if (file.lines() > SMALLEST_COMPACTED_LINES && file.lines() > 4 * held.size()) {
+      const full = file;
+      file = appender(path, [...held.values()]);
+      full.close();
+    }
+    file.append(later.text + text, later.lines + lines);
+    later = { text: '', lines: 0 };
+  };
+  return {
+    write,
+    writeLater: (line: string): void => {
+      later = { text: later.text + line, lines: later.lines + 1 };
+    },
+    close: (): void => {
       try {
-        if (gone.length > 0) write([]);
+        if (later.lines > 0) write('', 0);
       } finally {
         file.close();
       }
@@ -82,8 +94,8 @@ export const openClaimJournal = (path: string): ClaimJournal => {
   };
 };
 
-const load = (path: string): Map<string, HeldClaim> => {
-  const held = new Map<string, HeldClaim>();
+const load = (path: string): PassingMap<string, HeldClaim> => {
+  const held = passingMap<string, HeldClaim>();
   if (!existsSync(path)) return held;
   for (const text of readFileSync(path, 'utf8').split('\n')) {
     const entry = parse(text);
@@ -103,7 +115,7 @@ const parse = (text: string): Line | undefined => {
 };
 
 type Appender = {
-  readonly append: (records: readonly Line[]) => void;
+  readonly append: (text: string, lines: number) => void;
   readonly lines: () => number;
   readonly close: () => void;
 };
@@ -115,16 +127,15 @@ const appender = (path: string, claims: readonly HeldClaim[]): Appender => {
   let lines = claims.length;
   let isTorn = false;
   return {
-    append: (records) => {
+    append: (text, added) => {
       // What a failed write left behind would run into the next line.
       if (isTorn) ftruncateSync(fd, size);
       isTorn = true;
       // At the end, which is where the file was opened. Text is written in one call; bytes would take several.
-      const text = textOf(records);
       writeFileSync(fd, text);
       isTorn = false;
       size += Buffer.byteLength(text);
-      lines += records.length;
+      lines += added;
     },
     lines: () => lines,
     close: () => {
@@ -147,8 +158,16 @@ const startAnew = (path: string, text: string): number => {
   }
 };
 
-const textOf = (records: readonly Line[]): string => {
-  let text = '';
-  for (const record of records) text += `${JSON.stringify(record)}\n`;
+/** Tasks that are claimed together mostly share one claim: it is written down once. */
+const textOf = (claims: readonly HeldClaim[]): string => {
+  let [text, claimText] = ['', ''];
+  let last: Claim | undefined;
+  for (const { taskId, attempt, claim } of claims) {
+    if (claim !== last) claimText = JSON.stringify(claim);
+    last = claim;
+    text += `{"taskId":${JSON.stringify(taskId)},"attempt":${attempt},"claim":${claimText}}\n`;
+  }
   return text;
 };
+
+const goneLine = (taskId: string): string => `{"gone":${JSON.stringify(taskId)}}\n`;

@@ -1,3 +1,5 @@
+import { passingMap } from '../../domain/passing-map.ts';
+import type { PassingMap } from '../../domain/passing-map.ts';
 import type { Claim, OverdueTask, Task } from './port.ts';
 
 /** A task as the queue sees it; `claim` is undefined while it is on offer. */
@@ -19,7 +21,7 @@ export type DueClaims = {
   readonly overdue: (now: number, limit: number) => readonly OverdueTask[];
 };
 
-type Seconds = Map<number, Set<HeldEntry>>;
+type Seconds = Map<number, PassingMap<HeldEntry, true>>;
 
 /**
  * Claims by the second in which they end. Most are settled long before that, and nothing of them is kept: one heap of
@@ -46,7 +48,7 @@ export const dueClaims = (): DueClaims => {
       let found: readonly OverdueTask[] = [];
       for (const second of passed.sort((a, b) => a - b)) {
         if (found.length >= limit) break;
-        found = [...found, ...endedIn(seconds.get(second) ?? [], now)];
+        found = [...found, ...endedIn(seconds.get(second)?.keys() ?? [], now)];
       }
       return found.slice(0, limit);
     },
@@ -58,9 +60,9 @@ const put = (seconds: Seconds, entry: HeldEntry, serial: number): void => {
   if (entry.claim === undefined) return;
   const second = secondOf(endOf(entry.claim));
   entry.due = { second, serial };
-  const others = seconds.get(second);
-  if (others === undefined) seconds.set(second, new Set([entry]));
-  else others.add(entry);
+  const ofSecond = seconds.get(second) ?? passingMap();
+  ofSecond.set(entry, true);
+  seconds.set(second, ofSecond);
 };
 
 const remove = (seconds: Seconds, entry: HeldEntry): void => {
@@ -68,7 +70,7 @@ const remove = (seconds: Seconds, entry: HeldEntry): void => {
   const { second } = entry.due;
   const others = seconds.get(second);
   others?.delete(entry);
-  if (others?.size === 0) seconds.delete(second);
+  if (others?.size() === 0) seconds.delete(second);
   entry.due = undefined;
 };
 

@@ -36,6 +36,9 @@ export const linkedList = <T>(): LinkedList<T> => {
     if (link.after) link.after.before = link.before;
     else tail = link.before;
     link.isLinked = false;
+    // Else what has gone keeps what follows it, and that what follows it: V8 takes all of it for alive.
+    link.before = undefined;
+    link.after = undefined;
     size -= 1;
   };
   return {

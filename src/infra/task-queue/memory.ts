@@ -1,3 +1,4 @@
+import { passingMap } from '../../domain/passing-map.ts';
 import type { ClaimJournal } from './claim-journal.ts';
 import { dueClaims } from './due-claims.ts';
 import { offers } from './offers.ts';
@@ -25,6 +26,8 @@ export type MemoryTaskQueueOptions = {
 };
 
 type Answer = <T>(run: () => T | Promise<T>) => Promise<T>;
+/** For what never fails: it writes nothing. */
+type AnswerAtOnce = <T>(run: () => T) => T | Promise<never>;
 
 /**
  * Tasks of one process. A claim is answered only after it is in the journal: a call whose claim could not be
@@ -36,7 +39,7 @@ export const memoryTaskQueue = (options: MemoryTaskQueueOptions = {}): TaskQueue
   const waiting = waiters({ countOn: onOfferNow.countOn, afterTurn });
   const state: QueueState = {
     journal: options.journal ?? noJournal,
-    entries: new Map(),
+    entries: passingMap(),
     retired: new Set(),
     offers: onOfferNow,
     due: dueClaims(),
@@ -45,48 +48,51 @@ export const memoryTaskQueue = (options: MemoryTaskQueueOptions = {}): TaskQueue
   let isClosed = false;
   const answer: Answer = (run) =>
     new Promise((resolve) => {
-      if (isClosed) throw new Error('the task queue is closed');
+      if (isClosed) throw closed();
       resolve(run());
     });
+  const atOnce: AnswerAtOnce = (run) => (isClosed ? Promise.reject(closed()) : run());
   const close = (): void => {
     isClosed = true;
     waiting.wakeAll();
     state.journal.close();
   };
   return {
-    ...tasksOf(state, answer),
+    ...inMemory(state, atOnce),
     ...claimsOf(state, answer),
     ...viewOf(state, waiting, answer),
     close: () => answer(close),
   };
 };
 
-const tasksOf = (
+const closed = (): Error => new Error('the task queue is closed');
+
+const inMemory = (
   state: QueueState,
-  answer: Answer,
-): Pick<TaskQueue, 'offer' | 'claim' | 'release' | 'settle' | 'withdraw' | 'retire'> => ({
+  answer: AnswerAtOnce,
+): Pick<TaskQueue, 'offer' | 'settle' | 'withdraw' | 'claimOf'> => ({
   offer: (task) =>
     answer(() => {
       offer(state, task);
-    }),
-  claim: (request) => answer(() => claimTasks(state, request)),
-  release: (taskId, attempt) =>
-    answer(() => {
-      release(state, { taskId, attempt });
     }),
   settle: (taskId, attempt) =>
     answer(() => {
       settle(state, { taskId, attempt });
     }),
   withdraw: (taskId) => answer(() => withdraw(state, taskId)),
-  retire: (taskId, attempt) => answer(() => retire(state, { taskId, attempt })),
+  claimOf: (taskId, attempt) => answer(() => claimOf(state, { taskId, attempt })),
 });
 
 const claimsOf = (
   state: QueueState,
   answer: Answer,
-): Pick<TaskQueue, 'claimOf' | 'extend' | 'curtail' | 'defer'> => ({
-  claimOf: (taskId, attempt) => answer(() => claimOf(state, { taskId, attempt })),
+): Pick<TaskQueue, 'claim' | 'release' | 'retire' | 'extend' | 'curtail' | 'defer'> => ({
+  claim: (request) => answer(() => claimTasks(state, request)),
+  release: (taskId, attempt) =>
+    answer(() => {
+      release(state, { taskId, attempt });
+    }),
+  retire: (taskId, attempt) => answer(() => retire(state, { taskId, attempt })),
   curtail: (held) => answer(() => curtail(state, held)),
   extend: (held) => answer(() => renew(state, held, (claim) => withLease(claim, held.now + held.leaseMs))),
   defer: (taskId, attempt, until) =>
@@ -106,7 +112,7 @@ const viewOf = (
   counts: () =>
     answer(() => {
       const offered = state.offers.count();
-      return { offered, claimed: state.entries.size - offered - state.retired.size };
+      return { offered, claimed: state.entries.size() - offered - state.retired.size };
     }),
 });
 

@@ -1,4 +1,5 @@
 import type { StepAction } from '../../domain/names.ts';
+import type { Soon } from '../clock/port.ts';
 
 /** One attempt at one step, ready for a worker. `taskId` is the effect id: the same for every attempt. */
 export type Task = {
@@ -41,7 +42,7 @@ export type TaskQueue = {
    * together with its claim; a lower one is ignored. An attempt that was claimed before a restart is held
    * by its claim, not on offer.
    */
-  readonly offer: (task: Task) => Promise<void>;
+  readonly offer: (task: Task) => Soon<void>;
   /** Takes up to `max` offered tasks, oldest first within a route, routes in turn. */
   readonly claim: (request: ClaimRequest) => Promise<readonly ClaimedTask[]>;
   /** New lease for a claimed attempt; undefined when it is no longer held (fenced, settled, released). */
@@ -63,11 +64,11 @@ export type TaskQueue = {
   }) => Promise<boolean>;
   /** Puts a claimed attempt back on offer, at the front: its claimer never got it. */
   readonly release: (taskId: string, attempt: number) => Promise<void>;
-  readonly claimOf: (taskId: string, attempt: number) => Promise<Claim | undefined>;
+  readonly claimOf: (taskId: string, attempt: number) => Soon<Claim | undefined>;
   /** Forgets every attempt up to this one: it has an outcome. */
-  readonly settle: (taskId: string, attempt: number) => Promise<void>;
+  readonly settle: (taskId: string, attempt: number) => Soon<void>;
   /** Takes an unclaimed task off offer; a claimed one stays with its worker. True when it was on offer. */
-  readonly withdraw: (taskId: string) => Promise<boolean>;
+  readonly withdraw: (taskId: string) => Soon<boolean>;
   /**
    * Takes an attempt that nobody holds off offer for good, in one step with claims: from then on nobody can claim it,
    * offered again or not, by whichever process. True when this or an earlier call did it and the attempt is neither

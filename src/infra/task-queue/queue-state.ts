@@ -1,3 +1,4 @@
+import type { PassingMap } from '../../domain/passing-map.ts';
 import type { ClaimJournal } from './claim-journal.ts';
 import type { DueClaims } from './due-claims.ts';
 import type { OfferedEntry, Offers } from './offers.ts';
@@ -7,7 +8,7 @@ import type { Claim, ClaimedTask, ClaimRequest, Task } from './port.ts';
 // in the journal whose task was not offered since the restart is held all the same.
 export type QueueState = {
   readonly journal: ClaimJournal;
-  readonly entries: Map<string, OfferedEntry>;
+  readonly entries: PassingMap<string, OfferedEntry>;
   /** Tasks among them whose attempt is neither on offer nor claimed, and never will be. */
   readonly retired: Set<string>;
   readonly offers: Offers;
@@ -30,9 +31,10 @@ export const offer = (state: QueueState, task: Task): void => {
 };
 
 export const claimTasks = (state: QueueState, request: ClaimRequest): readonly ClaimedTask[] => {
+  const claimFor = claimsBy(request);
   const taken = state.offers.take(request.routes, request.max).map((entry) => ({
     entry,
-    held: { taskId: entry.task.taskId, attempt: entry.task.attempt, claim: newClaim(request, entry.task) },
+    held: { taskId: entry.task.taskId, attempt: entry.task.attempt, claim: claimFor(entry.task) },
   }));
   try {
     if (taken.length > 0) state.journal.put(taken.map(({ held }) => held));
@@ -137,9 +139,12 @@ const letGo = (state: QueueState, entry: OfferedEntry): void => {
   state.due.forget(entry);
 };
 
-const newClaim = ({ by, now, leaseMs }: ClaimRequest, task: Task): Claim => ({
-  by,
-  at: now,
-  leaseUntil: now + leaseMs,
-  deadline: now + task.timeoutMs,
-});
+/** One claim for all tasks in a row that may take as long as each other. */
+const claimsBy = ({ by, now, leaseMs }: ClaimRequest): ((task: Task) => Claim) => {
+  let last: Claim | undefined;
+  return ({ timeoutMs }) => {
+    const deadline = now + timeoutMs;
+    if (last?.deadline !== deadline) last = { by, at: now, leaseUntil: now + leaseMs, deadline };
+    return last;
+  };
+};

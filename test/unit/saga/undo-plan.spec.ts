@@ -22,7 +22,7 @@ const planOf = async (
   const log = await runInLog();
   const { keys, keyId } = await log.opened();
   await log.defined(definition);
-  const seal = (name: string, text: string) =>
+  const seal = async (name: string, text: string) =>
     keys.seal(keyId, resultContext(FLOW, name, 'do'), new Uint8Array(Buffer.from(text)));
   await log.ran(event.started(definition), ...(await events(seal)));
   if (options.erase === true) await keys.destroy([keyId]);

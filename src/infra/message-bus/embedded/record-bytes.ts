@@ -24,6 +24,7 @@ export const writeRecord = (bytes: Buffer, at: number, { key, headers, value }: 
     else if (content === key) next = writeMark(bytes, next, AS_KEY);
     else next = writeText(bytes, next, content);
   }
+  if (typeof value === 'string') return writeLong(bytes, next, bytes.write(value, next + LONG_BYTES));
   return value === null ? writeMark(bytes, next, NONE) : writeBytes(bytes, next, value);
 };
 

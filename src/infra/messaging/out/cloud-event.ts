@@ -37,7 +37,7 @@ export const cloudEventRecord = (
   return {
     topic,
     key: subject,
-    value: Buffer.from(JSON.stringify(data)),
+    value: JSON.stringify(data),
     headers: [
       VERSION,
       header('ce_id', event.eventId),
