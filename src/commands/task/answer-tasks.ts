@@ -28,22 +28,33 @@ export type AnswerOutcome = {
 
 type Outcome = Pick<AnswerOutcome, 'outcome' | 'position'>;
 
-/** Records workers' answers, each on its own: one that cannot be taken keeps no other back. */
+/**
+ * Records workers' answers, each on its own: one that cannot be taken keeps no other back. All runs are loaded before any
+ * is written to: of one that is being written to, what is in memory would have to be read again for its other answers.
+ */
 export const answerTasks =
   (deps: SagaDeps) =>
-  (answers: readonly TaskAnswerInput[], context: CallContext): Promise<readonly AnswerOutcome[]> =>
-    Promise.all(answers.map((input) => answerTask(deps, input, context)));
+  (answers: readonly TaskAnswerInput[], context: CallContext): Promise<readonly AnswerOutcome[]> => {
+    const loading = answers.map((input) => {
+      const stream = sagaStream(input.flowId);
+      return { input, stream, loaded: deps.sagas.load(stream) };
+    });
+    return Promise.all(loading.map((one) => answerTask(deps, one, context)));
+  };
+
+type Loading = {
+  readonly input: TaskAnswerInput;
+  readonly stream: string;
+  readonly loaded: Soon<Folded<SagaState>>;
+};
 
 const answerTask = async (
   deps: SagaDeps,
-  input: TaskAnswerInput,
+  { input, stream, loaded }: Loading,
   context: CallContext,
 ): Promise<AnswerOutcome> => {
   const { flowId, stepName } = input;
-  const stream = sagaStream(flowId);
-  const outcome = await whenThere(deps.sagas.load(stream), (folded) =>
-    answerRun(deps, input, context, { stream, folded }),
-  );
+  const outcome = await whenThere(loaded, (folded) => answerRun(deps, input, context, { stream, folded }));
   return { flowId, stepName, ...outcome };
 };
 

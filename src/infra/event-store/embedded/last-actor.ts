@@ -8,8 +8,9 @@ export const perLastActor = <Value>(make: (actor: Actor) => Value): ((actor: Act
   let value: Value | undefined;
   return (actor) => {
     if (value !== undefined && known !== undefined && isSame(actor, known)) return value;
-    known = actor;
     value = make(actor);
+    // Behind it: where that fails, what is known is still of the one before.
+    known = actor;
     return value;
   };
 };
