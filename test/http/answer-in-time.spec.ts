@@ -5,6 +5,7 @@ import Fastify from 'fastify';
 import { expect, it, onTestFinished } from 'vitest';
 import { answerInTime } from '../../src/infra/http/answer-in-time.ts';
 import { STREAMING } from '../../src/infra/http/lines.ts';
+import { applyWait } from '../../src/infra/http/waiting.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
 it('holds nothing of an answer without end whose client has gone away', async () => {
@@ -36,4 +37,26 @@ it('holds nothing of an answer without end whose client has gone away', async ()
   };
   await clock.advance(2 * STREAMING.handlerTimeout, () => Promise.resolve());
   expect(isGivenUp).toBe(false);
+});
+
+it('ends a wait in whose place an answer was given', async () => {
+  const clock = manualClock();
+  const app = Fastify();
+  onTestFinished(() => app.close());
+  answerInTime(app, clock, 1000);
+  const begun = Promise.withResolvers<AbortSignal>();
+  app.get('/run', async (_request, reply) => {
+    const over = applyWait(reply, 30, new AbortController().signal);
+    begun.resolve(over);
+    await once(over, 'abort');
+    return {};
+  });
+  const answer = fetch(`${await app.listen({ host: '127.0.0.1', port: 0 })}/run`);
+  const over = await begun.promise;
+  const ended = once(over, 'abort');
+  await clock.advance(1000, () => Promise.resolve());
+  expect(await (await answer).json()).toMatchObject({
+    message: 'no answer in time; the command may still take effect',
+  });
+  await ended;
 });

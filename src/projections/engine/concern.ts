@@ -54,10 +54,11 @@ export const byCategory = (
     else group.push(event);
   }
   return (categories) => {
-    const present = categories.filter((category) => groups.has(category));
-    if (present.length > 1) return events.filter((event) => present.includes(categoryOf(event)));
-    return groups.get(present[0] ?? '') ?? [];
+    const [first, ...others] = categories.filter((category) => groups.has(category));
+    if (first === undefined) return [];
+    if (others.length === 0) return groups.get(first) ?? [];
+    return events.filter((event) => categories.includes(categoryOf(event)));
   };
 };
 
-const categoryOf = ({ stream }: StoredEvent): string => stream.slice(0, stream.indexOf('-'));
+const categoryOf = ({ stream }: StoredEvent): string => stream.slice(0, Math.max(0, stream.indexOf('-')));

@@ -16,12 +16,14 @@ export async function* foldToEnd(
 ): AsyncGenerator<void, void, void> {
   progress.phase = 'folding';
   const read: Filling['read'] = (after) => readBatch(log, followers, { after, max: SLICE });
-  for await (const { events, position } of foldSlices({ store: readStore, followers, read, ...pace })) {
+  const filling: Filling = { store: readStore, followers, read, ...pace };
+  for await (const { events, position, isEnd } of foldSlices(filling)) {
     // What is folded again is not counted again.
     if (position > progress.position) {
       progress.events += events.length;
       progress.position = position;
     }
-    yield;
+    // What is live must not move on between the end and a switch, which would take readers back.
+    if (!isEnd) yield;
   }
 }

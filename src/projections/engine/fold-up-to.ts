@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { AllSlice, Position, StoredEvent } from '../../infra/event-store/port.ts';
+import { START } from '../../infra/event-store/port.ts';
 import type { ProjectorLog } from '../../infra/projector/port.ts';
 import type { ReadStore } from '../../infra/read-store/port.ts';
 import type { Projection } from '../projection.ts';
@@ -45,8 +46,13 @@ const brought = async (
   { upTo, signal, onBatch }: Way,
 ): Promise<void> => {
   const read = async (after: Position) => cutAt(upTo, await log.readAll({ after, max: batch }));
-  for await (const { events } of foldSlices({ store: readStore, followers, read })) {
-    onBatch(events.length, lastRecorded(events));
+  let told: Position = START;
+  for await (const { events, position } of foldSlices({ store: readStore, followers, read })) {
+    // What is folded again is not told again.
+    if (position > told) {
+      onBatch(events.length, lastRecorded(events));
+      told = position;
+    }
     // The stores may answer without leaving the thread: let messages in.
     await turn();
     signal?.throwIfAborted();

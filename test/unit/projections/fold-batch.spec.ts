@@ -46,6 +46,12 @@ describe('folding a batch', () => {
 
   it('takes a category for what it is, not for the beginning of another', async () => {
     log.append('things-a', 'Added', { by: 2 });
+    log.append('things', 'Added', { by: 2 });
+    expect(await fold()).toEqual([]);
+  });
+
+  it("takes a stream without a category for no projection's", async () => {
+    log.append('-a', 'Added', { by: 2 });
     expect(await fold()).toEqual([]);
   });
 

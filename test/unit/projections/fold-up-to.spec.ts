@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openReadStore } from '../../../src/infra/read-store/embedded/open.ts';
 import { START } from '../../../src/infra/event-store/port.ts';
 import { foldUpTo } from '../../../src/projections/engine/fold-up-to.ts';
+import type { Projection } from '../../../src/projections/projection.ts';
 import { freshDirectory } from '../../support/fresh-directory.ts';
 import { memoryLog, positionAt } from '../../support/memory-log.ts';
 import { documentsOf, projecting } from '../../support/projecting.ts';
@@ -48,6 +49,21 @@ describe('folding up to a position', () => {
     await foldUpTo(atOnce, way(positionAt(21)));
     const name = tallyOf().spec.name;
     expect(await documentsOf(deps.readStore, name)).toEqual(await documentsOf(atOnce.readStore, name));
+  });
+
+  it('counts an event once, though a document could not be stored', async () => {
+    const deps = world().open();
+    const tally = tallyOf();
+    const careless: Projection = {
+      ...tally,
+      fold: (body, event, id) => (event.revision === 2 ? { name: undefined } : tally.fold(body, event, id)),
+    };
+    const all = way(positionAt(EVENTS));
+    await foldUpTo({ ...deps, projections: [careless] }, all);
+    expect(all.batches.reduce((sum, events) => sum + events, 0)).toBe(EVENTS);
+    expect(await deps.readStore.get(tally.spec.name, '0')).toMatchObject({
+      document: { blocked: { parked: 7 } },
+    });
   });
 
   it('up to the start leaves read models that are empty, and can be queried', async () => {

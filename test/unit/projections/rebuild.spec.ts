@@ -167,6 +167,27 @@ describe('a verification', () => {
 });
 
 describe('a rollback', () => {
+  it('takes nothing back that was there already, whatever is written meanwhile', async () => {
+    const { log, ...stage } = stageOf();
+    write(log, 20);
+    let more = 0;
+    const readAll: MemoryLog['readAll'] = async (options) => {
+      const slice = await log.readAll(options);
+      if (more > 0) write(log, 1);
+      more -= 1;
+      return slice;
+    };
+    const { caughtUp, engine, moves, resultOf } = projecting({ ...stage, log: { ...log, readAll } });
+    await caughtUp();
+    await engine.rebuild('tally', { acceptChanges: false });
+    await resultOf('tally');
+    more = 20;
+    expect(await engine.rollback('tally')).toMatchObject({ kind: 'rolled-back' });
+    await caughtUp();
+    const positions = moves.map(({ position }) => position);
+    expect(positions).toEqual(positions.toSorted());
+  });
+
   it('brings the earlier generation up to date before it switches', async () => {
     const stage = stageOf();
     write(stage.log, 20);
