@@ -13,7 +13,7 @@ import { keyedQueue } from './keyed-queue.ts';
 import { newEvents } from './new-events.ts';
 import { untilNoConflict } from './until-no-conflict.ts';
 import { whenThere } from './when-there.ts';
-import type { Soon } from './when-there.ts';
+import type { Soon } from '../infra/clock/port.ts';
 
 /** The one way to read and to write the streams of one aggregate. */
 export type Executor<Command, State, Event, Code extends string> = {

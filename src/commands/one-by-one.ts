@@ -1,4 +1,4 @@
-import type { Soon } from './when-there.ts';
+import type { Soon } from '../infra/clock/port.ts';
 
 /** One after the other, in order; at once as long as none has to be waited for. */
 export const oneByOne = <Item>(items: readonly Item[], act: (item: Item) => Soon<unknown>): Soon<void> => {

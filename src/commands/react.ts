@@ -15,7 +15,7 @@ import { definitionKey } from './engine/waiting-runs.ts';
 import type { WaitingRuns } from './engine/waiting-runs.ts';
 import { sideBySide } from './one-by-one.ts';
 import type { Directory } from './task/directory.ts';
-import type { Soon } from './when-there.ts';
+import type { Soon } from '../infra/clock/port.ts';
 
 export type ReactDeps = SagaDeps & {
   readonly store: EventStore;

@@ -1,6 +1,6 @@
 import type { Unavailable } from './result.ts';
 import { whenThere } from './when-there.ts';
-import type { Soon } from './when-there.ts';
+import type { Soon } from '../infra/clock/port.ts';
 
 const TRIES = 8;
 

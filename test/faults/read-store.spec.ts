@@ -97,7 +97,7 @@ describe('the file of the read models', () => {
     db.close();
   };
 
-  it.each([0, 1, 99])('is begun anew in place of layout %i, and says so', async (layout) => {
+  it.each([0, 1, 2, 99])('is begun anew in place of layout %i, and says so', async (layout) => {
     const dataDir = await filled();
     alter(dataDir, `CREATE TABLE "odd ""name" (x); PRAGMA user_version = ${String(layout)}`);
     await withStore(dataDir, async (store, recreated) => {

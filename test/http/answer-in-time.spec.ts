@@ -8,11 +8,17 @@ import { STREAMING } from '../../src/infra/http/lines.ts';
 import { applyWait } from '../../src/infra/http/waiting.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
-it('holds nothing of an answer without end whose client has gone away', async () => {
+/** A server on a clock of its own, which has a second for each answer. */
+const served = () => {
   const clock = manualClock();
   const app = Fastify();
   onTestFinished(() => app.close());
   answerInTime(app, clock, 1000);
+  return { clock, app, address: () => app.listen({ host: '127.0.0.1', port: 0 }) };
+};
+
+it('holds nothing of an answer without end whose client has gone away', async () => {
+  const { clock, app, address } = served();
   const begun = Promise.withResolvers<ServerResponse>();
   app.get('/lines', STREAMING, (_request, reply) => {
     begun.resolve(reply.raw);
@@ -22,7 +28,7 @@ it('holds nothing of an answer without end whose client has gone away', async ()
     return reply.send(lines);
   });
   const client = new AbortController();
-  const { body } = await fetch(`${await app.listen({ host: '127.0.0.1', port: 0 })}/lines`, {
+  const { body } = await fetch(`${await address()}/lines`, {
     signal: client.signal,
   });
   await body?.getReader().read();
@@ -40,10 +46,7 @@ it('holds nothing of an answer without end whose client has gone away', async ()
 });
 
 it('ends a wait in whose place an answer was given', async () => {
-  const clock = manualClock();
-  const app = Fastify();
-  onTestFinished(() => app.close());
-  answerInTime(app, clock, 1000);
+  const { clock, app, address } = served();
   const begun = Promise.withResolvers<AbortSignal>();
   app.get('/run', async (_request, reply) => {
     const over = applyWait(reply, 30, new AbortController().signal);
@@ -51,7 +54,7 @@ it('ends a wait in whose place an answer was given', async () => {
     await once(over, 'abort');
     return {};
   });
-  const answer = fetch(`${await app.listen({ host: '127.0.0.1', port: 0 })}/run`);
+  const answer = fetch(`${await address()}/run`);
   const over = await begun.promise;
   const ended = once(over, 'abort');
   await clock.advance(1000, () => Promise.resolve());

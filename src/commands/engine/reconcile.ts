@@ -13,7 +13,7 @@ import { oneByOne } from '../one-by-one.ts';
 import { knownFacts } from '../saga/facts.ts';
 import type { ProgressBoard } from '../task/progress-board.ts';
 import { whenThere } from '../when-there.ts';
-import type { Soon } from '../when-there.ts';
+import type { Soon } from '../../infra/clock/port.ts';
 import type { Releases } from './releases.ts';
 import type { Timers } from './timers.ts';
 import { definitionKey } from './waiting-runs.ts';

@@ -5,7 +5,7 @@ import type { Facts } from '../../domain/saga/facts.ts';
 import type { DefinitionRef } from '../../domain/saga/state.ts';
 import type { SagaDeps } from '../deps.ts';
 import { whenThere } from '../when-there.ts';
-import type { Soon } from '../when-there.ts';
+import type { Soon } from '../../infra/clock/port.ts';
 
 /** What does not change between two moves of an orchestration's stream. */
 type Known = Pick<Facts, 'definition' | 'workers'> & {

@@ -15,7 +15,7 @@ import type { Folded } from '../folded.ts';
 import { factsOf } from '../saga/facts.ts';
 import { runMetadata } from '../saga/run-metadata.ts';
 import { whenThere } from '../when-there.ts';
-import type { Soon } from '../when-there.ts';
+import type { Soon } from '../../infra/clock/port.ts';
 import type { TaskAnswerInput } from './inputs.ts';
 
 export type AnswerOutcome = {

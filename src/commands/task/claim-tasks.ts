@@ -2,7 +2,7 @@ import type { SagaDeps } from '../deps.ts';
 import type { ClaimedTask } from '../../infra/task-queue/port.ts';
 import { sideBySide } from '../one-by-one.ts';
 import { whenThere } from '../when-there.ts';
-import type { Soon } from '../when-there.ts';
+import type { Soon } from '../../infra/clock/port.ts';
 import { workerTask } from './worker-task.ts';
 import type { WorkerTask } from './worker-task.ts';
 

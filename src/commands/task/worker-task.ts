@@ -9,7 +9,7 @@ import type { SagaDeps } from '../deps.ts';
 import { knownFacts } from '../saga/facts.ts';
 import { oneByOne } from '../one-by-one.ts';
 import { whenThere } from '../when-there.ts';
-import type { Soon } from '../when-there.ts';
+import type { Soon } from '../../infra/clock/port.ts';
 
 /** A task as a worker gets it. `payload` and `results` are base64. */
 export type WorkerTask = {

@@ -31,8 +31,7 @@ export const whileConnected = (reply: FastifyReply, drain: AbortSignal, forMs?: 
   reply.raw.once('close', () => {
     stopTimer?.();
     drain.removeEventListener('abort', end);
-    // Nobody waits behind an answer that is complete, but behind one that says that it comes too late.
-    if (!reply.raw.writableFinished || reply.statusCode >= 500) end();
+    end();
   });
   if (drain.aborted) end();
   return over.signal;

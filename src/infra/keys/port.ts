@@ -4,7 +4,8 @@ import type { Soon } from '../clock/port.ts';
 /**
  * Data keys, one per subject. Keys are made durable before they are handed out, are wrapped by the master
  * key at rest, and never leave this port. AES-256-GCM; `context` is bound as additional data, so ciphertext
- * moved to another subject or field does not open. What is in memory is there at once; what cannot be done rejects, nothing here throws at once.
+ * moved to another subject or field does not open. What is in memory is there at once; what cannot be done rejects:
+ * nothing here throws at once.
  */
 export type Keys = {
   /** A key never handed out before, already durable: taking it costs no disk write. */

@@ -1,4 +1,4 @@
-import type { Position, StoredEvent } from '../../infra/event-store/port.ts';
+import type { AllSlice, Position } from '../../infra/event-store/port.ts';
 import type { ReadStore } from '../../infra/read-store/port.ts';
 import { DocumentRefused } from '../../infra/read-store/port.ts';
 import { checkedBodies } from './checked-bodies.ts';
@@ -6,17 +6,11 @@ import { lowest } from './feed.ts';
 import { fillLane } from './fill-lane.ts';
 import type { Follower } from './generations.ts';
 
-export type Slice = {
-  readonly events: readonly StoredEvent[];
-  readonly position: Position;
-  readonly isEnd: boolean;
-};
-
 export type Filling = {
   readonly store: ReadStore;
   readonly followers: readonly Follower[];
   /** A few events behind a position: what is read at once has to be in memory at once. */
-  readonly read: (after: Position) => Promise<Slice>;
+  readonly read: (after: Position) => Promise<AllSlice>;
   /** Events whose documents are written at once, roughly. Default 2048. */
   readonly writeAfter?: number;
 };
@@ -30,7 +24,7 @@ const WRITE_AFTER = 2048;
  * document cannot be stored, what followed it was folded on the wrong one: from what was written last, all is folded
  * again, with bodies that are checked one by one.
  */
-export async function* foldSlices(filling: Filling): AsyncGenerator<Slice, void, void> {
+export async function* foldSlices(filling: Filling): AsyncGenerator<AllSlice, void, void> {
   const written = new Map(filling.followers.map((follower) => [follower, follower.checkpoint]));
   try {
     yield* pass(filling, false, written);
@@ -48,7 +42,7 @@ async function* pass(
   { store, followers, read, writeAfter = WRITE_AFTER }: Filling,
   isChecked: boolean,
   written: Map<Follower, Position>,
-): AsyncGenerator<Slice, void, void> {
+): AsyncGenerator<AllSlice, void, void> {
   const onWritten = (position: Position): void => {
     for (const [follower, checkpoint] of written) if (checkpoint < position) written.set(follower, position);
   };

@@ -5,7 +5,6 @@ import type { ProjectorLog } from '../../infra/projector/port.ts';
 import type { ReadStore } from '../../infra/read-store/port.ts';
 import type { Projection } from '../projection.ts';
 import { foldSlices, SLICE } from './fold-slices.ts';
-import type { Slice } from './fold-slices.ts';
 import { beginFilling, follow, makeLive } from './generations.ts';
 import type { Follower } from './generations.ts';
 import { lowest } from './feed.ts';
@@ -75,7 +74,7 @@ const queried = async (readStore: ReadStore, follower: Follower): Promise<void> 
 };
 
 /** A slice that ends at a position: no later event, and nothing left to look at before it where the log has ended. */
-const cutAt = (end: Position, { events, position, isEnd }: AllSlice): Slice => {
+const cutAt = (end: Position, { events, position, isEnd }: AllSlice): AllSlice => {
   const isAll = isEnd || position >= end;
   return {
     events: events.filter((event) => event.position <= end),

@@ -183,6 +183,7 @@ describe('a rollback', () => {
     await resultOf('tally');
     more = 20;
     expect(await engine.rollback('tally')).toMatchObject({ kind: 'rolled-back' });
+    more = 0;
     await caughtUp();
     const positions = moves.map(({ position }) => position);
     expect(positions).toEqual(positions.toSorted());

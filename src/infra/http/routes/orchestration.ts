@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { defaultServiceOf, registerInput } from '../../../commands/orchestration/register-input.ts';
 import { undoSagaInput } from '../../../commands/saga/inputs.ts';
 import { serviceName } from '../../../domain/names.ts';
@@ -66,6 +67,7 @@ const serviceOf = (request: FastifyRequest): string | undefined => {
 };
 
 const NOTHING = new Uint8Array();
+const bytes = z.instanceof(Uint8Array);
 
 const executeRoute = (app: App, deps: RouteDeps): void => {
   keepBytes(app);
@@ -81,7 +83,7 @@ const executeRoute = (app: App, deps: RouteDeps): void => {
       },
     },
     async (request, reply) => {
-      const payload = request.body instanceof Uint8Array ? request.body : NOTHING;
+      const payload = bytes.parse(request.body ?? NOTHING);
       const input = { orchName: request.params.orchName, payload };
       const done = doneOf(await deps.handlers.startSaga(input, deps.contextOf(request)));
       const { flowId } = done.value;

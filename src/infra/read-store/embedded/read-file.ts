@@ -10,7 +10,7 @@ export type Recreated = 'missing' | 'other-layout' | 'damaged';
 
 export type ReadFile = { readonly db: DatabaseSync; readonly recreated: Recreated | undefined };
 
-const LAYOUT = 2;
+const LAYOUT = 3;
 // Beyond this the check would hold up a start; what is damaged is noticed when it is used, and can be made again.
 const CHECK_UP_TO_BYTES = 32 * 1024 * 1024;
 const CACHE_KIB = 32 * 1024;
