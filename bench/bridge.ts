@@ -80,7 +80,7 @@ const bridgeOver = (store: EmbeddedEventStore, bus: MessageBus, namespace: strin
     ...{ store, bus, checkpoints: store.checkpoints, clock: systemClock(), from: 'start' },
     topicsFor: () => topics.fixed,
     context: { namespace, cursorOf: (position) => position, topics },
-    wasDefined: () => Promise.resolve(true),
+    registrations: { wasDefined: () => Promise.resolve(true), stepsOverKafka: () => Promise.resolve([]) },
     documented: () => Promise.resolve(undefined),
     counts: noneRelayed(),
     onTrouble: console.error,

@@ -2,7 +2,7 @@ import { busOf } from './config-servers.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './infra/clock/port.ts';
 import type { MessageBus } from './infra/message-bus/port.ts';
-import { replayTopic } from './infra/messaging/out/replay-topic.ts';
+import { replayedTypeOf, replayTopic } from './infra/messaging/out/replay-topic.ts';
 import { allowedOrigins, allowedUrl } from './infra/outbound/allowed-hosts.ts';
 import { replayCallback } from './infra/outbound/replay-callback.ts';
 import { fileTarget, isReplayFileName } from './infra/replay/file-target.ts';
@@ -86,7 +86,8 @@ const openTarget = async (
     case 'callback': {
       const url = allowedUrl(destination.url, origins);
       if (typeof url === 'string') return refused(url);
-      return replayCallback({ sessionId, url, source: `urn:skald:${namespace}`, clock });
+      const source = `urn:skald:${namespace}`;
+      return replayCallback({ sessionId, url, source, typeOf: replayedTypeOf, clock });
     }
     case 'topic':
       if (bus === undefined) throw new NoBusYet('there is no bus to publish on yet');

@@ -4,6 +4,7 @@ import { createReplay } from './commands/replay/create-replay.ts';
 import type { ReplayHandlers } from './commands/replay/handlers.ts';
 import { openPayloads } from './commands/replay/open-payloads.ts';
 import { previewReplay } from './commands/replay/preview-replay.ts';
+import { readRecords } from './commands/replay/read-records.ts';
 import { createReplayer } from './commands/replay/replayer.ts';
 import type { Replays } from './commands/replay/replay-deps.ts';
 import { runSession } from './commands/replay/run-session.ts';
@@ -34,17 +35,18 @@ export const replayOf = (
   const places: ReplayPlaces = replayTargets({ config, clock: ports.clock, sinks, onTrouble });
   const replays = createExecutor({ ...ports, cacheBytes: MIB }, replayAggregate);
   const deps = { ...ports, replays, targets: places.targets };
+  const open = openPayloads(ports);
   const handlers: ReplayHandlers = {
     ...steerReplay(deps),
     createReplay: createReplay(deps),
     previewReplay: previewReplay(deps),
-    getReplayRecords: sinks.read,
+    getReplayRecords: readRecords({ sinks, open }),
   };
   return {
     handlers,
     useBus: places.useBus,
     duties: (cursorOf: (position: Position) => string, duty: DutyDeps): readonly Duty[] => [
-      replayDuty({ ...deps, open: openPayloads(ports), cursorOf }, duty),
+      replayDuty({ ...deps, open, cursorOf }, duty),
     ],
   };
 };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { SimulatedFault } from '../src/simulate/types.ts';
 import { createCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
@@ -69,7 +70,7 @@ export const createUserSim = (
   return {
     ...{ scheduler, random, faults, cluster, runs, note },
     effects: createEffects(),
-    never: new AbortController().signal,
+    never: neverAborted(),
     sleep: (delayMs) => scheduler.sleep('outside', Math.max(0, delayMs)),
     run: (task) => {
       busy += 1;
@@ -79,6 +80,13 @@ export const createUserSim = (
     busy: () => busy,
     failure: () => failure,
   };
+};
+
+const neverAborted = (): AbortSignal => {
+  const { signal } = new AbortController();
+  // Node 20 warns of a leak where many wait for one signal, as all polls do here.
+  setMaxListeners(0, signal);
+  return signal;
 };
 
 /** For work that takes time of its own, which a simulation does not have. */

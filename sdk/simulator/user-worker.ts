@@ -1,6 +1,8 @@
 import type { TaskAnswerInput } from '../../src/commands/task/inputs.ts';
 import type { WorkerTask } from '../../src/commands/task/worker-task.ts';
+import type { Json } from '../src/generated/shapes.ts';
 import { perform } from '../src/worker/perform.ts';
+import { progressOf } from '../src/worker/progress.ts';
 import type { Steps } from '../src/worker/step.ts';
 import type { UserSim } from './user-sim.ts';
 
@@ -54,7 +56,7 @@ const handled = async (sim: UserSim, steps: Steps, task: WorkerTask): Promise<Sa
   const about = `${task.action.toLowerCase()} ${task.stepName}`;
   effects.called(task);
   note(`  handler: ${about}, attempt ${task.attempt}, effect ${task.effectId}`);
-  const given = { signal: sim.never, progress: () => undefined };
+  const given = { signal: sim.never, progress: (value: Json) => void progressOf(value) };
   const said = await sim.whileTimeStands(perform(steps[task.stepName], task, given));
   const { status, error = '' } = said.metadata;
   if (status === 'SUCCESS') effects.returned(task);

@@ -20,9 +20,12 @@ export const valueOf = (base64: string): unknown => {
   }
 };
 
+export const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer =>
+  value instanceof Uint8Array || value instanceof ArrayBuffer;
+
 /** As bytes: those given, the JSON of any other value, none for undefined. */
 export const encoded = (value: unknown): Uint8Array => {
-  if (value instanceof Uint8Array) return value;
+  if (isBytes(value)) return value instanceof Uint8Array ? value : new Uint8Array(value);
   const json: unknown = JSON.stringify(value);
   return new TextEncoder().encode(typeof json === 'string' ? json : '');
 };

@@ -9,6 +9,9 @@ export const elapsed = (): number => performance.now();
 /** By the clock on the wall, since 1970: for times that others name. */
 export const wallClock = (): number => Date.now();
 
+/** What a timer can count to: it takes more for nothing. */
+export const MOST_MS = 2 ** 31 - 1;
+
 /** Rejects with the signal's reason when it aborts first. */
 export const pause = async (ms: number, signal?: AbortSignal): Promise<void> => {
   try {

@@ -5,6 +5,7 @@ import type { MessagingDeps } from '../../src/infra/messaging/messaging.ts';
 import { context, headersWith, objectWith, valueOf } from '../support/instance-world.ts';
 import {
   embeddedBusOfTest,
+  FLOW_HEADERS,
   flowJson,
   flowOf,
   freshConfig,
@@ -117,6 +118,41 @@ describe('what is told of instances', () => {
       expect(registered).toHaveLength(1);
     });
     expect(one.world.messaging.status().bridge.omitted).toBe(0);
+  });
+});
+
+const parkedLetters = async ({ world }: Stage) =>
+  (await world.events()).filter(({ type }) => type === 'LetterParked').map(({ data }) => data);
+
+describe('what queues up behind a dead letter of its key', () => {
+  const DELIVERED = flowJson('0191e1f0-0000-7000-8000-000000000001');
+  const OF_THREE = flowJson('0191e1f0-0000-7000-8000-000000000001', ',"instanceId":3');
+
+  it.each([
+    ['instanceMapped', '{}', OF_THREE, '3'],
+    ['instanceReadyForDispatch', null, OF_THREE, '3'],
+    ['instanceDispatched', '{}', OF_THREE, '3'],
+    ['instanceMappingError', '{"errors":[]}', OF_THREE, '3'],
+    ['instanceMappingError', 'no JSON', OF_THREE, '3'],
+    ['instanceReceived', '{}', DELIVERED, null],
+  ] as const)('names its instance, so that an erasure finds it: %s %s', async (role, value, flow, named) => {
+    const one = await stage();
+    void one.world.run('consumers');
+    const record = {
+      ...{ topic: one.nameOf(role), key: 'k' },
+      value: value === null ? null : Buffer.from(value),
+    };
+    const headers = [[FLOW_HEADERS, Buffer.from(flow)]] as const;
+    await one.world.bus.publish([
+      { ...record, headers: [] },
+      { ...record, headers },
+    ]);
+    await eventually(async () => {
+      expect(await parkedLetters(one)).toMatchObject([
+        { cause: { code: 'missing_flow_headers' }, instanceId: null },
+        { cause: { code: 'queued_behind' }, instanceId: named, flowId: null },
+      ]);
+    });
   });
 });
 

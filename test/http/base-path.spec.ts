@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { runInProcess } from '../support/cli-in-process.ts';
 import { done, edge } from './edge.ts';
 import { listen, openRaw } from './raw-client.ts';
 
@@ -29,6 +30,27 @@ describe('a base path', () => {
     const locationOf = async (url: string) => (await app.inject({ ...call, url })).headers['location'];
     expect(await locationOf(`${BASE}/api/v1/instances`)).toBe(`${BASE}/api/v1/instances/7`);
     expect(await locationOf('/api/v1/instances')).toBe('/api/v1/instances/7');
+  });
+
+  it('is in the page of the description, in what it loads, and in what it calls', async () => {
+    const app = await under();
+    const page = await app.inject({ url: `${BASE}/swagger-ui.html` });
+    const assets = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url ?? '');
+    expect(assets.length).toBeGreaterThan(4);
+    expect(assets.filter((url) => !url.startsWith(`${BASE}/swagger-ui.html/static/`))).toEqual([]);
+    for (const url of assets) expect([url, (await app.inject({ url })).statusCode]).toEqual([url, 200]);
+    const script = await app.inject({ url: `${BASE}/swagger-ui.html/static/swagger-initializer.js` });
+    expect(script.body).toContain(`"${BASE}/openapi.json"`);
+    const description: unknown = (await app.inject({ url: `${BASE}/openapi.json` })).json();
+    expect(description).toMatchObject({ servers: [{ url: BASE }] });
+  });
+
+  it('may stand in the address that the command line is given', async () => {
+    const port = await listen(await under());
+    for (const end of ['', '/']) {
+      const url = `http://127.0.0.1:${port}${BASE}${end}`;
+      expect(await runInProcess(['--url', url, 'saga', 'list'])).toMatchObject({ exitCode: 0 });
+    }
   });
 
   it('leads to sockets', async () => {

@@ -20,7 +20,7 @@ const world = async () => {
       ...{ createReplay: made.create, previewReplay: previewReplay(made) },
       ...{ startReplay: made.startReplay, pauseReplay: made.pauseReplay },
       ...{ resumeReplay: made.resumeReplay, cancelReplay: made.cancelReplay },
-      getReplayRecords: () => ({ items: [replay.eventAt(1)], dropped: 0 }),
+      getReplayRecords: () => Promise.resolve({ items: [replay.eventAt(1)], dropped: 0 }),
     },
     { queries: { ...queries, getReplay: getReplay(made.store) } },
   );

@@ -86,7 +86,7 @@ const handlersWith = (some: Partial<Handlers>): Handlers => ({
   pauseReplay: unexpected('pauseReplay'),
   resumeReplay: unexpected('resumeReplay'),
   cancelReplay: unexpected('cancelReplay'),
-  getReplayRecords: () => undefined,
+  getReplayRecords: () => Promise.resolve(undefined),
   startRetention: unexpected('startRetention'),
   takeCheckpoint: unexpected('takeCheckpoint'),
   getInstance: unexpected('getInstance'),

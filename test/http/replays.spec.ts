@@ -235,7 +235,7 @@ describe('GET /api/v1/replay/sessions/{sessionId}/records', () => {
   it('shows what the sink holds, and says where it is not here', async () => {
     const { queries } = await queriesOver(logOf(...ofSession(replay.created())));
     const content = { items: [replay.eventAt(1)], dropped: 4 };
-    const here = await edge({ getReplayRecords: () => content }, { queries });
+    const here = await edge({ getReplayRecords: () => Promise.resolve(content) }, { queries });
     expect((await here.inject(`${ONE}/records`)).json()).toEqual({ isHere: true, ...content });
     const elsewhere = await edge({}, { queries });
     expect((await elsewhere.inject(`${ONE}/records`)).json()).toEqual({

@@ -182,6 +182,8 @@ describe('POST /api/v1/what-if', () => {
     [{ all: false }, '/all'],
     [{ all: true, limit: 501 }, '/limit'],
     [{ all: true, results: { a: 'maybe' } }, '/results/a'],
+    [{ all: true, results: { c: 'failure' } }, '/results/c'],
+    [{ flowId: ENDED, results: { a: 'failure', d: 'failure' } }, '/results/d'],
     [{ all: true, definition: { ...definition, steps: [{}] } }, '/definition/steps/0/name'],
     [{ all: true, asOf: 'now' }, '/asOf'],
   ])('refuses %j', async (body, pointer) => {

@@ -92,7 +92,8 @@ describe('the packed SDK', () => {
     writeFileSync(join(directory, 'simulate.js'), codeOf('Simulating'));
     const nodes = [process.execPath, await node20()].filter((node) => node !== undefined);
     for (const node of nodes) {
-      const { stdout } = await run(node, ['simulate.js'], { cwd: directory });
+      const { stdout, stderr } = await run(node, ['simulate.js'], { cwd: directory });
+      expect(stderr).toBe('');
       expect(stdout).toMatch(/^100 seeds, \d+ handlers ran more than once for one effect\n$/);
     }
     const typed = (name: string, code: string) => {

@@ -92,7 +92,7 @@ describe('simulate', () => {
     expect(failure).toBeInstanceOf(SimulationFailed);
     const { seed, message } = failure as SimulationFailed;
     expect(message).toBe(
-      `a tenant was charged twice\nto see it again: simulate(definition, workers, { seed: ${seed} })`,
+      `a tenant was charged twice\nto see it again: simulate(definition, workers, { ...options, seed: ${seed}, seeds: 1 })`,
     );
     const again = await failureOf(simulate(definition, workers, { seed, inputs, check }));
     expect(again).toMatchObject({ seed, message });

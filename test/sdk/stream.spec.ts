@@ -259,6 +259,27 @@ describe('a streaming worker', () => {
     await expect(running.ended).rejects.toMatchObject({ code: 'forbidden', status: 403 });
   });
 
+  it('ends where it is not welcome, and hangs up', async () => {
+    const server = await streamServer();
+    const { running } = await start(server.url, {});
+    const line = await server.line();
+    await line.next('hello');
+    const closed = once(line.socket, 'close');
+    line.send({ type: 'error', code: 'invalid_input', detail: 'no such name' });
+    await expect(running.ended).rejects.toThrow('no such name');
+    await closed;
+  });
+
+  it('hangs up when it is stopped before it is welcome', async () => {
+    const server = await streamServer();
+    const { running } = await start(server.url, {});
+    const line = await server.line();
+    await line.next('hello');
+    const closed = once(line.socket, 'close');
+    await running.stop();
+    await closed;
+  });
+
   it('passes over frames that it does not know', async () => {
     const server = await streamServer();
     await start(server.url, {});

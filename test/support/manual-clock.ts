@@ -28,5 +28,5 @@ export const manualClock = (start = 1_700_000_000_000) => {
     }
     now = end;
   };
-  return { ...clock, advance };
+  return { ...clock, advance, waiting: () => timers.size };
 };

@@ -1,4 +1,4 @@
-import { SkaldProblem } from '../http/problem.ts';
+import { SkaldProblem, SkaldUnreachable } from '../http/problem.ts';
 import { problemOf } from '../http/send.ts';
 import { authorization } from '../http/token.ts';
 import type { TokenSource } from '../http/token.ts';
@@ -79,6 +79,7 @@ async function* attempt(
       attempts.failures = 0;
       yield frame;
     }
+    if (!signal.aborted) onCut?.(new SkaldUnreachable(`${url.origin} ended the connection`));
   } catch (error) {
     if (signal.aborted) return;
     if (isFinal(error, attempts.failures, typeof deps.token === 'function')) throw error;

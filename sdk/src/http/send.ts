@@ -83,21 +83,32 @@ const sentOnce = async ({ deps, request, signal, ends, mostMs }: Call): Promise<
   const { url, init } = request;
   const limitMs = Math.min(ends - elapsed(), mostMs);
   const limit = AbortSignal.timeout(Math.max(1, Math.ceil(limitMs)));
-  const shown = await authorization(deps.token);
+  const over = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+  const shown = await before(over, authorization(deps.token));
   try {
     const response = await deps.fetch(url, {
       ...init,
       headers: { ...Object.fromEntries(new Headers(init.headers)), ...shown },
       // A token goes to the server it is meant for, and nowhere else.
       redirect: 'error',
-      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+      signal: over,
     });
     return await answerOf(response);
   } catch (error) {
     if (error instanceof SkaldProblem) throw error;
-    throw new SkaldUnreachable(`no answer from ${url.origin}`, { cause: error });
+    const what = error instanceof SyntaxError ? 'an answer that is no JSON' : 'no answer';
+    throw new SkaldUnreachable(`${what} from ${url.origin}`, { cause: error });
   }
 };
+
+/** @throws SkaldUnreachable where no token comes in time. */
+const before = <Token>(over: AbortSignal, token: Promise<Token>): Promise<Token> =>
+  new Promise((resolve, reject) => {
+    const isLate = (): void => reject(new SkaldUnreachable('no token came in time', { cause: over.reason }));
+    if (over.aborted) isLate();
+    over.addEventListener('abort', isLate, { once: true });
+    token.then(resolve, reject);
+  });
 
 const answerOf = async (response: Response): Promise<unknown> => {
   const text = await response.text();

@@ -8,7 +8,10 @@ export class SimulationFailed extends Error {
 
   constructor(outcome: SimulatedOutcome, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    super(`${why}\nto see it again: simulate(definition, workers, { seed: ${outcome.seed} })`, { cause });
+    super(
+      `${why}\nto see it again: simulate(definition, workers, { ...options, seed: ${outcome.seed}, seeds: 1 })`,
+      { cause },
+    );
     this.seed = outcome.seed;
     this.outcome = outcome;
   }

@@ -2,9 +2,8 @@ import type { Json, WorkerTask } from '../generated/shapes.ts';
 import type { Answer, OnTask } from './answer.ts';
 import { onTask } from './answer.ts';
 import { perform } from './perform.ts';
+import { progressOf } from './progress.ts';
 import type { Steps } from './step.ts';
-
-const MAX_PROGRESS = 4096;
 
 /** A task that is worked on, or whose answer is on its way. */
 export type Held = {
@@ -69,9 +68,7 @@ const work = async ({ steps, answer, onProgress }: DeskDeps, task: WorkerTask, o
   const outcome = await perform(steps[task.stepName], task, {
     signal: one.abort.signal,
     progress: (value) => {
-      if (JSON.stringify(value).length > MAX_PROGRESS)
-        throw new RangeError(`progress must be at most ${MAX_PROGRESS} characters of JSON`);
-      one.progress = { value };
+      one.progress = { value: progressOf(value) };
       onProgress();
     },
   });

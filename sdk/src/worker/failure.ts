@@ -35,22 +35,42 @@ export type Failed = {
   readonly retryable: boolean;
 };
 
-/** What Skald is told of an error that a handler threw. */
+/** What Skald is told of what a handler threw, whatever that is; never throws. */
 export const failureOf = (error: unknown): Failed => {
   const code = codeOf(error);
   return {
     status: 'FAILED',
-    error: wholeCharacters(error instanceof Error ? error.message : String(error)),
+    error: wholeCharacters(messageOf(error)).slice(0, MAX_ERROR).toWellFormed(),
     ...(code === undefined ? {} : { code }),
     retryable: !(error instanceof NonRetryable),
   };
 };
 
-const wholeCharacters = (text: string): string =>
-  text.toWellFormed().replaceAll('\u0000', '').slice(0, MAX_ERROR).toWellFormed();
+/** As Skald takes text: it refuses all that is sent together with half a character. */
+const wholeCharacters = (text: string): string => text.toWellFormed().replaceAll('\u0000', '');
+
+const messageOf = (error: unknown): string => {
+  const message = memberOf(error, 'message');
+  if (typeof message === 'string') return message;
+  try {
+    return String(error);
+  } catch {
+    return 'what was thrown cannot be shown as text';
+  }
+};
 
 const codeOf = (error: unknown): string | undefined => {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  const isOne = typeof code === 'string' && code !== '' && code.length <= MAX_CODE;
-  return isOne ? code : undefined;
+  const code = memberOf(error, 'code');
+  if (typeof code !== 'string') return undefined;
+  const whole = wholeCharacters(code);
+  return whole !== '' && whole.length <= MAX_CODE ? whole : undefined;
+};
+
+/** Errors of other realms, and objects thrown in their place, have what errors have; getters may throw themselves. */
+const memberOf = (error: unknown, name: 'message' | 'code'): unknown => {
+  try {
+    return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+  } catch {
+    return undefined;
+  }
 };

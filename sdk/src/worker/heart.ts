@@ -1,4 +1,5 @@
 import type { HeartbeatOutcome } from '../generated/shapes.ts';
+import { isPassing } from '../http/retry.ts';
 import { elapsed, later } from '../system.ts';
 import type { Beat } from './answer.ts';
 import { batchesOf } from './batches.ts';
@@ -72,10 +73,20 @@ const beatOf = (one: Held): Beat => {
 
 type Item = { readonly one: Held; readonly beat: Beat };
 
+/** For the next beat, unless the handler has said something since. */
+const keepProgress = (batch: readonly Item[]): void => {
+  for (const { one, beat } of batch) {
+    if (beat.progress !== undefined) one.progress ??= { value: beat.progress };
+  }
+};
+
 const send = async (deps: HeartDeps, batch: readonly Item[]): Promise<void> => {
   const leaseEnds = elapsed() + deps.leaseMs();
-  // Where none gets through, the lease lapses by itself, and the transport has said what is wrong.
-  const outcomes = await deps.beat(batch.map((item) => item.beat)).catch(() => []);
+  const outcomes = await deps.beat(batch.map((item) => item.beat)).catch((error: unknown) => {
+    if (isPassing(error, 'work')) keepProgress(batch);
+    // Where none gets through, the lease lapses by itself, and the transport has said what is wrong.
+    return [];
+  });
   for (const [index, { outcome }] of outcomes.entries()) {
     const one = batch[index]?.one;
     if (one === undefined) continue;

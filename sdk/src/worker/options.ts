@@ -1,5 +1,6 @@
 import type { TokenSource } from '../http/token.ts';
 import type { Backoff } from '../system.ts';
+import { checkGiven } from './given.ts';
 import type { Orchestrations } from './registration.ts';
 import type { Steps } from './step.ts';
 
@@ -46,7 +47,7 @@ export const settingsOf = (options: WorkerOptions): Settings => {
   const { concurrency = 10, onTrouble = warn } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MOST_AT_ONCE)
     throw new RangeError(`concurrency must be 1 to ${MOST_AT_ONCE}`);
-  if (Object.keys(options.steps).length === 0) throw new TypeError('a worker needs steps');
+  checkGiven(options);
   return {
     base: new URL(options.url),
     token: options.tokenProvider ?? options.token,

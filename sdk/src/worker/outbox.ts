@@ -99,7 +99,8 @@ const retry = async (
 ): Promise<void> => {
   const failures = Math.max(...batch.map((one) => one.failures));
   for (const one of batch) one.failures += 1;
-  await pause(jittered(failures, BACKOFF), signal).catch(() => undefined);
+  // A signal of its own: Node 20 takes many that wait for one, while Skald is away, for a leak and warns.
+  await pause(jittered(failures, BACKOFF), AbortSignal.any([signal])).catch(() => undefined);
   again(batch);
 };
 

@@ -1,4 +1,5 @@
 import type { Client } from '../client.ts';
+import { SkaldProblem } from '../http/problem.ts';
 import { isPassing, pauseBefore } from '../http/retry.ts';
 import { jittered, pause } from '../system.ts';
 import type { Transport, TransportDeps } from './transport.ts';
@@ -54,7 +55,8 @@ const loop = async (
       deps.take(tasks);
     } catch (error) {
       if (isOver(signal)) return;
-      if (!isPassing(error, 'work')) {
+      // A token that cannot be had now may be had later, as it is with a stream.
+      if (error instanceof SkaldProblem && !isPassing(error, 'work')) {
         deps.onFatal(error);
         return;
       }

@@ -23,7 +23,7 @@ export type StepContext = {
   readonly signal: AbortSignal;
   /**
    * Says how far the work is: at most 4,096 characters of JSON, shown with the run.
-   * @throws RangeError for more.
+   * @throws RangeError for more, for more than 24 levels and for whole numbers that JSON does not hold exactly.
    */
   readonly progress: (progress: Json) => void;
 };

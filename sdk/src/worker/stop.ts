@@ -1,4 +1,4 @@
-import { pause } from '../system.ts';
+import { MOST_MS, pause } from '../system.ts';
 import type { Parts } from './assembled.ts';
 import { WorkerStopped } from './failure.ts';
 
@@ -23,6 +23,6 @@ export const stopNow = async ({ desk, heart, transport, giveUp }: Parts): Promis
 
 const atMost = async (ms: number, work: Promise<unknown>): Promise<void> => {
   const over = new AbortController();
-  await Promise.race([work, pause(ms, over.signal).catch(() => undefined)]);
+  await Promise.race([work, pause(Math.min(ms, MOST_MS), over.signal).catch(() => undefined)]);
   over.abort();
 };

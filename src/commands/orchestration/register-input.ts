@@ -45,6 +45,17 @@ const typeInput = z
   .pipe(z.enum([...definition.shape.type.options, 'parallel']))
   .transform((type) => (type === 'parallel' ? 'simultaneous' : type));
 
+type Names = Readonly<Record<'orchName' | 'orchestrationName', string | undefined>>;
+
+/** The name of an orchestration, given as `orchName` or by its older name. */
+export const onlyName = ({ orchName, orchestrationName }: Names, context: z.RefinementCtx): string => {
+  const given = orchName ?? orchestrationName;
+  if (given === undefined) context.addIssue({ code: 'custom', path: ['orchName'], message: 'is required' });
+  if (given !== (orchestrationName ?? given))
+    context.addIssue({ code: 'custom', path: ['orchestrationName'], message: 'differs from orchName' });
+  return given ?? z.NEVER;
+};
+
 /** The body of a registration, in JSON or YAML: its shape only. What it means is decided, and recorded, later. */
 export const registerInput = z
   .strictObject({
@@ -58,13 +69,10 @@ export const registerInput = z
     onUndoFailure: definition.shape.onUndoFailure.default('stop'),
     steps: z.array(stepInput),
   })
-  .transform(({ orchName, orchestrationName, ...rest }, context) => {
-    const given = orchName ?? orchestrationName;
-    if (given === undefined) context.addIssue({ code: 'custom', path: ['orchName'], message: 'is required' });
-    if (given !== (orchestrationName ?? given))
-      context.addIssue({ code: 'custom', path: ['orchestrationName'], message: 'differs from orchName' });
-    return given === undefined ? z.NEVER : { orchName: given, ...rest };
-  });
+  .transform(({ orchName, orchestrationName, ...rest }, context) => ({
+    orchName: onlyName({ orchName, orchestrationName }, context),
+    ...rest,
+  }));
 
 /** A registration together with the service it comes from (header `X-Service-Name`). */
 export type RegisterInput = z.output<typeof registerInput> & { readonly service: string };

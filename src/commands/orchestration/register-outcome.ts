@@ -74,7 +74,8 @@ const failed = (orchName: string, name: string, code: string) => ({
   detail: detailOf(orchName, name, code),
 });
 
-const detailOf = (orchName: string, name: string, code: string): string => {
+/** Why a step of a registration was not taken, in words. */
+export const detailOf = (orchName: string, name: string, code: string): string => {
   if (code === 'unknown_orchestration') return `Orchestration not found: ${orchName}`;
   if (code === 'unknown_step') return `Step not found in orchestration: ${name}`;
   return `Worker already registered for step: ${name}`;

@@ -1,3 +1,4 @@
+import type { ReplaySession } from '../../domain/replay/commands.ts';
 import type { ReplaySinkContent } from '../../infra/replay/port.ts';
 import type { CallContext } from '../context.ts';
 import type { Result } from '../result.ts';
@@ -13,5 +14,8 @@ export type ReplayHandlers = ReplaySteering & {
   ) => Promise<Result<{ readonly sessionId: string }, string>>;
   readonly previewReplay: (input: PreviewReplayInput) => Promise<ReplayPreview>;
   /** What a session's sink holds in this process; undefined where it holds nothing of it. */
-  readonly getReplayRecords: (sessionId: string) => ReplaySinkContent | undefined;
+  readonly getReplayRecords: (
+    sessionId: string,
+    payloads: ReplaySession['payloads'],
+  ) => Promise<ReplaySinkContent | undefined>;
 };

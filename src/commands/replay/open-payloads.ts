@@ -23,7 +23,7 @@ const record = z.record(z.string(), z.unknown());
  */
 export const openPayloads =
   (deps: OpenPayloadsDeps) =>
-  async (event: StoredEvent): Promise<StoredEvent> => {
+  async <Event extends Pick<StoredEvent, 'stream' | 'type' | 'data'>>(event: Event): Promise<Event> => {
     const dash = event.stream.indexOf('-');
     const [category, id] = [event.stream.slice(0, dash), event.stream.slice(dash + 1)];
     const data = record.safeParse(event.data).data;

@@ -136,7 +136,9 @@ const deliver = async (
   events: readonly StoredEvent[],
 ): Promise<End> => {
   const { deps, state, signal } = running;
-  const isOpened = state.session.payloads === 'opened';
+  const { payloads, target: destination } = state.session;
+  // A sink is opened when it is looked at: it must not show what was erased meanwhile.
+  const isOpened = payloads === 'opened' && destination.kind !== 'sink';
   const out = await Promise.all(events.map(async (event) => outward(deps, event, isOpened)));
   const together = await target.deliver(out, signal);
   const last = events.at(-1);

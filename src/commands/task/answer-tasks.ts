@@ -39,8 +39,22 @@ export const answerTasks =
       const stream = sagaStream(input.flowId);
       return { input, stream, loaded: deps.sagas.load(stream) };
     });
-    return Promise.all(loading.map((one) => answerTask(deps, one, context)));
+    const taken = loading.map((one) => answerTask(deps, one, context));
+    return Promise.all(taken).catch(() => eachOnItsOwn(answers, taken));
   };
+
+/** One that failed beside others is worth sending again: where it comes alone, or all fail, its sender is told why. */
+const eachOnItsOwn = async (
+  answers: readonly TaskAnswerInput[],
+  taken: readonly Promise<AnswerOutcome>[],
+): Promise<readonly AnswerOutcome[]> => {
+  const settled = await Promise.allSettled(taken);
+  if (settled.every(({ status }) => status === 'rejected')) return Promise.all(taken);
+  return answers.map(({ flowId, stepName }, index) => {
+    const one = settled[index];
+    return one?.status === 'fulfilled' ? one.value : { flowId, stepName, outcome: 'unavailable' };
+  });
+};
 
 type Loading = {
   readonly input: TaskAnswerInput;

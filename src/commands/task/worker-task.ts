@@ -4,7 +4,7 @@ import type { Definition } from '../../domain/orchestration/events.ts';
 import { actionOf } from '../../domain/saga/state.ts';
 import type { SagaRun } from '../../domain/saga/state.ts';
 import type { Sealed } from '../../domain/sealed.ts';
-import type { ClaimedTask, Task } from '../../infra/task-queue/port.ts';
+import type { Claim, ClaimedTask, Task } from '../../infra/task-queue/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import { knownFacts } from '../saga/facts.ts';
 import { oneByOne } from '../one-by-one.ts';
@@ -28,24 +28,42 @@ export type WorkerTask = {
 
 type Deps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys'>;
 
-/**
- * Puts together what the worker needs: the payload (the run's input; in a sequential run the previous step's
- * answer) and the results of the steps it depends on, an undo its own result. Undefined when the attempt is
- * no longer the current one.
- */
-export const workerTask = (deps: Deps, held: ClaimedTask): Soon<WorkerTask | undefined> => {
-  const { task } = held;
-  return whenThere(deps.sagas.load(sagaStream(task.flowId)), ({ state: run }) => {
-    if (run.kind === 'absent' || !isCurrent(run, task)) return undefined;
-    return whenThere(knownFacts(deps, run.orchName, run.definition), ({ definition }) =>
-      definition === null ? undefined : filled(deps, held, { run, definition: definition.content, task }),
-    );
-  });
+/** A task as it is claimed, with all that its worker needs still sealed. */
+export type FoundTask = {
+  readonly task: Task;
+  readonly claim: Claim;
+  readonly run: SagaRun;
+  readonly definition: Definition;
 };
 
-const filled = (deps: Deps, { task, claim }: ClaimedTask, dispatched: Dispatched): Soon<WorkerTask> =>
-  whenThere(resultsOf(deps, dispatched), (results) =>
-    whenThere(payloadOf(deps, dispatched, results), (payload) => ({
+/** What the worker needs, found and opened; undefined when the attempt is no longer the current one. */
+export const workerTask = (deps: Deps, held: ClaimedTask): Soon<WorkerTask | undefined> =>
+  whenThere(findTask(deps, held), (found) => (found === undefined ? undefined : openTask(deps, found)));
+
+/** Undefined when the attempt is no longer the current one. */
+export const findTask = (deps: Deps, { task, claim }: ClaimedTask): Soon<FoundTask | undefined> =>
+  whenThere(deps.sagas.load(sagaStream(task.flowId)), ({ state: run }) => {
+    if (run.kind === 'absent' || !isCurrent(run, task)) return undefined;
+    return whenThere(knownFacts(deps, run.orchName, run.definition), ({ definition }) =>
+      definition === null ? undefined : { task, claim, run, definition: definition.content },
+    );
+  });
+
+/** How long the task gets for its worker at most, in characters: a previous step's answer stands in it twice. */
+export const lengthOf = (found: FoundTask): number => {
+  const { run } = found;
+  const answers = resultNames(found).map((name) => actionOf(run, name, 'do')?.result?.sealed?.length ?? 0);
+  return answers.reduce((sum, length) => sum + 2 * length, run.input?.length ?? 0);
+};
+
+/**
+ * Puts together what the worker needs: the payload (the run's input; in a sequential run the previous step's
+ * answer) and the results of the steps it depends on, an undo its own result.
+ */
+export const openTask = (deps: Deps, found: FoundTask): Soon<WorkerTask> => {
+  const { task, claim } = found;
+  return whenThere(resultsOf(deps, found), (results) =>
+    whenThere(payloadOf(deps, found, results), (payload) => ({
       flowId: task.flowId,
       orchName: task.orchName,
       stepName: task.step,
@@ -58,6 +76,7 @@ const filled = (deps: Deps, { task, claim }: ClaimedTask, dispatched: Dispatched
       leaseUntil: leaseText(claim.leaseUntil),
     })),
   );
+};
 
 /** Tasks that are claimed together have the same times, and writing one down is dear. */
 const timeTexts = (): ((ms: number) => string) => {
@@ -79,10 +98,12 @@ const dependenciesOf = (definition: Definition, step: string): readonly string[]
   definition.steps.find(({ name }) => name === step)?.dependsOn ?? [];
 
 type Results = WorkerTask['results'];
-type Dispatched = { readonly run: SagaRun; readonly definition: Definition; readonly task: Task };
 
-const resultsOf = (deps: Deps, { run, definition, task }: Dispatched): Soon<Results> => {
-  const names = task.action === 'do' ? dependenciesOf(definition, task.step) : [task.step];
+const resultNames = ({ definition, task }: FoundTask): readonly string[] =>
+  task.action === 'do' ? dependenciesOf(definition, task.step) : [task.step];
+
+const resultsOf = (deps: Deps, found: FoundTask): Soon<Results> => {
+  const { run, task } = found;
   const results: Record<string, string> = {};
   const open = (name: string): Soon<void> => {
     const result = actionOf(run, name, 'do')?.result;
@@ -91,10 +112,10 @@ const resultsOf = (deps: Deps, { run, definition, task }: Dispatched): Soon<Resu
       results[name] = opened;
     });
   };
-  return whenThere(oneByOne(names, open), () => results);
+  return whenThere(oneByOne(resultNames(found), open), () => results);
 };
 
-const payloadOf = (deps: Deps, { run, definition, task }: Dispatched, results: Results): Soon<string> => {
+const payloadOf = (deps: Deps, { run, definition, task }: FoundTask, results: Results): Soon<string> => {
   if (task.action === 'undo') return '';
   const [previous] = dependenciesOf(definition, task.step);
   if (definition.type === 'sequential' && previous !== undefined) return results[previous] ?? '';

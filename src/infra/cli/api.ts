@@ -59,7 +59,8 @@ const sending = (method: string, body: object, headers: HeaderTexts = {}): Reque
 
 const requests = (url: URL, timeoutMs: number, token: BearerToken) => {
   const send = async (path: string, query: Query, init: RequestInit): Promise<Response> => {
-    const target = new URL(path, url);
+    // The address may have a path: the server's BASE_PATH.
+    const target = new URL(url.pathname.replace(/\/$/, '') + path, url);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) target.searchParams.set(name, value);
     }

@@ -11,7 +11,7 @@ export type BearerToken = () => string | undefined;
 export const bearerToken =
   (file: string | undefined, given: string | undefined): BearerToken =>
   () =>
-    file === undefined ? given : checked(textOf(file), file);
+    file === undefined ? given && checked(given.trim(), 'SKALD_TOKEN') : checked(textOf(file), file);
 
 const textOf = (file: string): string => {
   try {
@@ -21,7 +21,8 @@ const textOf = (file: string): string => {
   }
 };
 
-const checked = (token: string, file: string): string => {
+// What is no header's value would be shown in the error of whoever sends it.
+const checked = (token: string, source: string): string => {
   if (/^[A-Za-z0-9._~+/=-]+$/.test(token)) return token;
-  throw usageError(`${file} holds no token`);
+  throw usageError(`${source} holds no token`);
 };

@@ -70,6 +70,10 @@ export const callOf = (deps: CliDeps, command: Command): Call => {
 
 const serverUrl = (text: string): URL => {
   const url = URL.parse(text);
-  if (url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '') return url;
+  if (url !== null && `${url.username}${url.password}` !== '')
+    throw usageError(
+      'an address holds no user and no password here: a token goes by SKALD_TOKEN or --token-file',
+    );
+  if (url !== null && /^https?:$/.test(url.protocol) && url.search === '') return url;
   throw usageError(`not the address of a server: ${text} (expected something like http://127.0.0.1:8080)`);
 };

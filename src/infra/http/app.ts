@@ -109,7 +109,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
     done();
   });
   useOwnFormats(app);
-  await describeApi(app);
+  await describeApi(app, deps.basePath);
   requirePermissions(app);
   answerInTime(app, deps.feed.clock, (deps.timeouts ?? TIMEOUTS).handlerMs);
   const routes = recordRoutes(app);
@@ -123,7 +123,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
     handlers: deps.handlers,
     cursor: deps.cursor,
     contextOf: callContextOf,
-    queries: deps.queries,
+    ...{ queries: deps.queries, basePath: deps.basePath },
     asOf: deps.asOf,
     drain: drain.signal,
   });
@@ -149,8 +149,10 @@ const watchAnswers = (app: App, { basePath, metrics }: Pick<AppDeps, 'basePath' 
   });
 };
 
-const addRoutes = async (app: App, deps: RouteDeps & Pick<AppDeps, 'queries'>): Promise<void> => {
-  await openApiRoutes(app);
+type Served = RouteDeps & Pick<AppDeps, 'queries' | 'basePath'>;
+
+const addRoutes = async (app: App, deps: Served): Promise<void> => {
+  await openApiRoutes(app, deps.basePath);
   healthRoutes(app, deps);
   orchestrationRoutes(app, deps);
   sagaRoutes(app, deps);

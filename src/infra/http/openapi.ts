@@ -2,7 +2,9 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { markOptionalBody, withOptionalBodies } from './optional-bodies.ts';
+import { describedHeaders, withHeaders } from './described-headers.ts';
+import { withPlainSchemas } from './described-schemas.ts';
+import { markOptionalBody, OPTIONAL_BODY, withOptionalBodies } from './optional-bodies.ts';
 import type { Permission } from './permissions.ts';
 import { needs, operation } from './routes/operation.ts';
 import type { App } from './typed-app.ts';
@@ -21,16 +23,21 @@ const UI_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Collects the routes registered after it and describes them from the schemas they validate with. */
-export const describeApi = async (app: App): Promise<void> => {
+/**
+ * Collects the routes registered after it and describes them from the schemas they validate with. `basePath`: where
+ * callers reach them.
+ */
+export const describeApi = async (app: App, basePath = ''): Promise<void> => {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Skald', version: '1', description: 'Event-sourced orchestration.' },
       components: { securitySchemes: { bearer: BEARER } },
+      ...(basePath === '' ? {} : { servers: [{ url: basePath }] }),
     },
     transform: (route) => {
-      const { schema, url } = withSecurity(withRawBody(jsonSchemaTransform(route)), route.route.config);
+      const described = withRequestHeaders(withRawBody(jsonSchemaTransform(route)), route.route);
+      const { schema, url } = withSecurity(described, route.route.config);
       return { schema: { ...schema, ...markOptionalBody(route.schema.body) }, url };
     },
   });
@@ -58,25 +65,37 @@ const withSecurity = (
 
 type Described = ReturnType<typeof jsonSchemaTransform>;
 
-/** A route that takes bytes validates no body; its description still says what to send. */
+type Served = { readonly method: unknown; readonly config?: { readonly permission?: Permission } };
+
+const withRequestHeaders = ({ schema, url }: Described, { method, config }: Served): Described => {
+  const headers = describedHeaders({
+    ...{ url, method, permission: config?.permission },
+    query: schema.querystring,
+  });
+  if (Object.keys(headers).length === 0) return { schema, url };
+  return { schema: { ...schema, headers: withHeaders(schema.headers, headers) }, url };
+};
+
+/** A route that takes bytes validates no body; its description still says what to send, if anything. */
 const withRawBody = ({ schema, url }: Described): Described => {
   if (schema.consumes?.includes('application/octet-stream') !== true) return { schema, url };
   const content = {
     'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
     'application/json': { schema: { description: 'Any JSON; its bytes are kept as they are.' } },
   };
-  return { schema: { ...schema, body: { content } }, url };
+  return { schema: { ...schema, body: { content }, ...OPTIONAL_BODY }, url };
 };
 
-export const openApiRoutes = async (app: App): Promise<void> => {
+export const openApiRoutes = async (app: App, basePath = ''): Promise<void> => {
   const description = operation('health', 'This description', z.looseObject({ openapi: z.string() }));
   app.get('/openapi.json', { ...needs('public'), schema: description }, () => ({
     openapi: '3.1.0',
-    ...withOptionalBodies(app.swagger()),
+    ...withPlainSchemas(withOptionalBodies(app.swagger())),
   }));
   await app.register(swaggerUi, {
     routePrefix: UI_PREFIX,
+    indexPrefix: basePath,
     staticCSP: UI_POLICY,
-    uiConfig: { url: '/openapi.json', validatorUrl: null },
+    uiConfig: { url: `${basePath}/openapi.json`, validatorUrl: null },
   });
 };

@@ -2,9 +2,12 @@ import { z } from 'zod';
 
 const MARK = 'x-optional-body';
 
+/** Marks the description of a route that validates no body and needs none. */
+export const OPTIONAL_BODY = { [MARK]: true } as const;
+
 /** Marks a route's description where an empty body will do: the generator calls every body required. */
 export const markOptionalBody = (body: unknown): Readonly<Record<string, true>> =>
-  body instanceof z.ZodType && body.safeParse({}).success ? { [MARK]: true } : {};
+  body instanceof z.ZodType && body.safeParse({}).success ? OPTIONAL_BODY : {};
 
 type Paths = Readonly<Record<string, unknown>>;
 

@@ -22,7 +22,7 @@ import { createKafkaSteps } from './kafka-steps.ts';
 import { bridgePosition, noneRelayed, runBridge } from './out/bridge.ts';
 import type { BridgeCounts, BridgeDeps } from './out/bridge.ts';
 import { documentedRecordOf } from './out/documented-records.ts';
-import type { WasDefined } from './out/registration-status.ts';
+import type { Registrations } from './out/registration-status.ts';
 import { noneSent, runWorkItems } from './out/work-items.ts';
 import type { WorkItemCounts } from './out/work-items.ts';
 import { createTopics } from './topics.ts';
@@ -136,7 +136,7 @@ const bridgingOver = (deps: MessagingDeps, topics: Topics, own: Bridging): Bridg
     ...own,
     ...(deps.bridgeFrom === undefined ? {} : { from: deps.bridgeFrom }),
     context: { namespace: deps.topicConfig.namespace, cursorOf: deps.cursorOf, topics },
-    wasDefined: wasDefinedIn(deps),
+    registrations: registrationsIn(deps),
     documented: (event) => documentedRecordOf(documenting, event),
   };
 };
@@ -154,12 +154,20 @@ const topicsAmong =
     return all().filter(({ name }) => used.has(name));
   };
 
-const wasDefinedIn =
-  ({ orchestrations }: Pick<MessagingDeps, 'orchestrations'>): WasDefined =>
-  async (orchName, revision) => {
-    const { state } = await orchestrations.reload(orchestrationStream(orchName));
-    return state.definedAt !== null && state.definedAt < revision;
+const registrationsIn = ({ orchestrations }: Pick<MessagingDeps, 'orchestrations'>): Registrations => {
+  const stateOf = async (orchName: string) =>
+    (await orchestrations.reload(orchestrationStream(orchName))).state;
+  return {
+    wasDefined: async (orchName, revision) => {
+      const { definedAt } = await stateOf(orchName);
+      return definedAt !== null && definedAt < revision;
+    },
+    stepsOverKafka: async (orchName, service) => {
+      const steps = (await stateOf(orchName)).workers.get(service) ?? [];
+      return steps.filter(({ transport }) => transport === 'kafka').map(({ name }) => name);
+    },
   };
+};
 
 /** Runs loops beside each other; where one of them ends or fails the others end too. */
 const together = async (

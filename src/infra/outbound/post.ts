@@ -17,7 +17,12 @@ export type Post = {
 
 /** What came of it. `why` never holds the address, which may be a secret. */
 export type Posted =
-  | { readonly kind: 'answered'; readonly status: number }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      /** When it wants to be asked again, as it said it. */
+      readonly retryAfter?: string | undefined;
+    }
   | { readonly kind: 'unanswered'; readonly why: string };
 
 const MOST_ANSWER_BYTES = 64 * 1024;
@@ -27,19 +32,21 @@ export const post = async (given: Post): Promise<Posted> => {
   const deadline = AbortSignal.timeout(given.timeoutMs);
   const signal = given.signal === undefined ? deadline : AbortSignal.any([deadline, given.signal]);
   try {
-    return { kind: 'answered', status: await answerTo(given, signal) };
+    return { kind: 'answered', ...(await answerTo(given, signal)) };
   } catch (error) {
     return { kind: 'unanswered', why: deadline.aborted ? 'no answer in time' : codeOf(error) };
   }
 };
 
-const answerTo = (given: Post, signal: AbortSignal): Promise<number> =>
+type Answer = Omit<Extract<Posted, { kind: 'answered' }>, 'kind'>;
+
+const answerTo = (given: Post, signal: AbortSignal): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const request = open(given, signal);
     request.on('error', reject);
     request.on('response', (response) => {
       drained(response).then(() => {
-        resolve(response.statusCode ?? 0);
+        resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
       }, reject);
     });
     request.end(given.body);

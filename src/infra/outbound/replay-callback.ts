@@ -15,6 +15,8 @@ export type ReplayCallbackOptions = {
   readonly url: URL;
   /** CloudEvents source of the events. */
   readonly source: string;
+  /** CloudEvents type of an event. */
+  readonly typeOf: (event: ReplayedEvent) => string;
   readonly clock: Clock;
   /** For one answer, in milliseconds. */
   readonly timeoutMs?: number;
@@ -23,12 +25,14 @@ export type ReplayCallbackOptions = {
 const TIMEOUT_MS = 10_000;
 const RETRIES = 3;
 const LONGEST_PAUSE_MS = 10_000;
+/** No longer than this, whatever an answer asks for. */
+const LONGEST_ASKED_MS = 60_000;
 /** Busy, or too slow: the same call may be taken later. */
 const LATER = new Set([408, 425, 429]);
 
 /**
- * One POST for each event, one after the other. No answer and 5xx are tried again three times, 2, 4 and 8 s later; what
- * is refused is not.
+ * One POST for each event, one after the other. No answer and 5xx are tried again three times, 2, 4 and 8 s later, or
+ * when the answer asks for it (`Retry-After`) where that is later still; what is refused is not.
  */
 export const replayCallback = (options: ReplayCallbackOptions): ReplayTarget => {
   const agent = agentFor(options.url);
@@ -66,8 +70,16 @@ const deliver = async (
     const end = endOf(posted);
     if (end !== 'later') return end;
     if (failures === RETRIES) return { kind: 'failed', code: 'no_answer', detail: wordsOf(posted) };
-    await pause(clock, Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** (failures + 1)), signal);
+    const backOffMs = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** (failures + 1));
+    await pause(clock, Math.max(backOffMs, askedMs(posted, clock.now())), signal);
   }
+};
+
+/** How long an answer asks to be left alone: seconds or a date. */
+const askedMs = (posted: Posted, now: number): number => {
+  const asked = (posted.kind === 'answered' && posted.retryAfter) || '0';
+  const ms = /^\d+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - now;
+  return Number.isNaN(ms) ? 0 : Math.min(LONGEST_ASKED_MS, ms);
 };
 
 const endOf = (posted: Posted): Delivery | 'later' => {
@@ -87,12 +99,13 @@ const wordsOf = (posted: Posted): string =>
     : `it was not answered: ${posted.why}`;
 
 /** Whoever takes it twice tells by `ce-id`, which is that of the original. */
-const headersOf = ({ sessionId, source }: ReplayCallbackOptions, event: ReplayedEvent) => ({
+const headersOf = ({ sessionId, source, typeOf }: ReplayCallbackOptions, event: ReplayedEvent) => ({
   [REPLAY_HEADER]: sessionId,
   [REPLAY_POSITION_HEADER]: event.position,
   'ce-specversion': '1.0',
   'ce-id': event.eventId,
   'ce-source': source,
+  'ce-type': typeOf(event),
   'ce-time': event.metadata.recordedAt,
   'idempotency-key': event.eventId,
 });

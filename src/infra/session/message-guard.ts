@@ -6,6 +6,8 @@ import type { Outlet, Received } from './port.ts';
 
 const MAX_STRIKES = 3;
 const MAX_BYTES_UNADMITTED = 4096;
+/** Of a detail: what is wrong may be a name that is as long as the message. */
+const MAX_DETAIL = 300;
 
 /** What a client of one protocol may send. */
 export type Grammar<Frame extends { readonly type: string }> = {
@@ -74,7 +76,10 @@ const flawOf = (
     return ['unknown_message', `type must be ${types}`];
   }
   const place = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('/')}: `;
-  return ['invalid_input', `${place}${issue?.message ?? 'not a message'}`];
+  return [
+    'invalid_input',
+    `${place}${issue?.message ?? 'not a message'}`.slice(0, MAX_DETAIL).toWellFormed(),
+  ];
 };
 
 /** As many messages as a second allows at once, then as they are earned again. */

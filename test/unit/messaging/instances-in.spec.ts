@@ -87,6 +87,23 @@ describe('a record of an instance', () => {
     expect(await take('instanceDispatched', null, ofInstance)).toMatchObject({ instanceId: '1' });
   });
 
+  it('that is too large to be read is refused all the same, and its letter says whose it is', async () => {
+    const { world, take, follow: read } = await stage();
+    const refused = await read('instanceRegistrationError');
+    const large = ' '.repeat(1_048_577);
+    const code = 'too_large';
+    expect(await take('instanceReceived', large, flow())).toMatchObject({ kind: 'poison', code });
+    expect((await world.events()).map(({ type }) => type)).toContain('IntakeRefused');
+    void world.run('bridge');
+    await eventually(() => {
+      expect(refused.map(textOf)).toEqual([expect.stringContaining('too_large')]);
+    });
+    const named = { kind: 'poison', code, instanceId: '1' };
+    for (const role of ['instanceMappingError', 'instanceDispatchingError'] as const)
+      expect(await take(role, large, ofInstance)).toMatchObject(named);
+    expect(await take('headersRequest', large, {})).toMatchObject({ kind: 'poison', code });
+  });
+
   it('tells of errors of every kind on one topic where they are merged there', async () => {
     const { world, take, follow: read } = await stage({ errors: 'merged' });
     const errors = await read('instanceError');

@@ -151,6 +151,14 @@ describe('a start record', () => {
     expect(types.filter((type) => type === 'SagaStarted')).toHaveLength(1);
   });
 
+  it('may call the orchestration by the older field, and have no payload', async () => {
+    const orchName = await registered(world);
+    for (const message of [{ orchestrationName: orchName }, { orchName, payload: null }])
+      expect(
+        await world.messaging.handle(inRecord(START, JSON.stringify(message), { offset: next() }), 0),
+      ).toMatchObject({ kind: 'done' });
+  });
+
   it('starts the run that its header names, once for every record with the same payload', async () => {
     const orchName = await registered(world);
     const flowId = await started(world, orchName);
@@ -190,6 +198,8 @@ describe('a start record', () => {
   it.each([
     ['/x', '{"orchName":"a","x":1}', 'invalid_input'],
     ['/orchName', '{"orchName":"1"}', 'invalid_input'],
+    ['/orchName', '{}', 'invalid_input'],
+    ['/orchestrationName', '{"orchName":"a","orchestrationName":"b"}', 'invalid_input'],
     ['/payload', '{"orchName":"a","payload":"?"}', 'invalid_input'],
     ['/payload', startOf('a', 'A'.repeat(349_532)), 'too_large'],
   ])('is poison with a pointer to %s', async (pointer, value, code) => {
@@ -252,10 +262,15 @@ describe('an answer', () => {
     expect(await world.statusOf(flowId)).toBe('COMPLETED');
   });
 
-  it('may consist of headers alone', async () => {
-    const { orchName, flowId } = await open();
+  it.each([
+    ['the topic of answers', ANSWERS, ''],
+    ['the topic of answers', ANSWERS, null],
+    ['the step’s own topic', undefined, ''],
+    ['the step’s own topic', undefined, null],
+  ])('may consist of headers alone on %s', async (_, topic, value) => {
+    const { orchName, flowId, work } = await open();
     const headers = { flowId, orchName, stepName: 'a', action: 'DO', attempt: '1', status: 'true' };
-    expect(await outcome(ANSWERS, '', headers)).toMatchObject({ kind: 'done' });
+    expect(await outcome(topic ?? work, value, headers)).toMatchObject({ kind: 'done' });
     expect(await world.statusOf(flowId)).toBe('COMPLETED');
   });
 
@@ -265,6 +280,17 @@ describe('an answer', () => {
       kind: 'done',
     });
     expect(await world.statusOf(flowId)).not.toBe('IN_PROGRESS');
+  });
+
+  it('fails an undo for good with the action FAIL_STEP and the headers of its task', async () => {
+    const { orchName, flowId } = await open();
+    expect(await outcome(ANSWERS, body(flowId, orchName, { status: 'SUCCESS' }))).toMatchObject({
+      kind: 'done',
+    });
+    expect(await world.commands.undoSaga(flowId, {}, { actor: ACTOR })).toMatchObject({ kind: 'done' });
+    const failed = body(flowId, orchName, {}, { action: 'FAIL_STEP' });
+    expect(await outcome(ANSWERS, failed, { action: 'UNDO', attempt: '1' })).toMatchObject({ kind: 'done' });
+    expect(await world.statusOf(flowId)).toBe('UNDO_FAILED');
   });
 
   it('that says nothing of an attempt does not count for a later one when it comes again', async () => {

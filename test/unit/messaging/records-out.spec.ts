@@ -54,10 +54,15 @@ const stored = (type: string, data: unknown, schemaVersion = '1.0'): StoredEvent
   hash: '0'.repeat(64),
 });
 
+const registrations = (wasDefined = true, overKafka: readonly string[] = []) => ({
+  wasDefined: () => Promise.resolve(wasDefined),
+  stepsOverKafka: () => Promise.resolve(overKafka),
+});
+
 const outside = async ({ type, examples: forms }: (typeof examples)[number]) => {
   const events = forms.map((data) => stored(type, data));
   const statuses = await Promise.all(
-    events.map(async (event) => statusRecordOf(context, () => Promise.resolve(true), event)),
+    events.map(async (event) => statusRecordOf(context, registrations(), event)),
   );
   return [...events.map((event) => integrationRecordOf(context, event)), ...statuses].flatMap((record) =>
     record === undefined
@@ -138,8 +143,8 @@ describe('integration events', () => {
 });
 
 describe('the status of a registration', () => {
-  const statusOf = async (type: string, data: object, wasDefined = true) => {
-    const record = await statusRecordOf(context, () => Promise.resolve(wasDefined), stored(type, data));
+  const statusOf = async (type: string, data: object, known = registrations()) => {
+    const record = await statusRecordOf(context, known, stored(type, data));
     return record === undefined ? undefined : registrationStatus.parse(jsonOf(record));
   };
   const step = { name: 'a', objectType: null, transport: 'kafka' };
@@ -159,9 +164,37 @@ describe('the status of a registration', () => {
       status: 'SUCCESS',
       failureReason: { error_0: 'Step not found in orchestration: b' },
     });
-    expect(await statusOf('WorkersRegistered', { ...two, unknown: ['a', 'b'] }, false)).toMatchObject({
+    expect(
+      await statusOf('WorkersRegistered', { ...two, unknown: ['a', 'b'] }, registrations(false)),
+    ).toMatchObject({
       status: 'FAILED',
       failureReason: { error_0: 'Orchestration not found: tenant' },
+    });
+  });
+
+  it('tells a worker that registers once more the same as the first time', async () => {
+    const again = {
+      ...{ orchName: 'tenant', role: 'worker', service: 'w', outcome: 'unchanged', registered: ['a'] },
+      ...{ code: null, detail: null, pointer: null },
+    };
+    const failed = [
+      { name: 'b', code: 'unknown_step' },
+      { name: 'a', code: 'step_already_registered' },
+    ];
+    const known = registrations(true, ['a', 'b', 'later']);
+    expect(await statusOf('RegistrationAttempted', { ...again, failed }, known)).toMatchObject({
+      ...{ as: 'worker', status: 'SUCCESS' },
+      failureReason: {
+        error_0: 'Step not found in orchestration: b',
+        error_1: 'Worker already registered for step: a',
+      },
+      topics: { a: 'orchestrator.tenant.a', b: 'orchestrator.tenant.b' },
+    });
+    const early = ['a', 'b'].map((name) => ({ name, code: 'unknown_orchestration' }));
+    const none = { ...again, registered: [], failed: early };
+    expect(await statusOf('RegistrationAttempted', none, known)).toMatchObject({
+      ...{ status: 'FAILED', failureReason: { error_0: 'Orchestration not found: tenant' } },
+      topics: { a: 'orchestrator.tenant.a', b: 'orchestrator.tenant.b' },
     });
   });
 

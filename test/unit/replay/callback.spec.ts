@@ -38,10 +38,15 @@ const hurried = () => {
   };
 };
 
+const SPOKEN = {
+  ...{ sessionId: SESSION, source: 'urn:skald:test' },
+  typeOf: ({ type }: { readonly type: string }) => `type-of-${type}`,
+};
+
 const callbackTo = (origin: string, timeoutMs = 5000) => {
   const { clock, pauses } = hurried();
   const url = new URL(`${origin}/hook`);
-  const target = replayCallback({ sessionId: SESSION, url, source: 'urn:skald:test', clock, timeoutMs });
+  const target = replayCallback({ ...SPOKEN, url, clock, timeoutMs });
   onTestFinished(target.close);
   const deliver = (signal = new AbortController().signal) => target.deliver([eventAt(1)], signal);
   return { deliver, pauses, target };
@@ -53,14 +58,16 @@ describe('a callback that is replayed to', () => {
     const { deliver, target } = callbackTo(origin);
     expect(target.most).toBe(1);
     expect(await deliver()).toEqual({ kind: 'ok' });
-    const { eventId, position } = eventAt(1);
+    const { eventId, position, type } = eventAt(1);
     expect(taken).toMatchObject([
       {
         headers: {
           'skald-replay': SESSION,
           'skald-replay-position': position,
           'ce-id': eventId,
+          'ce-specversion': '1.0',
           'ce-source': 'urn:skald:test',
+          'ce-type': `type-of-${type}`,
           'content-type': 'application/json',
         },
         body: { skaldReplay: { sessionId: SESSION, position }, event: eventAt(1) },
@@ -74,6 +81,20 @@ describe('a callback that is replayed to', () => {
     expect(await deliver()).toEqual({ kind: 'ok' });
     expect(taken).toHaveLength(4);
     expect(pauses).toEqual([2000, 4000, 8000]);
+  });
+
+  it.each([
+    ['1', 2000],
+    ['30', 30_000],
+    ['86400', 60_000],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 60_000],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 2000],
+    ['soon', 2000],
+  ])('is left alone as long as it asks for: Retry-After %s', async (asked, ms) => {
+    const { origin } = await hook({ status: 429, headers: { 'retry-after': asked } }, { status: 200 });
+    const { deliver, pauses } = callbackTo(origin);
+    expect(await deliver()).toEqual({ kind: 'ok' });
+    expect(pauses).toEqual([ms]);
   });
 
   it('is given up after the third retry', async () => {
@@ -126,7 +147,7 @@ describe('a callback that is replayed to', () => {
     expect(await callbackTo(origin).deliver(stop.signal)).toEqual({ kind: 'aborted' });
     const clock = manualClock();
     const paused = replayCallback({
-      ...{ sessionId: SESSION, url: new URL('http://127.0.0.1:1'), source: 'urn:skald:test', clock },
+      ...{ ...SPOKEN, url: new URL('http://127.0.0.1:1'), clock },
     });
     const over = new AbortController();
     const delivering = paused.deliver([eventAt(1)], over.signal);

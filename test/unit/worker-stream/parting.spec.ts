@@ -116,6 +116,16 @@ describe('a worker that drains', () => {
     expect(ofType('drained')).toHaveLength(1);
   });
 
+  it('costs one timer, however often it says so', async () => {
+    const { send, clock, ofType } = await holding(1);
+    const before = clock.waiting();
+    for (let turn = 0; turn < 100; turn += 1) send({ type: 'drain' });
+    expect(clock.waiting()).toBe(before + 1);
+    await clock.advance(LEASE_MS, atOnce);
+    expect(ofType('drained')).toHaveLength(1);
+    expect(clock.waiting()).toBe(before);
+  });
+
   it('leaves what was claimed for it and not sent to others', async () => {
     const { hello, core, tasks, send, sent, claimed } = slowClaims();
     hello(10);

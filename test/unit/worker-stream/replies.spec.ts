@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import type { CallContext } from '../../../src/commands/context.ts';
 import { accessOf, answerTo, codec, onTask, workerSession } from '../../support/worker-sessions.ts';
 
@@ -55,6 +56,16 @@ describe('answers', () => {
     expect(frames.at(-1)).toEqual({ type: 'error', id: 'x', code: 'store_unavailable', detail: 'not now' });
     expect(failures).toEqual([away]);
     expect(closes).toEqual([]);
+  });
+
+  it('are refused in few words, however long the name that is wrong in them', () => {
+    const { hello, send, frames } = workerSession();
+    hello(0);
+    send({ type: 'answers', id: 'x', answers: [{ ...answerTo(1), ['😀'.repeat(1000)]: 1 }] });
+    const { detail } = z.object({ detail: z.string() }).parse(frames.at(-1));
+    expect(detail).toMatch(/^answers\/0: Unrecognized key: "😀/u);
+    expect(detail.length).toBeLessThanOrEqual(300);
+    expect(detail.isWellFormed()).toBe(true);
   });
 
   it('that are malformed are refused under their id, however often', () => {
@@ -121,6 +132,28 @@ describe('a worker that sends faster than it can be recorded', () => {
     expect(way.isListening).toBe(false);
     way.isFull = false;
     session.drained();
+    expect(way.isListening).toBe(true);
+  });
+
+  it.each([['before its hello'], ['after it']])(
+    'is not read from while it does not read refusals, %s',
+    (when) => {
+      const { hello, send, way, session } = workerSession();
+      if (when === 'after it') hello(0);
+      way.isFull = true;
+      send({ type: 'answers', id: 'x', answers: [] });
+      expect(way.isListening).toBe(false);
+      way.isFull = false;
+      session.drained();
+      expect(way.isListening).toBe(true);
+    },
+  );
+
+  it('is read from to its end once it is closed', () => {
+    const { send, way, session } = workerSession();
+    way.isFull = true;
+    session.end('policy');
+    send({ type: 'answers', id: 'x', answers: [] });
     expect(way.isListening).toBe(true);
   });
 });

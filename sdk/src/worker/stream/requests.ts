@@ -8,6 +8,10 @@ type Pending = {
 /** Mistakes of the sender: the same again would be refused again. */
 const REFUSALS = new Set(['invalid_input', 'malformed_json', 'unknown_message', 'forbidden', 'too_large']);
 
+/** What an error frame says. */
+export const problemIn = ({ code, detail }: { code: string; detail: string }): SkaldProblem =>
+  new SkaldProblem(REFUSALS.has(code) ? 400 : 503, { code, detail });
+
 /** What was asked on one connection, until it is answered or the connection is gone. */
 export const createRequests = () => {
   const pending = new Map<string, Pending>();
@@ -29,9 +33,9 @@ export const createRequests = () => {
       }),
     settle: (id: string | undefined, value: unknown): void => take(id)?.resolve(value),
     /** False where nobody asked under the id. */
-    refuse: (id: string | undefined, { code, detail }: { code: string; detail: string }): boolean => {
+    refuse: (id: string | undefined, said: { code: string; detail: string }): boolean => {
       const one = take(id);
-      one?.reject(new SkaldProblem(REFUSALS.has(code) ? 400 : 503, { code, detail }));
+      one?.reject(problemIn(said));
       return one !== undefined;
     },
     abandon: (): void => {

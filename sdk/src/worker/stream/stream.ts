@@ -7,7 +7,7 @@ import type { TokenSource } from '../../http/token.ts';
 import { jittered, pause } from '../../system.ts';
 import type { Transport, TransportDeps } from '../transport.ts';
 import type { ServerFrame } from './frames.ts';
-import { createRequests } from './requests.ts';
+import { createRequests, problemIn } from './requests.ts';
 import type { Requests } from './requests.ts';
 import { connection } from './socket.ts';
 import type { Ended, Socket } from './socket.ts';
@@ -19,6 +19,8 @@ const MOST_CREDIT = 1000;
 type State = {
   readonly deps: StreamDeps;
   readonly stop: AbortController;
+  /** Whatever connection is open, welcomed or not. */
+  socket: Socket | undefined;
   /** The connection that has been welcomed, if there is one. */
   link: { readonly socket: Socket; readonly requests: Requests } | undefined;
   /** Tasks the server may still send on this connection. */
@@ -32,7 +34,7 @@ type State = {
 /** Tasks and answers over one WebSocket, made again whenever it is cut. */
 export const streamTransport = (deps: StreamDeps): Transport => {
   const state: State = {
-    ...{ deps, stop: new AbortController(), link: undefined },
+    ...{ deps, stop: new AbortController(), socket: undefined, link: undefined },
     ...{ granted: 0, isGranting: false, isDraining: false, failures: 0 },
     onDrained: () => undefined,
   };
@@ -49,16 +51,20 @@ export const streamTransport = (deps: StreamDeps): Transport => {
     room: () => grant(state),
     drain: () => {
       state.isDraining = true;
-      if (state.link === undefined && deps.held() === 0) state.stop.abort();
+      if (state.link === undefined && deps.held() === 0) hangUp(state);
       else state.link?.socket.send({ type: 'drain' });
       return Promise.race([drained, running]);
     },
     close: () => {
-      state.stop.abort();
-      state.link?.socket.close();
+      hangUp(state);
       return running;
     },
   };
+};
+
+const hangUp = ({ stop, socket }: State): void => {
+  stop.abort();
+  socket?.close();
 };
 
 /**
@@ -105,15 +111,19 @@ const connectOnce = async (state: State): Promise<Ended> => {
   const ended = await connection(deps.base, deps.token, {
     onOpen: (socket) => {
       own = socket;
+      state.socket = socket;
       if (state.stop.signal.aborted) return socket.close();
       const { service, steps } = deps;
       state.granted = state.isDraining ? 0 : Math.min(MOST_CREDIT, deps.free());
       socket.send({ type: 'hello', service, steps, credit: state.granted });
     },
     onFrame: (frame) => {
-      if (own !== undefined) onFrame(state, { socket: own, requests }, frame);
+      // What comes after the end is not begun: it goes to another worker.
+      if (own === undefined || state.stop.signal.aborted) return;
+      onFrame(state, { socket: own, requests }, frame);
     },
   });
+  state.socket = undefined;
   state.link = undefined;
   requests.abandon();
   return ended;
@@ -137,7 +147,7 @@ const onFrame = (state: State, link: NonNullable<State['link']>, frame: ServerFr
     case 'heard':
       return link.requests.settle(frame.id, frame.beats);
     case 'error':
-      if (!link.requests.refuse(frame.id, frame)) deps.onTrouble(new SkaldProblem(400, frame));
+      if (!link.requests.refuse(frame.id, frame)) onRefusal(state, problemIn(frame));
       return;
     case 'reauth':
       return renew(deps, link.socket);
@@ -147,6 +157,12 @@ const onFrame = (state: State, link: NonNullable<State['link']>, frame: ServerFr
       // No more tasks come here. The connection stays for answers until the server closes it.
       return;
   }
+};
+
+const onRefusal = ({ link, deps }: State, problem: SkaldProblem): void => {
+  // Who is not welcome gets no tasks, however long it waits.
+  if (link === undefined && !isPassing(problem, 'work')) deps.onFatal(problem);
+  else deps.onTrouble(problem);
 };
 
 const renew = ({ token, onTrouble }: StreamDeps, socket: Socket): void => {

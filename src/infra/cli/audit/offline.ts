@@ -9,7 +9,7 @@ import type { LocalAudit, OpenedLog } from './local-log.ts';
 import { tallyOf } from './report.ts';
 import type { AuditReport, Tally } from './report.ts';
 import type { AuditSource } from './source.ts';
-import { scopeText, witnessOf } from './witness.ts';
+import { noneOf, scopeText, witnessOf } from './witness.ts';
 import type { Scope, Witness } from './witness.ts';
 
 type Deps = Pick<Call, 'localLog' | 'text'>;
@@ -27,7 +27,8 @@ export const auditOffline = async (call: Deps, scope: Scope, progress: Progress)
     const witness = await witnessOf(call, sourceOf(log), scope);
     tally.count(0, witness.findings);
     await checkChains(audit, scope, tally);
-    await compare(log, scope, { witness, tally });
+    const looked = await compare(log, scope, { witness, tally });
+    if (looked === 0 && tally.isIntact() && scope.kind === 'category') throw noneOf(scope.name);
     const seen = { scope: scopeText(scope), source: 'log.db', streams: null, head: null } as const;
     return tally.report({ ...seen, ...witness.report() });
   } finally {
@@ -45,12 +46,12 @@ const checkChains = async (audit: LocalAudit, scope: Scope, tally: Tally): Promi
   }
 };
 
-/** What is stored against what was signed. */
+/** What is stored against what was signed. @returns how many events were looked at. */
 const compare = async (
   log: OpenedLog,
   scope: Scope,
   { witness, tally }: { readonly witness: Witness; readonly tally: Tally },
-): Promise<void> => {
+): Promise<number> => {
   const { coverage } = witness;
   let looked = 0;
   for (const event of scope.kind === 'stream' ? log.read(scope.name) : log.seen()) {
@@ -62,6 +63,7 @@ const compare = async (
   }
   tally.count(0, coverage.missing());
   if (tally.isIntact()) tally.count(0, coverage.orderFlaws());
+  return looked;
 };
 
 const sourceOf = (log: OpenedLog): AuditSource => ({

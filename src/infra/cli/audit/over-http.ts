@@ -5,7 +5,7 @@ import { tallyOf } from './report.ts';
 import type { AuditReport } from './report.ts';
 import { serverSource } from './server-source.ts';
 import type { Page } from './server-source.ts';
-import { scopeText, witnessOf } from './witness.ts';
+import { noneOf, scopeText, witnessOf } from './witness.ts';
 import type { Scope } from './witness.ts';
 
 type Deps = Pick<Call, 'api' | 'chain' | 'text'>;
@@ -23,6 +23,8 @@ export const auditServer = async (call: Deps, scope: Scope, progress: Progress):
   }
   const witness = await witnessOf(call, source, scope);
   const heads = await checkEvents(counted(source.pages(scope)), { chain: call.chain, witness, tally });
+  const isEmpty = heads.streams() === 0 && tally.isIntact();
+  if (isEmpty && scope.kind === 'category') throw noneOf(scope.name);
   const seen = { source: 'server', scope: scopeText(scope), streams: heads.streams() } as const;
   if (scope.kind !== 'stream') return tally.report({ ...seen, ...witness.report(), head: null });
   const last = heads.of(scope.name);

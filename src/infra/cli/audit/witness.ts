@@ -4,6 +4,8 @@ import { readCheckpoints, readHeads, withPublished } from './checkpoints.ts';
 import { coverageOf } from './coverage.ts';
 import type { Coverage } from './coverage.ts';
 import type { Finding } from './heads.ts';
+import { CliError } from '../errors.ts';
+import { CLI_EXIT } from '../exit-codes.ts';
 import { publishedCheckpoints } from './published.ts';
 import type { WitnessReport } from './report.ts';
 import type { AuditSource } from './source.ts';
@@ -24,6 +26,10 @@ export const scopeText = (scope: Scope): string => {
   if (scope.kind === 'everything') return 'everything';
   return scope.kind === 'stream' ? scope.name : `category ${scope.name}`;
 };
+
+/** A name that was mistyped must not pass for a proof. */
+export const noneOf = (category: string): CliError =>
+  new CliError(CLI_EXIT.notFound, `No stream of this category: ${category}`);
 
 export type Witness = {
   readonly coverage: Coverage;

@@ -10,7 +10,8 @@ import { CLI_EXIT } from '../exit-codes.ts';
 export const doctorCommand = (program: Command, deps: CliDeps): void => {
   define(program, deps, {
     usage: 'doctor',
-    summary: 'look at this machine and at the server, and say what is wrong; exits 1 if anything is',
+    summary:
+      'look at this machine and at the server, and say what is wrong; exits 1 if anything is, 6 without a server',
     example: 'doctor -o json',
     options: [
       new Option('--data-dir <path>', 'the data directory, else DATA_DIR').default(deps.defaults.dataDir),

@@ -123,7 +123,7 @@ const recordsRoute = (app: App, deps: Deps): void => {
   app.get(`${SESSION}/records`, { ...needs('replay:read'), schema }, async (request) => {
     const { sessionId, payloads } = await sessionOf(deps, request.params.sessionId);
     if (payloads === 'opened') requireOpen(request);
-    const content = deps.handlers.getReplayRecords(sessionId);
+    const content = await deps.handlers.getReplayRecords(sessionId, payloads);
     return content === undefined
       ? { isHere: false, items: [], dropped: 0 }
       : { isHere: true, ...content, items: replay.recordsAnswer.shape.items.parse(content.items) };

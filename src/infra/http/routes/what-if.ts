@@ -43,6 +43,14 @@ const whatIfInput = z
   })
   .refine(({ flowId, all }) => (flowId === undefined) !== (all === undefined), {
     message: 'says which runs: exactly one of flowId and all',
+  })
+  .superRefine(({ definition: { steps }, results }, context) => {
+    // A name mistyped would be answered as if nothing had been supplied.
+    for (const step of Object.keys(results))
+      if (!steps.some((known) => known.name === step))
+        context.addIssue({
+          ...{ code: 'custom', path: ['results', step], message: 'the definition has no such step' },
+        });
   });
 type WhatIfInput = z.output<typeof whatIfInput>;
 

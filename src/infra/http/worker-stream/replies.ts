@@ -1,6 +1,7 @@
-import type { Frame, HearingOutlet } from '../../session/port.ts';
+import type { Frame, Outlet } from '../../session/port.ts';
 import { outwardOutcome } from '../outward-outcome.ts';
 import type { WorkerAccess } from './access.ts';
+import type { Ear } from './ear.ts';
 import { answered, framed } from './frames.ts';
 import type { ClientFrame } from './frames.ts';
 import type { HeldTasks } from './held-tasks.ts';
@@ -16,40 +17,27 @@ export type Call<Type extends ClientFrame['type']> = {
 export type Replies = {
   readonly answers: (call: Call<'answers'>) => void;
   readonly heartbeats: (call: Call<'heartbeats'>) => void;
-  /** The outlet is no longer full. */
-  readonly drained: () => void;
   /** True while nothing is being recorded. */
   readonly isIdle: () => boolean;
 };
 
 type Deps = StreamDeps & {
-  readonly outlet: HearingOutlet;
+  readonly outlet: Pick<Outlet, 'send'>;
+  readonly ear: Ear;
   readonly held: HeldTasks;
   /** Called after each reply. */
   readonly onReplied: () => void;
 };
 
-/** Messages that are being recorded, in bytes: a worker that sends faster than that has to wait. */
-const MOST_BYTES = 2 * 1024 * 1024;
-
 /** Records what a worker answers and says; each message is replied to when all of it has been. */
 export const createReplies = (deps: Deps): Replies => {
-  const { outlet } = deps;
+  const { outlet, ear } = deps;
   const answers = answersOf(deps);
   const heartbeats = heartbeatsOf(deps);
   let calls = 0;
-  let bytes = 0;
-  let isListening = true;
-  const listen = (): void => {
-    const shouldListen = bytes < MOST_BYTES && !outlet.isFull();
-    if (shouldListen === isListening) return;
-    isListening = shouldListen;
-    outlet.listen(shouldListen);
-  };
   const count = (change: 1 | -1, size: number): void => {
     calls += change;
-    bytes += change * size;
-    listen();
+    ear.count(change * size);
   };
   const reply = async (id: string | undefined, size: number, recorded: Promise<Frame>): Promise<void> => {
     count(1, size);
@@ -64,7 +52,6 @@ export const createReplies = (deps: Deps): Replies => {
   return {
     answers: (call) => void reply(call.frame.id, call.bytes, answers(call)),
     heartbeats: (call) => void reply(call.frame.id, call.bytes, heartbeats(call)),
-    drained: listen,
     isIdle: () => calls === 0,
   };
 };

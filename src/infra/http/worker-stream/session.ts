@@ -1,8 +1,9 @@
 import { createAdmission } from '../../session/admission.ts';
 import { createMessageGuard } from '../../session/message-guard.ts';
-import type { Entry, HearingOutlet, Session } from '../../session/port.ts';
+import type { Entry, HearingOutlet, Received, Session } from '../../session/port.ts';
 import { mayActAs } from './access.ts';
 import type { WorkerAccess } from './access.ts';
+import { createEar } from './ear.ts';
 import { framed, WORKER_GRAMMAR } from './frames.ts';
 import type { ClientFrame } from './frames.ts';
 import { openStream } from './stream.ts';
@@ -25,13 +26,17 @@ export const openWorkerSession = (
     // The guard lets nothing else through before.
     else if (access !== undefined) work.handle(frame, access, bytes);
   };
+  const take = (message: Received): void => {
+    const access = admission.current();
+    guard.check(message, access !== undefined, (frame) => handle(frame, access, message.bytes));
+  };
   return {
     receive: (message) => {
-      if (isEnded) return;
-      const access = admission.current();
-      guard.check(message, access !== undefined, (frame) => handle(frame, access, message.bytes));
+      if (!isEnded) take(message);
+      // Refusals fill the outlet, too; a socket that closes has to be read from to its end.
+      if (!isEnded) work.look();
     },
-    drained: () => work.stream()?.drained(),
+    drained: work.drained,
     leave: () => {
       const stream = work.stream();
       if (stream === undefined) outlet.close('draining');
@@ -51,6 +56,7 @@ type WorkFrame = Exclude<ClientFrame, { type: 'auth' }>;
 
 /** What a worker may do: say hello, once, then all the rest. */
 const createWork = (deps: StreamDeps, outlet: HearingOutlet, strike: Strike) => {
+  const ear = createEar(outlet);
   let stream: Stream | undefined;
   const refuse = (): void => {
     const detail = 'a service acts under its own name only: the subject of its token';
@@ -59,6 +65,11 @@ const createWork = (deps: StreamDeps, outlet: HearingOutlet, strike: Strike) => 
   };
   return {
     stream: (): Stream | undefined => stream,
+    look: ear.look,
+    drained: (): void => {
+      ear.look();
+      stream?.drained();
+    },
     /** A new token may allow less. */
     recheck: (access: WorkerAccess): void => {
       if (stream !== undefined && !mayActAs(access, stream.service)) refuse();
@@ -68,7 +79,7 @@ const createWork = (deps: StreamDeps, outlet: HearingOutlet, strike: Strike) => 
         if (stream === undefined) strike('unexpected_message', 'hello comes first');
         else stream.handle(frame, access, bytes);
       } else if (stream !== undefined) strike('unexpected_message', 'hello is sent once');
-      else if (mayActAs(access, frame.service)) stream = openStream(deps, outlet, frame);
+      else if (mayActAs(access, frame.service)) stream = openStream(deps, outlet, ear, frame);
       else refuse();
     },
   };

@@ -1,5 +1,6 @@
-import type { CloseReason, HearingOutlet } from '../../session/port.ts';
+import type { CloseReason, Outlet } from '../../session/port.ts';
 import type { WorkerAccess } from './access.ts';
+import type { Ear } from './ear.ts';
 import { framed } from './frames.ts';
 import type { ClientFrame, Hello } from './frames.ts';
 import { heldTasks } from './held-tasks.ts';
@@ -23,23 +24,20 @@ export type StreamFrame = Exclude<ClientFrame, { type: 'auth' | 'hello' }>;
 const LEAVE_MS = 2000;
 
 /** The work of one connection, from its hello on. */
-export const openStream = (deps: StreamDeps, outlet: HearingOutlet, hello: Hello): Stream => {
+export const openStream = (deps: StreamDeps, outlet: Outlet, ear: Ear, hello: Hello): Stream => {
   const { handlers, clock, failureOf } = deps;
   const held = heldTasks(clock);
   const parting = createParting(deps, outlet, {
     isDone: () => replies.isIdle() && held.firstEnd() === undefined,
     nextLookAt: held.firstEnd,
   });
-  const replies = createReplies({ ...deps, outlet, held, onReplied: parting.look });
+  const replies = createReplies({ ...deps, outlet, ear, held, onReplied: parting.look });
   outlet.send(framed({ type: 'welcome', leaseMs: handlers.leaseMs, service: hello.service }));
   const supply = createSupply({ ...deps, outlet, held }, hello);
   return {
     service: hello.service,
     handle: handlerOf(supply, replies, parting.drain),
-    drained: () => {
-      supply.drained();
-      replies.drained();
-    },
+    drained: supply.drained,
     leave: () => {
       supply.stop();
       parting.leave();
@@ -77,10 +75,11 @@ type Watched = {
 };
 
 /** Tells a worker that drains when it holds nothing any more, and closes for a server that goes away. */
-const createParting = ({ clock }: Pick<StreamDeps, 'clock'>, outlet: HearingOutlet, watched: Watched) => {
+const createParting = ({ clock }: Pick<StreamDeps, 'clock'>, outlet: Outlet, watched: Watched) => {
   let isDraining = false;
   let isLeaving = false;
-  const timers = new Set<() => void>();
+  let cancelLook = (): void => undefined;
+  let cancelLeave = (): void => undefined;
   const look = (): void => {
     if ((!isDraining && !isLeaving) || !watched.isDone()) return;
     if (isDraining) outlet.send(framed({ type: 'drained' }));
@@ -90,7 +89,8 @@ const createParting = ({ clock }: Pick<StreamDeps, 'clock'>, outlet: HearingOutl
   const lookAgain = (): void => {
     look();
     const at = watched.nextLookAt();
-    if (isDraining && at !== undefined) timers.add(clock.schedule(at - clock.now(), lookAgain));
+    cancelLook();
+    if (isDraining && at !== undefined) cancelLook = clock.schedule(at - clock.now(), lookAgain);
   };
   return {
     look,
@@ -101,9 +101,12 @@ const createParting = ({ clock }: Pick<StreamDeps, 'clock'>, outlet: HearingOutl
     leave: (): void => {
       isLeaving = true;
       outlet.send(framed({ type: 'draining' }));
-      timers.add(clock.schedule(LEAVE_MS, () => outlet.close('draining')));
+      cancelLeave = clock.schedule(LEAVE_MS, () => outlet.close('draining'));
       look();
     },
-    stop: (): void => timers.forEach((cancel) => cancel()),
+    stop: (): void => {
+      cancelLook();
+      cancelLeave();
+    },
   };
 };

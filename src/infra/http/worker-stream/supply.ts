@@ -3,7 +3,7 @@ import { pause } from '../../clock/port.ts';
 import type { TaskSource } from '../../../commands/task/task-source.ts';
 import type { WorkerTask } from '../../../commands/task/worker-task.ts';
 import { createFlow } from '../../session/flow.ts';
-import type { HearingOutlet } from '../../session/port.ts';
+import type { Outlet } from '../../session/port.ts';
 import { encodeTasks } from './encode-tasks.ts';
 import { MOST_CREDIT } from './frames.ts';
 import type { Hello } from './frames.ts';
@@ -20,7 +20,7 @@ export type Supply = {
 };
 
 type Deps = Pick<StreamDeps, 'handlers' | 'clock' | 'failureOf'> & {
-  readonly outlet: HearingOutlet;
+  readonly outlet: Outlet;
   readonly held: HeldTasks;
 };
 

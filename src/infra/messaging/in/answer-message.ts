@@ -50,7 +50,7 @@ export const answerInputOf = (body: AnswerBody, headers: RecordHeaders, status: 
     flowId: field(body.flowId, 'flowid'),
     orchName: field(body.orchName, 'orchname'),
     stepName: field(body.stepName, 'stepname'),
-    action: isFinal ? 'DO' : field(body.action, 'action'),
+    action: isFinal ? failedAction(headers) : field(body.action, 'action'),
     attempt: attemptIn(body, headers),
     payload: body.payload,
     metadata: withoutGaps({
@@ -63,6 +63,9 @@ export const answerInputOf = (body: AnswerBody, headers: RecordHeaders, status: 
 
 export const isFailStep = (body: AnswerBody, headers: RecordHeaders): boolean =>
   (body.action ?? headers.get('action')) === 'FAIL_STEP';
+
+/** `FAIL_STEP` stands where the action would: of an undo it is one by the headers of its task, sent back. */
+const failedAction = (headers: RecordHeaders): string => (headers.get('action') === 'UNDO' ? 'UNDO' : 'DO');
 
 const attemptIn = ({ attempt, metadata }: AnswerBody, headers: RecordHeaders): unknown =>
   attempt ?? metadata?.attempt ?? numberIn(headers.get('attempt'));

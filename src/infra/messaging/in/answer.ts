@@ -24,8 +24,10 @@ export type AnswerTopic = 'response' | 'work';
 export const takeAnswer =
   (answerTasks: AnswerTasks, topic: AnswerTopic) =>
   async (incoming: Incoming): Promise<RecordOutcome> => {
-    const { value } = incoming;
-    if (value === null && topic === 'work') return { kind: 'noted', reason: 'empty' };
+    const { value, headers } = incoming;
+    // An answer may consist of headers alone.
+    if (value === null && topic === 'work' && headers.get('status') === undefined)
+      return { kind: 'noted', reason: 'empty' };
     const parsed = parseStrictJson(value === null || value.length === 0 ? NO_BODY : value);
     if (parsed.kind === 'flawed') return malformed(parsed);
     const body = answerBodyOf(parsed.value);

@@ -4,12 +4,12 @@ import type { InRecord } from '../../message-bus/port.ts';
 import { isReplayed } from './replayed.ts';
 import { cannotBeRead } from '../cannot-be-read.ts';
 import type { AnswerHeadersRequest } from '../instances/take-headers-request.ts';
-import { instanceTakers } from '../instances/takers.ts';
+import { instanceTakers, LIMITED_BY_FLOW } from '../instances/takers.ts';
 import type { InstanceInbound } from '../instances/takers.ts';
 import type { Topics } from '../topics.ts';
 import { takeAnswer } from './answer.ts';
 import type { AnswerTasks } from './answer.ts';
-import { poison } from './incoming.ts';
+import { poison, tooLarge } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
 import { readHeaders } from './record-headers.ts';
 import { takeRegistration } from './registration.ts';
@@ -32,7 +32,6 @@ type Deps = {
 };
 
 const UNDECODABLE = 'skald-undecodable';
-const MAX_VALUE = 1024 * 1024;
 
 /**
  * Takes one record in, whatever its bytes are: it never rejects. A stream that cannot be read makes its own
@@ -51,6 +50,8 @@ export const handleRecord = ({ commands, answerHeadersRequest, topics, busId }: 
     if (role === undefined) return poison('unknown_topic', 'nothing is taken in from this topic');
     const incoming = incomingOf(record, recordCommandIdOf(busId, record, edition));
     if ('kind' in incoming) return incoming;
+    const flaw = LIMITED_BY_FLOW.has(role) ? undefined : tooLarge(record.value);
+    if (flaw !== undefined) return flaw;
     try {
       return await takers[role](incoming);
     } catch (error) {
@@ -65,8 +66,6 @@ const incomingOf = (record: InRecord, commandId: string): Incoming | RecordOutco
   // Put there by the bus, for bytes that its client could not read.
   if (record.headers.some(([name]) => name === UNDECODABLE))
     return poison('undecodable', 'the bus could not read the record');
-  if (value !== null && value.byteLength > MAX_VALUE)
-    return poison('too_large', `the value is larger than ${MAX_VALUE} bytes`);
   const read = readHeaders(record);
   if (read.kind === 'flawed') return poison('invalid_header', `the header ${read.name} is not UTF-8`);
   return { value, headers: read.headers, commandId };

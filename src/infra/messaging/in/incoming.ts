@@ -33,6 +33,14 @@ export const poison = (
   ...more,
 });
 
+const MAX_VALUE = 1024 * 1024;
+
+/** Why a value is not even read; undefined for one that is. */
+export const tooLarge = (value: Uint8Array | null): Poison | undefined =>
+  value !== null && value.byteLength > MAX_VALUE
+    ? poison('too_large', `the value is larger than ${MAX_VALUE} bytes`)
+    : undefined;
+
 /** What a schema found first, without what stood there. */
 export const poisonOfIssues = (error: z.ZodError): Poison => {
   const [issue] = error.issues;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CallContext } from '../../../commands/context.ts';
 import type { RecordOutcome } from '../../../commands/dead-letter/record-outcome.ts';
+import { onlyName } from '../../../commands/orchestration/register-input.ts';
 import type { Result } from '../../../commands/result.ts';
 import { flowId } from '../../../commands/saga/inputs.ts';
 import { name } from '../../../domain/names.ts';
@@ -16,10 +17,17 @@ export type StartSaga = (
 /** 256 KiB of payload in base64, rounded up to whole groups. */
 const MAX_PAYLOAD_BASE64 = 349_528;
 
-export const startMessage = z.strictObject({
-  orchName: name,
-  payload: z.base64().max(MAX_PAYLOAD_BASE64).default(''),
-});
+export const startMessage = z
+  .strictObject({
+    orchName: name.optional(),
+    /** Older name of `orchName`. */
+    orchestrationName: name.optional(),
+    payload: z.base64().max(MAX_PAYLOAD_BASE64).nullish(),
+  })
+  .transform(({ orchName, orchestrationName, payload }, context) => ({
+    orchName: onlyName({ orchName, orchestrationName }, context),
+    payload: payload ?? '',
+  }));
 
 /** Starts a run. A header `flowId` chooses its id: the same one and payload again are the same run. */
 export const takeStart =

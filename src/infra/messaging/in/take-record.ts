@@ -7,12 +7,13 @@ import { recordCommandIdOf } from '../../../commands/deterministic-ids.ts';
 import type { NoteRecord } from '../../../commands/message/note-record.ts';
 import type { Result } from '../../../commands/result.ts';
 import type { InRecord } from '../../message-bus/port.ts';
+import type { Looked } from './check-record.ts';
 
 export type TakeDeps = {
   readonly busId: string;
   readonly handle: HandleRecord;
   /** What would become of a record, without any effect. */
-  readonly look: HandleRecord;
+  readonly look: (record: InRecord) => Promise<Looked>;
   readonly park: (input: ParkInput) => Promise<Result<unknown, string>>;
   readonly sequences: Pick<OpenSequences, 'isBlocked'>;
   readonly note: NoteRecord;
@@ -60,8 +61,9 @@ export const takeRecord = (deps: TakeDeps, counts: ConsumerCounts) => {
     const behind = await deps.sequences.isBlocked(record.topic, record.key);
     if (behind !== undefined) {
       // A task of ours that is read back has nothing to wait for.
-      const looked = await deps.look(record, 0);
-      if (looked.kind !== 'noted') return park(record, queuedBehind(behind), behind);
+      const { outcome: looked, named } = await deps.look(record);
+      // Whom it speaks of is told even so: an erasure has to find it, and whoever looks for a run's letters.
+      if (looked.kind !== 'noted') return park(record, { ...queuedBehind(behind), ...named }, behind);
       counts[looked.reason] += 1;
       return;
     }

@@ -4,7 +4,7 @@ import type { RecordOutcome } from '../../../commands/dead-letter/record-outcome
 import type { InstanceError, InstanceHandlers } from '../../../commands/instance/handlers.ts';
 import type { ErrorCategory, ProgressCategory } from '../../../domain/instance/events.ts';
 import { parseExactJson } from '../../strict-input/exact-json.ts';
-import { poison, poisonOfIssues } from '../in/incoming.ts';
+import { poison, poisonOfIssues, tooLarge } from '../in/incoming.ts';
 import { ofFlow, ofInstance, outcomeOf } from './instance-record.ts';
 import type { FlowRecord, Taker } from './instance-record.ts';
 import { errorCollection, mergedErrors } from './instance-value.ts';
@@ -46,6 +46,8 @@ export const takeMergedError = (commands: ReportCommands): Taker =>
 type Read<Schema extends z.ZodType> = { readonly kind: 'read'; readonly data: z.output<Schema> } | Poison;
 
 const readAs = <Schema extends z.ZodType>(schema: Schema, { value }: FlowRecord): Read<Schema> => {
+  const flaw = tooLarge(value);
+  if (flaw !== undefined) return flaw;
   const parsed = parseExactJson(value ?? NO_ERRORS);
   if (parsed.kind === 'flawed')
     return poison('malformed_json', parsed.flaw.detail, { pointer: parsed.flaw.pointer });

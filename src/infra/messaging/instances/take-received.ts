@@ -4,7 +4,7 @@ import { GENERAL_SYSTEM_ERROR } from '../../../commands/instance/errors.ts';
 import type { InstanceHandlers, InstanceObject } from '../../../commands/instance/handlers.ts';
 import { instanceObject } from '../../../commands/instance/inputs.ts';
 import { parseExactJson } from '../../strict-input/exact-json.ts';
-import { outcomeOfRefusal, poison, poisonOfIssues } from '../in/incoming.ts';
+import { outcomeOfRefusal, poison, poisonOfIssues, tooLarge } from '../in/incoming.ts';
 import { ofFlow } from './instance-record.ts';
 import type { FlowRecord, Taker } from './instance-record.ts';
 
@@ -30,6 +30,8 @@ type Read = { readonly kind: 'object'; readonly object: InstanceObject } | Poiso
 
 const objectIn = ({ value }: FlowRecord): Read => {
   if (value === null) return poison('malformed_json', 'the record has no value');
+  const flaw = tooLarge(value);
+  if (flaw !== undefined) return flaw;
   const parsed = parseExactJson(value);
   if (parsed.kind === 'flawed')
     return poison('malformed_json', parsed.flaw.detail, { pointer: parsed.flaw.pointer });

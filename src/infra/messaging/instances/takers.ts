@@ -12,6 +12,17 @@ export type InstanceInbound = Pick<
   'receiveInstance' | 'refuseIntake' | 'dispatchInstance' | 'progressInstance' | 'reportInstanceError'
 >;
 
+/** Their headers are read first, whatever the size of the value: its sender is told, and the letter has an owner. */
+export const LIMITED_BY_FLOW: ReadonlySet<string> = new Set<InstanceTakenRole>([
+  ...(['instanceReceived', 'instanceDispatched', 'instanceMapped', 'instanceReadyForDispatch'] as const),
+  ...([
+    'instanceReceivalError',
+    'instanceMappingError',
+    'instanceDispatchingError',
+    'instanceError',
+  ] as const),
+]);
+
 type Deps = {
   readonly commands: InstanceInbound;
   readonly answer: AnswerHeadersRequest;

@@ -4,11 +4,11 @@ import type { Documented } from './documented-records.ts';
 import { integrationRecordOf } from './integration-event.ts';
 import type { IntegrationContext } from './integration-event.ts';
 import { statusRecordOf } from './registration-status.ts';
-import type { WasDefined } from './registration-status.ts';
+import type { Registrations } from './registration-status.ts';
 
 export type RecordsDeps = {
   readonly context: IntegrationContext;
-  readonly wasDefined: WasDefined;
+  readonly registrations: Registrations;
   /** What the documented topics tell of an event. */
   readonly documented: (event: StoredEvent) => Promise<Documented> | undefined;
   readonly counts: { omitted: number };
@@ -39,10 +39,10 @@ export const recordsOf = async (
 
 /** What is told of an event beside the integration event; few have any. */
 const moreOf = (
-  { context, wasDefined, documented, counts }: RecordsDeps,
+  { context, registrations, documented, counts }: RecordsDeps,
   event: StoredEvent,
 ): Promise<readonly Out[]> | undefined => {
-  const status = statusRecordOf(context, wasDefined, event);
+  const status = statusRecordOf(context, registrations, event);
   const told = documented(event);
   if (status === undefined && told === undefined) return undefined;
   return Promise.all([status, told]).then((records) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { detailOf } from '../../../commands/orchestration/register-outcome.ts';
 import { attemptEvents, orchestrationEvents } from '../../../domain/orchestration/events.ts';
 import type { StoredEvent } from '../../event-store/port.ts';
 import type { OutRecord } from '../../message-bus/port.ts';
@@ -26,8 +27,13 @@ type Found = Pick<Status, 'orchName' | 'as' | 'serviceName' | 'status'> & {
 
 export const REGISTRATION_STATUS_TYPE = 'dev.skald.registration.status-reported.v1';
 
-/** Whether an orchestration had a definition before this revision of its stream. */
-export type WasDefined = (orchName: string, revision: number) => Promise<boolean>;
+/** What else is known of orchestrations. */
+export type Registrations = {
+  /** Whether an orchestration had a definition before this revision of its stream. */
+  readonly wasDefined: (orchName: string, revision: number) => Promise<boolean>;
+  /** The steps that a service works on over Kafka. */
+  readonly stepsOverKafka: (orchName: string, service: string) => Promise<readonly string[]>;
+};
 
 const REPORTED: ReadonlySet<string> = new Set([
   ...['DefinitionRegistered', 'WorkersRegistered', 'RegistrationAttempted'],
@@ -36,17 +42,17 @@ const REPORTED: ReadonlySet<string> = new Set([
 /** What is reported of a registration, whatever became of it; undefined for every other event. */
 export const statusRecordOf = (
   context: IntegrationContext,
-  wasDefined: WasDefined,
+  registrations: Registrations,
   event: StoredEvent,
 ): Promise<OutRecord | undefined> | undefined =>
-  REPORTED.has(event.type) ? statusOf(context, wasDefined, event) : undefined;
+  REPORTED.has(event.type) ? statusOf(context, registrations, event) : undefined;
 
 const statusOf = async (
   context: IntegrationContext,
-  wasDefined: WasDefined,
+  registrations: Registrations,
   event: StoredEvent,
 ): Promise<OutRecord | undefined> => {
-  const found = await foundIn(context.topics, wasDefined, event);
+  const found = await foundIn(context.topics, registrations, event);
   if (found === undefined) return undefined;
   const { errors, topics = {}, ...rest } = found;
   const failureReason = Object.fromEntries(errors.map((error, index) => [`error_${index}`, error]));
@@ -64,7 +70,7 @@ const statusOf = async (
 
 const foundIn = (
   topics: Topics,
-  wasDefined: WasDefined,
+  registrations: Registrations,
   event: StoredEvent,
 ): Promise<Found | undefined> | Found | undefined => {
   const orchName = event.stream.slice(event.stream.indexOf('-') + 1);
@@ -72,9 +78,9 @@ const foundIn = (
     case 'DefinitionRegistered':
       return defined(orchName, event);
     case 'WorkersRegistered':
-      return workers(topics, wasDefined, orchName, event);
+      return workers(topics, registrations, orchName, event);
     case 'RegistrationAttempted':
-      return attempted(event);
+      return attempted(topics, registrations, event);
     default:
       return undefined;
   }
@@ -88,7 +94,7 @@ const defined = (orchName: string, { data }: StoredEvent): Found | undefined => 
 
 const workers = async (
   topics: Topics,
-  wasDefined: WasDefined,
+  { wasDefined }: Registrations,
   orchName: string,
   { data, revision }: StoredEvent,
 ): Promise<Found | undefined> => {
@@ -102,18 +108,38 @@ const workers = async (
   return {
     ...{ orchName, as: 'worker', serviceName, status: isFailed ? 'FAILED' : 'SUCCESS' },
     errors: isUndefined ? [`Orchestration not found: ${orchName}`] : errors,
-    topics: Object.fromEntries(overKafka.map(({ name }) => [name, topics.work(orchName, name).name])),
+    topics: topicsOf(
+      topics,
+      orchName,
+      overKafka.map(({ name }) => name),
+    ),
   };
 };
 
-const attempted = ({ data }: StoredEvent): Found | undefined => {
+const topicsOf = (topics: Topics, orchName: string, names: readonly string[]): Status['topics'] =>
+  Object.fromEntries(names.map((name) => [name, topics.work(orchName, name).name]));
+
+/** A service that registers once more, as it does whenever it starts, is told the same as the first time. */
+const attempted = async (
+  topics: Topics,
+  { stepsOverKafka }: Registrations,
+  { data }: StoredEvent,
+): Promise<Found | undefined> => {
   const parsed = attemptEvents.RegistrationAttempted.safeParse(data).data;
   if (parsed === undefined) return undefined;
-  const { orchName, role, service: serviceName, outcome, detail, registered, failed } = parsed;
-  const isFailed = outcome === 'refused' || (registered.length === 0 && failed.length > 0);
-  const errors = failed.map(({ name, code }) => `${code}: ${name}`);
+  const { orchName, service: serviceName, outcome, detail, registered, failed } = parsed;
+  const found = { orchName, as: parsed.role.toLowerCase(), serviceName };
+  if (outcome === 'refused') return { ...found, status: 'FAILED', errors: [detail ?? ''] };
+  const named = new Set([...registered, ...failed.map(({ name }) => name)]);
+  const overKafka = found.as === 'worker' ? await stepsOverKafka(orchName, serviceName) : [];
   return {
-    ...{ orchName, as: role.toLowerCase(), serviceName, status: isFailed ? 'FAILED' : 'SUCCESS' },
-    errors: outcome === 'refused' ? [detail ?? ''] : errors,
+    ...found,
+    status: registered.length === 0 && failed.length > 0 ? 'FAILED' : 'SUCCESS',
+    errors: [...new Set(failed.map(({ name, code }) => detailOf(orchName, name, code)))],
+    topics: topicsOf(
+      topics,
+      orchName,
+      overKafka.filter((name) => named.has(name)),
+    ),
   };
 };

@@ -48,15 +48,18 @@ export const replayTopic = async (options: ReplayTopicOptions): Promise<ReplayTa
   };
 };
 
+/** CloudEvents type that a replayed event has as an original. */
+export const replayedTypeOf = ({ stream, type }: ReplayedEvent): string =>
+  eventTypeOf(stream.slice(0, stream.indexOf('-')), type);
+
 const recordOf = (
   { namespace, sessionId }: ReplayTopicOptions,
   topic: string,
   event: ReplayedEvent,
 ): OutRecord => {
-  const dash = event.stream.indexOf('-');
-  const [category, subject] = [event.stream.slice(0, dash), event.stream.slice(dash + 1)];
+  const subject = event.stream.slice(event.stream.indexOf('-') + 1);
   return cloudEventRecord({ cursorOf: (position) => position }, event, {
-    ...{ topic, subject, source: `urn:skald:${namespace}`, type: eventTypeOf(category, event.type) },
+    ...{ topic, subject, source: `urn:skald:${namespace}`, type: replayedTypeOf(event) },
     data: replayedBody(sessionId, event),
     headers: [header(REPLAY_HEADER, sessionId), header(REPLAY_POSITION_HEADER, event.position)],
   });

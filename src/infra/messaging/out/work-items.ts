@@ -20,7 +20,7 @@ export const noneSent = (): WorkItemCounts => ({ sent: 0, refused: 0, failed: 0 
 export type WorkItemsDeps = PublishDeps &
   Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys' | 'queue' | 'random'> & {
     readonly store: Pick<EventStore, 'readStream'>;
-    readonly steps: Pick<KafkaSteps, 'routes' | 'changed'>;
+    readonly steps: Pick<KafkaSteps, 'routes' | 'rerouted'>;
     readonly topics: Topics;
     readonly namespace: string;
     readonly counts: WorkItemCounts;
@@ -60,7 +60,7 @@ const sendNext = async (deps: Sender, signal: AbortSignal): Promise<void> => {
   const either = AbortSignal.any([signal, over.signal]);
   const offered = routes.length === 0 ? [] : [queue.offered(routes, either)];
   try {
-    await Promise.race([...offered, steps.changed(routes.length, either)]);
+    await Promise.race([...offered, steps.rerouted(routes, either)]);
   } finally {
     over.abort('over');
   }

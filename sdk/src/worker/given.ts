@@ -1,0 +1,39 @@
+import { MOST_MS } from '../system.ts';
+
+/** Options as they may come from where no compiler has looked at them. */
+type Given = {
+  readonly service: unknown;
+  readonly orchestrations: unknown;
+  readonly steps: unknown;
+  readonly transport?: unknown;
+  readonly heartbeatMs?: unknown;
+};
+
+/** @throws TypeError or RangeError for options that cannot work. */
+export const checkGiven = ({ service, orchestrations, steps, transport, heartbeatMs }: Given): void => {
+  if (typeof service !== 'string') throw new TypeError('a worker needs its service');
+  if (typeof orchestrations !== 'string' && !isObject(orchestrations))
+    throw new TypeError('a worker needs the orchestrations that its steps are done for');
+  checkSteps(steps);
+  if (!['stream', 'poll', undefined].some((one) => one === transport))
+    throw new TypeError('transport must be stream or poll');
+  if (heartbeatMs !== undefined && !isTime(heartbeatMs))
+    throw new RangeError(`heartbeatMs must be 1 to ${MOST_MS}`);
+};
+
+/** As many as Skald lets one worker ask for. */
+const MOST_STEPS = 200;
+
+const checkSteps = (steps: unknown): void => {
+  if (!isObject(steps) || Object.keys(steps).length === 0) throw new TypeError('a worker needs steps');
+  if (Object.keys(steps).length > MOST_STEPS)
+    throw new RangeError(`a worker can have ${MOST_STEPS} steps at most`);
+  for (const [name, one] of Object.entries(steps)) {
+    if (!isObject(one) || typeof one['do'] !== 'function') throw new TypeError(`the step ${name} has no do`);
+  }
+};
+
+const isTime = (value: unknown): boolean => typeof value === 'number' && value >= 1 && value <= MOST_MS;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { Permission } from './permissions.ts';
+
+type Header = { readonly type: 'string'; readonly description: string };
+type Headers = Readonly<Record<string, Header>>;
+
+const header = (description: string): Header => ({ type: 'string', description });
+
+const SERVICE = {
+  'X-Service-Name': header(
+    "The service that registers. Without it: the token's subject, or the orchestration's name and `-service`.",
+  ),
+};
+const COMMAND = {
+  'Idempotency-Key': header(
+    'Up to 255 characters: the same request under the same key takes effect once, and is answered alike.',
+  ),
+  'X-Correlation-ID': header('Kept with every event that follows; the answer has it too.'),
+};
+const WAIT = {
+  Prefer: header('`wait=N`: up to N seconds, 30 at most, for what the answer should reflect.'),
+};
+
+/** Commands that are known again by their key; others are told apart by what they do, or may be repeated. */
+const KEYED: ReadonlySet<Permission> = new Set<Permission>([
+  ...(['orchestration:register', 'saga:start', 'saga:undo', 'saga:operate'] as const),
+  ...(['replay:operate', 'deadletter:operate'] as const),
+  ...(['instance:receive', 'instance:operate', 'instance:delete', 'instance:client'] as const),
+]);
+
+type Route = {
+  readonly url: string;
+  readonly method: unknown;
+  readonly permission: Permission | undefined;
+  /** As JSON Schema. */
+  readonly query: unknown;
+};
+
+const properties = z.object({ properties: z.record(z.string(), z.unknown()).default({}) });
+
+/** Request headers that are read by hand, so that no schema of the route tells of them. */
+export const describedHeaders = (route: Route): Headers => ({
+  ...(route.permission === 'orchestration:register' ? SERVICE : {}),
+  ...(isKeyed(route) ? COMMAND : {}),
+  ...(mayWait(route) ? WAIT : {}),
+});
+
+/** Each of many instances has a key of its own, in the body. */
+const isKeyed = ({ url, method, permission }: Route): boolean =>
+  method !== 'GET' && permission !== undefined && KEYED.has(permission) && !url.endsWith('/instances/batch');
+
+const mayWait = ({ permission, query }: Route): boolean =>
+  permission === 'saga:start' || 'minPosition' in propertiesOf(query);
+
+const propertiesOf = (schema: unknown) => properties.safeParse(schema).data?.properties ?? {};
+
+/** These beside those that the route's schema has. */
+export const withHeaders = (schema: unknown, more: Headers): object => ({
+  type: 'object',
+  properties: { ...propertiesOf(schema), ...more },
+});

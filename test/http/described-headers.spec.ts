@@ -1,0 +1,57 @@
+// What a caller reads of request headers in the description of the API.
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { edge } from './edge.ts';
+
+const parameter = z.object({ in: z.string(), name: z.string(), description: z.string().default('') });
+const operation = z.object({
+  parameters: z.array(parameter).default([]),
+  requestBody: z.object({ required: z.boolean() }).optional(),
+});
+const document = z.object({ paths: z.record(z.string(), z.record(z.string(), operation)) });
+
+const described = async () => {
+  const app = await edge();
+  const { paths } = document.parse((await app.inject({ url: '/openapi.json' })).json());
+  const of = (method: string, path: string) => operation.parse(paths[path]?.[method]);
+  const headersOf = (method: string, path: string) =>
+    of(method, path)
+      .parameters.filter((each) => each.in === 'header' && each.description !== '')
+      .map(({ name }) => name)
+      .sort();
+  return { of, headersOf };
+};
+
+describe('the API description, of request headers', () => {
+  it('names who registers, the key of a command, and its conversation', async () => {
+    const { headersOf } = await described();
+    const command = ['Idempotency-Key', 'X-Correlation-ID'];
+    expect(headersOf('post', '/api/orchestration/register')).toEqual([...command, 'X-Service-Name']);
+    expect(headersOf('post', '/api/orchestration/undo/{flowId}')).toEqual(command);
+    expect(headersOf('delete', '/api/v1/instances/{instanceId}')).toEqual(command);
+    expect(headersOf('post', '/api/v1/timers/{flowId}/{step}/{action}/fire')).toEqual([
+      ...command,
+      'if-match',
+    ]);
+  });
+
+  it('names the wait where an answer may be waited for', async () => {
+    const { headersOf } = await described();
+    expect(headersOf('get', '/api/v1/sagas/{flowId}')).toEqual(['Prefer']);
+    expect(headersOf('get', '/api/v1/workers')).toEqual(['Prefer']);
+    expect(headersOf('post', '/api/orchestration/execute/{orchName}')).toContain('Prefer');
+  });
+
+  it('names none where none is looked at', async () => {
+    const { headersOf } = await described();
+    expect(headersOf('get', '/livez')).toEqual([]);
+    expect(headersOf('post', '/api/v1/tasks/poll')).toEqual([]);
+    expect(headersOf('post', '/api/v1/projections/{name}/rebuild')).toEqual([]);
+    expect(headersOf('post', '/api/v1/instances/batch')).toEqual([]);
+  });
+
+  it('says that a run may be started with nothing', async () => {
+    const { of } = await described();
+    expect(of('post', '/api/orchestration/execute/{orchName}').requestBody).toEqual({ required: false });
+  });
+});
