@@ -76,7 +76,7 @@ export const coreOf = (
   const replay = replayOf(deps, config, logger);
   const surroundings = createSurroundings();
   const own = { deps, ports, witness, replay, surroundings, presence };
-  const core = { ...own, ...ofInstances, leaseMs: config.LEASE_MS };
+  const core = { ...own, ...ofInstances, leaseMs: config.LEASE_MS, onUnreadable: unreadable(logger) };
   return {
     ...core,
     engineWith: (): Engine => engineOf(core, config, logger),
@@ -93,6 +93,12 @@ export const coreOf = (
 
 export type Core = ReturnType<typeof coreOf>;
 type Parts = Pick<Core, 'deps' | 'surroundings' | 'presence'>;
+
+const unreadable =
+  (logger: FastifyBaseLogger) =>
+  (flowId: string, err: unknown): void => {
+    logger.error({ flowId, err }, 'a task could not be put together; it will be on offer again');
+  };
 
 const engineOf = ({ deps, surroundings }: Parts, config: Config, logger: FastifyBaseLogger) =>
   createEngine({
@@ -122,7 +128,7 @@ const watchOf = ({ deps, surroundings, presence }: Parts, config: Config, logger
 
 /** What the HTTP edge can ask of the write side, and of what must be fresh. */
 export const handlersOf = (core: Core, isUp: () => boolean) => {
-  const { deps, surroundings, presence, leaseMs } = core;
+  const { deps, surroundings, presence, leaseMs, onUnreadable } = core;
   const isReady = { value: false };
   const { directory, progress } = surroundings;
   const { livenessOf } = presence;
@@ -133,8 +139,8 @@ export const handlersOf = (core: Core, isUp: () => boolean) => {
     ...steerSaga(deps),
     ...timerHandlersOf(deps),
     ...core.replay.handlers,
-    pollTasks: attendedPolls(presence, pollTasks({ ...deps, directory, leaseMs })),
-    openTaskSource: attendedSources(presence, openTaskSource({ ...deps, directory, leaseMs })),
+    pollTasks: attendedPolls(presence, pollTasks({ ...deps, directory, leaseMs, onUnreadable })),
+    openTaskSource: attendedSources(presence, openTaskSource({ ...deps, directory, leaseMs, onUnreadable })),
     releaseTasks: releaseTasks(deps),
     abandonTasks: abandonTasks(deps),
     leaseMs,

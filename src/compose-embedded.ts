@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpenDeps, OpenStores, Ports } from './compose-stores.ts';
 import type { Config } from './config.ts';
@@ -49,7 +48,6 @@ export const openEmbedded: OpenStores = async (config, deps) => {
 /** What was opened is closed again in the opposite order. */
 const openPorts = async (config: Config, { onFatal, closing }: OpenDeps) => {
   const dataDir = config.DATA_DIR;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = lockDataDir(dataDir);
   closing.push(lock.release);
   const clock = systemClock();

@@ -5,6 +5,7 @@ import { systemClock } from './infra/clock/system.ts';
 import { keepCompiledCode } from './infra/process/code-cache.ts';
 import { EXIT } from './infra/process/exit-codes.ts';
 import { runProcess } from './infra/process/run-process.ts';
+import { servingText } from './infra/process/serving-text.ts';
 import { readSettingsFile } from './infra/settings-file/settings-file.ts';
 import { createLogger } from './infra/telemetry/logger.ts';
 
@@ -54,7 +55,7 @@ const run = async (config: Config): Promise<void> => {
 };
 
 const startLines = (config: Config, address: string, notes: readonly string[]): readonly string[] => [
-  `Skald is serving on ${address}`,
+  servingText(address, config.HOST),
   `  authentication  ${config.AUTH === 'off' ? 'off (loopback only)' : config.AUTH}`,
   `  stands on       ${standsOn(config)}`,
   `  master key      ${masterKeyPlace(config)}`,

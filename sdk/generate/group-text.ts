@@ -30,18 +30,25 @@ const callText = ({ key, named, operation }: Call, shapes: Shapes): string => {
   const [method = '', path = ''] = key.split(' ');
   const answers = answersOf(operation).map((schema) => typeText(schema, shapes.nameOf, 'answer'));
   const answer = [...new Set(answers)].join(' | ');
-  const route = JSON.stringify({ kind: named.kind, method, path });
+  const route = JSON.stringify({ kind: named.kind, method, path, ...pagingOf(operation) });
   return `
     /** ${operation.summary.replaceAll('*/', '')}: \`${key}\`. */
     ${named.name}: (${inputText(operation, shapes)}, options?: CallOptions) =>
       send<${answer}>(${route}, input, options),`;
 };
 
+/** What is read by position goes on from a position: it has no other cursor. */
+const pagingOf = ({ parameters, responses }: Operation): { readonly cursorIn?: 'from' } => {
+  const takes = (wanted: string): boolean => parameters.some(({ name }) => name === wanted);
+  const isPaged = JSON.stringify(responses).includes('"nextCursor"');
+  return isPaged && takes('from') && !takes('cursor') ? { cursorIn: 'from' } : {};
+};
+
 const inputText = (operation: Operation, shapes: Shapes): string => {
   const parameters = operation.parameters.filter(keepsTheAnswer).map(({ name, required, schema }) =>
     fieldText({
       name,
-      type: parameterType(typeText(schema, shapes.nameOf, 'input'), name),
+      type: parameterType(typeText(schema, shapes.nameOf, 'input')),
       isRequired: required,
       direction: 'input',
     }),
@@ -56,8 +63,8 @@ const inputText = (operation: Operation, shapes: Shapes): string => {
 const keepsTheAnswer = ({ schema }: Operation['parameters'][number]): boolean =>
   schema['x-answers'] === undefined;
 
-/** In an address everything is text; `limit` may be given as the number it is. */
-const parameterType = (type: string, name: string): string => (name === 'limit' ? `${type} | number` : type);
+/** In an address everything is text: a number may be given as either. */
+const parameterType = (type: string): string => (type === 'number' ? 'string | number' : type);
 
 const isBodyNeeded = ({ requestBody }: Operation): boolean =>
   requestBody?.required === true && !isRaw(requestBody.content);

@@ -131,6 +131,7 @@ export const withoutCall: readonly string[] = [
   'GET /actuator/health',
   'GET /actuator/health/readiness',
   'GET /actuator/health/liveness',
+  'GET /actuator/info',
   'POST /api/intern/handlinger/instanser/{instanceId}/prov-igjen',
   'POST /api/intern/handlinger/instanser/prov-igjen/batch',
   'POST /api/intern-klient/handlinger/instanser/{instanceId}/prov-igjen',

@@ -85,7 +85,7 @@ type Field = {
 export const fieldText = ({ name, type, isRequired, direction }: Field): string => {
   const key = /^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name);
   if (isRequired) return `readonly ${key}: ${type};`;
-  return `readonly ${key}?: ${type}${direction === 'input' ? ' | undefined' : ''};`;
+  return `readonly ${key}?: ${type}${direction === 'input' && type !== 'unknown' ? ' | undefined' : ''};`;
 };
 
 /** The only shape that is referred to is the one that holds itself: any JSON. */

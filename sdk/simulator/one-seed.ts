@@ -14,6 +14,8 @@ export type Setup = {
   readonly workers: readonly (Service & { readonly registration: RegisterInput })[];
   readonly payloads: readonly Uint8Array[];
   readonly faults: readonly SimulatedFault[];
+  /** By the clock on the wall: how long a handler may take. */
+  readonly handlerMs: number;
 };
 
 /** What was given cannot be simulated, whatever the seed. */
@@ -26,7 +28,7 @@ const CONTEXT = { actor: { kind: 'user', id: 'client', source: 'http' } } as con
 /** One seed: first anything may go wrong, then nothing does, and everything must come to an end. */
 export const oneSeed = async (seed: number, setup: Setup): Promise<SimulatedOutcome> => {
   const trace: string[] = [];
-  const sim = createUserSim(seed, setup.faults, (line) => void trace.push(line));
+  const sim = createUserSim(seed, setup, (line) => void trace.push(line));
   const { scheduler, random, faults, runs } = sim;
   populate(sim, seed, setup);
   const isOver = (): boolean => sim.failure() !== undefined || (sim.busy() === 0 && runs.areAtRest());

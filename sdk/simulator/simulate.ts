@@ -34,14 +34,35 @@ export const simulate: Simulate = async (definition, workers, options = {}) => {
   return outcomes;
 };
 
+const HANDLER_MS = 10_000;
+
 const givenOf = ({
   faults = allFaults,
   inputs = [undefined],
-}: SimulateOptions): Pick<Setup, 'faults' | 'payloads'> => {
+  handlerMs = HANDLER_MS,
+}: SimulateOptions): Pick<Setup, 'faults' | 'payloads' | 'handlerMs'> => {
   const names: readonly string[] = faults;
   const unknown = names.find((name) => !isFault(name));
   if (unknown !== undefined) throw new TypeError(`there is no fault ${unknown}`);
-  return { faults, payloads: inputs.map(encoded) };
+  return { faults, payloads: inputs.map(payloadOf), handlerMs: wholeNumber('handlerMs', handlerMs) };
+};
+
+/** As many bytes as Skald takes with a run. */
+const MOST_BYTES = 256 * 1024;
+
+const payloadOf = (input: unknown, index: number): Uint8Array => {
+  const bytes = jsonOf(input, index);
+  if (bytes.length > MOST_BYTES)
+    throw new RangeError(`inputs[${index}] has ${bytes.length} bytes, ${MOST_BYTES} are allowed`);
+  return bytes;
+};
+
+const jsonOf = (input: unknown, index: number): Uint8Array => {
+  try {
+    return encoded(input);
+  } catch (cause) {
+    throw new TypeError(`inputs[${index}] cannot be sent as JSON`, { cause });
+  }
 };
 
 const wholeNumber = (name: string, value: number): number => {

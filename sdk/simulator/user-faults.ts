@@ -25,7 +25,7 @@ const SITES: Readonly<Partial<Record<PortSite, SimulatedFault>>> = {
   'call-reply-lost': 'server-silent',
 };
 
-export const isFault = (name: string): name is SimulatedFault => name in LIKELY;
+export const isFault = (name: string): name is SimulatedFault => Object.hasOwn(LIKELY, name);
 export const allFaults: readonly SimulatedFault[] = Object.keys(LIKELY).filter(isFault);
 
 export type UserFaults = {

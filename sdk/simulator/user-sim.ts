@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { SimulatedFault } from '../src/simulate/types.ts';
+import { MOST_MS, pause } from '../src/system.ts';
 import { createCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { simulatedLog } from './log.ts';
@@ -25,8 +26,8 @@ export type UserSim = {
   readonly sleep: (delayMs: number) => Promise<void>;
   /** Runs something nobody waits for; what it throws fails the simulation. */
   readonly run: (task: () => Promise<void>) => void;
-  /** Nothing else moves until it has ended, however long it takes. */
-  readonly whileTimeStands: <Value>(work: Promise<Value>) => Promise<Value>;
+  /** Nothing else moves until it has ended. @throws where that takes too long by the clock on the wall. */
+  readonly whileTimeStands: <Value>(what: string, work: Promise<Value>) => Promise<Value>;
   /** Resolves when nothing moves but at the next step. */
   readonly settled: () => Promise<void>;
   /** How many tasks nobody waits for are still under way. */
@@ -42,10 +43,12 @@ const settings = {
   pace: { batch: 50, intervalMs: 100 },
 };
 
+type Given = { readonly faults: readonly SimulatedFault[]; readonly handlerMs: number };
+
 /** Everything that one seed decides, before anything has happened. */
 export const createUserSim = (
   seed: number,
-  allowed: readonly SimulatedFault[],
+  { faults: allowed, handlerMs }: Given,
   note: (line: string) => void,
 ): UserSim => {
   const random = prng(seed);
@@ -76,7 +79,7 @@ export const createUserSim = (
       busy += 1;
       task().then(() => (busy -= 1), fail);
     },
-    ...createPatience(),
+    ...createPatience(handlerMs),
     busy: () => busy,
     failure: () => failure,
   };
@@ -90,12 +93,13 @@ const neverAborted = (): AbortSignal => {
 };
 
 /** For work that takes time of its own, which a simulation does not have. */
-const createPatience = (): Pick<UserSim, 'whileTimeStands' | 'settled'> => {
+const createPatience = (mostMs: number): Pick<UserSim, 'whileTimeStands' | 'settled'> => {
   const held: Promise<unknown>[] = [];
   return {
-    whileTimeStands: (work) => {
-      held.push(work);
-      return work;
+    whileTimeStands: (what, work) => {
+      const limited = inTime(mostMs, what, work);
+      held.push(limited.catch(() => undefined));
+      return limited;
     },
     settled: async () => {
       await drained();
@@ -105,4 +109,16 @@ const createPatience = (): Pick<UserSim, 'whileTimeStands' | 'settled'> => {
       }
     },
   };
+};
+
+const inTime = async <Value>(mostMs: number, what: string, work: Promise<Value>): Promise<Value> => {
+  const over = new AbortController();
+  const late = pause(Math.min(mostMs, MOST_MS), over.signal).then(() => {
+    throw new Error(`${what} has not ended within ${mostMs} ms (handlerMs)`);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort();
+  }
 };

@@ -57,7 +57,10 @@ const handled = async (sim: UserSim, steps: Steps, task: WorkerTask): Promise<Sa
   effects.called(task);
   note(`  handler: ${about}, attempt ${task.attempt}, effect ${task.effectId}`);
   const given = { signal: sim.never, progress: (value: Json) => void progressOf(value) };
-  const said = await sim.whileTimeStands(perform(steps[task.stepName], task, given));
+  const said = await sim.whileTimeStands(
+    `the handler of ${about}`,
+    perform(steps[task.stepName], task, given),
+  );
   const { status, error = '' } = said.metadata;
   if (status === 'SUCCESS') effects.returned(task);
   note(`  handler: ${about}: ${status} ${error}`);

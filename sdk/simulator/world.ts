@@ -61,7 +61,7 @@ export const createWorld = (given: Ports, options: WorldOptions) => {
   const live = options.shared === null ? alone : oneOfMany;
   void live(deps, surroundings, options, running.signal).catch(options.onEnd);
   return {
-    ...commandsOf(deps, surroundings, options.settings),
+    ...commandsOf(deps, surroundings, options),
     register: register({ ...deps, attempts, transports: new Set(['http']) }),
     /** Ends in good order: whatever it holds is given back. */
     stop: (): void => {
@@ -126,14 +126,24 @@ const oneOfMany: Run = (deps, surroundings, options, signal) => {
   return Promise.all([follower.run(signal), ...(shared?.isReactor === true ? [reactor.run(signal)] : [])]);
 };
 
-const commandsOf = (deps: Deps, { directory, progress }: Surroundings, { leaseMs }: EngineSettings) => ({
+const commandsOf = (
+  deps: Deps,
+  { directory, progress }: Surroundings,
+  { settings: { leaseMs }, onTrouble }: WorldOptions,
+) => ({
   startSaga: startSaga(deps),
   steer: steerSaga(deps),
   timers: {
     ...steerTimers(deps),
     shiftOne: (shift: UnderWay, flowId: string) => shiftOne(deps, shift, flowId),
   },
-  poll: pollTasks({ ...deps, directory, leaseMs }),
+  poll: pollTasks({
+    ...deps,
+    ...{ directory, leaseMs },
+    onUnreadable: (_flowId, error) => {
+      onTrouble(error);
+    },
+  }),
   release: releaseTasks(deps),
   abandon: abandonTasks(deps),
   answer: answerTasks(deps),

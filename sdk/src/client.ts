@@ -14,6 +14,7 @@ import { streams } from './generated/streams.ts';
 import { tasks } from './generated/tasks.ts';
 import { timers } from './generated/timers.ts';
 import { workers } from './generated/workers.ts';
+import { baseOf } from './http/address.ts';
 import { RETRY } from './http/retry.ts';
 import type { Retry } from './http/retry.ts';
 import { sender } from './http/send.ts';
@@ -38,7 +39,7 @@ export type ClientOptions = {
  * @throws TypeError for what is no address.
  */
 export const client = (options: ClientOptions) => {
-  const base = new URL(options.url);
+  const base = baseOf(options.url);
   const token = tokenSourceOf(options);
   const fetchIt = options.fetch ?? fetch;
   const send = sender({ base, token, fetch: fetchIt, retry: { ...RETRY, ...options.retry } });

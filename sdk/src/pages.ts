@@ -1,5 +1,6 @@
 type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor?: string };
-type Paged = { readonly cursor?: string | undefined };
+/** What is read by position has no `cursor` beside its `from`: the call puts it there. */
+type Paged = { readonly cursor?: string | undefined } | { readonly from?: string | undefined };
 
 /** Every item of a list, page after page: `for await (const run of each(skald.runs.list, { status: 'FAILED' }))`. */
 export async function* each<Input extends Paged | undefined, Item>(

@@ -8,7 +8,7 @@ const MOST_PER_UNIT = 3;
 const SCRATCH_BYTES = 1024;
 
 /**
- * UUIDv5 (RFC 9562) of length-prefixed parts: no separator that could occur inside one (reliability R-02). One call
+ * UUIDv5 (RFC 9562) of length-prefixed parts: no separator that could occur inside one (R-02). One call
  * to the hash over bytes that lie where the last ones lay: every command and every event needs ids.
  */
 const idsUnder = (namespaceUuid: string): ((...parts: readonly string[]) => string) => {

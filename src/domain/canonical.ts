@@ -1,4 +1,4 @@
-/** The largest event, as bytes of canonical JSON (DESIGN decision 21). */
+/** The largest event, as bytes of canonical JSON (decision 21 in docs/rules.md). */
 export const MAX_EVENT_BYTES = 512 * 1024;
 // In UTF-16 units, each of which takes up to three bytes.
 const SURELY_FITS = MAX_EVENT_BYTES / 3;
@@ -37,7 +37,7 @@ type Walk = { readonly path: (string | number)[]; written: number };
  * Canonical JSON as RFC 8785: keys sorted by UTF-16 code units, no spaces, shortest numbers, -0 as 0. Equal
  * values give equal text, and parsing the text gives an equal value.
  *
- * @throws NotEncodable for what JSON would drop, change or choke on (reliability R-03), more than 64 levels,
+ * @throws NotEncodable for what JSON would drop, change or choke on (R-03), more than 64 levels,
  * or more than 512 KiB.
  */
 export const canonical = (value: unknown): string => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Names of orchestrations and steps (DESIGN decision 17). */
+/** Names of orchestrations and steps (decision 17 in docs/rules.md). */
 export const name = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9._-]{0,79}$/, 'must match [A-Za-z][A-Za-z0-9._-]{0,79}');

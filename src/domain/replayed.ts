@@ -15,6 +15,7 @@ export type ReplayedEvent = {
     readonly correlationId: string;
     readonly causationId: string;
     readonly recordedAt: string;
+    readonly schemaVersion: string;
   };
   readonly hash: string;
 };

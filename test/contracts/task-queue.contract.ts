@@ -72,13 +72,16 @@ export const taskQueueContract = (name: string, open: () => Promise<TaskQueue>):
       expect(idsOf(await queue.claim({ ...request, routes: ['nobody/knows', 'x/1', 'x/1'] }))).toEqual(['a']);
     });
 
-    test('serves routes in turn, within a claim and from claim to claim', async (queue) => {
+    test('serves routes in turn, from claim to claim too; the one released last has its turn back', async (queue) => {
       const pair = { ...request, routes: ['x/1', 'y/1'] };
       for (const n of [1, 2, 3, 4]) await queue.offer(task(`x${n}`, { route: 'x/1' }));
       await offerAll(queue, task('y1', { route: 'y/1' }), task('y2', { route: 'y/1' }));
       expect(idsOf(await queue.claim({ ...pair, max: 3 })).toSorted()).toEqual(['x1', 'x2', 'y1']);
       expect(idsOf(await queue.claim({ ...pair, max: 1 }))).toEqual(['y2']);
       expect(idsOf(await queue.claim({ ...pair, max: 1 }))).toEqual(['x3']);
+      await queue.release('y2', 1);
+      await queue.release('x3', 1);
+      expect(idsOf(await queue.claim({ ...pair, max: 2 }))).toEqual(['x3', 'y2']);
     });
 
     test('starves no route while others are refilled task by task', async (queue) => {

@@ -135,6 +135,7 @@ describe('what queues up behind a dead letter of its key', () => {
     ['instanceMappingError', '{"errors":[]}', OF_THREE, '3'],
     ['instanceMappingError', 'no JSON', OF_THREE, '3'],
     ['instanceReceived', '{}', DELIVERED, null],
+    ['instanceReceived', '{}', OF_THREE, '3'],
   ] as const)('names its instance, so that an erasure finds it: %s %s', async (role, value, flow, named) => {
     const one = await stage();
     void one.world.run('consumers');

@@ -54,6 +54,12 @@ describe('health, as an actuator tells it', () => {
     expect(liveness).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\n\{"status":"UP"\}$/);
   });
 
+  it('comes with what this is, for everybody', async () => {
+    const app = await guardedEdge();
+    const body = { name: 'skald', version: expect.stringMatching(/^\d+\.\d+\.\d+/) as unknown };
+    expect(await asked(app, '/actuator/info')).toMatchObject({ status: 200, body });
+  });
+
   it('is told by processes that serve nothing else, too', async () => {
     const app = buildHealthApp({
       logger: createLogger('silent'),

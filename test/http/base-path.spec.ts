@@ -47,10 +47,16 @@ describe('a base path', () => {
 
   it('may stand in the address that the command line is given', async () => {
     const port = await listen(await under());
-    for (const end of ['', '/']) {
+    for (const end of ['', '/', '//']) {
       const url = `http://127.0.0.1:${port}${BASE}${end}`;
       expect(await runInProcess(['--url', url, 'saga', 'list'])).toMatchObject({ exitCode: 0 });
     }
+  });
+
+  it('names no other server where a slash too many stands before it', async () => {
+    const port = await listen(await under());
+    const outcome = await runInProcess(['--url', `http://127.0.0.1:${port}/${BASE}`, 'saga', 'list']);
+    expect(outcome.stderr).toContain('not_found');
   });
 
   it('leads to sockets', async () => {

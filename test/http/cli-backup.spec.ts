@@ -120,13 +120,20 @@ describe('skald backup and skald restore', () => {
     expect(again.stderr).toContain('is not empty');
     expect(readFileSync(join(backup, 'backup.json'), 'utf8')).toBe(before);
     expect(await skald('restore', backup, '--data-dir', dataDir)).toMatchObject({ exitCode: 4 });
-    expect(
-      await runCli(['backup', join(freshDirectory(), 'b'), '--data-dir', freshDirectory()]),
-    ).toMatchObject({
-      exitCode: 4,
+  });
+
+  it('exit 3 where there is nothing to copy', LONG, async () => {
+    const empty = ['--data-dir', freshDirectory()];
+    const nothing = { exitCode: 3, stdout: '' };
+    const backup = await runCli(['backup', join(freshDirectory(), 'b'), ...empty]);
+    expect(backup).toMatchObject({
+      ...nothing,
+      stderr: expect.stringContaining('there is no log.db') as string,
     });
-    expect(await runCli(['restore', freshDirectory(), '--data-dir', freshDirectory()])).toMatchObject({
-      exitCode: 4,
+    const restored = await runCli(['restore', freshDirectory(), ...empty]);
+    expect(restored).toMatchObject({
+      ...nothing,
+      stderr: expect.stringContaining('no finished backup') as string,
     });
   });
 });

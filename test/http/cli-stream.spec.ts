@@ -23,7 +23,7 @@ describe('skald stream read', () => {
     expect(text.stdout).toMatch(/^ +0 {2}\S+ {2}SagaStarted +\{/m);
     expect(jsonOf(document)).toMatchObject({ items: events, head: events.length - 1 });
     expect(linesOf(part.stdout)).toEqual(events.slice(1, 3));
-    expect(unknown).toMatchObject({ exitCode: 3 });
+    expect(unknown).toMatchObject({ exitCode: 3, stdout: '' });
     expect(unknown.stderr).toContain('unknown_stream');
   });
 

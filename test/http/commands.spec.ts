@@ -142,6 +142,23 @@ describe('POST /api/orchestration/execute/{orchName}', () => {
     expect([response.statusCode, response.json<{ code: string }>().code]).toEqual([400, 'invalid_header']);
   });
 
+  it('starts the run that the header flowId names', async () => {
+    const named: (string | undefined)[] = [];
+    const startSaga: Handlers['startSaga'] = ({ flowId }) => {
+      named.push(flowId);
+      return Promise.resolve(done({ flowId: FLOW }));
+    };
+    const app = await edge({ startSaga });
+    const answered = async (headers: Record<string, string>) => {
+      const { statusCode, body } = await app.inject({ method: 'POST', url, headers });
+      return [statusCode, body.includes('invalid_header')];
+    };
+    expect(await answered({ flowId: FLOW.toUpperCase() })).toEqual([200, false]);
+    expect(await answered({ flowId: 'order-7' })).toEqual([400, true]);
+    expect(await answered({ flowId: FLOW, 'idempotency-key': 'key-1' })).toEqual([400, true]);
+    expect(named).toEqual([FLOW]);
+  });
+
   it('says who called', async () => {
     const { calls, startSaga } = recording();
     const app = await edge({ startSaga });

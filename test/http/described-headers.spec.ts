@@ -27,6 +27,8 @@ describe('the API description, of request headers', () => {
     const { headersOf } = await described();
     const command = ['Idempotency-Key', 'X-Correlation-ID'];
     expect(headersOf('post', '/api/orchestration/register')).toEqual([...command, 'X-Service-Name']);
+    const start = ['Idempotency-Key', 'Prefer', 'X-Correlation-ID', 'flowId'];
+    expect(headersOf('post', '/api/orchestration/execute/{orchName}')).toEqual(start);
     expect(headersOf('post', '/api/orchestration/undo/{flowId}')).toEqual(command);
     expect(headersOf('delete', '/api/v1/instances/{instanceId}')).toEqual(command);
     expect(headersOf('post', '/api/v1/timers/{flowId}/{step}/{action}/fire')).toEqual([
@@ -37,7 +39,7 @@ describe('the API description, of request headers', () => {
 
   it('names the wait where an answer may be waited for', async () => {
     const { headersOf } = await described();
-    expect(headersOf('get', '/api/v1/sagas/{flowId}')).toEqual(['Prefer']);
+    expect(headersOf('get', '/api/v1/sagas/{flowId}')).toEqual(['If-None-Match', 'Prefer']);
     expect(headersOf('get', '/api/v1/workers')).toEqual(['Prefer']);
     expect(headersOf('post', '/api/orchestration/execute/{orchName}')).toContain('Prefer');
   });

@@ -124,6 +124,7 @@ describe('a request for a feed that there is not', () => {
     ['?category=Saga-1', {}, 400, 'invalid_input'],
     ['?stream=saga', {}, 400, 'invalid_input'],
     ['?type=a&type=b', {}, 400, 'invalid_input'],
+    ['?type=lower', {}, 400, 'invalid_input'],
     ['?correlationId=a%0Ab', {}, 400, 'invalid_input'],
     ['?where=[]', {}, 400, 'invalid_input'],
     ['?collection=sagas&from=start', {}, 400, 'invalid_input'],

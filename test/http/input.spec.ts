@@ -86,6 +86,9 @@ describe('content types', () => {
     'application/octet-stream',
     'application/json; charset=latin1',
     'application/json; charset="utf-16"',
+    'application/json; charset="utf-8',
+    'application/json; charset=utf-8"',
+    'application/json; charset="utf-8"; charset=latin1',
     'application/json garbage',
     'application/jsonx',
   ])('refuses %s where JSON is expected', async (type) => {

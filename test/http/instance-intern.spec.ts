@@ -89,6 +89,17 @@ describe('prov-igjen', () => {
     expect(document(answer)).toMatchObject({ status: 400, error: 'Bad Request', path: single(id) });
   });
 
+  it.each(['/api/intern', '/api/intern-klient'])(
+    'answers in its own form what no router takes: %s',
+    async (prefix) => {
+      const post = await over({});
+      const broken = `${prefix}/handlinger/instanser/%/prov-igjen`;
+      const answer = await post(broken);
+      expect([answer.status, answer.headers['content-type']]).toEqual([400, 'application/json']);
+      expect(document(answer)).toEqual(springError(400, 'Bad Request', 'the path is not valid', broken));
+    },
+  );
+
   it('takes an id however its number is spelled, exactly', async () => {
     const asked: string[] = [];
     const post = await over({

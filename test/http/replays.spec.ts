@@ -71,6 +71,22 @@ describe('POST /api/v1/replay/sessions', () => {
     expect(response.json()).toMatchObject({ code: 'invalid_input' });
   });
 
+  it.each([
+    ['/filter/to', { from: '2026-02-01T00:00:00Z', to: '2026-01-01T00:00:00Z' }],
+    ['/filter/to', { from: '2026-02-01T00:00:00Z', to: '2026-02-01T01:00:00+01:00' }],
+    ['/filter/stream', { flowId: replay.SESSION, stream: 'saga-b' }],
+    ['/filter/categories', { stream: 'saga-b', categories: ['instance'] }],
+    ['/filter/categories', { flowId: replay.SESSION, categories: ['instance'] }],
+    ['/filter/excludeTypes', { types: ['StepFailed'], excludeTypes: ['StepFailed', 'StepSucceeded'] }],
+  ])('refuses a filter that nothing can meet, at %s: %j', async (pointer, filter) => {
+    for (const url of [SESSIONS, '/api/v1/replay/preview']) {
+      const payload = url === SESSIONS ? { target: { kind: 'sink' }, filter } : { filter };
+      const response = await posting(url, payload);
+      expect(response.statusCode).toBe(400);
+      expect(response.json()).toMatchObject({ code: 'invalid_input', errors: [{ in: 'body', pointer }] });
+    }
+  });
+
   it('refuses a target that the settings do not allow', async () => {
     const refusal = reject('target_not_allowed', 'no REPLAY_DIR is set', '/target');
     const payload = { target: { kind: 'file', name: 'x' } };

@@ -114,6 +114,7 @@ describe('POST /api/v1/tasks/poll', () => {
     [{ ...POLL, max: 0 }, '/max'],
     [{ ...POLL, service: 'a b' }, '/service'],
     [{ ...POLL, steps: ['ok', '-'] }, '/steps/1'],
+    [{ ...POLL, steps: [] }, '/steps'],
     [{}, '/service'],
   ])('refuses %j', async (payload, pointer) => {
     const app = await edge();

@@ -164,6 +164,9 @@ describe('POST /api/v1/what-if about all runs', () => {
     const answer = await ask({ definition, all: true });
     expect(each(answer, 'flowId')).toEqual([flowAt(2), flowAt(4)]);
     expect(answer.body).toMatchObject({ unreadable: [flowAt(3)], counts: { compatible: 2 } });
+    const alone = await ask({ definition, flowId: flowAt(3) });
+    expect(alone).toMatchObject({ status: 200, body: { items: [], unreadable: [flowAt(3)] } });
+    expect(cursor.decode(String(alone.body['position'])).kind).toBe('ok');
   });
 
   it('waits for what it is to reflect', async () => {

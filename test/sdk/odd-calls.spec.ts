@@ -3,19 +3,32 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { client } from '../../sdk/src/client.ts';
 import type { ClientOptions } from '../../sdk/src/client.ts';
 import { SkaldUnreachable } from '../../sdk/src/http/problem.ts';
+import { each } from '../../sdk/src/pages.ts';
 import type { WorkerOptions } from '../../sdk/src/worker/options.ts';
 import { worker } from '../../sdk/src/worker/worker.ts';
 import { gate } from '../support/sdk-world.ts';
 
 const url = 'http://127.0.0.1:1';
-type Asked = { readonly path: string; readonly headers: Headers; readonly body: unknown };
+type Asked = {
+  readonly host: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Headers;
+  readonly body: unknown;
+};
 
 /** A client whose requests all get this answer. */
 const asking = (reply: () => Response, options: Partial<ClientOptions> = {}) => {
   const asked: Asked[] = [];
   const fetchIt: typeof fetch = (address, init) => {
-    const { pathname } = new URL(address instanceof Request ? address.url : address);
-    asked.push({ path: pathname, headers: new Headers(init?.headers), body: init?.body });
+    const { host, pathname, search } = new URL(address instanceof Request ? address.url : address);
+    asked.push({
+      host,
+      path: pathname,
+      query: search,
+      headers: new Headers(init?.headers),
+      body: init?.body,
+    });
     return Promise.resolve(reply());
   };
   const retry = { attempts: 2, leastMs: 1, mostMs: 1 };
@@ -47,6 +60,50 @@ describe('a call', () => {
     expect(asked).toEqual([]);
   });
 
+  it('goes to the server it is given, however many slashes its address has', async () => {
+    for (const [end, path] of [
+      ['//', '/api/v1/sagas'],
+      ['//base/', '//base/api/v1/sagas'],
+    ]) {
+      const { skald, asked } = asking(done, { url: `${url}${end}` });
+      await skald.runs.list();
+      expect(asked).toMatchObject([{ host: '127.0.0.1:1', path }]);
+    }
+  });
+
+  it('refuses an address where no Skald can be, and times that are none', async () => {
+    for (const address of WRONG_ADDRESSES) expect(() => client({ url: address })).toThrow(TypeError);
+    const { skald, asked } = asking(done);
+    const body = { service: 's' };
+    for (const options of [{ deadlineMs: NaN }, { deadlineMs: '9' as never }, { waitSeconds: NaN }])
+      await expect(skald.tasks.poll({ body }, options)).rejects.toThrow(RangeError);
+    expect(asked).toEqual([]);
+    await skald.tasks.poll({ body }, { deadlineMs: Infinity });
+    await skald.tasks.poll({ body }, { deadlineMs: 2 ** 31 });
+    expect(asked).toHaveLength(2);
+  });
+
+  it('goes on from page to page also where pages are read by position', async () => {
+    const pages = ['p-1', 'p-2', undefined].map((nextCursor, index) => ({ items: [index], nextCursor }));
+    const read = async (items: (skald: ReturnType<typeof client>) => AsyncIterable<unknown>) => {
+      const left = [...pages];
+      const { skald, asked } = asking(() => Response.json(left.shift()));
+      const all: unknown[] = [];
+      for await (const item of items(skald)) all.push(item);
+      expect(all).toEqual([0, 1, 2]);
+      return asked.map(({ query }) => query);
+    };
+    expect(await read((skald) => each(skald.events.list, { category: 'saga', from: 'p-0' }))).toEqual([
+      ...['?category=saga&from=p-0', '?category=saga&from=p-1', '?category=saga&from=p-2'],
+    ]);
+    expect(await read((skald) => each(skald.streams.read, { stream: 'saga-1', limit: 1 }))).toEqual([
+      ...['?limit=1', '?limit=1&from=p-1', '?limit=1&from=p-2'],
+    ]);
+    expect(await read((skald) => each(skald.runs.list, { from: '2026-01-01T00:00:00Z' }))).toMatchObject({
+      1: '?from=2026-01-01T00%3A00%3A00Z&cursor=p-1',
+    });
+  });
+
   it('says so where what answers is no Skald', async () => {
     const { skald } = asking(() => new Response('<html>'));
     await expect(skald.runs.list()).rejects.toThrow(`an answer that is no JSON from ${url}`);
@@ -62,6 +119,18 @@ describe('a call', () => {
 });
 
 describe('a feed', () => {
+  it('ends with its signal also where no token comes', async () => {
+    const end = new AbortController();
+    const wanted = gate();
+    const tokenProvider = () => (wanted.open(), new Promise<string>(() => undefined));
+    const { skald, asked } = asking(done, { tokenProvider });
+    const reading = skald.feed.events({}, { signal: end.signal }).next();
+    await wanted.opened;
+    end.abort();
+    expect((await reading).done).toBe(true);
+    expect(asked).toEqual([]);
+  });
+
   it('tells that its connection is lost, also where the server ended it in good order', async () => {
     const { skald } = asking(() => new Response(': hello\n\n'));
     const end = new AbortController();
@@ -76,6 +145,8 @@ describe('a feed', () => {
   });
 });
 
+const WRONG_ADDRESSES = ['ftp://127.0.0.1', 'ws://127.0.0.1:1', 'http://user:word@127.0.0.1', 'nowhere'];
+
 const usual = { service: 's', url, orchestrations: 'tenant', steps: { work: { do: () => 1 } } };
 const working = (options: Partial<Record<keyof WorkerOptions, unknown>>) =>
   worker({ ...usual, ...options } as WorkerOptions);
@@ -83,14 +154,18 @@ const working = (options: Partial<Record<keyof WorkerOptions, unknown>>) =>
 describe('a worker', () => {
   it('refuses options that it could only fail with later', async () => {
     await expect(working({ service: undefined })).rejects.toThrow('a worker needs its service');
-    await expect(working({ orchestrations: undefined })).rejects.toThrow('a worker needs the orchestrations');
+    for (const orchestrations of [null, 7])
+      await expect(working({ orchestrations })).rejects.toThrow('orchestrations must be a name, several');
     await expect(working({ steps: undefined })).rejects.toThrow('a worker needs steps');
     const many = Array.from({ length: 201 }, (_, index) => [`work${index}`, { do: () => 1 }]);
     await expect(working({ steps: Object.fromEntries(many) as unknown })).rejects.toThrow(RangeError);
     await expect(working({ steps: { work: () => 1 } })).rejects.toThrow('the step work has no do');
     await expect(working({ transport: 'websocket' })).rejects.toThrow('transport must be stream or poll');
-    for (const heartbeatMs of [0, -1, NaN, Infinity])
-      await expect(working({ heartbeatMs })).rejects.toThrow(RangeError);
+    for (const time of [0, -1, NaN, Infinity]) {
+      await expect(working({ heartbeatMs: time })).rejects.toThrow(RangeError);
+      await expect(working({ lookMs: time })).rejects.toThrow(RangeError);
+    }
+    for (const address of WRONG_ADDRESSES) await expect(working({ url: address })).rejects.toThrow(TypeError);
   });
 
   it('may take any time to stop', async () => {

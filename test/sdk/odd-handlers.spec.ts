@@ -30,7 +30,9 @@ const fails = { get: () => expect.fail('a getter that throws') };
 
 describe('a handler that throws', () => {
   it('fails its attempt, whatever it throws', async () => {
-    const unheard: unknown[] = [Object.create(null), { toString: fails.get }];
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const unheard: unknown[] = [Object.create(null), { toString: fails.get }, revoked.proxy];
     for (const thrown of unheard)
       expect(await throwing(thrown)).toMatchObject({ status: 'FAILED', retryable: true });
     expect(await throwing(withMember('message', { value: undefined }))).toMatchObject({ error: 'Error' });
@@ -68,6 +70,16 @@ describe('what a handler answers', () => {
     const { payload } = await answering(() => new TextEncoder().encode('bytes').buffer);
     expect(payload).toBe(Buffer.from('bytes').toString('base64'));
   });
+
+  it('fails the step for good where it can never be sent: the work is not done again', async () => {
+    const circular: unknown[] = [];
+    circular.push(circular);
+    for (const answer of [7n, { rows: [1n] }, circular, { toJSON: fails.get }]) {
+      const { metadata } = await answering(() => answer);
+      expect(metadata).toMatchObject({ status: 'FAILED', code: 'payload_not_json', retryable: false });
+      expect(metadata.error).toMatch(/^the answer cannot be sent as JSON: ./);
+    }
+  });
 });
 
 const nested = (levels: number): Json => (levels === 0 ? 1 : [nested(levels - 1)]);
@@ -91,6 +103,35 @@ describe('progress', () => {
     for (const said of [2 ** 60, { at: -1e300 }, nested(25), 'x'.repeat(4095)])
       expect(() => progressOf(said)).toThrow(RangeError);
     expect(() => progressOf(undefined as never)).toThrow('progress must be JSON');
+    for (const text of ['{"__proto__":1}', '[{"a":{"__proto__":{}}}]', '{"constructor":{"prototype":1}}']) {
+      expect(parseStrictJson(new TextEncoder().encode(text))).toMatchObject({ kind: 'flawed' });
+      expect(() => progressOf(JSON.parse(text) as Json)).toThrow('progress cannot have a member');
+    }
+    expect(progressOf({ constructor: 'Volvo', prototype: 1 })).toEqual({
+      constructor: 'Volvo',
+      prototype: 1,
+    });
+  });
+
+  it('is told with the next heartbeat where the run of one among others could not be read: it is not lost', async () => {
+    const abort = new AbortController();
+    const on = { ...{ flowId: 'f', orchName: 'o', stepName: 's', attempt: 1 }, action: 'DO' as const };
+    const one = { on, abort, progress: { value: 'half' }, leaseEnds: Infinity };
+    const told: unknown[] = [];
+    const heart = createHeart({
+      held: () => [one],
+      beat: (beats) => {
+        told.push(beats[0]?.progress);
+        return Promise.resolve([{ flowId: 'f', stepName: 's', outcome: 'unavailable' }]);
+      },
+      ...{ leaseMs: () => 30_000, everyMs: 30_000 },
+    });
+    heart.beatAll();
+    await new Promise((resolve) => setImmediate(resolve));
+    heart.beatAll();
+    heart.stop();
+    expect(told).toEqual(['half', 'half']);
+    expect(abort.signal.aborted).toBe(false);
   });
 
   it('is told later where it could not be told at once', async () => {

@@ -132,5 +132,26 @@ describe('simulate', () => {
     await expect(simulate(definition, workers, { seed: 0.5 })).rejects.toThrow(RangeError);
     const faults = ['gremlins'] as unknown as [];
     await expect(simulate(definition, workers, { faults })).rejects.toThrow('there is no fault gremlins');
+    const inherited = ['toString'] as unknown as [];
+    await expect(simulate(definition, workers, { faults: inherited })).rejects.toThrow('no fault toString');
+  });
+
+  it('names the input that a server would not take', async () => {
+    const { workers } = tenancy();
+    const large = ['fits', new Uint8Array(262_145)];
+    await expect(simulate(definition, workers, { inputs: large })).rejects.toThrow(
+      'inputs[1] has 262145 bytes, 262144 are allowed',
+    );
+    await expect(simulate(definition, workers, { inputs: [1n] })).rejects.toThrow(
+      'inputs[0] cannot be sent as JSON',
+    );
+  });
+
+  it('does not wait for ever for a handler, and names its step', async () => {
+    const stuck = { do: () => new Promise(() => undefined), undo: () => undefined };
+    const workers = [...tenancy().workers.slice(0, 1), { service: 'payments', steps: { charge: stuck } }];
+    const failure = await failureOf(simulate(definition, workers, { inputs, faults: [], handlerMs: 20 }));
+    expect(failure).toBeInstanceOf(SimulationFailed);
+    expect(String(failure)).toMatch(/the handler of do charge has not ended within 20 ms/);
   });
 });

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
-import { LeaseLost } from '../../sdk/src/worker/failure.ts';
+import { LeaseLost, WorkerStopped } from '../../sdk/src/worker/failure.ts';
+import { connection } from '../../sdk/src/worker/stream/socket.ts';
 import type { WorkerOptions } from '../../sdk/src/worker/options.ts';
 import { worker } from '../../sdk/src/worker/worker.ts';
 import { gate } from '../support/sdk-world.ts';
@@ -268,6 +269,47 @@ describe('a streaming worker', () => {
     line.send({ type: 'error', code: 'invalid_input', detail: 'no such name' });
     await expect(running.ended).rejects.toThrow('no such name');
     await closed;
+  });
+
+  it('stops sooner when it is told so while it is stopping, and never later', async () => {
+    const server = await streamServer();
+    let reason: unknown;
+    const work = async (_input: unknown, { signal }: { readonly signal: AbortSignal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      reason = signal.reason;
+    };
+    const { running } = await start(server.url, { steps: { work: { do: work } } });
+    const line = await server.line();
+    line.send(welcome);
+    line.send({ type: 'tasks', tasks: [task('work')] });
+    await line.next('hello');
+    const stopping = running.stop();
+    await line.next('drain');
+    await Promise.all([running.stop({ timeoutMs: 0 }), running.stop(), stopping]);
+    expect(reason).toBeInstanceOf(WorkerStopped);
+    await running.ended;
+  });
+
+  it('does not wait for a token for ever, and not at all once it is stopped', async () => {
+    const server = await streamServer();
+    const never = new Promise<string>(() => undefined);
+    const { signal } = new AbortController();
+    const ignored = { onOpen: () => undefined, onFrame: () => undefined };
+    expect(
+      await connection(new URL(server.url), () => never, { ...ignored, signal, connectMs: 20 }),
+    ).toMatchObject({ kind: 'unreachable', error: { cause: { message: 'no token came in time' } } });
+    const wanted = gate();
+    let times = 0;
+    const tokenProvider = () => {
+      times += 1;
+      if (times === 1) return 'for the registration';
+      wanted.open();
+      return never;
+    };
+    const { running } = await start(server.url, { tokenProvider });
+    await wanted.opened;
+    await running.stop();
+    await running.ended;
   });
 
   it('hangs up when it is stopped before it is welcome', async () => {

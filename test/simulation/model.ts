@@ -42,8 +42,8 @@ class Violation extends Error {
 const recorded = z.iso.datetime();
 
 /**
- * What the specification says of orchestrations and runs, as plain tables over the log: written from DESIGN
- * section 5 and the invariants, sharing nothing with the code that decides.
+ * What the specification says of orchestrations and runs, as plain tables over the log: written from docs/rules.md
+ * and the invariants, sharing nothing with the code that decides.
  */
 export const createModel = (leaseMs: number): Model => {
   const runs = new Map<string, RunModel>();

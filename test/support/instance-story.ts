@@ -102,7 +102,7 @@ export const instanceStory = (name: string, open: OpenBus): void => {
       void world.run('consumers', 'bridge');
       const correlationId = crypto.randomUUID();
       const value =
-        `{"id":${LARGE},"valuePerKey":{"title":"æøå"},` +
+        `{"id":${LARGE},"createdAt":"2125-01-31T12:00:00+01:00","valuePerKey":{"title":"æøå"},` +
         '"objectCollectionPerKey":{"files":[{"id":7,"valuePerKey":{"name":"a"},"objectCollectionPerKey":{}}]}}';
       await publish('instanceReceived', value, flowJson(correlationId));
       await eventually(() => {
@@ -112,7 +112,8 @@ export const instanceStory = (name: string, open: OpenBus): void => {
       expect(first?.key).toBeNull();
       expect(textOf(first)).toBe(
         '{"id":1,"valuePerKey":{"title":"æøå"},' +
-          '"objectCollectionPerKey":{"files":[{"valuePerKey":{"name":"a"},"objectCollectionPerKey":{}}]}}',
+          '"objectCollectionPerKey":{"files":[{"valuePerKey":{"name":"a"},"objectCollectionPerKey":{}}]},' +
+          '"createdAt":"2125-01-31T11:00:00.000Z"}',
       );
       expect(flowOf(first)).toContain(`"sourceApplicationId":${LARGE},`);
       expect(JSON.parse(flowOf(first))).toMatchObject({ correlationId, instanceId: 1, fileIds: [] });

@@ -6,6 +6,7 @@ type Row = { readonly task: Task; readonly claim?: Claim; readonly serial?: numb
 export const naiveTaskQueue = (): Omit<TaskQueue, 'offered' | 'close'> => {
   let rows: readonly Row[] = [];
   let serial = 0;
+  let returned = 0;
   const served = new Map<string, number>();
   const retired = new Map<string, number>();
   const at = (id: string, attempt: number) =>
@@ -54,7 +55,10 @@ export const naiveTaskQueue = (): Omit<TaskQueue, 'offered' | 'close'> => {
     defer: (taskId, attempt, until) => Promise.resolve(void later(taskId, attempt, until, until)),
     release: (taskId, attempt) => {
       const row = held(taskId, attempt);
-      if (row) rows = [{ task: row.task }, ...without(row)];
+      if (!row) return Promise.resolve();
+      rows = [{ task: row.task }, ...without(row)];
+      returned += 1;
+      served.set(row.task.route, -returned);
       return Promise.resolve();
     },
     claimOf: (taskId, attempt) => Promise.resolve(held(taskId, attempt)?.claim),

@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../generated/shapes.ts';
+import { addressOf } from '../http/address.ts';
 import { follow } from './follow.ts';
 import type { FollowDeps, FollowOptions } from './follow.ts';
 
@@ -62,8 +63,8 @@ export const feeds = (deps: FollowDeps) => ({
     followDocuments(deps, selection, options),
 });
 
-const addressOf = (base: URL, query: Readonly<Record<string, string | undefined>>): URL => {
-  const url = new URL(`${base.pathname.replace(/\/$/, '')}${PATH}`, base);
+const feedAddressOf = (base: URL, query: Readonly<Record<string, string | undefined>>): URL => {
+  const url = addressOf(base, PATH);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, value);
   }
@@ -76,7 +77,7 @@ async function* followEvents(
   options: FollowEventsOptions,
 ): AsyncGenerator<FedEvent, void, undefined> {
   let cursor = from;
-  const address = (): URL => addressOf(deps.base, { ...selection, from: cursor });
+  const address = (): URL => feedAddressOf(deps.base, { ...selection, from: cursor });
   for await (const frame of follow(deps, address, options)) {
     if (frame.type === 'event') {
       // Kept only when the next event is asked for: an event that was never taken comes again.
@@ -94,7 +95,7 @@ async function* followDocuments(
   { collection, where = [] }: DocumentSelection,
   options: FollowOptions,
 ): AsyncGenerator<FedDocuments, void, undefined> {
-  const url = addressOf(deps.base, { collection, where: JSON.stringify(where) });
+  const url = feedAddressOf(deps.base, { collection, where: JSON.stringify(where) });
   let collected = new Map<string, Body>();
   const forget = (): void => void (collected = new Map());
   for await (const frame of follow(deps, () => url, options, forget)) {

@@ -36,6 +36,7 @@ export class FeedEnded extends Error {
 
 /** The server says something every 20 s. */
 const SILENCE_MS = 60_000;
+const TOKEN_MS = 10_000;
 const BACKOFF: Backoff = { leastMs: 200, mostMs: 10_000 };
 const PASSING = new Set(['internal', 'shutting_down']);
 const LATER = new Set([401, 408, 429, 502, 503, 504]);
@@ -95,7 +96,8 @@ const isFinal = (error: unknown, failures: number, canRenew: boolean): boolean =
 };
 
 async function* connection(deps: FollowDeps, url: URL, signal: AbortSignal): AsyncGenerator<Frame> {
-  const headers = { accept: 'text/event-stream', ...(await authorization(deps.token)) };
+  const over = AbortSignal.any([signal, AbortSignal.timeout(TOKEN_MS)]);
+  const headers = { accept: 'text/event-stream', ...(await authorization(deps.token, over)) };
   const response = await deps.fetch(url, { headers, redirect: 'error', signal });
   if (!response.ok || response.body === null) throw problemOf(response, await response.text());
   for await (const { data } of messagesOf(response.body, SILENCE_MS)) {

@@ -17,7 +17,7 @@ export const events = (send: Send) => ({
     options?: CallOptions,
   ) =>
     send<{ readonly items: readonly StoredEvent[]; readonly nextCursor?: string; readonly position: string }>(
-      { kind: 'query', method: 'GET', path: '/api/v1/events' },
+      { kind: 'query', method: 'GET', path: '/api/v1/events', cursorIn: 'from' },
       input,
       options,
     ),

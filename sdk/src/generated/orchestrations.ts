@@ -22,6 +22,10 @@ export const orchestrations = (send: Send) => ({
         readonly transport?: 'http' | 'kafka' | undefined;
         readonly onUndoFailure?: 'stop' | 'continue' | undefined;
         readonly steps: readonly {
+          readonly handlerClass?: string | boolean | null | undefined;
+          readonly doMethod?: string | boolean | null | undefined;
+          readonly undoMethod?: string | boolean | null | undefined;
+          readonly sharedTopic?: string | boolean | null | undefined;
           readonly name: string;
           readonly seq?: number | null | undefined;
           readonly objectType?: string | null | undefined;

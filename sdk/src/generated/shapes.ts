@@ -188,7 +188,7 @@ export type AnswerOutcome = {
 export type HeartbeatOutcome = {
   readonly flowId: string;
   readonly stepName: string;
-  readonly outcome: 'extended' | 'lost';
+  readonly outcome: 'extended' | 'lost' | 'unavailable';
   readonly leaseUntil?: string;
 };
 

@@ -20,5 +20,5 @@ export const streams = (send: Send) => ({
       readonly nextCursor?: string;
       readonly head: number;
       readonly position?: string;
-    }>({ kind: 'query', method: 'GET', path: '/api/v1/streams/{stream}' }, input, options),
+    }>({ kind: 'query', method: 'GET', path: '/api/v1/streams/{stream}', cursorIn: 'from' }, input, options),
 });

@@ -2,6 +2,8 @@ export type Route = {
   readonly kind: 'query' | 'command' | 'act' | 'probe' | 'work';
   readonly method: string;
   readonly path: string;
+  /** Where the cursor of the next page goes; `cursor` unless given. */
+  readonly cursorIn?: 'from';
 };
 
 /** What stands in the path and the query, by name, and the `body`. */

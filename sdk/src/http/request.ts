@@ -1,5 +1,6 @@
 import { encoded, isBytes } from '../payload.ts';
 import { newKey } from '../system.ts';
+import { addressOf } from './address.ts';
 import type { CallOptions, Input, Route } from './call.ts';
 
 export type Prepared = { readonly url: URL; readonly init: RequestInit };
@@ -14,14 +15,18 @@ export const prepared = (base: URL, route: Route, input: Input, options: CallOpt
     inPath.add(name);
     return segmentOf(name, input[name]);
   });
-  const url = new URL(`${base.pathname.replace(/\/$/, '')}${path}`, base);
-  for (const [name, value] of Object.entries(input)) {
+  const url = addressOf(base, path);
+  for (const [name, value] of Object.entries(withCursor(route, input))) {
     if (name === 'body' || inPath.has(name) || value === undefined) continue;
     url.searchParams.set(name, typeof value === 'string' ? value : JSON.stringify(value));
   }
   const headers = headersOf(route, options);
   return { url, init: { method: route.method, ...withBody(route, input['body'], headers) } };
 };
+
+/** With the cursor of a page under the name that the route has for it. */
+const withCursor = ({ cursorIn }: Route, { cursor, ...rest }: Input): Input =>
+  cursor === undefined ? rest : { ...rest, [cursorIn ?? 'cursor']: cursor };
 
 const segmentOf = (name: string, value: unknown): string => {
   if (typeof value !== 'string' || value === '') throw new TypeError(`${name} is missing`);

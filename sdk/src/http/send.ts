@@ -1,4 +1,4 @@
-import { elapsed, jittered, pause, wallClock } from '../system.ts';
+import { elapsed, jittered, MOST_MS, pause, wallClock } from '../system.ts';
 import type { CallOptions, Input, Route, Send } from './call.ts';
 import { SkaldProblem, SkaldUnreachable } from './problem.ts';
 import { prepared } from './request.ts';
@@ -21,11 +21,14 @@ const ATTEMPT_MS = 12_000;
 
 /**
  * @throws SkaldProblem for a refusal, SkaldUnreachable where no answer came in time; both only after the retries.
+ * RangeError for a time that is none.
  */
 export const sender =
   (deps: SendDeps): Send =>
   async <Answer>(route: Route, input: Input, options: CallOptions = {}) => {
     const { signal, deadlineMs = DEADLINE_MS, waitSeconds = 0 } = options;
+    for (const [name, value] of Object.entries({ deadlineMs, waitSeconds }))
+      if (!isNumber(value)) throw new RangeError(`${name} must be a number`);
     const waitMs = waitSeconds * 1000;
     const call: Call = {
       ...{ deps, route, signal, request: prepared(deps.base, route, input, options) },
@@ -36,6 +39,8 @@ export const sender =
     // What the server answers is what its description says: a test compares them.
     return (await answered(call)) as Answer;
   };
+
+const isNumber = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value);
 
 type Call = {
   readonly deps: SendDeps;
@@ -82,9 +87,9 @@ const attempted = async (call: Call): Promise<unknown> => {
 const sentOnce = async ({ deps, request, signal, ends, mostMs }: Call): Promise<unknown> => {
   const { url, init } = request;
   const limitMs = Math.min(ends - elapsed(), mostMs);
-  const limit = AbortSignal.timeout(Math.max(1, Math.ceil(limitMs)));
+  const limit = AbortSignal.timeout(Math.min(MOST_MS, Math.max(1, Math.ceil(limitMs))));
   const over = signal === undefined ? limit : AbortSignal.any([limit, signal]);
-  const shown = await before(over, authorization(deps.token));
+  const shown = await authorization(deps.token, over);
   try {
     const response = await deps.fetch(url, {
       ...init,
@@ -100,15 +105,6 @@ const sentOnce = async ({ deps, request, signal, ends, mostMs }: Call): Promise<
     throw new SkaldUnreachable(`${what} from ${url.origin}`, { cause: error });
   }
 };
-
-/** @throws SkaldUnreachable where no token comes in time. */
-const before = <Token>(over: AbortSignal, token: Promise<Token>): Promise<Token> =>
-  new Promise((resolve, reject) => {
-    const isLate = (): void => reject(new SkaldUnreachable('no token came in time', { cause: over.reason }));
-    if (over.aborted) isLate();
-    over.addEventListener('abort', isLate, { once: true });
-    token.then(resolve, reject);
-  });
 
 const answerOf = async (response: Response): Promise<unknown> => {
   const text = await response.text();

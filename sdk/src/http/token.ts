@@ -1,3 +1,5 @@
+import { SkaldUnreachable } from './problem.ts';
+
 /** A bearer token, or where to get one: asked before each use, so it may be a new one each time. */
 export type TokenSource = string | (() => string | Promise<string>);
 
@@ -7,13 +9,25 @@ export const tokenSourceOf = (options: {
   readonly tokenProvider?: (() => string | Promise<string>) | undefined;
 }): TokenSource | undefined => options.tokenProvider ?? options.token;
 
-/** The header that shows the token; nothing where there is none. */
+/**
+ * The header that shows the token; nothing where there is none.
+ * @throws SkaldUnreachable where no token comes before it is over.
+ */
 export const authorization = async (
   source: TokenSource | undefined,
+  over: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> => {
   if (source === undefined) return {};
-  return { authorization: `Bearer ${await tokenOf(source)}` };
+  return { authorization: `Bearer ${await before(over, tokenOf(source))}` };
 };
+
+const before = <Token>(over: AbortSignal, token: Promise<Token>): Promise<Token> =>
+  new Promise((resolve, reject) => {
+    const isLate = (): void => reject(new SkaldUnreachable('no token came in time', { cause: over.reason }));
+    if (over.aborted) isLate();
+    over.addEventListener('abort', isLate, { once: true });
+    token.then(resolve, reject).finally(() => over.removeEventListener('abort', isLate));
+  });
 
 export const tokenOf = async (source: TokenSource): Promise<string> =>
   typeof source === 'string' ? source : source();

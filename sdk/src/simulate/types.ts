@@ -51,6 +51,8 @@ export type SimulateOptions = {
   readonly faults?: readonly SimulatedFault[] | undefined;
   /** One run is started for each of these. One run without an input unless given. */
   readonly inputs?: readonly unknown[] | undefined;
+  /** How long one call of a handler may take, by the clock on the wall; 10,000 unless given. */
+  readonly handlerMs?: number | undefined;
   /** Throws where what happened with a seed is not what it should be. */
   readonly check?: ((outcome: SimulatedOutcome) => void | Promise<void>) | undefined;
 };

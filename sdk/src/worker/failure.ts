@@ -42,8 +42,16 @@ export const failureOf = (error: unknown): Failed => {
     status: 'FAILED',
     error: wholeCharacters(messageOf(error)).slice(0, MAX_ERROR).toWellFormed(),
     ...(code === undefined ? {} : { code }),
-    retryable: !(error instanceof NonRetryable),
+    retryable: !isFinal(error),
   };
+};
+
+const isFinal = (error: unknown): boolean => {
+  try {
+    return error instanceof NonRetryable;
+  } catch {
+    return false;
+  }
 };
 
 /** As Skald takes text: it refuses all that is sent together with half a character. */

@@ -3,22 +3,23 @@ import { MOST_MS } from '../system.ts';
 /** Options as they may come from where no compiler has looked at them. */
 type Given = {
   readonly service: unknown;
-  readonly orchestrations: unknown;
+  readonly orchestrations?: unknown;
   readonly steps: unknown;
   readonly transport?: unknown;
   readonly heartbeatMs?: unknown;
+  readonly lookMs?: unknown;
 };
 
 /** @throws TypeError or RangeError for options that cannot work. */
-export const checkGiven = ({ service, orchestrations, steps, transport, heartbeatMs }: Given): void => {
+export const checkGiven = (given: Given): void => {
+  const { service, orchestrations, steps, transport, heartbeatMs, lookMs } = given;
   if (typeof service !== 'string') throw new TypeError('a worker needs its service');
-  if (typeof orchestrations !== 'string' && !isObject(orchestrations))
-    throw new TypeError('a worker needs the orchestrations that its steps are done for');
+  if (orchestrations !== undefined && typeof orchestrations !== 'string' && !isObject(orchestrations))
+    throw new TypeError('orchestrations must be a name, several, or the steps for each');
   checkSteps(steps);
   if (!['stream', 'poll', undefined].some((one) => one === transport))
     throw new TypeError('transport must be stream or poll');
-  if (heartbeatMs !== undefined && !isTime(heartbeatMs))
-    throw new RangeError(`heartbeatMs must be 1 to ${MOST_MS}`);
+  for (const [name, value] of Object.entries({ heartbeatMs, lookMs })) checkTime(name, value);
 };
 
 /** As many as Skald lets one worker ask for. */
@@ -31,6 +32,10 @@ const checkSteps = (steps: unknown): void => {
   for (const [name, one] of Object.entries(steps)) {
     if (!isObject(one) || typeof one['do'] !== 'function') throw new TypeError(`the step ${name} has no do`);
   }
+};
+
+const checkTime = (name: string, value: unknown): void => {
+  if (value !== undefined && !isTime(value)) throw new RangeError(`${name} must be 1 to ${MOST_MS}`);
 };
 
 const isTime = (value: unknown): boolean => typeof value === 'number' && value >= 1 && value <= MOST_MS;

@@ -88,9 +88,11 @@ const send = async (deps: HeartDeps, batch: readonly Item[]): Promise<void> => {
     return [];
   });
   for (const [index, { outcome }] of outcomes.entries()) {
-    const one = batch[index]?.one;
-    if (one === undefined) continue;
-    if (outcome === 'extended') one.leaseEnds = leaseEnds;
-    else one.abort.abort(new LeaseLost('the task is not held any more'));
+    const item = batch[index];
+    if (item === undefined) continue;
+    // Nobody can tell now whether it is held: the next beat asks again.
+    if (outcome === 'unavailable') keepProgress([item]);
+    else if (outcome === 'extended') item.one.leaseEnds = leaseEnds;
+    else item.one.abort.abort(new LeaseLost('the task is not held any more'));
   }
 };

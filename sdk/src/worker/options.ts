@@ -1,3 +1,4 @@
+import { baseOf } from '../http/address.ts';
 import type { TokenSource } from '../http/token.ts';
 import type { Backoff } from '../system.ts';
 import { checkGiven } from './given.ts';
@@ -9,8 +10,11 @@ export type WorkerOptions = {
   readonly service: string;
   /** Where Skald serves, like `http://127.0.0.1:8080`. */
   readonly url: string | URL;
-  /** One or several that all the steps are done for, or the steps done for each: `{ tenant: ['createRealm'] }`. */
-  readonly orchestrations: Orchestrations;
+  /**
+   * One or several that all the steps are done for, or the steps done for each: `{ tenant: ['createRealm'] }`. All
+   * whose definitions name some of the steps unless given, also those that appear later.
+   */
+  readonly orchestrations?: Orchestrations | undefined;
   readonly steps: Steps;
   /** Tasks worked on at once, 1 to 1,000; 10 unless given. */
   readonly concurrency?: number | undefined;
@@ -22,6 +26,8 @@ export type WorkerOptions = {
   readonly tokenProvider?: (() => string | Promise<string>) | undefined;
   /** Milliseconds between heartbeats; a third of the lease unless given. */
   readonly heartbeatMs?: number | undefined;
+  /** Milliseconds between looks for orchestrations, where none are named; 30,000 unless given. */
+  readonly lookMs?: number | undefined;
   /** The pauses between attempts to connect: 100 ms to 10 s, at random, unless given. */
   readonly reconnect?: Partial<Backoff> | undefined;
   /** Gives up starting. */
@@ -36,22 +42,25 @@ export type Settings = {
   readonly token: TokenSource | undefined;
   readonly concurrency: number;
   readonly backoff: Backoff;
+  readonly lookMs: number;
   readonly onTrouble: (error: unknown) => void;
 };
 
 const BACKOFF: Backoff = { leastMs: 100, mostMs: 10_000 };
+const LOOK_MS = 30_000;
 const MOST_AT_ONCE = 1000;
 
 /** @throws TypeError or RangeError for options that cannot work. */
 export const settingsOf = (options: WorkerOptions): Settings => {
-  const { concurrency = 10, onTrouble = warn } = options;
+  const { concurrency = 10, lookMs = LOOK_MS, onTrouble = warn } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MOST_AT_ONCE)
     throw new RangeError(`concurrency must be 1 to ${MOST_AT_ONCE}`);
   checkGiven(options);
   return {
-    base: new URL(options.url),
+    base: baseOf(options.url),
     token: options.tokenProvider ?? options.token,
     concurrency,
+    lookMs,
     backoff: { ...BACKOFF, ...options.reconnect },
     onTrouble,
   };

@@ -13,7 +13,7 @@ type Outcome = Pick<Answer, 'metadata' | 'payload'>;
 /** Does what the task says, and tells how it went; never rejects. */
 export const perform = async (step: Step | undefined, task: WorkerTask, given: Given): Promise<Outcome> => {
   try {
-    const result = encoded(await worked(step, task, given));
+    const result = bytesToSend(await worked(step, task, given));
     if (result.length > MAX_PAYLOAD)
       throw new NonRetryable(`the answer has ${result.length} bytes, ${MAX_PAYLOAD} are allowed`, {
         code: 'payload_too_large',
@@ -21,6 +21,16 @@ export const perform = async (step: Step | undefined, task: WorkerTask, given: G
     return { metadata: { status: 'SUCCESS' }, ...(result.length === 0 ? {} : { payload: base64Of(result) }) };
   } catch (error) {
     return { metadata: failureOf(error) };
+  }
+};
+
+const bytesToSend = (result: unknown): Uint8Array => {
+  try {
+    return encoded(result);
+  } catch (cause) {
+    // The handler has done its work, and would do it again for nothing.
+    const message = `the answer cannot be sent as JSON: ${failureOf(cause).error}`;
+    throw new NonRetryable(message, { code: 'payload_not_json', cause });
   }
 };
 

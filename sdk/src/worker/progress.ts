@@ -6,7 +6,8 @@ const MOST_LEVELS = 24;
 
 /**
  * A copy, as Skald takes it: what it cannot read it refuses together with every heartbeat that is sent with it.
- * @throws RangeError for what is too long, nested too deep or too large a whole number, TypeError for what is no JSON.
+ * @throws RangeError for what is too long, nested too deep or too large a whole number, TypeError for what is no JSON
+ * and for names of members that Skald refuses.
  */
 export const progressOf = (value: Json): Json => {
   const text: unknown = JSON.stringify(value);
@@ -32,5 +33,15 @@ const check = (value: unknown, levels: number): void => {
   if (typeof value !== 'object' || value === null) return;
   if (levels === MOST_LEVELS)
     throw new RangeError(`progress must be nested at most ${MOST_LEVELS} levels deep`);
-  for (const inner of Object.values(value)) check(inner, levels + 1);
+  for (const [name, inner] of Object.entries(value)) {
+    if (isPolluting(name, inner)) throw new TypeError(`progress cannot have a member ${name} like this`);
+    check(inner, levels + 1);
+  }
 };
+
+const isPolluting = (name: string, inner: unknown): boolean =>
+  name === '__proto__' ||
+  (name === 'constructor' &&
+    typeof inner === 'object' &&
+    inner !== null &&
+    Object.hasOwn(inner, 'prototype'));

@@ -55,19 +55,28 @@ const NOT_DEFINED_YET = 'unknown_orchestration';
 
 const isList = (value: Orchestrations): value is readonly string[] => Array.isArray(value);
 
-const registerOne = async (
-  { skald, service, backoff, signal, onTrouble }: RegistrationDeps,
+/** @throws SkaldProblem for a registration that is refused. */
+export const registerOne = async (
+  deps: RegistrationDeps,
   orchName: string,
   steps: readonly string[],
 ): Promise<void> => {
+  const { skald, service, signal, onTrouble } = deps;
   const body = { orchName, as: 'worker', steps: steps.map((name) => ({ name })) };
+  const options = { signal, headers: { 'x-service-name': service } };
+  const { failedSteps } = await untilHeard(deps, () => skald.orchestrations.register({ body }, options));
+  const refused = failedSteps.filter(({ code }) => code !== NOT_DEFINED_YET);
+  for (const failed of refused) onTrouble(new StepRefused(orchName, failed));
+};
+
+/** Asks until Skald has heard it. */
+export const untilHeard = async <Answer>(
+  { backoff, signal, onTrouble }: Pick<RegistrationDeps, 'backoff' | 'signal' | 'onTrouble'>,
+  ask: () => Promise<Answer>,
+): Promise<Answer> => {
   for (let failures = 0; ; failures += 1) {
     try {
-      const options = { signal, headers: { 'x-service-name': service } };
-      const { failedSteps } = await skald.orchestrations.register({ body }, options);
-      const refused = failedSteps.filter(({ code }) => code !== NOT_DEFINED_YET);
-      for (const failed of refused) onTrouble(new StepRefused(orchName, failed));
-      return;
+      return await ask();
     } catch (error) {
       signal?.throwIfAborted();
       if (!isPassing(error, 'command')) throw error;

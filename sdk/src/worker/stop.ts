@@ -5,10 +5,13 @@ import { WorkerStopped } from './failure.ts';
 /** For answers on their way, and handlers that end when they are told to. */
 const AFTER_MS = 1000;
 
-/** Lets what is held be finished and answered, for so long. */
-export const stopGently = async (parts: Parts, timeoutMs: number): Promise<void> => {
+/** Lets what is held be finished and answered, until the signal aborts. */
+export const stopGently = async (parts: Parts, hurry: AbortSignal): Promise<void> => {
+  const hurried = new Promise((resolve) => {
+    hurry.addEventListener('abort', resolve, { once: true });
+  });
   const drained = parts.transport.drain();
-  await atMost(timeoutMs, Promise.all([drained, parts.desk.idle()]));
+  await Promise.race([Promise.all([drained, parts.desk.idle()]), hurried]);
   await stopNow(parts);
 };
 
@@ -21,7 +24,7 @@ export const stopNow = async ({ desk, heart, transport, giveUp }: Parts): Promis
   await atMost(AFTER_MS, transport.close());
 };
 
-const atMost = async (ms: number, work: Promise<unknown>): Promise<void> => {
+export const atMost = async (ms: number, work: Promise<unknown>): Promise<void> => {
   const over = new AbortController();
   await Promise.race([work, pause(Math.min(ms, MOST_MS), over.signal).catch(() => undefined)]);
   over.abort();

@@ -13,9 +13,9 @@ import type { OnLetter } from './steer-letter.ts';
 export type Redriven = { readonly redriveId: string };
 
 export type RedrivenMany = Redriven & {
-  /** Letters that are to be taken again, those of an earlier redrive that goes on included. */
+  /** Letters that are to be taken again by this redrive. */
   readonly selected: number;
-  /** How many were left as they are, by why. */
+  /** How many were left as they are, by why. `already_selected`: an earlier redrive will take them. */
   readonly skipped: Readonly<Record<string, number>>;
 };
 
@@ -64,13 +64,21 @@ const summary = (redriveId: string, results: readonly Letter[]): Result<Redriven
   let position: Position = START;
   let replayed = results.length > 0;
   for (const result of results) {
-    if (result.kind === 'done') {
-      selected += 1;
-      if (result.position > position) position = result.position;
-      replayed &&= result.replayed;
-    } else skipped[result.code] = (skipped[result.code] ?? 0) + 1;
+    const why = whyNot(redriveId, result);
+    if (why === undefined) selected += 1;
+    else skipped[why] = (skipped[why] ?? 0) + 1;
+    if (result.kind !== 'done') continue;
+    if (result.position > position) position = result.position;
+    replayed &&= result.replayed;
   }
   return { kind: 'done', value: { redriveId, selected, skipped }, position, replayed };
+};
+
+/** Whoever asks for this redrive learns nothing of a letter that another one takes. */
+const whyNot = (redriveId: string, result: Letter): string | undefined => {
+  if (result.kind !== 'done') return result.code;
+  // A call that is repeated says what the first one said, whoever has selected the letter since.
+  return result.replayed || result.value.redriveId === redriveId ? undefined : 'already_selected';
 };
 
 const redriveIdOf = ({ ids }: LetterDeps, { actor, idempotencyKey }: CallContext): string =>

@@ -149,7 +149,7 @@ const waitingKeys = (run: SagaRun, { waiting, awaitsDefinition }: Outstanding): 
 
 /**
  * What the run waits for is there already: it came between the decision to wait and now. Asked on the run's
- * own waiting event, so that no wake-up is lost whichever came first (DESIGN decision 10).
+ * own waiting event, so that no wake-up is lost whichever came first (decision 10 in docs/rules.md).
  */
 const canGoOn = async (deps: Deps, run: SagaRun, wanted: Outstanding): Promise<boolean> => {
   const facts = await knownFacts(deps, run.orchName, run.definition);

@@ -122,6 +122,8 @@ export type OpenedInstance = {
   readonly instanceId: string;
   readonly headers: FlowHeaders;
   readonly value: InstanceObject;
+  /** RFC 3339, UTC, milliseconds: when it was made. */
+  readonly createdAt: string;
 };
 
 /** `errors`: null for a retry that was asked for, what went wrong for one that could not be. */

@@ -14,8 +14,8 @@ export const openInstance =
   async (instanceId) => {
     const instance = await loadInstance(deps, instanceId);
     if (instance === undefined) return undefined;
-    const opened = instance.deletion === null ? await opensAs(deps, instanceId, instance) : 'erased';
-    return opened === 'erased' ? 'deleted' : opened;
+    const found = instance.deletion === null ? await opened(deps, instanceId, instance) : 'erased';
+    return found === 'erased' ? 'deleted' : found;
   };
 
 /** For whoever has yet to tell others that it was registered: also after the deletion, while the key lives. */
@@ -23,7 +23,7 @@ export const openRegistered =
   (deps: OpenDeps): InstanceOpeners['openRegistered'] =>
   async (instanceId) => {
     const instance = await loadInstance(deps, instanceId);
-    return instance === undefined ? undefined : opensAs(deps, instanceId, instance);
+    return instance === undefined ? undefined : opened(deps, instanceId, instance);
   };
 
 export const flowHeadersOf =
@@ -48,19 +48,32 @@ export const openDeletion =
     return headers === 'erased' ? headers : { ...headers, instanceId };
   };
 
+type Loaded = Instance & { readonly madeAt: string };
+
+/** It was made when its sender says, otherwise when it was recorded. */
 const loadInstance = async (
   { instances }: Pick<OpenDeps, 'instances'>,
   instanceId: string,
-): Promise<Instance | undefined> => {
-  const { state } = await instances.load(instanceStream(instanceId));
-  return state.kind === 'absent' ? undefined : state;
+): Promise<Loaded | undefined> => {
+  const { state, origin } = await instances.load(instanceStream(instanceId));
+  if (state.kind === 'absent' || origin === null) return undefined;
+  return { ...state, madeAt: state.createdAt ?? origin.recordedAt };
+};
+
+const opened = async (
+  deps: OpenDeps,
+  instanceId: string,
+  instance: Loaded,
+): Promise<OpenedInstance | 'erased'> => {
+  const found = await opensAs(deps, instanceId, instance);
+  return found === 'erased' ? found : { ...found, createdAt: instance.madeAt };
 };
 
 export const opensAs = async (
   deps: Pick<OpenDeps, 'keys'>,
   instanceId: string,
   instance: Pick<Instance, 'value' | 'headers'>,
-): Promise<OpenedInstance | 'erased'> => {
+): Promise<Omit<OpenedInstance, 'createdAt'> | 'erased'> => {
   const place = { context: valueContext(instanceId), schema: instanceObject };
   const value = await openJson(deps.keys, instance.value, place);
   const headers = await headersOf(deps, instanceId, instance);

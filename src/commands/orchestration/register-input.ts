@@ -24,7 +24,13 @@ const retryInput = z
     maxBackoffMs: retry.maxBackoffMs ?? Math.max(MAX_BACKOFF_MS, retry.backoffMs),
   }));
 
-const stepInput = z.strictObject({
+const unused = z.union([z.string(), z.boolean()]).nullish();
+
+/** What the reference's newer clients say beside: how their own side is built. It means nothing here. */
+const ofTheirs = { handlerClass: unused, doMethod: unused, undoMethod: unused, sharedTopic: unused };
+
+const stepFields = z.strictObject({
+  ...ofTheirs,
   name,
   /** Needed by sequential definitions; elsewhere all steps have one or none has. Workers need none. */
   seq: stepDefinition.shape.seq.nullable().default(null),
@@ -39,11 +45,25 @@ const stepInput = z.strictObject({
   onMissingWorker: stepDefinition.shape.onMissingWorker.default('wait'),
 });
 
+const stepInput = stepFields.transform(
+  ({ name, seq, objectType, dependsOn, timeoutMs, scheduleTimeoutMs, retry, undo, onMissingWorker }) => ({
+    ...{ name, seq, objectType, dependsOn, timeoutMs, scheduleTimeoutMs, retry, undo, onMissingWorker },
+  }),
+);
+
+const TYPES = [...definition.shape.type.options, 'parallel'] as const;
+const inAnyCase = (text: string): string =>
+  text.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+
 const typeInput = z
   .string()
   .toLowerCase()
-  .pipe(z.enum([...definition.shape.type.options, 'parallel']))
-  .transform((type) => (type === 'parallel' ? 'simultaneous' : type));
+  .pipe(z.enum(TYPES))
+  .transform((type) => (type === 'parallel' ? 'simultaneous' : type))
+  .meta({
+    description: '`parallel` is another name of `simultaneous`. In any case.',
+    anyOf: [{ enum: [...TYPES] }, { type: 'string', pattern: `^(?:${TYPES.map(inAnyCase).join('|')})$` }],
+  });
 
 type Names = Readonly<Record<'orchName' | 'orchestrationName', string | undefined>>;
 
@@ -64,7 +84,7 @@ export const registerInput = z
     orchestrationName: name.optional(),
     /** `initiator` or `worker`, in any case. Any other role is refused by the command: the attempt is recorded. */
     as: z.string().max(80).refine(isText, NOT_TEXT),
-    type: typeInput.default('sequential'),
+    type: typeInput.prefault('sequential'),
     transport: transport.default('http'),
     onUndoFailure: definition.shape.onUndoFailure.default('stop'),
     steps: z.array(stepInput),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sagaStream } from '../../domain/saga/aggregate.ts';
 import { flowId } from '../saga/inputs.ts';
 
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -42,8 +43,32 @@ const replayTargetInput = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sink') }),
 ]);
 
+type Filter = z.output<typeof replayFilterInput>;
+type Contradiction = readonly [place: keyof Filter, isThere: boolean, detail: string];
+
+const contradictionsIn = (filter: Filter): readonly Contradiction[] => {
+  const { types, excludeTypes, categories } = filter;
+  const streams = [filter.stream, filter.flowId && sagaStream(filter.flowId)].filter((one) => one !== null);
+  const isOut = (stream: string): boolean => !categories.some((one) => stream.startsWith(`${one}-`));
+  const isNoType = types.length > 0 && types.every((type) => excludeTypes.includes(type));
+  return [
+    ['to', isOver(filter), 'must be later than from'],
+    ['stream', new Set(streams).size > 1, 'is not the stream of flowId'],
+    ['categories', categories.length > 0 && streams.some(isOut), 'none is that of the stream'],
+    ['excludeTypes', isNoType, 'leaves none of types'],
+  ];
+};
+
+const isOver = ({ from, to }: Filter): boolean => from !== null && to !== null && from >= to;
+
 const which = {
-  filter: replayFilterInput.default(replayFilterInput.parse({})),
+  /** A session that nothing could meet would end well with nothing replayed. */
+  filter: replayFilterInput
+    .superRefine((filter, context) => {
+      for (const [place, isThere, message] of contradictionsIn(filter))
+        if (isThere) context.addIssue({ code: 'custom', path: [place], message });
+    })
+    .default(replayFilterInput.parse({})),
   maxEvents: z.int().min(1).max(1_000_000_000).nullable().default(null),
 };
 

@@ -57,17 +57,22 @@ const startRepeatable = async (
 type Identity = { readonly flowId: string; readonly commandId: string };
 
 /** Which run and command a call stands for; undefined for one that is new each time. */
-const identityOf = ({ orchName, flowId }: StartInput, context: CallContext): Identity | undefined => {
+const identityOf = (input: StartInput, context: CallContext): Identity | undefined => {
+  const { orchName, flowId } = input;
   const { actor, idempotencyKey: key, commandId } = context;
   if (key !== undefined)
     return {
       flowId: flowIdOf(actor.id, orchName, key),
       commandId: commandIdOf(actor.id, 'execute', orchName, key),
     };
-  if (flowId !== undefined) return { flowId, commandId: commandIdOf('start', flowId) };
+  if (flowId !== undefined) return { flowId, commandId: startOf(flowId, input, context) };
   if (commandId === undefined) return undefined;
   return { flowId: flowIdOf('command', orchName, commandId), commandId };
 };
+
+/** Records of one run are one start, whoever sent them; a caller starts no run that is somebody else's already. */
+const startOf = (flowId: string, { orchName }: StartInput, { actor, commandId }: CallContext): string =>
+  commandId === undefined ? commandIdOf('start', flowId, actor.id, orchName) : commandIdOf('start', flowId);
 
 const start = async (
   deps: SagaDeps,

@@ -16,6 +16,7 @@ import { factsOf } from '../saga/facts.ts';
 import { runMetadata } from '../saga/run-metadata.ts';
 import { whenThere } from '../when-there.ts';
 import type { Soon } from '../../infra/clock/port.ts';
+import { eachOnItsOwn } from './each-on-its-own.ts';
 import type { TaskAnswerInput } from './inputs.ts';
 
 export type AnswerOutcome = {
@@ -40,21 +41,10 @@ export const answerTasks =
       return { input, stream, loaded: deps.sagas.load(stream) };
     });
     const taken = loading.map((one) => answerTask(deps, one, context));
-    return Promise.all(taken).catch(() => eachOnItsOwn(answers, taken));
+    return Promise.all(taken).catch(() =>
+      eachOnItsOwn(answers, taken, ({ flowId, stepName }) => ({ flowId, stepName, outcome: 'unavailable' })),
+    );
   };
-
-/** One that failed beside others is worth sending again: where it comes alone, or all fail, its sender is told why. */
-const eachOnItsOwn = async (
-  answers: readonly TaskAnswerInput[],
-  taken: readonly Promise<AnswerOutcome>[],
-): Promise<readonly AnswerOutcome[]> => {
-  const settled = await Promise.allSettled(taken);
-  if (settled.every(({ status }) => status === 'rejected')) return Promise.all(taken);
-  return answers.map(({ flowId, stepName }, index) => {
-    const one = settled[index];
-    return one?.status === 'fulfilled' ? one.value : { flowId, stepName, outcome: 'unavailable' };
-  });
-};
 
 type Loading = {
   readonly input: TaskAnswerInput;

@@ -1,6 +1,7 @@
+import { isUnknownForm } from '../../domain/aggregate.ts';
 import type { SagaDeps } from '../deps.ts';
-import type { ClaimedTask } from '../../infra/task-queue/port.ts';
-import { oneByOne, sideBySide } from '../one-by-one.ts';
+import type { ClaimedTask, Task } from '../../infra/task-queue/port.ts';
+import { sideBySide } from '../one-by-one.ts';
 import { whenThere } from '../when-there.ts';
 import type { Soon } from '../../infra/clock/port.ts';
 import { findTask, lengthOf, openTask } from './worker-task.ts';
@@ -8,14 +9,18 @@ import type { FoundTask, WorkerTask } from './worker-task.ts';
 
 export type ClaimDeps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys' | 'queue' | 'clock' | 'random'> & {
   readonly leaseMs: number;
+  /** Told of a task that could not be put together, unless the claim fails for it. */
+  readonly onUnreadable: (flowId: string, error: unknown) => void;
 };
 
 /** What is handed out at a time, in characters, unless a single task is longer: all of it is in memory at once. */
 const MOST_LENGTH = 4 * 1024 * 1024;
+const LATER_MS = 5000;
 
 /**
  * Claims tasks on these routes for a service; those that are over by now are settled and left out, those that would
- * be too much go back on offer.
+ * be too much go back on offer, and so do, after a pause, those that cannot be put together now. Where there are only
+ * such, it fails with what is wrong, unless that is the damage of single runs: no caller can do anything about it.
  */
 export const claimTasks = async (
   deps: ClaimDeps,
@@ -26,25 +31,94 @@ export const claimTasks = async (
   const { queue, clock, leaseMs } = deps;
   const claimed = await queue.claim({ routes, by: service, max, now: clock.now(), leaseMs });
   if (claimed.length === 0) return [];
-  const { found, unread } = await findTasks(deps, claimed);
+  const unreadable: Unreadable[] = [];
+  const { found, unread } = await findTasks(deps, claimed, unreadable);
   const count = fittingCount(found);
-  const back = [...found.slice(count), ...unread];
-  // The last one first: each goes to the front.
-  await oneByOne(back.toReversed(), ({ task }) => queue.release(task.taskId, task.attempt));
-  return sideBySide(found.slice(0, count), (task) => openTask(deps, task));
+  await giveBack(deps, [...found.slice(count), ...unread]);
+  const opened = await sideBySide(found.slice(0, count), (held) =>
+    unlessItFails(held, unreadable, () => openTask(deps, held)),
+  );
+  return handedOut(deps, isThere(opened), unreadable);
+};
+
+/**
+ * The last one first, because each goes to the front, and all in one go, so that whoever waits finds the oldest. Where
+ * that fails they are on offer again when their leases end: it must not keep back what is to be handed out.
+ */
+const giveBack = async ({ queue }: ClaimDeps, tasks: readonly { readonly task: Task }[]): Promise<void> => {
+  if (tasks.length === 0) return;
+  await Promise.allSettled(tasks.toReversed().map(({ task }) => queue.release(task.taskId, task.attempt)));
+};
+
+type Unreadable = { readonly task: ClaimedTask['task']; readonly error: unknown };
+
+/** Undefined where it cannot be done now. */
+const unlessItFails = <Value>(
+  { task }: Pick<ClaimedTask, 'task'>,
+  unreadable: Unreadable[],
+  make: () => Soon<Value>,
+): Soon<Value | undefined> => {
+  const note = (error: unknown): void => {
+    unreadable.push({ task, error });
+  };
+  try {
+    const value = make();
+    if (!(value instanceof Promise)) return value;
+    return value.catch((error: unknown) => {
+      note(error);
+      return undefined;
+    });
+  } catch (error) {
+    note(error);
+    return undefined;
+  }
+};
+
+const isThere = <Value>(values: readonly (Value | undefined)[]): readonly Value[] =>
+  values.filter((value) => value !== undefined);
+
+const handedOut = (
+  deps: ClaimDeps,
+  tasks: readonly WorkerTask[],
+  unreadable: readonly Unreadable[],
+): readonly WorkerTask[] => {
+  for (const { task } of unreadable) later(deps, task);
+  const passing = unreadable.find(({ error }) => !isDamage(error));
+  if (tasks.length === 0 && passing !== undefined) throw passing.error;
+  for (const { task, error } of unreadable) deps.onUnreadable(task.flowId, error);
+  return tasks;
+};
+
+const DAMAGE = new Set(['LogDamaged', 'CiphertextAltered']);
+
+// By name: no adapter's error is known here.
+const isDamage = (error: unknown): boolean =>
+  isUnknownForm(error) || (error instanceof Error && DAMAGE.has(error.name));
+
+/** Puts a task back on offer after a pause: at once, it would be tried without end. At worst its lease lapses. */
+const later = ({ queue, clock }: ClaimDeps, { taskId, attempt }: ClaimedTask['task']): void => {
+  clock.schedule(LATER_MS, () => {
+    queue.release(taskId, attempt).catch(() => undefined);
+  });
 };
 
 const FIRST_COUNT = 8;
 
 /** Some, then twice as many, until it is enough: the runs of large tasks are long to read, and most of them go back. */
-const findTasks = async (deps: ClaimDeps, claimed: readonly ClaimedTask[]) => {
+const findTasks = async (
+  deps: ClaimDeps,
+  claimed: readonly ClaimedTask[],
+  unreadable: Unreadable[],
+): Promise<{ readonly found: readonly FoundTask[]; readonly unread: readonly ClaimedTask[] }> => {
   const found: FoundTask[] = [];
   let read = 0;
   for (let count = FIRST_COUNT; read < claimed.length && fittingCount(found) === found.length; count *= 2) {
     const tasks = await sideBySide(claimed.slice(read, read + count), (held) =>
-      whenThere(findTask(deps, held), (task) => task ?? over(deps, held)),
+      unlessItFails(held, unreadable, () =>
+        whenThere(findTask(deps, held), (task) => task ?? over(deps, held)),
+      ),
     );
-    found.push(...tasks.filter((task) => task !== undefined));
+    found.push(...isThere(tasks));
     read += count;
   }
   return { found, unread: claimed.slice(read) };

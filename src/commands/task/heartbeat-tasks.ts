@@ -1,13 +1,14 @@
 import type { SagaDeps } from '../deps.ts';
 import { dispatchedTask } from './dispatched-task.ts';
+import { eachOnItsOwn } from './each-on-its-own.ts';
 import type { TaskHeartbeatInput } from './inputs.ts';
 import type { ProgressBoard } from './progress-board.ts';
 
 export type HeartbeatOutcome = {
   readonly flowId: string;
   readonly stepName: string;
-  /** `lost`: the attempt is no longer held, stop working on it. */
-  readonly outcome: 'extended' | 'lost';
+  /** `lost`: the attempt is no longer held, stop working on it. `unavailable`: nobody can tell now, send it again. */
+  readonly outcome: 'extended' | 'lost' | 'unavailable';
   readonly leaseUntil?: string;
 };
 
@@ -17,19 +18,23 @@ type Deps = Pick<SagaDeps, 'sagas' | 'queue' | 'clock'> & {
 };
 
 /**
- * Extends the leases of held attempts and notes their progress. Neither is ever an event. A caller that may act
- * as one service only extends what that service holds.
+ * Extends the leases of held attempts and notes their progress, each on its own: one whose run cannot be read keeps no
+ * other back. Neither is ever an event. A caller that may act as one service only extends what that service holds.
  */
 export const heartbeatTasks =
   (deps: Deps) =>
-  (beats: readonly TaskHeartbeatInput[], service?: string): Promise<readonly HeartbeatOutcome[]> =>
-    Promise.all(
-      beats.map(async (beat) => ({
-        flowId: beat.flowId,
-        stepName: beat.stepName,
-        ...(await extend(deps, beat, service)),
-      })),
-    );
+  (beats: readonly TaskHeartbeatInput[], service?: string): Promise<readonly HeartbeatOutcome[]> => {
+    const heard = beats.map(async (beat): Promise<HeartbeatOutcome> => ({
+      flowId: beat.flowId,
+      stepName: beat.stepName,
+      ...(await extend(deps, beat, service)),
+    }));
+    return eachOnItsOwn(beats, heard, ({ flowId, stepName }) => ({
+      flowId,
+      stepName,
+      outcome: 'unavailable',
+    }));
+  };
 
 const extend = async (
   deps: Deps,

@@ -10,7 +10,7 @@ const action = z.enum(['DO', 'UNDO']);
 
 export const pollTasksInput = z.strictObject({
   service: serviceName,
-  steps: z.array(name).max(200).optional(),
+  steps: z.array(name).min(1).max(200).optional(),
   max: z.int().min(1).max(100).default(1),
   waitMs: z.int().min(0).max(30_000).default(0),
 });

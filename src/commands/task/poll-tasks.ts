@@ -52,5 +52,7 @@ const somethingNew = async (
 export const releaseTasks =
   ({ queue }: Pick<SagaDeps, 'queue'>) =>
   async (tasks: readonly WorkerTask[]): Promise<void> => {
-    await Promise.all(tasks.map(({ effectId, attempt }) => queue.release(effectId, attempt)));
+    // The last one first: each goes to the front.
+    const back = tasks.toReversed();
+    await Promise.all(back.map(({ effectId, attempt }) => queue.release(effectId, attempt)));
   };

@@ -82,10 +82,12 @@ const registerWorkers = (
   if (steps.length === 0) return reject('no_steps', 'A registration needs at least one step', '/steps');
   if (steps.length > MAX_STEPS)
     return reject('too_many_steps', `A registration has at most ${MAX_STEPS} steps`, '/steps');
-  const served = splitRepeated(steps).first.map(({ name, objectType }) => ({ name, objectType, transport }));
+  const { first, repeated } = splitRepeated(steps);
+  const served = first.map(({ name, objectType }) => ({ name, objectType, transport }));
   if (isSameSet(served, state.workers.get(service))) return accept();
   const unknown = unknownSteps(state, namesOf(served));
-  const data = { service, steps: served, unknown: [...unknown] };
+  const again = repeated.length === 0 ? {} : { repeated: [...repeated] };
+  const data = { service, steps: served, unknown: [...unknown], ...again };
   return fitsTheLog(data) ? accept({ type: 'WorkersRegistered', data }) : tooLarge();
 };
 

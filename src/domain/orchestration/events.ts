@@ -55,6 +55,8 @@ export const orchestrationEvents = {
     steps: z.array(z.strictObject({ name, objectType: z.string().max(200).nullable(), transport })),
     /** Steps the registration named that the definition does not know (yet). */
     unknown: z.array(name),
+    /** Steps it named more than once, as often as they came again. */
+    repeated: z.array(name).exactOptional(),
   }),
   /** The initiator's own registration cannot be used and there is no working definition: status FAILED. */
   DefinitionRefused: z.strictObject({
@@ -90,7 +92,7 @@ export type AttemptEvent = {
   readonly data: Readonly<z.infer<typeof attemptEvents.RegistrationAttempted>>;
 };
 
-export const orchestrationSchemaVersion = '1.0';
+export const orchestrationSchemaVersion = '1.1';
 
 /** Any stored form of them as the current one. */
 export const parseOrchestrationEvent = parserOf(orchestrationEvents, orchestrationSchemaVersion);

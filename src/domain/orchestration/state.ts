@@ -52,7 +52,7 @@ export const evolve = (
   }
 };
 
-/** ABSENT: nothing was ever registered. The others as in DESIGN section 5. */
+/** ABSENT: nothing was ever registered. The others as in docs/rules.md. */
 export type OrchestrationStatus = 'ABSENT' | 'PENDING' | 'SUCCESS' | 'FAILED';
 
 export const statusOf = (state: OrchestrationState): OrchestrationStatus => {

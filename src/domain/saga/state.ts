@@ -80,7 +80,7 @@ export const actionOf = (run: SagaRun, step: string, action: StepAction): Action
 /** It has ended, or only a person can move it. */
 export const isAtRest = (run: SagaRun): boolean => run.ended !== null || run.undoFailed;
 
-/** The run's state in the words of DESIGN section 5. */
+/** The run's state in the words of docs/rules.md. */
 export const statusOf = (run: SagaRun) => {
   if (run.ended !== null) return run.ended;
   if (run.paused !== null) return 'PAUSED';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock/port.ts';
 import { copyDatabase, fingerprintOf } from './copy-database.ts';
 import type { OnPages } from './copy-database.ts';
-import { BackupRefused } from './errors.ts';
+import { BackupMissing, BackupRefused } from './errors.ts';
 import { MANIFEST } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -26,14 +26,15 @@ const FILES = ['bus.db', 'log.db', 'keys.db'] as const;
  * Copies what cannot be made again of a data directory into a new directory, while a server works on it. Everything
  * acknowledged before the call is in it. The master key is not: whoever has both can read everything.
  *
- * @throws BackupRefused where there is nothing to copy or `to` holds something; BackupDamaged where the log's chain is broken.
+ * @throws BackupMissing where there is nothing to copy; BackupRefused where `to` holds something; BackupDamaged where the
+ * log's chain is broken.
  */
 export const backUp = async (
   deps: BackupDeps,
   { dataDir, to, onPages }: { readonly dataDir: string; readonly to: string; readonly onPages: OnPages },
 ): Promise<Manifest> => {
   const startedAt = new Date(deps.clock.now()).toISOString();
-  if (!existsSync(join(dataDir, 'log.db'))) throw new BackupRefused(`there is no log.db in ${dataDir}`);
+  if (!existsSync(join(dataDir, 'log.db'))) throw new BackupMissing(`there is no log.db in ${dataDir}`);
   makeEmpty(to);
   const followers = [...deps.marksIn(join(dataDir, 'log.db'))];
   const files: Manifest['files'] = [];

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { makeEmpty } from './backup.ts';
 import type { Mark } from './backup.ts';
 import { fingerprintOf } from './copy-database.ts';
-import { BackupDamaged, BackupRefused } from './errors.ts';
+import { BackupDamaged, BackupMissing } from './errors.ts';
 import { MANIFEST, manifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -27,7 +27,7 @@ export type RestoreDeps = {
  * Followers begin where they were when the backup began, so that nothing is missing elsewhere; what they do again has
  * the same ids.
  *
- * @throws BackupRefused where there is no backup or `dataDir` holds something; BackupDamaged.
+ * @throws BackupMissing where there is no backup; BackupRefused where `dataDir` holds something; BackupDamaged.
  */
 export const restore = async (
   deps: RestoreDeps,
@@ -61,10 +61,10 @@ const fill = async (
   deps.rewindFollowers(join(to, 'log.db'), made.followers);
 };
 
-/** @throws BackupRefused, BackupDamaged */
+/** @throws BackupMissing, BackupDamaged */
 const readManifest = (directory: string): Manifest => {
   const path = join(directory, MANIFEST);
-  if (!existsSync(path)) throw new BackupRefused(`there is no finished backup in ${directory}`);
+  if (!existsSync(path)) throw new BackupMissing(`there is no finished backup in ${directory}`);
   const { data } = manifest.safeParse(jsonIn(path));
   if (data === undefined) throw new BackupDamaged(`${path} is not what this version writes`);
   return data;

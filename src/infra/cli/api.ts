@@ -23,7 +23,7 @@ export const json = z.record(z.string(), z.unknown());
 export type Json = Readonly<z.output<typeof json>>;
 
 /**
- * @param url of the server, without a path
+ * @param url of the server, with its BASE_PATH
  * @param timeoutMs for one answer, beyond what the request itself asks the server to wait
  * @param token that every call goes out with
  */
@@ -59,8 +59,8 @@ const sending = (method: string, body: object, headers: HeaderTexts = {}): Reque
 
 const requests = (url: URL, timeoutMs: number, token: BearerToken) => {
   const send = async (path: string, query: Query, init: RequestInit): Promise<Response> => {
-    // The address may have a path: the server's BASE_PATH.
-    const target = new URL(url.pathname.replace(/\/$/, '') + path, url);
+    // The address may have a path: the server's BASE_PATH. One of two slashes must not name another server.
+    const target = new URL(`${url.origin}${url.pathname.replace(/\/+$/, '')}${path}`);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) target.searchParams.set(name, value);
     }

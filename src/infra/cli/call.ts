@@ -75,5 +75,7 @@ const serverUrl = (text: string): URL => {
       'an address holds no user and no password here: a token goes by SKALD_TOKEN or --token-file',
     );
   if (url !== null && /^https?:$/.test(url.protocol) && url.search === '') return url;
-  throw usageError(`not the address of a server: ${text} (expected something like http://127.0.0.1:8080)`);
+  // What is no address may hold a password all the same.
+  const shown = text.replace(/^.*@/s, '…@');
+  throw usageError(`not the address of a server: ${shown} (expected something like http://127.0.0.1:8080)`);
 };

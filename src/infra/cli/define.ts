@@ -11,6 +11,8 @@ type Definition = {
   /** What may stand behind the program's name. */
   readonly example: string;
   readonly options?: readonly Option[];
+  /** For the help, where it is not as of all others. */
+  readonly exitCodes?: string;
   /** @throws CliError for every end but a good one. */
   readonly run: (call: Call) => Promise<void>;
 };
@@ -29,11 +31,11 @@ const exampleOf = (program: Command, name: string): string => {
 };
 
 export const define = (parent: Command, deps: CliDeps, definition: Definition): void => {
-  const { usage, summary, example, options = [], run } = definition;
+  const { usage, summary, example, options = [], exitCodes = EXIT_CODES_TEXT, run } = definition;
   const command = parent
     .command(usage)
     .description(summary)
-    .addHelpText('after', `\nExample:\n  $ skald ${example}\n\n${EXIT_CODES_TEXT}`);
+    .addHelpText('after', `\nExample:\n  $ skald ${example}\n\n${exitCodes}`);
   for (const option of options) command.addOption(option);
   command.action(() => run(callOf(deps, command)));
 };

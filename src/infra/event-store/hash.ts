@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { canonical } from '../../domain/canonical.ts';
 import type { StoredEvent } from './port.ts';
 
-/** What the chain covers of one event: stored values, before upcasting (DESIGN decision 7). */
+/** What the chain covers of one event: stored values, before upcasting (decision 7 in docs/rules.md). */
 export type HashedEvent = {
   /** Without a namespace prefix. */
   readonly stream: string;

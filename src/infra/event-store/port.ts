@@ -24,7 +24,7 @@ export type StoredEvent = {
   readonly type: string;
   readonly data: unknown;
   readonly metadata: StoredMetadata;
-  /** Lower-case hex of the chain hash (DESIGN decision 7). */
+  /** Lower-case hex of the chain hash (decision 7 in docs/rules.md). */
   readonly hash: string;
 };
 

@@ -3,7 +3,7 @@ import { storedEvent } from '../../domain/stored-event.ts';
 import { collection, conditions, eventSelection, from } from './port.ts';
 import { frameOf } from '../session/frame-of.ts';
 import type { Grammar } from '../session/message-guard.ts';
-import { authFrame, frameId } from '../session/port.ts';
+import { authFrame, frameErrors, frameId } from '../session/port.ts';
 import type { Frame } from '../session/port.ts';
 
 export const CREDIT = { default: 1000, max: 10_000 };
@@ -40,6 +40,8 @@ export const FEED_GRAMMAR: Grammar<ClientFrame> = {
   types: 'auth, subscribe, unsubscribe or credit',
   perSecond: 100,
   mostBytes: 64 * 1024,
+  // Under the id of a subscription that is open an error would say that it has ended.
+  named: new Set(['subscribe']),
   answered: new Set(),
 };
 
@@ -52,7 +54,13 @@ const controlFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('caughtUp'), ...onSubscription, cursor }),
   z.strictObject({ type: z.literal('lagging'), ...onSubscription, cursor }),
   z.strictObject({ type: z.literal('heartbeat') }),
-  z.strictObject({ type: z.literal('error'), ...onSubscription, code: z.string(), detail: z.string() }),
+  z.strictObject({
+    type: z.literal('error'),
+    ...onSubscription,
+    code: z.string(),
+    detail: z.string(),
+    errors: frameErrors.optional(),
+  }),
   z.strictObject({
     type: z.literal('resync'),
     ...onSubscription,

@@ -10,7 +10,7 @@ const scalar = z.union([z.string().max(1000), z.number(), z.boolean()]);
 /** Which events a client wants; all that is given must match. Nothing given: every event. */
 export const eventSelection = z.strictObject({
   category: text(/^[a-z][a-z0-9]{0,39}$/, 'must be the part of a stream name before the dash').optional(),
-  type: text(/^[A-Za-z][A-Za-z0-9]{0,79}$/, 'must be the name of an event type').optional(),
+  type: text(/^[A-Z][A-Za-z0-9]{0,79}$/, 'must be an event type, as SagaStarted').optional(),
   stream: text(/^[a-z][a-z0-9]*-[A-Za-z0-9._:-]{1,90}$/, 'must be <category>-<id>').optional(),
   correlationId: text(/^[A-Za-z0-9._:-]{1,128}$/, 'must be a correlation id').optional(),
 });

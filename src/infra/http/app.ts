@@ -11,7 +11,6 @@ import { guardOwn } from './authorise.ts';
 import { useBasePath } from './base-path.ts';
 import { callContextOf } from './call-context.ts';
 import type { CursorCodec } from './cursor.ts';
-import { answerError } from './error-handler.ts';
 import type { Handlers } from './handlers.ts';
 import type { ListCursorCodec } from './list-cursor.ts';
 import { describeApi, openApiRoutes } from './openapi.ts';
@@ -31,7 +30,7 @@ import type { FeedRouteDeps } from './routes/feed.ts';
 import { healingReadRoutes } from './routes/healing-reads.ts';
 import { healthRoutes } from './routes/health.ts';
 import { insightRoutes } from './routes/insight.ts';
-import { instanceInternRoutes } from './routes/instance-intern.ts';
+import { answerUnrouted, instanceInternRoutes } from './routes/instance-intern.ts';
 import { instanceReadRoutes } from './routes/instance-reads.ts';
 import { instanceSteerRoutes } from './routes/instance-steer.ts';
 import { instanceRoutes } from './routes/instances.ts';
@@ -101,7 +100,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   const app: App = Fastify({
     ...options,
     loggerInstance: deps.logger,
-    frameworkErrors: answerError,
+    frameworkErrors: answerUnrouted(deps.feed.clock.now),
   }).withTypeProvider<ZodTypeProvider>();
   const drain = new AbortController();
   app.addHook('preClose', (done) => {

@@ -10,7 +10,7 @@ export type DecodedCursor =
   /** Intact, but of another log: the holder has to start over. */
   | { readonly kind: 'foreign' };
 
-/** Log positions as clients see them: opaque, bound to one log, tamper-evident (DESIGN decision 14). */
+/** Log positions as clients see them: opaque, bound to one log, tamper-evident (decision 14 in docs/rules.md). */
 export type CursorCodec = {
   /** @throws RangeError when `position` is not a position (40 digits, each half below 2^64). */
   readonly encode: (position: Position) => string;

@@ -17,8 +17,21 @@ const COMMAND = {
   ),
   'X-Correlation-ID': header('Kept with every event that follows; the answer has it too.'),
 };
+const RUN = {
+  flowId: header(
+    'The id of the run, a UUID: the same start under the same id takes effect once. Not with an Idempotency-Key.',
+  ),
+};
 const WAIT = {
   Prefer: header('`wait=N`: up to N seconds, 30 at most, for what the answer should reflect.'),
+};
+const TAGS = {
+  'If-None-Match': header('ETags that the caller has: 304 where the answer would have one of them.'),
+};
+const TAG = {
+  ETag: header(
+    'The revision. For If-None-Match here, and If-Match where a command insists on what was seen.',
+  ),
 };
 
 /** Commands that are known again by their key; others are told apart by what they do, or may be repeated. */
@@ -34,6 +47,8 @@ type Route = {
   readonly permission: Permission | undefined;
   /** As JSON Schema. */
   readonly query: unknown;
+  /** What it answers, by status. */
+  readonly answers: unknown;
 };
 
 const properties = z.object({ properties: z.record(z.string(), z.unknown()).default({}) });
@@ -42,7 +57,9 @@ const properties = z.object({ properties: z.record(z.string(), z.unknown()).defa
 export const describedHeaders = (route: Route): Headers => ({
   ...(route.permission === 'orchestration:register' ? SERVICE : {}),
   ...(isKeyed(route) ? COMMAND : {}),
+  ...(isKeyed(route) && route.permission === 'saga:start' ? RUN : {}),
   ...(mayWait(route) ? WAIT : {}),
+  ...(isTagged(route.answers) ? TAGS : {}),
 });
 
 /** Each of many instances has a key of its own, in the body. */
@@ -59,3 +76,14 @@ export const withHeaders = (schema: unknown, more: Headers): object => ({
   type: 'object',
   properties: { ...propertiesOf(schema), ...more },
 });
+
+const tagged = z.looseObject({ 200: z.looseObject({}), 304: z.looseObject({}) });
+
+const isTagged = (answers: unknown): boolean => tagged.safeParse(answers).success;
+
+/** The answers of a route that tells what has not changed, with the tag that it tells by; others as they are. */
+export const withTag = (answers: unknown): unknown => {
+  const { data } = tagged.safeParse(answers);
+  if (data === undefined) return answers;
+  return { ...data, 200: { ...data[200], headers: TAG }, 304: { ...data[304], headers: TAG } };
+};

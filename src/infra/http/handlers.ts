@@ -54,7 +54,7 @@ export type Handlers = OfOthers & {
     context: CallContext,
   ) => Promise<Result<RegisterOutcome, string>>;
   readonly startSaga: (
-    input: { readonly orchName: string; readonly payload: Uint8Array },
+    input: { readonly orchName: string; readonly payload: Uint8Array; readonly flowId?: string },
     context: CallContext,
   ) => Promise<Result<{ readonly flowId: string }, string>>;
   readonly undoSaga: OnRun<typeof saga.undoSagaInput>;

@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { describedHeaders, withHeaders } from './described-headers.ts';
+import { describedHeaders, withHeaders, withTag } from './described-headers.ts';
 import { withPlainSchemas } from './described-schemas.ts';
 import { markOptionalBody, OPTIONAL_BODY, withOptionalBodies } from './optional-bodies.ts';
 import type { Permission } from './permissions.ts';
@@ -36,7 +36,7 @@ export const describeApi = async (app: App, basePath = ''): Promise<void> => {
       ...(basePath === '' ? {} : { servers: [{ url: basePath }] }),
     },
     transform: (route) => {
-      const described = withRequestHeaders(withRawBody(jsonSchemaTransform(route)), route.route);
+      const described = withOwnHeaders(withRawBody(jsonSchemaTransform(route)), route.route);
       const { schema, url } = withSecurity(described, route.route.config);
       return { schema: { ...schema, ...markOptionalBody(route.schema.body) }, url };
     },
@@ -67,13 +67,14 @@ type Described = ReturnType<typeof jsonSchemaTransform>;
 
 type Served = { readonly method: unknown; readonly config?: { readonly permission?: Permission } };
 
-const withRequestHeaders = ({ schema, url }: Described, { method, config }: Served): Described => {
+const withOwnHeaders = ({ schema, url }: Described, { method, config }: Served): Described => {
   const headers = describedHeaders({
     ...{ url, method, permission: config?.permission },
-    query: schema.querystring,
+    ...{ query: schema.querystring, answers: schema.response },
   });
   if (Object.keys(headers).length === 0) return { schema, url };
-  return { schema: { ...schema, headers: withHeaders(schema.headers, headers) }, url };
+  const response = withTag(schema.response);
+  return { schema: { ...schema, response, headers: withHeaders(schema.headers, headers) }, url };
 };
 
 /** A route that takes bytes validates no body; its description still says what to send, if anything. */

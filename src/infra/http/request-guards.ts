@@ -69,11 +69,12 @@ const refusalOfHeaders = ({ headers }: FastifyRequest): Problem | undefined => {
 
 type Headers = FastifyRequest['headers'];
 
-const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)"?/i;
+const CHARSETS = /;\s*charset\s*=\s*("[^"]*"|[^;\s]*)/gi;
+const UTF8 = /^(?:utf-8|"utf-8")$/i;
 
 const refusalOfType = (headers: Headers): Problem | undefined => {
-  const charset = CHARSET.exec(headers['content-type'] ?? '')?.[1];
-  return charset === undefined || charset.toLowerCase() === 'utf-8'
+  const charsets = [...(headers['content-type'] ?? '').matchAll(CHARSETS)];
+  return charsets.every(([, charset = '']) => UTF8.test(charset))
     ? undefined
     : problem('unsupported_media_type', 'the only charset here is utf-8');
 };

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
 import { headerOf } from './call-context.ts';
 
 /** Answers with a resource and its revision as ETag, or 304 where the caller has that one. */
@@ -10,3 +11,11 @@ export const answerTagged = <View extends { readonly revision: number }>(reply: 
     .map((each) => each.trim().replace(/^W\//, ''));
   return known.includes(tag) || known.includes('*') ? reply.code(304).send() : view;
 };
+
+const UNCHANGED = z.undefined().meta({ description: 'The caller has it: If-None-Match names its ETag.' });
+
+/** The description of a route that answers so. */
+export const orUnchanged = <Described extends { readonly response: object }>(described: Described) => ({
+  ...described,
+  response: { ...described.response, 304: UNCHANGED },
+});

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeDirectory } from './make-directory.ts';
 
 /** Another process works on this data directory (exit code 75). */
 export class DataDirLocked extends Error {
@@ -23,7 +23,7 @@ const PRIMARY = 0xff;
  * @throws DataDirLocked
  */
 export const lockDataDir = (dataDir: string): DataDirLock => {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeDirectory(dataDir);
   const db = new DatabaseSync(join(dataDir, 'lock.db'), { timeout: 0 });
   try {
     // Not WAL: there an exclusive transaction lets others in to read.

@@ -10,6 +10,7 @@ import { orchestrationStream } from '../../domain/orchestration/aggregate.ts';
 import type { Checkpoints, EventStore, Position } from '../event-store/port.ts';
 import type { MessageBus, OutRecord } from '../message-bus/port.ts';
 import { asyncApiOf } from './asyncapi.ts';
+import { cannotBeRead } from './cannot-be-read.ts';
 import { lookAtRecord } from './in/check-record.ts';
 import { runConsumers, runInstanceConsumer } from './in/consumers.ts';
 import { handleRecord } from './in/handle-record.ts';
@@ -154,16 +155,27 @@ const topicsAmong =
     return all().filter(({ name }) => used.has(name));
   };
 
-const registrationsIn = ({ orchestrations }: Pick<MessagingDeps, 'orchestrations'>): Registrations => {
-  const stateOf = async (orchName: string) =>
-    (await orchestrations.reload(orchestrationStream(orchName))).state;
+/** Of an orchestration that cannot be read nothing else is told: it must not hold up what is told of others. */
+const registrationsIn = ({
+  orchestrations,
+  onTrouble,
+}: Pick<MessagingDeps, 'orchestrations' | 'onTrouble'>): Registrations => {
+  const stateOf = async (orchName: string) => {
+    try {
+      return (await orchestrations.reload(orchestrationStream(orchName))).state;
+    } catch (error) {
+      if (!cannotBeRead(error)) throw error;
+      onTrouble(error);
+      return undefined;
+    }
+  };
   return {
     wasDefined: async (orchName, revision) => {
-      const { definedAt } = await stateOf(orchName);
-      return definedAt !== null && definedAt < revision;
+      const state = await stateOf(orchName);
+      return state === undefined || (state.definedAt !== null && state.definedAt < revision);
     },
     stepsOverKafka: async (orchName, service) => {
-      const steps = (await stateOf(orchName)).workers.get(service) ?? [];
+      const steps = (await stateOf(orchName))?.workers.get(service) ?? [];
       return steps.filter(({ transport }) => transport === 'kafka').map(({ name }) => name);
     },
   };

@@ -11,17 +11,20 @@ type Sink = {
   readonly kept: Map<string, { readonly event: ReplayedEvent; readonly size: number }>;
   bytes: number;
   dropped: number;
+  /** Its session is worked on. */
+  isOpen: boolean;
 };
 
 /**
- * Keeps what is replayed to be looked at: the last 1,000 events and at most 4 MiB of each session, of 16 sessions, until
- * this process ends.
+ * Keeps what is replayed to be looked at: the last 1,000 events and at most 4 MiB of each session, of the last 16
+ * sessions and of those that are under way, until this process ends.
  */
 export const createReplaySinks = () => {
   const sinks = new Map<string, Sink>();
   return {
     open: (sessionId: string): ReplayTarget => {
-      const sink = sinks.get(sessionId) ?? { kept: new Map(), bytes: 0, dropped: 0 };
+      const sink = sinks.get(sessionId) ?? { kept: new Map(), bytes: 0, dropped: 0, isOpen: true };
+      sink.isOpen = true;
       sinks.delete(sessionId);
       sinks.set(sessionId, sink);
       forgetOldest(sinks);
@@ -37,9 +40,9 @@ export const createReplaySinks = () => {
 export type ReplaySinks = ReturnType<typeof createReplaySinks>;
 
 const forgetOldest = (sinks: Map<string, Sink>): void => {
-  for (const sessionId of sinks.keys()) {
+  for (const [sessionId, { isOpen }] of sinks) {
     if (sinks.size <= MOST_SINKS) return;
-    sinks.delete(sessionId);
+    if (!isOpen) sinks.delete(sessionId);
   }
 };
 
@@ -51,7 +54,10 @@ const targetInto = (sink: Sink): ReplayTarget => ({
     return Promise.resolve({ kind: 'ok' });
   },
   settle: () => Promise.resolve(null),
-  close: () => Promise.resolve(),
+  close: () => {
+    sink.isOpen = false;
+    return Promise.resolve();
+  },
 });
 
 const keep = (sink: Sink, event: ReplayedEvent): void => {

@@ -40,10 +40,18 @@ export type BurstOutlet = Outlet & {
 /** An outlet whose client can be kept waiting: false reads nothing more of what it sends, true goes on. */
 export type HearingOutlet = Outlet & { readonly listen: (isListening: boolean) => void };
 
+/** Why a message is no JSON: where in it (JSON Pointer), and how many characters from its start. */
+type TextFlaw = {
+  readonly code: string;
+  readonly detail: string;
+  readonly pointer: string;
+  readonly offset: number;
+};
+
 /** A message of a client: its JSON value where it was JSON, its size in bytes; a ping counts as a message. */
 export type Received =
   | { readonly kind: 'json'; readonly value: unknown; readonly bytes: number }
-  | { readonly kind: 'malformed'; readonly detail: string; readonly bytes: number }
+  | { readonly kind: 'malformed'; readonly flaw: TextFlaw; readonly bytes: number }
   | { readonly kind: 'ping'; readonly bytes: number };
 
 /** The server's side of one connection that carries frames both ways. */
@@ -85,5 +93,10 @@ export type Entry<Allowed extends Access> = {
 export const frameId = z
   .string()
   .regex(/^[A-Za-z0-9._:-]{1,64}$/, 'must be 1 to 64 letters, digits or . _ : -');
+
+/** What is wrong with a message, place by place; `in` is there because answers over HTTP have it. */
+export const frameErrors = z
+  .array(z.strictObject({ in: z.literal('body'), pointer: z.string(), code: z.string(), detail: z.string() }))
+  .readonly();
 
 export const authFrame = z.strictObject({ type: z.literal('auth'), token: z.string().min(1).max(4000) });

@@ -20,7 +20,7 @@ const FULL = 2;
 const BUSY_TIMEOUT_MS = 5000;
 
 /**
- * Opens a database the way every file of Skald is opened (reliability R-09): WAL, `synchronous=FULL`,
+ * Opens a database the way every file of Skald is opened (R-09): WAL, `synchronous=FULL`,
  * foreign keys, untrusted schema, defensive mode. Blocks the thread: a disk may be slow.
  *
  * @throws UnsafeDatabase when a setting does not hold or the file is damaged.

@@ -1,6 +1,6 @@
 import { JsonFlawFound } from './json-flaw.ts';
 import type { JsonFlaw } from './json-flaw.ts';
-import { pointerOf } from './json-pointer.ts';
+import { pointerOf } from '../../domain/json-pointer.ts';
 
 export type JsonLimits = {
   readonly depth: number;

@@ -6,6 +6,7 @@ export type OfferedEntry = HeldEntry & { link: Link<OfferedEntry> | undefined };
 
 /** Tasks on offer, first come first served within a route. */
 export type Offers = {
+  /** At the front: nobody got it after all, so its route has its turn back as well. */
   readonly add: (entry: OfferedEntry, end: 'front' | 'back') => void;
   readonly remove: (entry: OfferedEntry) => void;
   /** Takes up to `max`, one from each route in turn, beginning with the route served longest ago. */
@@ -20,14 +21,16 @@ type State = {
   readonly routes: Map<string, Route>;
   count: number;
   served: number;
+  returned: number;
 };
 
 export const offers = (): Offers => {
-  const state: State = { routes: new Map(), count: 0, served: 0 };
+  const state: State = { routes: new Map(), count: 0, served: 0, returned: 0 };
   return {
     add: (entry, end) => {
-      const { line } = routeNamed(state, entry.task.route);
-      entry.link = end === 'front' ? line.pushFront(entry) : line.pushBack(entry);
+      const route = routeNamed(state, entry.task.route);
+      if (end === 'front') putFirst(state, route, entry);
+      else entry.link = route.line.pushBack(entry);
       state.count += 1;
     },
     remove: (entry) => {
@@ -43,6 +46,12 @@ const routeNamed = (state: State, name: string): Route => {
   const route = state.routes.get(name) ?? { line: linkedList<OfferedEntry>(), lastServed: 0 };
   state.routes.set(name, route);
   return route;
+};
+
+const putFirst = (state: State, route: Route, entry: OfferedEntry): void => {
+  entry.link = route.line.pushFront(entry);
+  state.returned += 1;
+  route.lastServed = -state.returned;
 };
 
 const remove = (state: State, entry: OfferedEntry): void => {

@@ -62,7 +62,10 @@ export type TaskQueue = {
     readonly leaseUntil: number;
     readonly until: number;
   }) => Promise<boolean>;
-  /** Puts a claimed attempt back on offer, at the front: its claimer never got it. */
+  /**
+   * Puts a claimed attempt back on offer, at the front: its claimer never got it. Its route has its turn back, before
+   * those whose turn came back earlier: what is released last first is claimed in the order it had.
+   */
   readonly release: (taskId: string, attempt: number) => Promise<void>;
   readonly claimOf: (taskId: string, attempt: number) => Soon<Claim | undefined>;
   /** Forgets every attempt up to this one: it has an outcome. */

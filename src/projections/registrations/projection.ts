@@ -45,8 +45,11 @@ const attempted = (event: Event, stored: StoredEvent): Attempted => {
       return { ...done(streamId(stored), names), role: 'initiator', service, version };
     }
     case 'WorkersRegistered': {
-      const { service, steps, unknown } = event.data;
-      const failed = unknown.map((name) => ({ name, code: 'unknown_step' }));
+      const { service, steps, unknown, repeated = [] } = event.data;
+      const failed = [
+        ...unknown.map((name) => ({ name, code: 'unknown_step' })),
+        ...repeated.map((name) => ({ name, code: 'step_already_registered' })),
+      ];
       const names = steps.map(({ name }) => name).filter((name) => !unknown.includes(name));
       return { ...done(streamId(stored), names), role: 'worker', service, failed };
     }

@@ -16,7 +16,7 @@ export const sagaStatus = z.enum([
 ]);
 export type SagaStatus = z.infer<typeof sagaStatus>;
 
-/** By precedence: a run shows the first of its steps' reasons (DESIGN section 5). */
+/** By precedence: a run shows the first of its steps' reasons (docs/rules.md). */
 export const waitingReason = z.enum([
   'paused',
   'undo-blocked',

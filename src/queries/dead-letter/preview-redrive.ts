@@ -30,7 +30,7 @@ export const previewRedrive = (store: ReadStore) => {
   };
 };
 
-/** Why a letter would stay as it is, by the code that redriving it would be refused with. */
+/** Why a letter would stay as it is, as redriving it would say. */
 const whyNot = ({ state, truncated }: LetterRow): string | undefined => {
   if (state === 'resolved' || state === 'discarded') return 'letter_closed';
   if (state !== 'parked') return 'already_selected';

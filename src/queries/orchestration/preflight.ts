@@ -3,6 +3,7 @@ import type { OrchestrationView } from '../../projections/orchestration/read-mod
 import type { StandingOf } from '../standing-of.ts';
 import { getOrchestration } from './get-orchestration.ts';
 import type { Preflight, PreflightProblem } from './preflight-view.ts';
+import { servingOverKafka } from './over-kafka.ts';
 import { retryProblems } from './retry-problems.ts';
 
 type Deps = { readonly store: Pick<EventStore, 'readStream'>; readonly livenessOf: StandingOf };
@@ -13,7 +14,10 @@ export const preflight =
   async (name: string): Promise<Preflight | undefined> => {
     const view = await getOrchestration(store)(name);
     if (view === undefined) return undefined;
-    const ofSteps = await Promise.all(view.steps.map((step) => stepProblems(step, livenessOf)));
+    const overKafka = await servingOverKafka(store, name);
+    const ofSteps = await Promise.all(
+      view.steps.map((step) => stepProblems(step, overKafka(step.name), livenessOf)),
+    );
     const problems = [
       ...definitionProblems(view),
       ...ofSteps.flat(),
@@ -34,21 +38,27 @@ const definitionProblems = ({ version, failureReason, orchName }: OrchestrationV
 
 type Step = OrchestrationView['steps'][number];
 
-const stepProblems = async ({ name: step, workers, onMissingWorker }: Step, livenessOf: StandingOf) => {
+const stepProblems = async (
+  { name: step, workers, onMissingWorker }: Step,
+  unheard: ReadonlySet<string>,
+  livenessOf: StandingOf,
+) => {
   const isBlocking = true;
   if (workers.length === 0) {
     const what = onMissingWorker === 'fail' ? 'the step would fail' : 'the run would wait here';
     const detail = `No worker is registered for ${step}: ${what}.`;
     return [{ code: 'worker_missing', isBlocking, step, detail } satisfies PreflightProblem];
   }
+  const watched = workers.filter((service) => !unheard.has(service));
   const standing = await Promise.all(
-    workers.map(async (service) => ({ service, state: (await livenessOf(service)).state })),
+    watched.map(async (service) => ({ service, state: (await livenessOf(service)).state })),
   );
   const problems: PreflightProblem[] = standing.flatMap(({ service, state }) =>
     state === 'live'
       ? []
       : [{ code: `worker_${state}`, isBlocking: false, step, service, detail: WORDS[state](service) }],
   );
+  if (watched.length < workers.length) return problems;
   if (standing.some(({ state }) => state === 'live' || state === 'unseen')) return problems;
   const detail = `Every worker of ${step} is silent or deaf.`;
   return [{ code: 'no_live_worker', isBlocking, step, detail } satisfies PreflightProblem, ...problems];

@@ -52,7 +52,9 @@ const standing = (services: readonly Candidate[]): string => {
   const said = services
     .filter(({ why }) => why === 'serves')
     .map(({ service, liveness }) => `${service} is ${liveness.state}`);
-  return said.length === 0 ? 'Nobody serves it any more.' : `Of its services, ${said.join(', ')}.`;
+  return said.length === 0
+    ? `Nobody serves it any more. ${whoCould(services)}`
+    : `Of its services, ${said.join(', ')}.`;
 };
 
 /** The run in a sentence: its end, or the first of its reasons. */
@@ -87,7 +89,7 @@ type Next = NonNullable<Explanation['next']>;
 const isSooner = (next: Next, than: Explanation['next']): boolean =>
   than === null || (next.at !== null && (than.at === null || next.at < than.at));
 
-const automatic = ({ step, reason, next, held, until }: OpenStep): readonly Next[] => {
+const automatic = ({ step, reason, next, held, until, services }: OpenStep): readonly Next[] => {
   if (reason === 'worker-missing')
     return [{ words: `${step} is handed out when a worker for it registers.`, step, at: null }];
   if (reason === 'retry-backoff' && next !== 'operator')
@@ -97,5 +99,9 @@ const automatic = ({ step, reason, next, held, until }: OpenStep): readonly Next
     const at = held.leaseUntil < held.deadline ? held.leaseUntil : held.deadline;
     return [{ words: `${step} is answered, or given up unless its worker is heard.`, step, at }];
   }
-  return [{ words: `${step} is taken by the next worker that polls.`, step, at: until }];
+  const isServed = services.some(({ why }) => why === 'serves');
+  const who = isServed
+    ? 'by the next worker that polls'
+    : 'when a service that serves it registers and polls';
+  return [{ words: `${step} is taken ${who}.`, step, at: until }];
 };

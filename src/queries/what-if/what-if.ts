@@ -10,7 +10,7 @@ import type {
 } from '../../domain/orchestration/definition-rules.ts';
 import type { Definition } from '../../domain/orchestration/events.ts';
 import { sagaStream } from '../../domain/saga/aggregate.ts';
-import type { EventStore } from '../../infra/event-store/port.ts';
+import type { EventStore, Position } from '../../infra/event-store/port.ts';
 import type { ReadStore } from '../../infra/read-store/port.ts';
 import type { ListPage, PageRequest } from '../list.ts';
 import { eventsIn } from '../stream/events-in.ts';
@@ -38,6 +38,8 @@ export type Asked = {
 };
 
 type Refusal = Rejection<DefinitionRejection | 'definition_mismatch'>;
+/** The history of the run, which ends there, holds what this version does not know. */
+type Unreadable = { readonly kind: 'unreadable'; readonly position: Position };
 type Page = ListPage<RunWhatIfView> & {
   /** Runs of the page whose history holds what this version does not know. */
   readonly unreadable: readonly string[];
@@ -50,11 +52,14 @@ const SHOWN = { one: 1000, many: 10 } as const;
 /** What runs would have done, and how they could go on, under another definition of their orchestration. */
 export const whatIf = (deps: WhatIfDeps, maxEvents = MAX_EVENTS) => ({
   /** Of one run, whether it has ended or not; undefined for an unknown one. */
-  whatIfOfRun: async (flowId: string, asked: Asked): Promise<RunWhatIfView | Refusal | undefined> => {
+  whatIfOfRun: async (
+    flowId: string,
+    asked: Asked,
+  ): Promise<RunWhatIfView | Refusal | Unreadable | undefined> => {
     const setting = await settingOf(deps, asked);
     if ('kind' in setting) return setting;
     const { view } = await ofRun(deps, setting, flowId, SHOWN.one);
-    if (view === undefined || view.orchName === asked.orchName) return view;
+    if (view === undefined || 'kind' in view || view.orchName === asked.orchName) return view;
     return reject(
       'definition_mismatch',
       `The run is of ${view.orchName}, the definition of ${asked.orchName}`,
@@ -79,7 +84,7 @@ export const whatIf = (deps: WhatIfDeps, maxEvents = MAX_EVENTS) => ({
   },
 });
 
-type Found = { readonly view: RunWhatIfView | undefined; readonly length: number };
+type Found = { readonly view: RunWhatIfView | Unreadable | undefined; readonly length: number };
 
 const pageOf = async (
   { items: runs, ...rest }: ListPage<LiveRun>,
@@ -90,9 +95,9 @@ const pageOf = async (
   const unreadable: string[] = [];
   let events = 0;
   for (const [index, { flowId, key }] of runs.entries()) {
-    const { view, length } = await ask(flowId).catch(unlessUnreadable);
-    if (length === 0) unreadable.push(flowId);
-    if (view !== undefined) items.push(view);
+    const { view, length } = await ask(flowId);
+    if (view === undefined || 'kind' in view) unreadable.push(flowId);
+    else items.push(view);
     events += length;
     if (isLong(events) && index < runs.length - 1) return { ...rest, items, unreadable, next: key };
     // Others are served between two runs.
@@ -101,9 +106,13 @@ const pageOf = async (
   return { ...rest, items, unreadable };
 };
 
-const unlessUnreadable = (error: unknown): Found => {
-  if (isUnknownForm(error)) return { view: undefined, length: 0 };
-  throw error;
+const unlessUnreadable = <View>(position: Position, view: () => View): View | Unreadable => {
+  try {
+    return view();
+  } catch (error) {
+    if (isUnknownForm(error)) return { kind: 'unreadable', position };
+    throw error;
+  }
 };
 
 type Setting = Asked & { readonly changed: Definition; readonly registrations: Registrations };
@@ -122,9 +131,12 @@ const ofRun = async (
   shown: number,
 ): Promise<Found> => {
   const stored = await eventsIn(log, sagaStream(flowId));
-  const appends = appendsOf(stored);
+  const position = stored.at(-1)?.position ?? '';
   const { definition, served } = registrations;
-  const premise = { appends, changed, served, supplied: new Map(Object.entries(results)) };
-  const view = viewOf(flowId, { premise, definition, shown, position: stored.at(-1)?.position ?? '' });
+  const view = unlessUnreadable(position, () => {
+    const known = { changed, served, supplied: new Map(Object.entries(results)) };
+    const premise = { ...known, appends: appendsOf(stored) };
+    return viewOf(flowId, { premise, definition, shown, position });
+  });
   return { view, length: stored.length };
 };

@@ -49,7 +49,7 @@ const whereItExists = (view: CommitView, ids: readonly string[]): CommitDecision
 };
 
 /**
- * The server's commit decision (reliability R-04): an exact revision, and `no_stream`, which is exactly -1, are
+ * The server's commit decision (R-04): an exact revision, and `no_stream`, which is exactly -1, are
  * compared by id through the index; `any` and `stream_exists` only through the cache of recent commits.
  */
 export const decideCommit = (

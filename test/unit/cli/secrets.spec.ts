@@ -26,4 +26,14 @@ describe('an address with a password', () => {
     expect(stderr).toContain('SKALD_TOKEN');
     expect(stderr).not.toContain('of-a-secret');
   });
+
+  it.each(['http://me:of-a-secret@127.0.0.1:99999', 'me:of-a-secret@127.0.0.1:1'])(
+    'is not shown either where it is no address at all: %s',
+    async (url) => {
+      const { exitCode, stderr } = await runInProcess(['saga', 'list', '--url', url]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('not the address of a server: …@127.0.0.1:');
+      expect(stderr).not.toContain('of-a-secret');
+    },
+  );
 });

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CLI_EXIT, EXIT_CODES_TEXT } from '../../../src/infra/cli/exit-codes.ts';
+import { CLI_EXIT, EXIT_CODES_TEXT, SERVE_EXIT_CODES_TEXT } from '../../../src/infra/cli/exit-codes.ts';
+import { EXIT } from '../../../src/infra/process/exit-codes.ts';
 import { runInProcess } from '../../support/cli-in-process.ts';
 
 const DOCS = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
+const FLOW = '0198f3a0-2222-7abc-8def-000000000002';
+const OTHER = '0198f3a0-2222-7abc-8def-000000000003';
 const COMMANDS = [
   'serve',
   ...['list', 'get', 'preflight', 'registrations'].map((verb) => `orchestration ${verb}`),
@@ -28,8 +31,15 @@ describe('the help of the command line', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`Usage: skald ${command}`);
     expect(stdout).toContain(`Example:\n  $ skald ${command}`);
-    expect(stdout).toContain(EXIT_CODES_TEXT);
+    expect(stdout).toContain(command === 'serve' ? SERVE_EXIT_CODES_TEXT : EXIT_CODES_TEXT);
     expect(stdout).toContain('--output <format>');
+  });
+
+  it('of serve has the codes that a server ends with, and no others', async () => {
+    const { stdout } = await runInProcess(['serve', '--help']);
+    const codes = [...stdout.matchAll(/^ {2,3}(\d+) {2}\S/gm)].map(([, code]) => Number(code));
+    expect(codes).toEqual([EXIT.ok, CLI_EXIT.usage, EXIT.internal, EXIT.io, EXIT.locked, EXIT.config]);
+    expect(stdout).not.toContain(EXIT_CODES_TEXT);
   });
 
   it('lists the commands of a group', async () => {
@@ -82,6 +92,19 @@ describe('a wrong command line', () => {
       says: 'cannot read /nowhere',
     },
     { args: ['dlq', 'discard', 'x', '--reason', 'y'], says: 'repeat it with --yes' },
+    // Each would be the address of something else.
+    { args: ['saga', 'get', 'counts'], says: '"counts" is not the id of a run (a UUID)' },
+    { args: ['saga', 'timeline', '..'], says: '".." is not the id of a run' },
+    { args: ['saga', 'undo', 'counts', '--yes'], says: '"counts" is not the id of a run' },
+    { args: ['saga', 'retry', FLOW, '..'], says: '".." is not a name' },
+    { args: ['instance', 'get', 'counts'], says: '"counts" is not the id of an instance' },
+    { args: ['instance', 'get', 'retention'], says: '"retention" is not the id of an instance' },
+    { args: ['dlq', 'show', 'groups'], says: '"groups" is not the id of a dead letter' },
+    { args: ['replay', 'get', '.'], says: '"." is not the id of a replay session' },
+    { args: ['orchestration', 'preflight', '.'], says: '"." is not a name' },
+    { args: ['timer', 'fire', FLOW, '..', '--reason', 'y', '--revision', '1'], says: '".." is not a name' },
+    { args: ['projections', 'verify', '..'], says: '".." is not a name' },
+    { args: ['stream', 'read', '..', '-o', 'jsonl'], says: '".." is not a name' },
   ])('exits 2 and says why: $args', async ({ args, says }) => {
     const { exitCode, stdout, stderr } = await runInProcess(args);
     expect(stderr).toContain(says);
@@ -95,11 +118,25 @@ describe('a wrong command line', () => {
   });
 });
 
+describe('a file that is not there', () => {
+  it.each([
+    { args: ['audit', 'verify-bundle', '/nowhere/at/all'], exitCode: CLI_EXIT.notFound },
+    { args: ['audit', 'verify-bundle', '/nowhere/at/all.gz'], exitCode: CLI_EXIT.notFound },
+    { args: ['audit', 'verify', '--offline', '--data-dir', '/nowhere/at/all'], exitCode: CLI_EXIT.notFound },
+    { args: ['what-if', '--all', '--definition', '/nowhere/at/all'], exitCode: CLI_EXIT.usage },
+    { args: ['instance', 'import', '/nowhere/at/all'], exitCode: CLI_EXIT.usage },
+  ])('is told from one that is found wrong: $args', async ({ args, exitCode }) => {
+    const ended = await runInProcess(args);
+    expect(ended).toMatchObject({ exitCode, stdout: '' });
+    expect(ended.stderr).toContain('/nowhere/at/all');
+  });
+});
+
 describe('without a server', () => {
   it.each([
     ['saga', 'list'],
     ['audit', 'verify'],
-    ['saga', 'cancel', 'x', 'y', '--yes', '--timeout', '1'],
+    ['saga', 'cancel', FLOW, OTHER, '--yes', '--timeout', '1'],
   ])('exits 6 and says where it looked: %s %s', async (...args) => {
     const { exitCode, stderr } = await runInProcess(args);
     expect(exitCode).toBe(CLI_EXIT.unreachable);

@@ -146,6 +146,17 @@ describe('redriving letters', () => {
       });
   });
 
+  it('leaves to an earlier redrive what that one selected', async () => {
+    const { commands, parked } = await letterWorld();
+    const [one, two] = [await parked(recordOf(1)), await parked(recordOf(2))];
+    await commands.redriveLetter({ letterId: one }, HOW, context);
+    const result = await commands.redriveLetters([one, two], HOW, context);
+    expect(result).toMatchObject({
+      kind: 'done',
+      value: { selected: 1, skipped: { already_selected: 1 } },
+    });
+  });
+
   it('goes on in the same redrive where the same call is made again', async () => {
     const { commands, parked, typesOf } = await letterWorld();
     const [one, two] = [await parked(recordOf(1)), await parked(recordOf(2))];

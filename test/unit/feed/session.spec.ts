@@ -213,6 +213,25 @@ describe('what a client may not do', () => {
     expect(closes).toEqual(['policy']);
   });
 
+  it('are told where the flaws are, under the id of a subscribe that has one', () => {
+    const { send, frames, session } = connected();
+    send({ type: 'subscribe', id: 'b', events: { type: 'lower', speed: 1 }, credit: 0 });
+    session.receive({
+      kind: 'malformed',
+      flaw: { code: 'duplicate_key', detail: 'a key comes twice', pointer: '/events/type', offset: 41 },
+      bytes: 60,
+    });
+    const at = (pointer: string) => expect.objectContaining({ in: 'body', pointer }) as unknown;
+    expect(frames).toMatchObject([
+      { code: 'invalid_input', id: 'b', errors: [at('/events/type'), at('/events/speed'), at('/credit')] },
+      {
+        ...{ code: 'malformed_json', detail: 'a key comes twice (at character 41)' },
+        errors: [{ in: 'body', pointer: '/events/type', code: 'duplicate_key' }],
+      },
+    ]);
+    expect(frames[1]).not.toHaveProperty('id');
+  });
+
   it('closes when messages and pings come faster than 100 a second', async () => {
     const { session, closes, clock } = connected();
     const ping = (times: number): void => {

@@ -41,7 +41,9 @@ describe('an instance that is taken in', () => {
     const world = await instanceWorld();
     const value = objectWith('a form', { persons: [objectWith('Ada'), objectWith('Grace', { roles: [] })] });
     await world.receiveInstance({ headers: headersWith(), value }, context);
-    const opened = { instanceId: '1', value, headers: { ...headersWith(), instanceId: '1' } };
+    const [received] = await world.eventsOf('instance-1');
+    const createdAt = received?.metadata.recordedAt;
+    const opened = { instanceId: '1', value, headers: { ...headersWith(), instanceId: '1' }, createdAt };
     expect(await world.openInstance('1')).toEqual(opened);
     expect(await world.openRegistered('1')).toEqual(opened);
     expect(await world.flowHeadersOf('1')).toEqual(opened.headers);
@@ -60,6 +62,7 @@ describe('an instance that is taken in', () => {
     const createdAt = '2025-01-01T00:00:00.000Z';
     await world.receiveInstance({ ...input(), createdAt }, context);
     expect((await world.eventsOf('instance-1'))[0]?.data).toMatchObject({ createdAt });
+    expect(await world.openRegistered('1')).toMatchObject({ createdAt });
   });
 
   it('belongs to the conversation of its caller, where that has one', async () => {

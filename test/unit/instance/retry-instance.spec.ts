@@ -34,7 +34,8 @@ describe('a retry', () => {
     const second = valueOf(await world.retryInstance(instanceId, context)).correlationId;
     expect(first).toMatch(UUID);
     expect(new Set([first, second, headersWith().correlationId]).size).toBe(3);
-    const expected = { instanceId, value: objectWith('a form'), errors: null };
+    const createdAt = (await world.eventsOf(`instance-${instanceId}`))[0]?.metadata.recordedAt;
+    const expected = { instanceId, value: objectWith('a form'), createdAt, errors: null };
     const headers = { ...headersWith(), instanceId };
     for (const [index, correlationId] of [first, second].entries())
       expect(await world.openRetry(instanceId, 2 + index)).toEqual({

@@ -31,6 +31,26 @@ describe('a record of an instance', () => {
     ]);
   });
 
+  it('was made when its sender says, else when it came; what is null is not there', async () => {
+    const { world, take } = await stage();
+    const made = ['"2025-01-31T12:00:00.5+01:00"', '1738321200500', 'null'];
+    for (const [at, createdAt] of made.entries()) {
+      const leaf = '{"valuePerKey":null,"objectCollectionPerKey":null,"createdAt":"dropped"}';
+      const value = `{"createdAt":${createdAt},"valuePerKey":{"a":null,"b":"B"},"objectCollectionPerKey":{"c":null,"d":[${leaf}]}}`;
+      expect(await take('instanceReceived', value, flow(), String(at))).toMatchObject({ kind: 'done' });
+    }
+    const received = (await world.events()).filter(({ type }) => type === 'InstanceReceived');
+    expect(received.map(({ data }) => data)).toMatchObject([
+      { createdAt: '2025-01-31T11:00:00.500Z' },
+      { createdAt: '2025-01-31T11:00:00.500Z' },
+      { createdAt: null },
+    ]);
+    const leaf = { valuePerKey: {}, objectCollectionPerKey: {} };
+    expect(await world.core.openers.openInstance('1')).toMatchObject({
+      value: { valuePerKey: { b: 'B' }, objectCollectionPerKey: { d: [leaf] } },
+    });
+  });
+
   it('tells how far it got and what went wrong with it', async () => {
     const { world, take } = await stage();
     await take('instanceReceived', '{}', flow());
@@ -72,7 +92,10 @@ describe('a record of an instance', () => {
       ['instanceReceived', '{}', { [FLOW_HEADERS]: '{' }, 'unreadable_flow_headers'],
       ['instanceReceived', '{}', { [FLOW_HEADERS]: 'null' }, 'unreadable_flow_headers'],
       ['instanceReceived', '{', flow(), 'malformed_json'],
-      ['instanceReceived', '{"valuePerKey":{"a":null}}', flow(), 'invalid_input'],
+      ['instanceReceived', '{"valuePerKey":{"a":1}}', flow(), 'invalid_input'],
+      ['instanceReceived', '{"objectCollectionPerKey":{"a":[null]}}', flow(), 'invalid_input'],
+      ['instanceReceived', '{"createdAt":"yesterday"}', flow(), 'invalid_input'],
+      ['instanceReceived', '{"createdAt":9223372036854775807}', flow(), 'invalid_input'],
       ['instanceReceived', JSON.stringify({ valuePerKey: { a: 'x'.repeat(262_144) } }), flow(), 'too_large'],
       ['instanceReceived', '{"valuePerKey":{"__proto__":"x"}}', flow(), 'malformed_json'],
       ['instanceDispatched', null, flow(), 'missing_instance_id'],

@@ -174,6 +174,20 @@ describe('a start record', () => {
     expect(types.filter((type) => type === 'SagaStarted')).toHaveLength(1);
   });
 
+  it('comes from one caller over HTTP, and is nobody else’s', async () => {
+    const orchName = await registered(world);
+    const { startSaga } = world.core.commands;
+    const input = { orchName, payload: Buffer.from('hi'), flowId: crypto.randomUUID() };
+    const other = { actor: { ...ACTOR, id: 'somebody-else' } };
+    const first = await startSaga(input, { actor: ACTOR });
+    expect(first).toMatchObject({ kind: 'done', value: { flowId: input.flowId }, replayed: false });
+    expect(await startSaga(input, { actor: ACTOR })).toEqual({ ...first, replayed: true });
+    const changed = { ...input, payload: Buffer.from('ho') };
+    const code = 'idempotency_key_reused';
+    expect(await startSaga(changed, { actor: ACTOR })).toMatchObject({ kind: 'rejected', code });
+    expect(await startSaga(input, other)).toMatchObject({ kind: 'rejected', code: 'run_exists' });
+  });
+
   it('with the CloudEvents id of an earlier record is that record', async () => {
     const orchName = await registered(world);
     const headers = { ce_source: 'crm', ce_id: next(), correlationid: 'order-7' };
@@ -240,13 +254,16 @@ describe('an answer', () => {
   const outcome = async (topic: string, value: string | null, headers = {}) =>
     world.messaging.handle(inRecord(topic, value, { offset: next(), headers }), 0);
 
-  it.each(['true', 'TRUE', 'yes', '1', 'on'])('succeeds with the status header %s', async (status) => {
-    const { orchName, flowId } = await open();
-    expect(await outcome(ANSWERS, body(flowId, orchName), { status })).toMatchObject({ kind: 'done' });
-    expect(await world.statusOf(flowId)).toBe('COMPLETED');
-  });
+  it.each(['true', 'TRUE', 'yes', '1', 'on', 'SUCCESS'])(
+    'succeeds with the status header %s',
+    async (status) => {
+      const { orchName, flowId } = await open();
+      expect(await outcome(ANSWERS, body(flowId, orchName), { status })).toMatchObject({ kind: 'done' });
+      expect(await world.statusOf(flowId)).toBe('COMPLETED');
+    },
+  );
 
-  it.each([['false'], ['no'], [undefined]])('fails with the status header %s', async (status) => {
+  it.each([['false'], ['no'], ['FAILED'], [undefined]])('fails with the status header %s', async (status) => {
     const { orchName, flowId } = await open();
     const headers = { errorMessage: 'broken', ...(status === undefined ? {} : { status }) };
     expect(await outcome(ANSWERS, body(flowId, orchName), headers)).toMatchObject({ kind: 'done' });

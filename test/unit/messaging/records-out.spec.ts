@@ -172,6 +172,19 @@ describe('the status of a registration', () => {
     });
   });
 
+  it('names what was named twice', async () => {
+    const twice = { service: 'w', steps: [step], unknown: [], repeated: ['a', 'a'] };
+    expect(await statusOf('WorkersRegistered', twice)).toMatchObject({
+      status: 'SUCCESS',
+      failureReason: { error_0: 'Worker already registered for step: a' },
+    });
+    const unknown = { ...twice, unknown: ['a'] };
+    expect((await statusOf('WorkersRegistered', unknown, registrations(false)))?.failureReason).toEqual({
+      error_0: 'Orchestration not found: tenant',
+      error_1: 'Worker already registered for step: a',
+    });
+  });
+
   it('tells a worker that registers once more the same as the first time', async () => {
     const again = {
       ...{ orchName: 'tenant', role: 'worker', service: 'w', outcome: 'unchanged', registered: ['a'] },

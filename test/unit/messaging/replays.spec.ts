@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replayTopic } from '../../../src/infra/messaging/out/replay-topic.ts';
+import { replayedTypeOf, replayTopic } from '../../../src/infra/messaging/out/replay-topic.ts';
 import { systemClock } from '../../../src/infra/clock/system.ts';
 import { embeddedBus } from '../../../src/infra/message-bus/embedded/embedded.ts';
 import type { InRecord, OutRecord, PublishResult } from '../../../src/infra/message-bus/port.ts';
@@ -52,6 +52,14 @@ describe('a topic that is replayed to', () => {
     expect(JSON.parse(Buffer.from(read[0]?.value ?? []).toString())).toEqual({
       ...{ skaldReplay: { sessionId: SESSION, position }, event: eventAt(1) },
     });
+  });
+
+  it('says of each event which major form it was stored in', () => {
+    const noted = { ...eventAt(1), stream: 'message-1', type: 'RecordNoted' };
+    const typeIn = (schemaVersion: string) =>
+      replayedTypeOf({ ...noted, metadata: { ...noted.metadata, schemaVersion } });
+    expect(typeIn('1.0')).toBe('dev.skald.message.record-noted.v1');
+    expect(typeIn('2.0')).toBe('dev.skald.message.record-noted.v2');
   });
 
   it('skips what is too large, and waits for a bus that does not answer', async () => {

@@ -127,10 +127,11 @@ describe('a worker registering', () => {
       .then(workersRegistered('w', ['x'], ['x']));
   });
 
-  it('counts a step named twice once', () => {
-    given(defined(['a']))
-      .when(registerWorkers('w', 'a', 'a'))
-      .then(workersRegistered('w', ['a']));
+  it('counts a step named twice once, and says so', () => {
+    const { type, data } = workersRegistered('w', ['a', 'b']);
+    given(defined(['a', 'b']))
+      .when(registerWorkers('w', 'a', 'b', 'a', 'a'))
+      .then({ type, data: { ...data, repeated: ['a', 'a'] } });
   });
 
   it('replaces what it served before', () => {

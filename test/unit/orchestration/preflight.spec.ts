@@ -100,6 +100,19 @@ describe('preflight', () => {
     });
   });
 
+  it('says nothing of a worker over Kafka, of which nothing is heard before it answers', async () => {
+    const log = await ready();
+    const steps = [{ name: 'mail', objectType: null, transport: 'kafka' as const }];
+    await log.registered({ type: 'WorkersRegistered', data: { service: 'post', steps, unknown: [] } });
+    for (const state of ['unseen', 'silent'] as const)
+      expect(await asked(log, { post: state })).toMatchObject({ willRun: true, problems: [] });
+    await log.served('post-2', 'mail');
+    expect(await asked(log, { post: 'unseen', 'post-2': 'silent' })).toMatchObject({
+      willRun: true,
+      problems: [{ code: 'worker_silent', step: 'mail', service: 'post-2' }],
+    });
+  });
+
   it('names what workers offer and the definition does not have', async () => {
     const log = await ready();
     await log.served('extra', 'create', 'audit');

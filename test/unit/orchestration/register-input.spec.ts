@@ -91,6 +91,14 @@ describe('a registration', () => {
     expect(registerInput.parse({ orchestrationName, ...body })).toEqual(registerInput.parse(body));
   });
 
+  it('may say of a step how its own side is built, which is dropped', () => {
+    const theirs = { handlerClass: 'x.Y', doMethod: 'do', undoMethod: null, sharedTopic: true };
+    const [step] = body.steps;
+    expect(registerInput.parse({ ...body, steps: [{ ...step, ...theirs }] })).toEqual(
+      registerInput.parse(body),
+    );
+  });
+
   it('is described for the API document', () => {
     const schema = z.toJSONSchema(registerInput, { io: 'input' });
     expect(schema).toMatchObject({ additionalProperties: false, required: ['as', 'steps'] });

@@ -98,7 +98,7 @@ describe('registering an initiator', () => {
     expect(event).toMatchObject({
       stream: skald.stream(),
       data: { version: 1, initiator: 'front' },
-      metadata: { actor: { kind: 'service', id: 'ci', source: 'http' }, owner: 'ci', schemaVersion: '1.0' },
+      metadata: { actor: { kind: 'service', id: 'ci', source: 'http' }, owner: 'ci', schemaVersion: '1.1' },
     });
     expect(event).toHaveProperty('data.hash', expect.stringMatching(/^[0-9a-f]{64}$/));
     expect(event?.metadata.correlationId).toBe(event?.metadata.commandId);

@@ -28,6 +28,13 @@ describe('the audit of registrations', () => {
     ]);
   });
 
+  it('tells the steps that a worker named twice', () => {
+    const { type, data } = workersRegistered('w', ['a']);
+    expect(bodies([STREAM, { type, data: { ...data, repeated: ['a'] } }])).toMatchObject([
+      { outcome: 'registered', registered: ['a'], failed: [{ name: 'a', code: 'step_already_registered' }] },
+    ]);
+  });
+
   it('keeps attempts that were refused and that changed nothing', () => {
     const found = bodies(['attempt-1', attempted('refused')], ['attempt-2', attempted('unchanged')]);
     expect(found).toMatchObject([

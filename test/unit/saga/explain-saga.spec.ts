@@ -125,8 +125,12 @@ describe('why a run waits', () => {
   it('says so where the last worker of a task on offer has gone', async () => {
     const log = await runInLog();
     await log.defined(chain);
+    await log.served('crm', 'create');
+    await log.served('crm');
     await log.ran(event.started(chain), event.dispatched('create'));
-    expect((await explained(log))?.words).toContain('Nobody serves it any more.');
+    const why = await explained(log);
+    expect(why?.words).toContain('Nobody serves it any more. It was served by crm.');
+    expect(why?.next?.words).toBe('create is taken when a service that serves it registers and polls.');
   });
 
   it('says when a step is tried again, and that it can be tried at once', async () => {

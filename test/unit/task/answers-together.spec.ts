@@ -1,14 +1,18 @@
 import { expect, it } from 'vitest';
 import { simulatedKeys } from '../../../sdk/simulator/keys.ts';
+import { effectIdOf } from '../../../src/commands/deterministic-ids.ts';
 import { createExecutor } from '../../../src/commands/execute.ts';
 import { startSaga } from '../../../src/commands/saga/start-saga.ts';
 import { answerTasks } from '../../../src/commands/task/answer-tasks.ts';
+import { heartbeatTasks } from '../../../src/commands/task/heartbeat-tasks.ts';
+import { progressBoard } from '../../../src/commands/task/progress-board.ts';
 import { orchestrationAggregate, orchestrationStream } from '../../../src/domain/orchestration/aggregate.ts';
 import { sagaAggregate, sagaStream } from '../../../src/domain/saga/aggregate.ts';
 import { systemIds } from '../../../src/infra/clock/system.ts';
 import { LogDamaged } from '../../../src/infra/event-store/errors.ts';
 import type { EventStore } from '../../../src/infra/event-store/port.ts';
 import { memoryTaskQueue } from '../../../src/infra/task-queue/memory.ts';
+import { routeOf } from '../../../src/infra/task-queue/port.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { plainLog } from '../../support/plain-log.ts';
 import {
@@ -57,7 +61,21 @@ const world = async () => {
     const outcomes = await answerTasks(deps)(answers, { actor });
     return outcomes.map(({ outcome }) => outcome);
   };
-  return { flowId, read, answer };
+  const heartbeat = heartbeatTasks({ ...deps, progress: progressBoard(), leaseMs: 30_000 });
+  const beat = async (flowIds: readonly string[]) => {
+    const outcomes = await heartbeat(
+      flowIds.map((id) => ({ flowId: id, stepName: 'a', action: 'DO', attempt: 1 })),
+    );
+    return outcomes.map(({ outcome }) => outcome);
+  };
+  /** Its first step is held. */
+  const hold = async () => {
+    const task = { flowId, orchName: 'tenant', step: 'a', action: 'do', attempt: 1, iteration: 0 } as const;
+    const route = routeOf('tenant', 'a');
+    await deps.queue.offer({ ...task, taskId: effectIdOf(flowId, 'a', 0, 'do'), route, timeoutMs: 60_000 });
+    await deps.queue.claim({ routes: [route], by: 'a-service', max: 1, now: clock.now(), leaseMs: 30_000 });
+  };
+  return { flowId, read, answer, beat, hold };
 };
 
 it('answers of one run that come together are taken without reading the run again', async () => {
@@ -72,4 +90,12 @@ it('an answer whose run cannot be read keeps no other back; sent alone it is ref
   const outcomes = await answer([answerOf(flowId, 'a'), answerOf(DAMAGED, 'a'), answerOf(flowId, 'b')]);
   expect(outcomes).toEqual(['accepted', 'unavailable', 'accepted']);
   await expect(answer([answerOf(DAMAGED, 'a'), answerOf(DAMAGED, 'b')])).rejects.toThrow(LogDamaged);
+});
+
+it('a heartbeat for a run that cannot be read keeps no other back; sent alone it is refused with the reason', async () => {
+  const { flowId, beat, hold } = await world();
+  await hold();
+  const unknown = flowId.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+  expect(await beat([DAMAGED, flowId, unknown])).toEqual(['unavailable', 'extended', 'lost']);
+  await expect(beat([DAMAGED])).rejects.toThrow(LogDamaged);
 });

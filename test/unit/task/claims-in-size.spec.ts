@@ -7,8 +7,11 @@ import { claimTasks } from '../../../src/commands/task/claim-tasks.ts';
 import { orchestrationAggregate, orchestrationStream } from '../../../src/domain/orchestration/aggregate.ts';
 import { sagaAggregate } from '../../../src/domain/saga/aggregate.ts';
 import { systemIds } from '../../../src/infra/clock/system.ts';
+import { inputContext } from '../../../src/domain/saga/seal-context.ts';
+import { LogDamaged } from '../../../src/infra/event-store/errors.ts';
 import { memoryTaskQueue } from '../../../src/infra/task-queue/memory.ts';
 import { routeOf } from '../../../src/infra/task-queue/port.ts';
+import { atOnce } from '../../support/feeds.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { plainLog } from '../../support/plain-log.ts';
 import {
@@ -23,15 +26,29 @@ const LARGEST = 256 * 1024;
 const actor = { kind: 'service', id: 'a-service', source: 'http' } as const;
 const ROUTE = routeOf('tenant', 'a');
 
-/** Runs on offer, one for each of these sizes of their input. */
-const onOffer = async (sizes: readonly number[]) => {
+/** Runs on offer, one for each of these sizes of their input. `broken` are those that cannot be opened. */
+const onOffer = async (
+  sizes: readonly number[],
+  broken: ReadonlySet<number> = new Set(),
+  error = new Error('the keys are away'),
+) => {
   const clock = manualClock();
   const executor = { store: plainLog(clock.now), clock };
   const ids = systemIds();
+  const flowIds: string[] = [];
   const queue = memoryTaskQueue();
+  const keys = simulatedKeys().through((_label, operate) => Promise.resolve(operate()));
+  const told: string[] = [];
   const deps = {
     ...{ clock, ids, random: { next: () => 0.5 }, queue, leaseMs: 30_000 },
-    keys: simulatedKeys().through((_label, operate) => Promise.resolve(operate())),
+    onUnreadable: (flowId: string) => void told.push(flowId),
+    keys: {
+      ...keys,
+      open: (...[sealed, context]: Parameters<typeof keys.open>) =>
+        [...broken].some((index) => context === inputContext(flowIds[index] ?? ''))
+          ? Promise.reject(error)
+          : keys.open(sealed, context),
+    },
     sagas: createExecutor(executor, sagaAggregate),
     orchestrations: createExecutor(executor, orchestrationAggregate),
   };
@@ -41,7 +58,6 @@ const onOffer = async (sizes: readonly number[]) => {
     const metadata = { commandId: id, causationId: id, correlationId: id, actor, owner: actor.id };
     await deps.orchestrations.execute(orchestrationStream('tenant'), command, metadata);
   }
-  const flowIds: string[] = [];
   for (const size of sizes) {
     const run = await startSaga(deps)({ orchName: 'tenant', payload: new Uint8Array(size) }, { actor });
     const flowId = run.kind === 'done' ? run.value.flowId : '';
@@ -55,7 +71,7 @@ const onOffer = async (sizes: readonly number[]) => {
     const tasks = await claimTasks(deps, { service: 'a-service', max }, [ROUTE]);
     return tasks.map(({ flowId }) => flowIds.indexOf(flowId));
   };
-  return { claim, counts: () => queue.counts() };
+  return { claim, counts: () => queue.counts(), clock, told: () => told.map((id) => flowIds.indexOf(id)) };
 };
 
 it('hands out about 4 MiB of tasks at a time, in order; the rest stay on offer', async () => {
@@ -73,4 +89,30 @@ it('hands out about 4 MiB of tasks at a time, in order; the rest stay on offer',
 it('hands out small ones all at once', async () => {
   const { claim } = await onOffer(Array.from({ length: 100 }, () => 10));
   expect(await claim(100)).toHaveLength(100);
+});
+
+it('hands out the others where one cannot be opened; that one is on offer again after a pause', async () => {
+  const broken = new Set([1]);
+  const { claim, counts, clock, told } = await onOffer([10, 10, 10], broken);
+  expect(await claim(100)).toEqual([0, 2]);
+  expect(told()).toEqual([1]);
+  expect(await counts()).toEqual({ offered: 0, claimed: 3 });
+  broken.clear();
+  await clock.advance(5000, atOnce);
+  expect(await counts()).toEqual({ offered: 1, claimed: 2 });
+  expect(await claim(100)).toEqual([1]);
+});
+
+it('fails where none can be opened, and all are on offer again after a pause', async () => {
+  const { claim, counts, clock } = await onOffer([10, 10], new Set([0, 1]));
+  await expect(claim(100)).rejects.toThrow('the keys are away');
+  await clock.advance(5000, atOnce);
+  expect(await counts()).toEqual({ offered: 2, claimed: 0 });
+});
+
+it('hands out nothing, and does not fail, where there are only runs that are damaged', async () => {
+  const damaged = new LogDamaged('saga-1', 3, 'the hash differs');
+  const { claim, told } = await onOffer([10, 10], new Set([0, 1]), damaged);
+  expect(await claim(100)).toEqual([]);
+  expect(told()).toEqual([0, 1]);
 });

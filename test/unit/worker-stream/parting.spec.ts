@@ -39,6 +39,21 @@ describe('a connection that is gone', () => {
     expect(ends.get(onTask(2).flowId)).toBe(clock.now() + LEASE_MS);
   });
 
+  it('abandons what it is still to hold where a heartbeat could not be heard', async () => {
+    const { send, until, session, abandoned } = await holding(2, {
+      handlers: {
+        heartbeatTasks: (beats) =>
+          Promise.resolve(
+            beats.map(({ flowId, stepName }) => ({ flowId, stepName, outcome: 'unavailable' })),
+          ),
+      },
+    });
+    send({ type: 'heartbeats', beats: [onTask(1)] });
+    await until('heard');
+    session.end();
+    expect(abandoned()).toEqual([1, 2]);
+  });
+
   it('abandons nothing that was lost or has lapsed', async () => {
     const { send, until, session, clock, abandoned } = await holding(3, {
       handlers: {

@@ -66,6 +66,19 @@ describe('answers', () => {
     expect(detail).toMatch(/^answers\/0: Unrecognized key: "😀/u);
     expect(detail.length).toBeLessThanOrEqual(300);
     expect(detail.isWellFormed()).toBe(true);
+    expect(JSON.stringify(frames.at(-1)).length).toBeLessThan(1000);
+  });
+
+  it('are refused with all that is wrong in them, place by place, the first 20', () => {
+    const { hello, send, frames } = workerSession();
+    hello(0);
+    const broken = { ...answerTo(1), attempt: 0, fast: true };
+    send({ type: 'answers', id: 'x', answers: [answerTo(1), broken] });
+    const at = (pointer: string) => expect.objectContaining({ in: 'body', pointer }) as unknown;
+    expect(frames.at(-1)).toMatchObject({ errors: [at('/answers/1/attempt'), at('/answers/1/fast')] });
+    send({ type: 'answers', id: 'y', answers: Array.from({ length: 100 }, () => broken) });
+    const { errors } = z.object({ errors: z.array(z.unknown()) }).parse(frames.at(-1));
+    expect(errors).toHaveLength(20);
   });
 
   it('that are malformed are refused under their id, however often', () => {
@@ -188,6 +201,7 @@ describe('what a worker may not do', () => {
     ['a service that cannot be one', { credit: 1, service: '9' }],
     ['an unknown field', { credit: 1, fast: true }],
     ['no credit', {}],
+    ['steps of which there are none', { credit: 1, steps: [] }],
   ])('is a hello with %s', (_what, more) => {
     const { send, frames } = workerSession();
     send({ type: 'hello', service: 'billing', ...more });
@@ -199,6 +213,15 @@ describe('what a worker may not do', () => {
     send({ type: 'credit', credit: 1 });
     send({ type: 'drain' });
     expect(frames).toMatchObject([{ code: 'unexpected_message' }, { code: 'unexpected_message' }]);
+  });
+
+  it.each([
+    [{ type: 'answers', id: 'a', answers: [answerTo(1)] }],
+    [{ type: 'heartbeats', id: 'a', beats: [onTask(1)] }],
+  ])('is to send %o before hello: it is refused under its id', (frame) => {
+    const { send, frames } = workerSession();
+    send(frame);
+    expect(frames).toMatchObject([{ type: 'error', id: 'a', code: 'unexpected_message' }]);
   });
 
   it('is to send more than 20,000 messages a second', () => {

@@ -16,7 +16,12 @@ const sourceWorld = async () => {
   await world.startEngine();
   const start = (number: number) => world.started(number, 'tenant', DEFINITION);
   const register = (): void => directory.update('tenant', serving({ 'the-service': ['create'] }));
-  const source = openTaskSource({ ...world.deps, directory, leaseMs: 30_000 })({ service: 'the-service' });
+  const source = openTaskSource({
+    ...world.deps,
+    ...{ directory, leaseMs: 30_000, onUnreadable: () => undefined },
+  })({
+    service: 'the-service',
+  });
   return { ...world, source, start, register };
 };
 

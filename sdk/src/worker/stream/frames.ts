@@ -24,7 +24,13 @@ export type ServerFrame =
   | { readonly type: 'answered'; readonly id?: string; readonly answers: readonly AnswerOutcome[] }
   | { readonly type: 'heard'; readonly id?: string; readonly beats: readonly HeartbeatOutcome[] }
   | { readonly type: 'drained' | 'draining' | 'reauth' }
-  | { readonly type: 'error'; readonly id?: string; readonly code: string; readonly detail: string };
+  | {
+      readonly type: 'error';
+      readonly id?: string;
+      readonly code: string;
+      readonly detail: string;
+      readonly errors?: unknown;
+    };
 
 const KNOWN: ReadonlySet<unknown> = new Set([
   ...['welcome', 'tasks', 'answered', 'heard', 'drained', 'draining', 'reauth', 'error'],

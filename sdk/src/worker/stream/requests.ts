@@ -8,9 +8,11 @@ type Pending = {
 /** Mistakes of the sender: the same again would be refused again. */
 const REFUSALS = new Set(['invalid_input', 'malformed_json', 'unknown_message', 'forbidden', 'too_large']);
 
+type Said = { readonly code: string; readonly detail: string; readonly errors?: unknown };
+
 /** What an error frame says. */
-export const problemIn = ({ code, detail }: { code: string; detail: string }): SkaldProblem =>
-  new SkaldProblem(REFUSALS.has(code) ? 400 : 503, { code, detail });
+export const problemIn = ({ code, detail, errors }: Said): SkaldProblem =>
+  new SkaldProblem(REFUSALS.has(code) ? 400 : 503, { code, detail, errors });
 
 /** What was asked on one connection, until it is answered or the connection is gone. */
 export const createRequests = () => {
@@ -33,7 +35,7 @@ export const createRequests = () => {
       }),
     settle: (id: string | undefined, value: unknown): void => take(id)?.resolve(value),
     /** False where nobody asked under the id. */
-    refuse: (id: string | undefined, said: { code: string; detail: string }): boolean => {
+    refuse: (id: string | undefined, said: Said): boolean => {
       const one = take(id);
       one?.reject(problemIn(said));
       return one !== undefined;

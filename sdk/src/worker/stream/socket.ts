@@ -1,5 +1,6 @@
 import type { Socket as Line } from 'node:net';
 import { WebSocket } from 'ws';
+import { addressOf } from '../../http/address.ts';
 import { SkaldProblem, SkaldUnreachable } from '../../http/problem.ts';
 import { authorization } from '../../http/token.ts';
 import type { TokenSource } from '../../http/token.ts';
@@ -22,6 +23,13 @@ type Callbacks = {
   readonly onFrame: (frame: ServerFrame) => void;
 };
 
+type Limits = {
+  /** Nobody waits for a token any more. */
+  readonly signal: AbortSignal;
+  /** For the token, and for the connection. */
+  readonly connectMs?: number;
+};
+
 /** How a connection ended, or why there was none. */
 export type Ended =
   | { readonly kind: 'closed'; readonly code: number; readonly reason: string }
@@ -32,14 +40,14 @@ export type Ended =
 export const connection = async (
   base: URL,
   token: TokenSource | undefined,
-  callbacks: Callbacks,
+  { signal, connectMs = CONNECT_MS, ...callbacks }: Callbacks & Limits,
 ): Promise<Ended> => {
-  const url = new URL(`${base.pathname.replace(/\/$/, '')}${PATH}`, base);
+  const url = addressOf(base, PATH);
   url.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
   try {
     const socket = new WebSocket(url, SUB_PROTOCOL, {
-      headers: await authorization(token),
-      handshakeTimeout: CONNECT_MS,
+      headers: await authorization(token, AbortSignal.any([signal, AbortSignal.timeout(connectMs)])),
+      handshakeTimeout: connectMs,
       perMessageDeflate: false,
     });
     return await serve(socket, callbacks);

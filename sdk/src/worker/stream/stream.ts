@@ -109,6 +109,7 @@ const connectOnce = async (state: State): Promise<Ended> => {
   const requests = createRequests();
   let own: Socket | undefined;
   const ended = await connection(deps.base, deps.token, {
+    signal: state.stop.signal,
     onOpen: (socket) => {
       own = socket;
       state.socket = socket;

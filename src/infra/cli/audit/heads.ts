@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How the log chains events (DESIGN decision 7). */
+/** How the log chains events (decision 7 in docs/rules.md). */
 export type Chain = {
   /** What the first event of a stream is chained to. */
   readonly zero: string;

@@ -6,12 +6,12 @@ export type MadeBackup = {
 
 /** Copies of data directories, made and taken back by this process. */
 export type Backups = {
-  /** @throws BackupRefused, BackupDamaged (by name) */
+  /** @throws BackupMissing, BackupRefused, BackupDamaged (by name) */
   readonly make: (
     dataDir: string,
     to: string,
     onBytes: (done: number, total: number) => void,
   ) => Promise<MadeBackup>;
-  /** @throws BackupRefused, BackupDamaged (by name) */
+  /** @throws BackupMissing, BackupRefused, BackupDamaged (by name) */
   readonly restore: (from: string, dataDir: string) => Promise<MadeBackup>;
 };

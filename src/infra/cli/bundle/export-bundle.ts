@@ -6,7 +6,7 @@ import { readCheckpoints, readHeads, sha256 } from '../audit/checkpoints.ts';
 import type { AuditedEvent, Finding } from '../audit/heads.ts';
 import { itemsOf, serverSource } from '../audit/server-source.ts';
 import type { ServerSource } from '../audit/server-source.ts';
-import { scopeText } from '../audit/witness.ts';
+import { noneOf, scopeText } from '../audit/witness.ts';
 import type { Scope } from '../audit/witness.ts';
 import { trustedKeys } from '../audit/trusted-keys.ts';
 import { CliError } from '../errors.ts';
@@ -73,18 +73,26 @@ type Reading = {
 
 const writeEvents = async (writer: BundleWriter, reading: Reading): Promise<void> => {
   const { source, wanted, streams, progress } = reading;
+  const { scope } = wanted;
   let looked = 0;
-  for await (const events of itemsOf(source.pages(wanted.scope))) {
+  for await (const events of itemsOf(source.pages(scope))) {
     for (const event of events) {
-      const recordedAt = String(event.metadata['recordedAt']);
+      const when = whenOf(event, wanted);
       // The store's time never goes back along the log.
-      if (wanted.to !== undefined && recordedAt > wanted.to) return;
-      if (wanted.from !== undefined && recordedAt < wanted.from) streams.skip(event);
+      if (when === 'later') return;
+      if (when === 'earlier') streams.skip(event);
       else await writer.line({ kind: 'event', ...streams.take(event) });
     }
     looked += events.length;
     progress.at(looked);
   }
+  if (looked === 0 && scope.kind === 'category') throw noneOf(scope.name);
+};
+
+const whenOf = ({ metadata }: AuditedEvent, { from, to }: Wanted): 'earlier' | 'then' | 'later' => {
+  const recordedAt = String(metadata['recordedAt']);
+  if (to !== undefined && recordedAt > to) return 'later';
+  return from !== undefined && recordedAt < from ? 'earlier' : 'then';
 };
 
 const registered = z.object({ hash: z.string(), definition: z.unknown() });

@@ -47,7 +47,7 @@ async function* bytesOf(path: string): AsyncGenerator<Buffer> {
     for await (const piece of path.endsWith('.gz') ? unzipped(file) : file)
       yield Buffer.from(piece as Uint8Array);
   } catch (error) {
-    throw unreadable(path, error instanceof Error ? error.message : String(error));
+    throw unreadable(path, error instanceof Error ? error.message : String(error), isAbsence(error));
   } finally {
     file.destroy();
   }
@@ -59,5 +59,9 @@ const unzipped = (file: ReadStream): Gunzip => {
   return file.pipe(zip);
 };
 
-const unreadable = (path: string, why: string): CliError =>
-  new CliError(CLI_EXIT.failure, `${path} cannot be read: ${why}`);
+const isAbsence = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+/** A file that is there and cannot be read to its end is found wrong, as one whose chain is broken. */
+const unreadable = (path: string, why: string, isAbsent = false): CliError =>
+  new CliError(isAbsent ? CLI_EXIT.notFound : CLI_EXIT.failure, `${path} cannot be read: ${why}`);

@@ -62,6 +62,7 @@ const show = (call: Call, made: MadeBackup & { readonly from: string; readonly t
 
 // By name: no adapter's error is known here.
 const EXITS: Readonly<Record<string, CliExit>> = {
+  BackupMissing: CLI_EXIT.notFound,
   BackupRefused: CLI_EXIT.conflict,
   BackupDamaged: CLI_EXIT.failure,
 };

@@ -3,11 +3,12 @@ import type { Command } from 'commander';
 import type { Json } from '../api.ts';
 import type { Call, CliDeps } from '../call.ts';
 import { define } from '../define.ts';
+import { letterIdPart } from '../ids.ts';
 import { letterText } from '../letter-texts.ts';
 import { defineList, pageOf } from '../list.ts';
 
 export const LETTERS = '/api/v1/dead-letters';
-export const letterPath = (letterId: string): string => `${LETTERS}/${encodeURIComponent(letterId)}`;
+export const letterPath = (letterId: string): string => `${LETTERS}/${letterIdPart(letterId)}`;
 
 /** What lists and redrives pick letters by. */
 export const letterFilters = () => [

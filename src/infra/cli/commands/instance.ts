@@ -3,12 +3,13 @@ import type { Command } from 'commander';
 import type { Json } from '../api.ts';
 import type { CliDeps } from '../call.ts';
 import { define } from '../define.ts';
+import { instanceIdPart } from '../ids.ts';
 import { defineList } from '../list.ts';
 import { past, showOne } from '../past.ts';
 import { card, listAt, table } from '../table.ts';
 
 export const INSTANCES = '/api/v1/instances';
-export const instancePath = (instanceId: string): string => `${INSTANCES}/${encodeURIComponent(instanceId)}`;
+export const instancePath = (instanceId: string): string => `${INSTANCES}/${instanceIdPart(instanceId)}`;
 
 export const instanceReadCommands = (parent: Command, deps: CliDeps): void => {
   listCommand(parent, deps);

@@ -6,6 +6,7 @@ import type { Call, CliDeps } from '../call.ts';
 import { define } from '../define.ts';
 import { CliError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
+import { namePart } from '../ids.ts';
 import { defineList } from '../list.ts';
 import { cardWithTable } from '../output.ts';
 import { asOfIn, past, showOne } from '../past.ts';
@@ -35,7 +36,7 @@ export const orchestrationCommands = (parent: Command, deps: CliDeps): void => {
     hasPast: true,
     summary: 'every attempt to register, whatever came of it',
     example: 'orchestration registrations create-tenant --limit 20',
-    path: ([name = '']) => `/api/v1/orchestrations/${encodeURIComponent(name)}/registrations`,
+    path: ([name = '']) => `/api/v1/orchestrations/${namePart(name)}/registrations`,
     columns: {
       AT: 'at',
       SERVICE: 'service',
@@ -66,7 +67,7 @@ const singleCommands = (parent: Command, deps: CliDeps): void => {
 };
 
 const pathOf = ({ args: [name = ''] }: Pick<Call, 'args'>): string =>
-  `/api/v1/orchestrations/${encodeURIComponent(name)}`;
+  `/api/v1/orchestrations/${namePart(name)}`;
 
 const definitionText = (found: Json): string =>
   cardWithTable(found, {

@@ -6,13 +6,14 @@ import { confirm } from '../confirm.ts';
 import { define, option } from '../define.ts';
 import { CliError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
+import { plainPart } from '../ids.ts';
 import { pageOf } from '../list.ts';
 import { card } from '../table.ts';
 import { followJob, jobText } from '../job.ts';
 
 const LIST = '/api/v1/projections';
 const pathOf = ({ args: [name = ''] }: Pick<Call, 'args'>, verb: string): string =>
-  `${LIST}/${encodeURIComponent(name)}/${verb}`;
+  `${LIST}/${plainPart(name)}/${verb}`;
 
 export const projectionCommands = (parent: Command, deps: CliDeps): void => {
   define(parent, deps, {
@@ -94,7 +95,7 @@ const rollback = async (call: Call): Promise<void> => {
 
 const unblock = async (call: Call): Promise<void> => {
   const [name = '', document = ''] = call.args;
-  const path = `${LIST}/${encodeURIComponent(name)}/documents/${encodeURIComponent(document)}/unblock`;
+  const path = `${LIST}/${plainPart(name)}/documents/${plainPart(document)}/unblock`;
   const answer = await call.api.post(path, {});
   await call.output.one(answer, () =>
     card({ NAME: 'name', DOCUMENT: 'document', RESULT: 'kind' }, { name, document, ...answer }),

@@ -3,13 +3,14 @@ import type { Command } from 'commander';
 import type { Json } from '../api.ts';
 import type { CliDeps } from '../call.ts';
 import { define } from '../define.ts';
+import { sessionIdPart } from '../ids.ts';
 import { defineList } from '../list.ts';
 import { cardWithTable } from '../output.ts';
 import { card, listAt, table } from '../table.ts';
 import { filterOptions, whichOf } from './replay-filter.ts';
 
 export const SESSIONS = '/api/v1/replay/sessions';
-export const sessionPath = (sessionId: string): string => `${SESSIONS}/${encodeURIComponent(sessionId)}`;
+export const sessionPath = (sessionId: string): string => `${SESSIONS}/${sessionIdPart(sessionId)}`;
 
 const EVENTS = { STREAM: 'stream', REVISION: 'revision', TYPE: 'type', RECORDED: 'metadata.recordedAt' };
 

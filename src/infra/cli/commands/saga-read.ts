@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Json } from '../api.ts';
 import type { Call, CliDeps } from '../call.ts';
 import { define, option } from '../define.ts';
+import { flowIdPart } from '../ids.ts';
 import { defineList } from '../list.ts';
 import { cardWithTable } from '../output.ts';
 import { past, showOne } from '../past.ts';
@@ -73,7 +74,7 @@ const listCommand = (parent: Command, deps: CliDeps): void => {
   });
 };
 
-export const runPath = (flowId: string): string => `/api/v1/sagas/${encodeURIComponent(flowId)}`;
+export const runPath = (flowId: string): string => `/api/v1/sagas/${flowIdPart(flowId)}`;
 
 const get = async (call: Call): Promise<void> => {
   const [flowId = ''] = call.args;

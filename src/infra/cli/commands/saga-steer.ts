@@ -6,6 +6,7 @@ import { define, option } from '../define.ts';
 import { CliError, usageError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
 import type { CliExit } from '../exit-codes.ts';
+import { flowIdPart, namePart } from '../ids.ts';
 import { waitForRest } from '../rest.ts';
 import { runPath } from './saga-read.ts';
 
@@ -60,7 +61,7 @@ const stepCommands = (parent: Command, deps: CliDeps): void => {
 
 const steerStep = (call: Call, verb: 'retry' | 'skip' | 'complete'): Promise<void> => {
   const [flowId = '', step = ''] = call.args;
-  const path = (id: string) => `${runPath(id)}/steps/${encodeURIComponent(step)}/${verb}`;
+  const path = (id: string) => `${runPath(id)}/steps/${namePart(step)}/${verb}`;
   return steer(call, { verb, flowIds: [flowId], path, isDangerous: false });
 };
 
@@ -77,7 +78,7 @@ const endCommands = (parent: Command, deps: CliDeps): void => {
     example: 'saga undo 0198f3a0-2222-7abc-8def-000000000002 --reason "changed their mind" --yes --wait 60',
     options: common(),
     run: (call) => {
-      const path = (id: string) => `/api/orchestration/undo/${encodeURIComponent(id)}`;
+      const path = (id: string) => `/api/orchestration/undo/${flowIdPart(id)}`;
       return steer(call, { verb: 'undo', flowIds: call.args, path, isDangerous: true });
     },
   });

@@ -6,6 +6,7 @@ import { define, wholeNumber } from '../define.ts';
 import { usageError } from '../errors.ts';
 import { eventLine, EVENT_TITLES } from '../event-line.ts';
 import { followEvents } from '../follow-events.ts';
+import { plainPart } from '../ids.ts';
 import { lineOf } from '../output.ts';
 import { valueAt } from '../table.ts';
 
@@ -32,11 +33,10 @@ export const streamCommands = (parent: Command, deps: CliDeps): void => {
 };
 
 const read = async (call: Call): Promise<void> => {
-  const { output, io } = call;
+  const { output } = call;
   if (output.format !== 'json') {
     const toText = output.format === 'jsonl' ? lineOf : eventLine;
-    if (output.format === 'table') await io.out(EVENT_TITLES);
-    const position = await readLines(call, toText);
+    const position = await readLines(call, toText, output.format === 'table' ? EVENT_TITLES : '');
     if (call.flag('follow')) await followLines(call, toText, position);
     return;
   }
@@ -46,11 +46,13 @@ const read = async (call: Call): Promise<void> => {
 
 type ToText = (event: unknown) => string;
 
-/** Resolves with the position of the last event, undefined where there was none. */
-const readLines = async (call: Call, toText: ToText): Promise<string | undefined> => {
+/** Resolves with the position of the last event, undefined where there was none. Of what is not there it prints nothing. */
+const readLines = async (call: Call, toText: ToText, titles: string): Promise<string | undefined> => {
   let position: string | undefined;
+  let head = titles;
   for await (const { items, position: newest } of pages(call)) {
-    await call.io.out(items.map(toText).join(''));
+    await call.io.out(head + items.map(toText).join(''));
+    head = '';
     position = newest ?? position;
   }
   return position;
@@ -77,7 +79,7 @@ const wholeStream = async (call: Call): Promise<void> => {
 };
 
 async function* pages(call: Call): AsyncGenerator<Page> {
-  const path = `/api/v1/streams/${encodeURIComponent(call.args[0] ?? '')}`;
+  const path = `/api/v1/streams/${plainPart(call.args[0] ?? '')}`;
   let left = call.number('limit') ?? Number.POSITIVE_INFINITY;
   let from: string | undefined = String(call.number('from') ?? 0);
   while (from !== undefined && left > 0) {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Call, CliDeps } from '../call.ts';
 import { define, option, wholeNumber } from '../define.ts';
 import { usageError } from '../errors.ts';
+import { flowIdPart, namePart } from '../ids.ts';
 import { card } from '../table.ts';
 import { runPath } from './saga-read.ts';
 
@@ -48,7 +49,7 @@ const steer = async (call: Call, verb: string, body: object, outcome: string): P
   if (!ACTIONS.has(action)) throw usageError(`the action is do or undo, not ${action}`);
   const reason = reasonOf(call);
   const revision = call.number('revision') ?? (await revisionNow(call, flowId));
-  const path = `/api/v1/timers/${[flowId, step, action].map(encodeURIComponent).join('/')}/${verb}`;
+  const path = `/api/v1/timers/${flowIdPart(flowId)}/${namePart(step)}/${action}/${verb}`;
   await call.api.post(path, { ...body, reason }, { 'if-match': `"${revision}"` });
   const done = { flowId, step, action, outcome };
   const columns = { FLOW: 'flowId', STEP: 'step', ACTION: 'action', OUTCOME: 'outcome' };

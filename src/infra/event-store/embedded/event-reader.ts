@@ -11,6 +11,8 @@ export type EventReader = Pick<EventStore, 'readStream' | 'readAll'> & {
 };
 
 const MAX = 4096;
+/** In bytes: to make events of more takes milliseconds. */
+const LARGE = 256 * 1024;
 
 /** Reads through their own thread what is not in the tail; nothing any more once that has ended. */
 export const eventReader = (
@@ -21,6 +23,7 @@ export const eventReader = (
     assertOpen(tail);
     return thread.call(request);
   };
+  const nextTurn = oneATurn();
   return {
     readStream: async (stream, { from, direction, max }) => {
       assertCount('max', max, 1, MAX);
@@ -31,6 +34,7 @@ export const eventReader = (
       if (recent !== undefined) return recent;
       const reply = await ask({ kind: 'stream', stream, from, direction, max });
       if (reply.kind !== 'stream') throw errorOf(reply);
+      if (reply.events.page.bodies.byteLength > LARGE) await nextTurn();
       return { events: eventsOfRows(reply.events), head: reply.head };
     },
     readAll: async ({ after, categories, max }) => {
@@ -49,6 +53,15 @@ export const eventReader = (
       if (reply.kind !== 'last') throw errorOf(reply);
       return reply.position;
     },
+  };
+};
+
+/** Each call resolves in a later turn of the event loop than the one before: what comes together is not worked off together. */
+const oneATurn = (): (() => Promise<void>) => {
+  let last = Promise.resolve();
+  return () => {
+    last = last.then(() => new Promise((resolve) => void setImmediate(resolve)));
+    return last;
   };
 };
 

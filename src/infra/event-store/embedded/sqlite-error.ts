@@ -1,4 +1,4 @@
-/** What a failed write means for the caller (reliability R-09). */
+/** What a failed write means for the caller. */
 export type WriteFailure = 'full' | 'busy' | 'fatal';
 
 const PRIMARY = 0xff;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { product } from '../product.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 
@@ -14,6 +15,7 @@ const status = z.enum(['UP', 'DOWN', 'OUT_OF_SERVICE']);
 type Status = z.output<typeof status>;
 const component = z.strictObject({ status });
 const standing = z.strictObject({ status });
+const info = z.strictObject({ name: z.string(), version: z.string() });
 const health = z.strictObject({
   status,
   /** For those who may read metrics. */
@@ -56,6 +58,11 @@ export const actuatorRoutes = (app: App, checksNow: Checks): void => {
     '/actuator/health/liveness',
     { ...needs('public'), schema: operation(TAG, 'The event loop turns, as an actuator tells it', standing) },
     () => ({ status: 'UP' as const }),
+  );
+  app.get(
+    '/actuator/info',
+    { ...needs('public'), schema: operation(TAG, 'What this is, as an actuator tells it', info) },
+    () => product,
   );
 };
 

@@ -4,7 +4,7 @@ import type { Queries } from '../../../queries/queries.ts';
 import { problem } from '../problem-details.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
-import { limitUpTo } from './query-parameters.ts';
+import { limitOr } from './query-parameters.ts';
 import { doneOf, successOf } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
 import * as schemas from './schemas.ts';
@@ -39,7 +39,7 @@ export const auditRoutes = (app: App, deps: AuditDeps): void => {
   });
   const list = {
     ...operation(TAG, 'Signed checkpoints, the newest first', listAnswer),
-    querystring: z.strictObject({ cursor: number.optional(), limit: limitUpTo(MAX_LIMIT).default('50') }),
+    querystring: z.strictObject({ cursor: number.optional(), limit: limitOr(50, MAX_LIMIT) }),
   };
   app.get(PATH, { ...needs('audit:read'), schema: list }, async ({ query: { cursor, limit } }) => {
     const below = cursor === undefined ? {} : { below: cursor };

@@ -4,7 +4,7 @@ import { DEAD_LETTERS, letterView, redrivePreview } from '../../../projections/d
 import { revisionInsistedOn } from '../if-match.ts';
 import { problem } from '../problem-details.ts';
 import { ANSWERS_BODY_LIMIT, WAITING } from '../server-options.ts';
-import { answerTagged } from '../tagged.ts';
+import { answerTagged, orUnchanged } from '../tagged.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import { awaitPosition, outward } from './read-model.ts';
@@ -45,7 +45,7 @@ export const deadLetterRoutes = (app: App, deps: Deps): void => {
 
 const getRoute = (app: App, deps: Deps): void => {
   const schema = {
-    ...operation(TAG, 'A dead letter: content, editions, what happened to it', letterView),
+    ...orUnchanged(operation(TAG, 'A dead letter: content, editions, what happened to it', letterView)),
     params: onLetter,
     querystring: schemas.readQuery,
   };

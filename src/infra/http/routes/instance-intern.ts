@@ -1,10 +1,11 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { mostRetries } from '../../../commands/instance/inputs.ts';
 import { int64 } from '../../../domain/int64.ts';
 import type { Clock } from '../../clock/port.ts';
 import { parseExactJson } from '../../strict-input/exact-json.ts';
 import { unauthenticated } from '../caller.ts';
+import { answerError } from '../error-handler.ts';
 import type { Permission } from '../permissions.ts';
 import { problem } from '../problem-details.ts';
 import type { Problem } from '../problem-details.ts';
@@ -31,12 +32,28 @@ const instanceId = z
   .pipe(int64);
 const onInstance = z.strictObject({ instanceId });
 const ids = z.array(z.bigint().transform(String).pipe(int64));
+const NO_IDS = 'the body must be an array of 64-bit integers';
+/** For the description: the ids themselves are looked at by the route, and refused in the reference's words. */
+const someIds = z
+  .unknown()
+  .refine((body) => Array.isArray(body), NO_IDS)
+  .meta({ type: 'array', items: { type: 'integer', format: 'int64' }, maxItems: mostRetries });
 
 /** The reference's own addresses, for people and for programs that the settings name: its answers, its error document. */
 export const instanceInternRoutes = (app: App, deps: Deps): void => {
   family(app, deps, { prefix: '/api/intern', permission: 'instance:operate' });
   family(app, { ...deps, isInternalApiOff: false }, FOR_CLIENTS);
 };
+
+const FAMILIES = /^\/api\/intern(?:-klient)?\//;
+
+/** Answers what no router takes, in the form of the address that was meant. */
+export const answerUnrouted =
+  (now: () => number) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const answer = FAMILIES.test(request.url) ? answerSpringError(now, answerOf) : answerError;
+    answer(error, request, reply);
+  };
 
 const FOR_CLIENTS = { prefix: '/api/intern-klient', permission: 'instance:client' } as const;
 
@@ -66,7 +83,7 @@ const family = (app: App, deps: Deps, { prefix, permission }: Family): void => {
   });
   app.register((scope: App, _options, done) => {
     takeExactJson(scope);
-    const schema = { ...described('Send many instances out again'), consumes: ['application/json'] };
+    const schema = { ...described('Send many instances out again'), body: someIds };
     const many = { ...options, ...RETRYING, schema };
     scope.post(`${prefix}/${ACTIONS}/prov-igjen/batch`, many, async (request, reply) => {
       const context = deps.contextOf(request);
@@ -114,7 +131,7 @@ const takeExactJson = (scope: App): void => {
 
 const idsIn = (body: unknown): readonly string[] => {
   const { data } = ids.safeParse(body);
-  if (data === undefined) throw problem('invalid_input', 'the body must be an array of 64-bit integers');
+  if (data === undefined) throw problem('invalid_input', NO_IDS);
   if (data.length > mostRetries)
     throw problem('payload_too_large', `more than ${mostRetries} ids: send them in parts`);
   return data;

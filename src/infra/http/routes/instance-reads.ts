@@ -15,7 +15,7 @@ import { instanceSorts } from '../../../queries/instance/list-instances.ts';
 import { found } from '../found.ts';
 import { problem } from '../problem-details.ts';
 import { WAITING } from '../server-options.ts';
-import { answerTagged } from '../tagged.ts';
+import { answerTagged, orUnchanged } from '../tagged.ts';
 import type { App } from '../typed-app.ts';
 import { asOf, singleQuery, singlesFor } from './as-of.ts';
 import { changesOf, diffQuery, orChanges } from './diff.ts';
@@ -94,7 +94,7 @@ const single = <Answer extends z.ZodType>(summary: string, answer: Answer) => ({
 
 const getRoute = (app: App, deps: Deps): void => {
   const summary = 'An instance with its headers and its value, both null once deleted';
-  const described = orChanges(operation(TAG, summary, instanceView));
+  const described = orUnchanged(orChanges(operation(TAG, summary, instanceView)));
   const schema = { ...described, params: onInstance, querystring: diffQuery };
   app.get(INSTANCE, { ...OPEN, schema }, async ({ query, params: { instanceId } }, reply) => {
     const viewIn = async ({ getInstance }: Pick<Singles, 'getInstance'>) => {
@@ -122,7 +122,8 @@ const unknownInstance = (instanceId: string) =>
   problem('unknown_instance', `Instance not found: ${instanceId}`);
 
 const historyRoute = (app: App, deps: Deps): void => {
-  const schema = single('What happened to an instance, and how it stood from then on', instanceHistory);
+  const summary = 'What happened to an instance, and how it stood from then on';
+  const schema = orUnchanged(single(summary, instanceHistory));
   app.get(`${INSTANCE}/history`, { ...OPEN, schema }, async (request, reply) => {
     const { instanceId } = request.params;
     const { getInstanceHistory } = await singlesFor(deps, reply, request.query, deps.handlers);

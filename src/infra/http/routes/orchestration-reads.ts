@@ -7,7 +7,7 @@ import type { Singles } from '../../../queries/as-of/singles-at.ts';
 import { found } from '../found.ts';
 import { problem } from '../problem-details.ts';
 import { WAITING } from '../server-options.ts';
-import { answerTagged } from '../tagged.ts';
+import { answerTagged, orUnchanged } from '../tagged.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import { countsAnswer, exact, listAnswer, paging, time } from './query-parameters.ts';
@@ -66,7 +66,7 @@ const countsRoute = (app: App, deps: ReadDeps): void => {
 
 const getRoute = (app: App, deps: ReadDeps): void => {
   const summary = 'An orchestration: definition, workers, what is missing';
-  const description = orChanges(operation(TAG, summary, orchestrationView));
+  const description = orUnchanged(orChanges(operation(TAG, summary, orchestrationView)));
   const schema = { ...description, params: schemas.byName, querystring: diffQuery };
   app.get('/api/v1/orchestrations/:name', { ...READ, schema }, async ({ query, params }, reply) => {
     const viewIn = async ({ getOrchestration }: Pick<Singles, 'getOrchestration'>) => {

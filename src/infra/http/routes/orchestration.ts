@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { defaultServiceOf, registerInput } from '../../../commands/orchestration/register-input.ts';
-import { undoSagaInput } from '../../../commands/saga/inputs.ts';
+import { flowId as flowIdInput, undoSagaInput } from '../../../commands/saga/inputs.ts';
 import { serviceName } from '../../../domain/names.ts';
 import { keepBytes, parseYamlToo } from '../body-parsers.ts';
 import { headerOf, invalidHeader } from '../call-context.ts';
@@ -66,6 +66,17 @@ const serviceOf = (request: FastifyRequest): string | undefined => {
   return parsed.data;
 };
 
+/** The run's id where the caller chose it. A key makes one by itself. */
+const chosenRun = (request: FastifyRequest): { readonly flowId?: string } => {
+  const given = headerOf(request, 'flowid');
+  if (given === undefined) return {};
+  const { data } = flowIdInput.safeParse(given);
+  if (data === undefined) throw invalidHeader('flowId', 'must be a UUID');
+  if (headerOf(request, 'idempotency-key') !== undefined)
+    throw invalidHeader('flowId', 'and Idempotency-Key both say which run it is: one of them only');
+  return { flowId: data };
+};
+
 const NOTHING = new Uint8Array();
 const bytes = z.instanceof(Uint8Array);
 
@@ -84,7 +95,7 @@ const executeRoute = (app: App, deps: RouteDeps): void => {
     },
     async (request, reply) => {
       const payload = bytes.parse(request.body ?? NOTHING);
-      const input = { orchName: request.params.orchName, payload };
+      const input = { orchName: request.params.orchName, payload, ...chosenRun(request) };
       const done = doneOf(await deps.handlers.startSaga(input, deps.contextOf(request)));
       const { flowId } = done.value;
       const success = { ...successOf(deps, reply, done, 'Orchestration execution started'), flowId };

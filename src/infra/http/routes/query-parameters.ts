@@ -4,12 +4,17 @@ import * as schemas from './schemas.ts';
 const MAX_LIMIT = 500;
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** A whole number as it stands in an address, from 1 on. */
+/** A whole number as it stands in an address, from 1 on: text here, a number to whoever describes it. */
 export const limitUpTo = (max: number) =>
   z
     .string()
     .regex(/^[1-9]\d{0,3}$/, `must be 1 to ${max}`)
-    .refine((limit) => Number(limit) <= max, `must be 1 to ${max}`);
+    .refine((limit) => Number(limit) <= max, `must be 1 to ${max}`)
+    .meta({ type: 'integer', minimum: 1, maximum: max, pattern: undefined });
+
+/** The same, with the one that holds where none is given. */
+export const limitOr = (first: number, max: number) =>
+  limitUpTo(max).default(String(first)).meta({ default: first });
 
 /** A point in time with its zone, between 1970 and 9999; given on as UTC with milliseconds. */
 export const time = z.iso
@@ -28,7 +33,7 @@ export const paging = <const Sorts extends readonly [string, ...string[]]>(
   first: NoInfer<Sorts[number] | `-${Sorts[number]}`>,
 ) => ({
   sort: z.enum([...sorts, ...sorts.map((sort) => `-${sort}`)]).default(first),
-  limit: limitUpTo(MAX_LIMIT).default('50'),
+  limit: limitOr(50, MAX_LIMIT),
   cursor: z.string().min(1).max(2000).optional(),
   ...schemas.minPosition,
 });

@@ -8,7 +8,7 @@ import { replaySorts } from '../../../queries/replay/list-replays.ts';
 import { callerOf } from '../caller.ts';
 import { problem } from '../problem-details.ts';
 import { WAITING } from '../server-options.ts';
-import { answerTagged } from '../tagged.ts';
+import { answerTagged, orUnchanged } from '../tagged.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import { exact, listAnswer, paging } from './query-parameters.ts';
@@ -103,7 +103,9 @@ const sessionOf = async ({ queries }: Deps, sessionId: string): Promise<ReplayVi
 
 const getRoute = (app: App, deps: Deps): void => {
   const schema = {
-    ...operation(TAG, 'A replay session: how far it is, what did not arrive', replay.sessionAnswer),
+    ...orUnchanged(
+      operation(TAG, 'A replay session: how far it is, what did not arrive', replay.sessionAnswer),
+    ),
     params: replay.onSession,
     querystring: schemas.readQuery,
   };

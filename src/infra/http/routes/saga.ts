@@ -5,7 +5,7 @@ import type { Singles } from '../../../queries/as-of/singles-at.ts';
 import { found } from '../found.ts';
 import { problem } from '../problem-details.ts';
 import { WAITING } from '../server-options.ts';
-import { answerTagged } from '../tagged.ts';
+import { answerTagged, orUnchanged } from '../tagged.ts';
 import type { App } from '../typed-app.ts';
 import { applyWait, preferredWait } from '../waiting.ts';
 import { singlesFor } from './as-of.ts';
@@ -29,6 +29,8 @@ export const outwardSaga = (deps: RouteDeps, view: SagaView): SagaView => ({
   position: deps.cursor.encode(view.position),
 });
 
+const SUMMARY = 'A run: status, steps, attempts, what it waits for';
+
 const getRoute = (app: App, deps: RouteDeps): void => {
   app.get(
     '/api/v1/sagas/:flowId',
@@ -36,7 +38,7 @@ const getRoute = (app: App, deps: RouteDeps): void => {
       ...needs('saga:read'),
       ...WAITING,
       schema: {
-        ...orChanges(operation(TAG, 'A run: status, steps, attempts, what it waits for', schemas.sagaView)),
+        ...orUnchanged(orChanges(operation(TAG, SUMMARY, schemas.sagaView))),
         params: schemas.onRun,
         querystring: diffQuery,
       },

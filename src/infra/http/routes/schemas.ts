@@ -55,7 +55,7 @@ export const answerOutcome = z.strictObject({
 export const answersAnswer = z.strictObject({ results: z.array(answerOutcome) });
 export const heartbeatOutcome = z.strictObject({
   ...onTask,
-  outcome: z.enum(['extended', 'lost']),
+  outcome: z.enum(['extended', 'lost', 'unavailable']),
   leaseUntil: z.string().optional(),
 });
 export const heartbeatsAnswer = z.strictObject({ results: z.array(heartbeatOutcome).readonly() });

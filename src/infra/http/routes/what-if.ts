@@ -86,9 +86,10 @@ const ofRun = async (deps: ReadDeps, request: FastifyRequest, flowId: string, in
   if (own !== undefined && (await deps.queries.ownerOfStream(`saga-${flowId}`)) !== own) throw unknown;
   const found = await deps.queries.whatIfOfRun(flowId, askedBy(input));
   if (found === undefined) throw unknown;
-  if ('kind' in found) throw problemOfInput(found);
-  const items = [outward(deps, found)];
-  return { items, counts: countsOf(items), unreadable: [], position: deps.cursor.encode(found.position) };
+  if ('kind' in found && found.kind === 'rejected') throw problemOfInput(found);
+  const items = 'kind' in found ? [] : [outward(deps, found)];
+  const unreadable = 'kind' in found ? [flowId] : [];
+  return { items, counts: countsOf(items), unreadable, position: deps.cursor.encode(found.position) };
 };
 
 const ofLive = async (

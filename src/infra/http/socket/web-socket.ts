@@ -142,5 +142,5 @@ const receivedFrom = (data: Buffer): Received => {
   const parsed = parseStrictJson(data);
   return parsed.kind === 'ok'
     ? { kind: 'json', value: parsed.value, bytes: data.length }
-    : { kind: 'malformed', detail: parsed.flaw.detail, bytes: data.length };
+    : { kind: 'malformed', flaw: parsed.flaw, bytes: data.length };
 };

@@ -3,7 +3,7 @@ import { pollTasksInput, taskAnswerInput, taskHeartbeatInput } from '../../../co
 import { serviceName } from '../../../domain/names.ts';
 import { frameOf } from '../../session/frame-of.ts';
 import type { Grammar } from '../../session/message-guard.ts';
-import { authFrame, frameId } from '../../session/port.ts';
+import { authFrame, frameErrors, frameId } from '../../session/port.ts';
 import type { Frame } from '../../session/port.ts';
 import { answerOutcome, heartbeatOutcome, workerTask } from '../routes/schemas.ts';
 
@@ -41,13 +41,16 @@ const clientFrame = z.discriminatedUnion('type', [
 export type ClientFrame = z.output<typeof clientFrame>;
 export type Hello = Extract<ClientFrame, { type: 'hello' }>;
 
+const CALLS = new Set(['answers', 'heartbeats']);
+
 export const WORKER_GRAMMAR: Grammar<ClientFrame> = {
   schema: clientFrame,
   types: 'auth, hello, credit, answers, heartbeats or drain',
   // A worker that does one short task at a time sends thousands of frames a second.
   perSecond: 20_000,
   mostBytes: 1024 * 1024,
-  answered: new Set(['answers', 'heartbeats']),
+  named: CALLS,
+  answered: CALLS,
 };
 
 const tasksFrame = z.strictObject({
@@ -63,7 +66,13 @@ const otherFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('heard'), id, beats: z.array(heartbeatOutcome).readonly() }),
   z.strictObject({ type: z.literal('drained') }),
   z.strictObject({ type: z.literal('draining') }),
-  z.strictObject({ type: z.literal('error'), id, code: z.string(), detail: z.string() }),
+  z.strictObject({
+    type: z.literal('error'),
+    id,
+    code: z.string(),
+    detail: z.string(),
+    errors: frameErrors.optional(),
+  }),
 ]);
 
 /** What a worker gets. */

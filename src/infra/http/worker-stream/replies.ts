@@ -71,9 +71,9 @@ const heartbeatsOf =
   async ({ frame: { beats }, access }: Call<'heartbeats'>): Promise<Frame> => {
     const outcomes = await handlers.heartbeatTasks(beats, access.context.service);
     beats.forEach((beat, index) => {
-      const leaseUntil = outcomes[index]?.leaseUntil;
-      if (leaseUntil === undefined) held.done(beat);
-      else held.extended(beat, leaseUntil);
+      const { outcome, leaseUntil } = outcomes[index] ?? {};
+      if (leaseUntil !== undefined) held.extended(beat, leaseUntil);
+      else if (outcome !== 'unavailable') held.done(beat);
     });
     return framed({ type: 'heard', beats: outcomes });
   };

@@ -1,5 +1,6 @@
 import { createAdmission } from '../../session/admission.ts';
 import { createMessageGuard } from '../../session/message-guard.ts';
+import type { Strike } from '../../session/message-guard.ts';
 import type { Entry, HearingOutlet, Received, Session } from '../../session/port.ts';
 import { mayActAs } from './access.ts';
 import type { WorkerAccess } from './access.ts';
@@ -51,8 +52,11 @@ export const openWorkerSession = (
   };
 };
 
-type Strike = (code: string, detail: string) => void;
 type WorkFrame = Exclude<ClientFrame, { type: 'auth' }>;
+
+const unexpected = (detail: string) => ({ code: 'unexpected_message', detail });
+
+const idOf = (frame: WorkFrame): string | undefined => ('id' in frame ? frame.id : undefined);
 
 /** What a worker may do: say hello, once, then all the rest. */
 const createWork = (deps: StreamDeps, outlet: HearingOutlet, strike: Strike) => {
@@ -76,9 +80,9 @@ const createWork = (deps: StreamDeps, outlet: HearingOutlet, strike: Strike) => 
     },
     handle: (frame: WorkFrame, access: WorkerAccess, bytes: number): void => {
       if (frame.type !== 'hello') {
-        if (stream === undefined) strike('unexpected_message', 'hello comes first');
+        if (stream === undefined) strike(unexpected('hello comes first'), idOf(frame));
         else stream.handle(frame, access, bytes);
-      } else if (stream !== undefined) strike('unexpected_message', 'hello is sent once');
+      } else if (stream !== undefined) strike(unexpected('hello is sent once'));
       else if (mayActAs(access, frame.service)) stream = openStream(deps, outlet, ear, frame);
       else refuse();
     },

@@ -26,7 +26,8 @@ export type AnswerBody = z.infer<typeof answerBody>;
 
 export const answerBodyOf = (value: unknown): AnswerBody | undefined => answerBody.safeParse(value).data;
 
-const TRUE = new Set(['true', 'yes', '1', 'on']);
+/** The reference's words for a step that succeeded, and the one that bodies say. Any other word has failed. */
+const SUCCEEDED = new Set(['true', 'yes', '1', 'on', 'success']);
 const MAX_ERROR = 8192;
 
 /** Says whether the step succeeded; undefined where neither body nor headers say anything. */
@@ -36,7 +37,7 @@ export const statusIn = (body: AnswerBody, headers: RecordHeaders): unknown => {
     return typeof stated === 'string' ? stated.toUpperCase() : stated;
   const header = headers.get('status');
   if (header === undefined) return undefined;
-  return TRUE.has(header.trim().toLowerCase()) ? 'SUCCESS' : 'FAILED';
+  return SUCCEEDED.has(header.trim().toLowerCase()) ? 'SUCCESS' : 'FAILED';
 };
 
 /**

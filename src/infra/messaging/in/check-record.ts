@@ -59,7 +59,10 @@ const noCommands = (tell: (named: Named) => void): InboundCommands => {
         answers.map(({ flowId, stepName }) => ({ flowId, stepName, outcome: 'accepted' })),
       );
     },
-    receiveInstance: () => Promise.resolve(done({ instanceId: '0' })),
+    receiveInstance: ({ headers: { instanceId } }) => {
+      if (instanceId !== undefined) tell({ instanceId });
+      return Promise.resolve(done({ instanceId: instanceId ?? '0' }));
+    },
     refuseIntake: nothing,
     dispatchInstance: ofInstance,
     progressInstance: ofInstance,

@@ -5,7 +5,7 @@ import type { RecordOutcome } from '../../../commands/dead-letter/record-outcome
 import type { Unavailable } from '../../../commands/result.ts';
 import type { Rejection } from '../../../domain/decider.ts';
 import { serviceName } from '../../../domain/names.ts';
-import { pointerOf } from '../../strict-input/json-pointer.ts';
+import { pointerOf } from '../../../domain/json-pointer.ts';
 import type { RecordHeaders } from './record-headers.ts';
 
 /** A record whose headers could be read, with the command it stands for. */

@@ -27,6 +27,7 @@ export const instanceSchemas: Readonly<Record<string, Schema>> = {
       id: { ...int64, readOnly: true },
       valuePerKey: mapOf(text),
       objectCollectionPerKey: mapOf({ type: 'array', items: refTo('instanceObject') }),
+      createdAt: { type: 'string', format: 'date-time' },
     },
   },
   flowHeaders: {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FlowHeaders } from '../../../commands/instance/handlers.ts';
 import { flowHeaders } from '../../../commands/instance/inputs.ts';
 import { exactJson, parseExactJson } from '../../strict-input/exact-json.ts';
-import { pointerOf } from '../../strict-input/json-pointer.ts';
+import { pointerOf } from '../../../domain/json-pointer.ts';
 
 /** The one header that the headers of a flow travel in. */
 export const FLOW_HEADERS = 'flyt.instance-flow-headers';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { InstanceError, InstanceObject } from '../../../commands/instance/handlers.ts';
+import type { InstanceError, OpenedInstance } from '../../../commands/instance/handlers.ts';
 import { instanceErrors } from '../../../commands/instance/inputs.ts';
 import { exactJson } from '../../strict-input/exact-json.ts';
 
-/** An instance object with its id, an exact integer. */
-export const instanceObjectJson = (instanceId: string, value: InstanceObject): string =>
-  exactJson({ id: BigInt(instanceId), ...value });
+/** An instance object with its id, an exact integer, and when it was made. */
+export const instanceObjectJson = ({ instanceId, value, createdAt }: OpenedInstance): string =>
+  exactJson({ id: BigInt(instanceId), ...value, createdAt });
 
 /** The documented collection of errors. */
 export const errorCollection = z.object({ errors: instanceErrors });

@@ -1,11 +1,11 @@
 import type { Poison } from '../../../commands/dead-letter/cause.ts';
 import type { RecordOutcome } from '../../../commands/dead-letter/record-outcome.ts';
 import { GENERAL_SYSTEM_ERROR } from '../../../commands/instance/errors.ts';
-import type { InstanceHandlers, InstanceObject } from '../../../commands/instance/handlers.ts';
-import { instanceObject } from '../../../commands/instance/inputs.ts';
+import type { InstanceHandlers, ReceiveInstanceInput } from '../../../commands/instance/handlers.ts';
 import { parseExactJson } from '../../strict-input/exact-json.ts';
 import { outcomeOfRefusal, poison, poisonOfIssues, tooLarge } from '../in/incoming.ts';
 import { ofFlow } from './instance-record.ts';
+import { receivedObject, withoutNulls } from './received-object.ts';
 import type { FlowRecord, Taker } from './instance-record.ts';
 
 type Commands = Pick<InstanceHandlers, 'receiveInstance' | 'refuseIntake'>;
@@ -16,17 +16,18 @@ type Commands = Pick<InstanceHandlers, 'receiveInstance' | 'refuseIntake'>;
  */
 export const takeReceived = (commands: Commands): Taker =>
   ofFlow(async (record) => {
-    const value = objectIn(record);
-    if (value.kind === 'poison') return refused(commands, record, value);
+    const read = objectIn(record);
+    if (read.kind === 'poison') return refused(commands, record, read);
     const { headers, context } = record;
-    const result = await commands.receiveInstance({ headers, value: value.object }, context);
+    const result = await commands.receiveInstance({ headers, ...read.received }, context);
     if (result.kind === 'done')
       return { kind: 'done', position: result.position, instanceId: result.value.instanceId };
     const outcome = outcomeOfRefusal(result);
     return outcome.kind === 'poison' ? refused(commands, record, outcome) : outcome;
   });
 
-type Read = { readonly kind: 'object'; readonly object: InstanceObject } | Poison;
+type Received = Omit<ReceiveInstanceInput, 'headers'>;
+type Read = { readonly kind: 'object'; readonly received: Received } | Poison;
 
 const objectIn = ({ value }: FlowRecord): Read => {
   if (value === null) return poison('malformed_json', 'the record has no value');
@@ -35,8 +36,8 @@ const objectIn = ({ value }: FlowRecord): Read => {
   const parsed = parseExactJson(value);
   if (parsed.kind === 'flawed')
     return poison('malformed_json', parsed.flaw.detail, { pointer: parsed.flaw.pointer });
-  const read = instanceObject.safeParse(parsed.value);
-  return read.success ? { kind: 'object', object: read.data } : poisonOfIssues(read.error);
+  const read = receivedObject.safeParse(withoutNulls(parsed.value));
+  return read.success ? { kind: 'object', received: read.data } : poisonOfIssues(read.error);
 };
 
 const refused = async (

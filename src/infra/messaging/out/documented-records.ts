@@ -63,7 +63,7 @@ const recordOf = ({ named, instances }: Topics, { role, headers, value }: Conten
 const registered: Tell = async ({ openers }, instanceId) => {
   const opened = await openers.openRegistered(instanceId);
   if (opened === undefined || opened === 'erased') return opened;
-  const value = instanceObjectJson(instanceId, opened.value);
+  const value = instanceObjectJson(opened);
   return { role: 'instanceRegistered', headers: opened.headers, value };
 };
 
@@ -75,7 +75,7 @@ const retried: Tell = async ({ openers, topics }, instanceId, { revision }) => {
     return topics.instances.errors === 'merged'
       ? { role: 'instanceError', headers, value: errorCollectionJson(errors, 'RETRY_REQUEST') }
       : { role: 'instanceRetryRequestError', headers, value: errorCollectionJson(errors) };
-  const value = instanceObjectJson(instanceId, opened.value);
+  const value = instanceObjectJson(opened);
   return { role: 'instanceRequestedForRetry', headers, value };
 };
 

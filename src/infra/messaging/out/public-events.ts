@@ -43,7 +43,7 @@ const tableOf = (
   const ofType = ([type, schema]: [string, z.ZodObject]): [string, PublicEvent] => {
     const data = publicOf(schema);
     const publicDataOf = publicDataBy(data, schemaVersion);
-    return [type, { topic, category, type: eventTypeOf(category, type), data, publicDataOf }];
+    return [type, { topic, category, type: eventTypeOf(category, type, schemaVersion), data, publicDataOf }];
   };
   return [category, new Map(Object.entries(schemas).map(ofType))];
 };
@@ -71,10 +71,10 @@ const picked = (from: Fields, fields: readonly string[]): Fields => {
 };
 
 /** `SagaStarted` of a saga is `dev.skald.saga.started.v1`, `StepFailed` is `dev.skald.saga.step-failed.v1`. */
-export const eventTypeOf = (category: string, type: string): string => {
+export const eventTypeOf = (category: string, type: string, schemaVersion: string): string => {
   const words = type.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
   const short = words.length > 1 && words[0] === category ? words.slice(1) : words;
-  return `dev.skald.${category}.${short.join('-')}.v1`;
+  return `dev.skald.${category}.${short.join('-')}.v${schemaVersion.split('.')[0] ?? ''}`;
 };
 
 const table: ReadonlyMap<string, ByType> = new Map([

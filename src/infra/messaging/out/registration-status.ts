@@ -100,14 +100,15 @@ const workers = async (
 ): Promise<Found | undefined> => {
   const parsed = orchestrationEvents.WorkersRegistered.safeParse(data).data;
   if (parsed === undefined) return undefined;
-  const { service: serviceName, steps, unknown } = parsed;
+  const { service: serviceName, steps, unknown, repeated = [] } = parsed;
   const overKafka = steps.filter(({ transport }) => transport === 'kafka');
-  const errors = unknown.map((name) => `Step not found in orchestration: ${name}`);
+  const again = new Set(repeated.map((name) => detailOf(orchName, name, 'step_already_registered')));
+  const errors = unknown.map((name) => detailOf(orchName, name, 'unknown_step'));
   const isFailed = unknown.length === steps.length;
   const isUndefined = unknown.length > 0 && !(await wasDefined(orchName, revision));
   return {
     ...{ orchName, as: 'worker', serviceName, status: isFailed ? 'FAILED' : 'SUCCESS' },
-    errors: isUndefined ? [`Orchestration not found: ${orchName}`] : errors,
+    errors: [...(isUndefined ? [detailOf(orchName, '', 'unknown_orchestration')] : errors), ...again],
     topics: topicsOf(
       topics,
       orchName,

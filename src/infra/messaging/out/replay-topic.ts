@@ -48,9 +48,9 @@ export const replayTopic = async (options: ReplayTopicOptions): Promise<ReplayTa
   };
 };
 
-/** CloudEvents type that a replayed event has as an original. */
-export const replayedTypeOf = ({ stream, type }: ReplayedEvent): string =>
-  eventTypeOf(stream.slice(0, stream.indexOf('-')), type);
+/** CloudEvents type of a replayed event: that of its original, in the form it was stored in. */
+export const replayedTypeOf = ({ stream, type, metadata }: ReplayedEvent): string =>
+  eventTypeOf(stream.slice(0, stream.indexOf('-')), type, metadata.schemaVersion);
 
 const recordOf = (
   { namespace, sessionId }: ReplayTopicOptions,

@@ -154,7 +154,8 @@ const acknowledged = async (
 };
 
 const releaseAll = async ({ queue }: WorkItemsDeps, sending: readonly Sending[]): Promise<void> => {
-  for (const { held } of sending) await queue.release(held.task.taskId, held.task.attempt);
+  // The last one first: each goes to the front.
+  for (const { held } of sending.toReversed()) await queue.release(held.task.taskId, held.task.attempt);
 };
 
 /** Puts a task back on offer after a pause: at once, it would be tried without end. */

@@ -18,7 +18,7 @@ export const isDamage = (error: unknown): boolean =>
 /** Two rows are equal in what a unique index is over. */
 export const isRepetition = (error: unknown): boolean => codeOf(error) === CONSTRAINT_UNIQUE;
 
-/** Nobody knows any more what the file holds: the thread that met it must end (reliability R-09). */
+/** Nobody knows any more what the file holds: the thread that met it must end. */
 export const isFatal = (error: unknown): boolean => isDamage(error) || (codeOf(error) & PRIMARY) === IOERR;
 
 export const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -91,7 +91,9 @@ const tasksOf = (
     // Before every offer, and before what was released earlier.
     const first = -parts.nextNumber();
     const route = await answer(() => release(parts.rows, { taskId, attempt }, first));
-    if (route !== undefined) parts.watched.wake(route);
+    if (route === undefined) return;
+    parts.turns.returned(route, first);
+    parts.watched.wake(route);
   },
   settle: async (taskId, attempt) => {
     await answer(() => settle(parts.rows, taskId, attempt));

@@ -5,6 +5,8 @@ export type Turns = {
   /** Those served longest ago first. */
   readonly inTurn: (routes: readonly string[]) => readonly string[];
   readonly served: (route: string) => void;
+  /** Nobody got what it was served: it has its turn back, before those that are served and those of a higher `order`. */
+  readonly returned: (route: string, order: number) => void;
 };
 
 const MOST_ROUTES = 10_000;
@@ -19,5 +21,6 @@ export const turns = (): Turns => {
       serial += 1;
       lastServed.set(route, serial);
     },
+    returned: (route, order) => void lastServed.set(route, Math.min(of(route), order)),
   };
 };
