@@ -20,8 +20,8 @@ export type Worker = {
 
 /**
  * Registers a service as the worker of its steps and works on their tasks until it is stopped. Resolves once it is
- * registered, without `orchestrations` once it has looked for them; a Skald that is not there yet is waited for. Lost connections are made again. Every task is done at least
- * once: use `effectId` where twice would be once too often.
+ * registered, without `orchestrations` once it has looked for them; a Skald that is not there yet is waited for. Lost
+ * connections are made again. Every task is done at least once: use `effectId` where twice would be once too often.
  * @throws SkaldProblem for a registration that is refused, TypeError or RangeError for options that cannot work.
  */
 export const worker = async (options: WorkerOptions): Promise<Worker> => {

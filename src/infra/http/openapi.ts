@@ -89,10 +89,12 @@ const withRawBody = ({ schema, url }: Described): Described => {
 
 export const openApiRoutes = async (app: App, basePath = ''): Promise<void> => {
   const description = operation('health', 'This description', z.looseObject({ openapi: z.string() }));
-  app.get('/openapi.json', { ...needs('public'), schema: description }, () => ({
-    openapi: '3.1.0',
-    ...withPlainSchemas(withOptionalBodies(app.swagger())),
-  }));
+  // No route is added any more once one is served.
+  let made: { readonly openapi: string } | undefined;
+  app.get('/openapi.json', { ...needs('public'), schema: description }, () => {
+    made ??= { openapi: '3.1.0', ...withPlainSchemas(withOptionalBodies(app.swagger())) };
+    return made;
+  });
   await app.register(swaggerUi, {
     routePrefix: UI_PREFIX,
     indexPrefix: basePath,
