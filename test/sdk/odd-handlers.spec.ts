@@ -113,7 +113,16 @@ describe('progress', () => {
     });
   });
 
-  it('is told with the next heartbeat where the run of one among others could not be read: it is not lost', async () => {
+  it.each([
+    {
+      why: 'the run of one among others could not be read: it is not lost',
+      beat: () => Promise.resolve([{ flowId: 'f', stepName: 's', outcome: 'unavailable' as const }]),
+    },
+    {
+      why: 'it could not be told at once',
+      beat: () => Promise.reject(new SkaldUnreachable('cut')),
+    },
+  ])('is told with the next heartbeat where $why', async ({ beat }) => {
     const abort = new AbortController();
     const on = { ...{ flowId: 'f', orchName: 'o', stepName: 's', attempt: 1 }, action: 'DO' as const };
     const one = { on, abort, progress: { value: 'half' }, leaseEnds: Infinity };
@@ -122,7 +131,7 @@ describe('progress', () => {
       held: () => [one],
       beat: (beats) => {
         told.push(beats[0]?.progress);
-        return Promise.resolve([{ flowId: 'f', stepName: 's', outcome: 'unavailable' }]);
+        return beat();
       },
       ...{ leaseMs: () => 30_000, everyMs: 30_000 },
     });
@@ -132,25 +141,5 @@ describe('progress', () => {
     heart.stop();
     expect(told).toEqual(['half', 'half']);
     expect(abort.signal.aborted).toBe(false);
-  });
-
-  it('is told later where it could not be told at once', async () => {
-    const abort = new AbortController();
-    const on = { ...{ flowId: 'f', orchName: 'o', stepName: 's', attempt: 1 }, action: 'DO' as const };
-    const one = { on, abort, progress: { value: 'half' }, leaseEnds: Infinity };
-    const told: unknown[] = [];
-    const heart = createHeart({
-      held: () => [one],
-      beat: (beats) => {
-        told.push(beats[0]?.progress);
-        return Promise.reject(new SkaldUnreachable('cut'));
-      },
-      ...{ leaseMs: () => 30_000, everyMs: 30_000 },
-    });
-    heart.beatAll();
-    await new Promise((resolve) => setImmediate(resolve));
-    heart.beatAll();
-    heart.stop();
-    expect(told).toEqual(['half', 'half']);
   });
 });
