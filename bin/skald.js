@@ -8,6 +8,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = 24;
+// What a script starts besides may outlive it.
+const RUN_BY_NPM = /^['"]?(node bin\/skald\.js|skald)['"]?( [^&]*)?$/;
 
 const packagedNode = () => {
   const [system, file] = process.platform === 'win32' ? ['win', 'node.exe'] : [process.platform, 'node'];
@@ -25,6 +27,16 @@ const runUnder = (node) => {
   // A terminal sends Ctrl-C to both; a second one would make a server exit at once.
   const isOnTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
   process.on('SIGINT', () => isOnTerminal || child.kill('SIGINT'));
+  // npm's shell passes no signal on, it ends. Once: a second signal would make a server exit at once.
+  const launcher = process.ppid;
+  const look = () => {
+    if (process.ppid === launcher) return;
+    clearInterval(looking);
+    child.kill('SIGTERM');
+  };
+  const looking = RUN_BY_NPM.test(process.env.npm_lifecycle_script)
+    ? setInterval(look, 500).unref()
+    : undefined;
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 };
 

@@ -31,7 +31,7 @@ const localLog: LocalLog = {
     const lock = lockOf(dataDir);
     if (lock === undefined) return { kind: 'in-use' };
     try {
-      const { audit, seen, read, close } = openAudit(path);
+      const { logId, audit, seen, read, close } = openAudit(path);
       const closeBoth = () => {
         close();
         lock.release();
@@ -43,7 +43,7 @@ const localLog: LocalLog = {
         const isLarge = stream === undefined && total > INLINE_EVENTS;
         return { total, steps: isLarge ? auditRanges(path, total) : inTurns(one) };
       };
-      return { kind: 'open', log: { audit: asked, seen, read, close: closeBoth } };
+      return { kind: 'open', log: { logId, audit: asked, seen, read, close: closeBoth } };
     } catch (error) {
       lock.release();
       throw error;

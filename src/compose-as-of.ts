@@ -8,7 +8,7 @@ import { ownDirectory } from './infra/past-stores/own-directory.ts';
 import { buildInThread } from './infra/past-stores/in-thread.ts';
 import type { MakeDeps } from './infra/past-stores/make.ts';
 import { pastStores } from './infra/past-stores/past-stores.ts';
-import { embeddedReadStore } from './infra/read-store/embedded/embedded.ts';
+import { embeddedReader, embeddedReadStore } from './infra/read-store/embedded/embedded.ts';
 import { projections } from './projections/all.ts';
 import { foldUpTo } from './projections/engine/fold-up-to.ts';
 import { createAsOf } from './queries/as-of/as-of.ts';
@@ -36,7 +36,7 @@ export const asOfOver = ({ config, stores, logger, closing }: Parts) => {
     maxBytes: config.AS_OF_MIB * MIB,
     copy: (from, to) => copyDatabase(from, to, () => undefined),
     build: stores.ports.isShared ? buildHere(log) : buildInThread(THREAD, config.DATA_DIR),
-    open: (dataDir, onFailure) => embeddedReadStore({ dataDir, onFailure }),
+    open: (dataDir, onFailure) => embeddedReader({ dataDir, onFailure }),
     onTrouble: (err) => {
       logger.error({ err }, 'read models of the past could not be made');
     },

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from './config.ts';
 import type { Clock } from './infra/clock/port.ts';
+import { wallClock } from './infra/clock/system.ts';
 import { loopbackOnly } from './infra/http/auth.ts';
 import type { Auth } from './infra/http/auth.ts';
 import { bearer } from './infra/http/bearer.ts';
@@ -14,6 +15,7 @@ export const authOf = (config: Config, { clock, logger }: Deps): Auth => {
   const { JWT_ISSUER, JWT_PUBLIC_KEY_FILE, JWT_AUDIENCE = '', JWT_ROLES_CLAIM, JWT_TYP } = config;
   const identity = jwtIdentity({
     clock,
+    wall: wallClock(),
     audience: JWT_AUDIENCE,
     ...(JWT_ISSUER === undefined ? {} : { issuer: JWT_ISSUER }),
     ...(JWT_PUBLIC_KEY_FILE === undefined ? {} : { publicKeyFile: JWT_PUBLIC_KEY_FILE }),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { OpenDeps, OpenStores, Ports } from './compose-stores.ts';
 import type { Config } from './config.ts';
+import { assertRestored } from './infra/backup/unfinished.ts';
 import { systemClock, systemIds, systemRandom } from './infra/clock/system.ts';
 import { embeddedEventStore } from './infra/event-store/embedded/embedded.ts';
 import { eventsBetween } from './infra/event-store/embedded/position.ts';
@@ -10,6 +11,7 @@ import { memoryLeases } from './infra/leases/memory.ts';
 import { lockDataDir } from './infra/lock/embedded.ts';
 import { embeddedProjector } from './infra/projector/embedded.ts';
 import { embeddedReadStore } from './infra/read-store/embedded/embedded.ts';
+import { isSpoilt } from './infra/read-store/embedded/read-file.ts';
 import { fileSnapshots } from './infra/snapshots/files.ts';
 import { openClaimJournal } from './infra/task-queue/claim-journal.ts';
 import { memoryTaskQueue } from './infra/task-queue/memory.ts';
@@ -50,6 +52,7 @@ const openPorts = async (config: Config, { onFatal, closing }: OpenDeps) => {
   const dataDir = config.DATA_DIR;
   const lock = lockDataDir(dataDir);
   closing.push(lock.release);
+  assertRestored(dataDir);
   const clock = systemClock();
   const master = masterKeyOf(config, true);
   const keys = await embeddedKeys({
@@ -58,7 +61,7 @@ const openPorts = async (config: Config, { onFatal, closing }: OpenDeps) => {
   closing.push(keys.close);
   const store = await embeddedEventStore({ dataDir, clock, onFatal });
   closing.push(store.close);
-  const queue = memoryTaskQueue({ journal: openClaimJournal(join(dataDir, 'claims.journal')) });
+  const queue = memoryTaskQueue({ journal: openClaimJournal(join(dataDir, 'claims.journal'), clock.now()) });
   closing.push(queue.close);
   const notes = keyNotes(master);
   const { checkpoints } = store;
@@ -87,7 +90,9 @@ const openReadSide = async (
     clock,
     onFailure: onFatal,
     onRestart: (err) => {
-      logger.error({ err }, 'the projector ended unexpectedly; another one is started');
+      // Another one would meet the same; the next start begins the file anew.
+      if (isSpoilt(dataDir)) onFatal(err);
+      else logger.error({ err }, 'the projector ended unexpectedly; another one is started');
     },
   });
   closing.push(projector.close);

@@ -14,6 +14,7 @@ import type { Clock } from './infra/clock/port.ts';
 import type { Position } from './infra/event-store/port.ts';
 import type { Handlers } from './infra/http/handlers.ts';
 import { embeddedBus } from './infra/message-bus/embedded/embedded.ts';
+import { assertKnownBus } from './infra/message-bus/embedded/known-bus.ts';
 import type { MessageBus } from './infra/message-bus/port.ts';
 import { ConsumerStuck } from './infra/messaging/in/with-consumer.ts';
 import type { InboundCommands } from './infra/messaging/in/handle-record.ts';
@@ -26,11 +27,13 @@ import { bridgePosition } from './infra/messaging/out/bridge.ts';
  * Everything that needs the bus, as one duty: it is begun anew while the bus cannot be reached, and commands never
  * wait for it. None where nothing comes in or goes out but over HTTP.
  *
- * @throws CheckpointMissing: a log that has events must not be published again unasked.
+ * @throws CheckpointMissing: a log that has events must not be published again unasked. NewerBus, UnsafeDatabase: a
+ * `bus.db` that no waiting makes readable.
  */
 export const messagingDuties = async (parts: MessagingParts): Promise<readonly Duty[]> => {
   const { config, core } = parts;
   if (busOf(config) === 'off') return [];
+  if (busOf(config) === 'embedded') assertKnownBus(config.DATA_DIR);
   const from = config.BRIDGE_FROM;
   await bridgePosition({ ...core.deps, ...(from === undefined ? {} : { from }) });
   const hasPart = config.ROLES.has('bridge') || config.ROLES.has('consumer') || core.desk !== undefined;

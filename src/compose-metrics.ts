@@ -4,7 +4,8 @@ import type { DutyDeps } from './compose-duties.ts';
 import type { OpenDeps, Stores } from './compose-stores.ts';
 import { busOf } from './config-servers.ts';
 import type { Config } from './config.ts';
-import { systemIds } from './infra/clock/system.ts';
+import { systemClock, systemIds } from './infra/clock/system.ts';
+import { closeApp } from './infra/http/close-app.ts';
 import { buildHealthApp } from './infra/http/health-app.ts';
 import type { Messaging } from './infra/messaging/messaging.ts';
 import { bridgeLag } from './infra/messaging/out/bridge-lag.ts';
@@ -79,7 +80,7 @@ export const probesOf = (config: Config, metrics: Metrics, deps: ProbeDeps): (()
     const { exposition } = metrics;
     const why = 'not_served_here';
     const app = buildHealthApp({ logger, ids: systemIds(), why, isReady, exposition, basePath });
-    closing.push(() => app.close());
+    closing.push(() => closeApp(app, systemClock()));
     logger.info({ address: await app.listen({ host, port }) }, 'metrics are served');
   };
 };

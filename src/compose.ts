@@ -12,10 +12,11 @@ import { retentionDuties } from './compose-retention.ts';
 import type { OpenDeps, OpenStores, Stores } from './compose-stores.ts';
 import { timerDuties } from './compose-timers.ts';
 import type { Config } from './config.ts';
-import { systemIds } from './infra/clock/system.ts';
+import { systemClock, systemIds } from './infra/clock/system.ts';
 import { createFeed } from './infra/feed/feed.ts';
 import { liveDocuments } from './infra/feed/live-documents.ts';
 import { buildApp } from './infra/http/app.ts';
+import { closeApp } from './infra/http/close-app.ts';
 import { countedHandlers } from './infra/http/counted-handlers.ts';
 import { buildHealthApp } from './infra/http/health-app.ts';
 import { cursorCodec } from './infra/http/cursor.ts';
@@ -84,7 +85,7 @@ const wire = async (config: Config, deps: OpenDeps): Promise<Omit<Skald, 'close'
     stopping.abort();
     await Promise.all(running);
   });
-  closing.push(() => app.close());
+  closing.push(() => closeApp(app, clock));
   closing.push(() => (isReady.value = false));
   const start = async () => {
     running.push(run(stopping.signal));
@@ -109,9 +110,10 @@ const waitingRoomOf = async (config: Config, { logger, closing }: OpenDeps) => {
   const { BASE_PATH: basePath } = config;
   if (config.EVENTSTOREDB_URL === undefined) return undefined;
   const room = buildHealthApp({ logger, ids: systemIds(), why: 'starting', isReady: () => false, basePath });
-  closing.push(() => room.close());
+  const close = () => closeApp(room, systemClock());
+  closing.push(close);
   await room.listen({ host: config.HOST, port: config.PORT });
-  return room;
+  return { close };
 };
 
 type Inside = {

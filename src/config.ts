@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { asOfSettings } from './config-as-of.ts';
 import { authConflicts, authSettings } from './config-auth.ts';
@@ -123,3 +124,10 @@ const noFiles: ReadSettings = () => ({ kind: 'flawed', detail: 'no file can be r
 
 /** The settings of this process. */
 export const processConfig = (read: ReadSettings): LoadedConfig => loadConfig(process.env, read);
+
+/** Whether this very program is what an npm script runs and waits for: what a script starts besides may outlive it. */
+export const isRunByNpm = (): boolean => {
+  const script = process.env['npm_lifecycle_script'] ?? '';
+  const program = /^['"]?(?:node )?([^\s'"&]+)['"]?(?: [^&]*)?$/.exec(script)?.[1];
+  return program === 'skald' || (program !== undefined && resolve(program) === process.argv[1]);
+};

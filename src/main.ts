@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { processConfig } from './config.ts';
+import { isRunByNpm, processConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './infra/clock/system.ts';
 import { keepCompiledCode } from './infra/process/code-cache.ts';
@@ -35,6 +35,7 @@ const run = async (config: Config): Promise<void> => {
   let notes: readonly string[] = [];
   await runProcess({
     clock: systemClock(),
+    endsWithLauncher: isRunByNpm(),
     compose: async (crash) => {
       // Loaded here: it needs what only the Node version checked above has.
       const { compose } = await import('./compose.ts');

@@ -22,21 +22,23 @@ export type Setup = {
 class Refused extends TypeError {}
 
 const MOST_STEPS_WITH_FAULTS = 1500;
-const MOST_STEPS_WITHOUT = 100_000;
+/** For an engine that goes on and on, and comes to no end. */
+const MOST_STEPS_WITHOUT = 3_000_000;
 const CONTEXT = { actor: { kind: 'user', id: 'client', source: 'http' } } as const;
 
 /** One seed: first anything may go wrong, then nothing does, and everything must come to an end. */
 export const oneSeed = async (seed: number, setup: Setup): Promise<SimulatedOutcome> => {
   const trace: string[] = [];
   const sim = createUserSim(seed, setup, (line) => void trace.push(line));
-  const { scheduler, random, faults, runs } = sim;
+  const { scheduler, random, faults, runs, lulls } = sim;
   populate(sim, seed, setup);
   const isOver = (): boolean => sim.failure() !== undefined || (sim.busy() === 0 && runs.areAtRest());
   const disturbed = { step: () => (disturb(sim), scheduler.step()) };
   await drive(disturbed, isOver, random.between(50, MOST_STEPS_WITH_FAULTS), sim.settled);
   faults.stop();
   sim.note('--- faults are over');
-  const ended = await drive(scheduler, isOver, MOST_STEPS_WITHOUT, sim.settled);
+  const calm = { step: () => (lulls.pass(), !lulls.isEndless() && scheduler.step()) };
+  const ended = await drive(calm, isOver, MOST_STEPS_WITHOUT, sim.settled);
   const outcome = {
     seed,
     runs: runs.all(),
@@ -51,7 +53,17 @@ export const oneSeed = async (seed: number, setup: Setup): Promise<SimulatedOutc
 };
 
 const standing = ({ runs }: SimulatedOutcome): string =>
-  ['no end in sight', ...runs.map(({ flowId, status }) => `${flowId} is ${status}`)].join(', ');
+  ['no end in sight', ...runs.map(({ flowId, status }) => `${flowId} is ${status}`), ...unserved(runs)].join(
+    ', ',
+  );
+
+/** Steps that wait for a worker. */
+const unserved = (runs: SimulatedOutcome['runs']): readonly string[] => {
+  const waiting = runs.flatMap(({ steps }) =>
+    Object.entries(steps).flatMap(([name, step]) => (Object.values(step).includes('waiting') ? [name] : [])),
+  );
+  return [...new Set(waiting)].map((name) => `nobody does ${name}`);
+};
 
 const disturb = ({ faults, cluster }: UserSim): void => {
   if (faults.hits('server-crashes')) cluster.crashOne();

@@ -1,5 +1,7 @@
-import { registerInput } from '../../src/commands/orchestration/register-input.ts';
+import type { z } from 'zod';
+import { defaultServiceOf, registerInput } from '../../src/commands/orchestration/register-input.ts';
 import type { RegisterInput } from '../../src/commands/orchestration/register-input.ts';
+import { serviceName } from '../../src/domain/names.ts';
 import { SimulationFailed } from '../src/simulate/failed.ts';
 import type { Simulate } from '../src/simulate/module.ts';
 import type {
@@ -9,6 +11,7 @@ import type {
   SimulateOptions,
 } from '../src/simulate/types.ts';
 import { encoded } from '../src/payload.ts';
+import { checkGiven } from '../src/worker/given.ts';
 import { stepsByName } from '../src/worker/registration.ts';
 import { oneSeed } from './one-seed.ts';
 import type { Setup } from './one-seed.ts';
@@ -76,8 +79,10 @@ const registrationsOf = (
 ): Pick<Setup, 'definition' | 'workers'> => {
   const { orchName } = definition;
   return {
-    definition: parsed({ ...definition, as: 'initiator' }, `${orchName}-initiator`),
-    workers: workers.map(({ service, steps, orchestrations = orchName }) => {
+    definition: parsed({ ...definition, as: 'initiator' }),
+    workers: workers.map((worker) => {
+      checkGiven(worker);
+      const { service, steps, orchestrations = orchName } = worker;
       const own = new Map(stepsByName(orchestrations, Object.keys(steps))).get(orchName) ?? [];
       const body = { orchName, as: 'worker', steps: own.map((name) => ({ name })) };
       return { service, steps, registration: parsed(body, service) };
@@ -85,9 +90,19 @@ const registrationsOf = (
   };
 };
 
-const parsed = (body: object, service: string): RegisterInput => {
+/** Without a service, that of an initiator that does not name itself. */
+const parsed = (body: object, service?: string): RegisterInput => {
   const result = registerInput.safeParse(body);
-  if (result.success) return { ...result.data, service };
-  const flaws = result.error.issues.map(({ path, message }) => `${path.join('/')}: ${message}`);
-  throw new TypeError(`the registration of ${service} would be refused: ${flaws.join('; ')}`);
+  const named = serviceName.optional().safeParse(service);
+  if (result.success && named.success)
+    return { ...result.data, service: named.data ?? defaultServiceOf(result.data.orchName) };
+  throw new TypeError(
+    `the registration of ${service ?? 'the initiator'} would be refused: ${flawsOf(named.error, result.error)}`,
+  );
 };
+
+const flawsOf = (...errors: readonly (z.ZodError | undefined)[]): string =>
+  errors
+    .flatMap((error) => error?.issues ?? [])
+    .map(({ path, message }) => [...path, message].join(': '))
+    .join('; ');

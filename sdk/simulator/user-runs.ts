@@ -1,4 +1,5 @@
 import { sagaAggregate } from '../../src/domain/saga/aggregate.ts';
+import { wakeAfter } from '../../src/domain/saga/outstanding.ts';
 import { actionOf, isAtRest, statusOf } from '../../src/domain/saga/state.ts';
 import type { SagaRun, SagaState } from '../../src/domain/saga/state.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
@@ -22,6 +23,9 @@ export const createRuns = () => {
       }
     },
     areAtRest: (): boolean => runs().every(([, run]) => isAtRest(run)),
+    /** When any of them goes on by itself; Infinity where none does. */
+    nextDue: (now: number): number =>
+      Math.min(...runs().map(([, run]) => wakeAfter(run, now, Infinity) ?? Infinity)),
     all: (): readonly SimulatedRun[] => runs().map(([flowId, run]) => simulatedRun(flowId, run)),
   };
 };

@@ -9,6 +9,7 @@ import type { Prng } from './prng.ts';
 import { createScheduler, drained } from './scheduler.ts';
 import type { Scheduler } from './scheduler.ts';
 import { createEffects } from './user-effects.ts';
+import { createLulls } from './user-lulls.ts';
 import { drawUserFaults } from './user-faults.ts';
 import type { UserFaults } from './user-faults.ts';
 import { createRuns } from './user-runs.ts';
@@ -21,6 +22,7 @@ export type UserSim = {
   readonly cluster: Cluster;
   readonly effects: ReturnType<typeof createEffects>;
   readonly runs: ReturnType<typeof createRuns>;
+  readonly lulls: ReturnType<typeof createLulls>;
   readonly never: AbortSignal;
   readonly note: (line: string) => void;
   readonly sleep: (delayMs: number) => Promise<void>;
@@ -56,6 +58,8 @@ export const createUserSim = (
   const scheduler = createScheduler((items) => random.below(items.length), note);
   const log = simulatedLog(scheduler.now);
   const runs = createRuns();
+  const sleepers = createSleepers(scheduler);
+  const lulls = createLulls(scheduler, [runs.nextDue, sleepers.nextDue]);
   let busy = 0;
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown): void => {
@@ -64,6 +68,7 @@ export const createUserSim = (
   log.onWrite((events) => {
     for (const { stream, revision, type } of events) note(`  ${stream} ${revision} ${type}`);
     runs.note(events);
+    lulls.end();
   });
   const shared = random.chance(0.5) ? { reactors: [true, true], leaseMs: 15_000 } : null;
   const cluster = createCluster(
@@ -71,10 +76,9 @@ export const createUserSim = (
     { shared, settings, cacheBytes: 1_000_000, keepsClaims: true, behindMs: 0, mutation: {} },
   );
   return {
-    ...{ scheduler, random, faults, cluster, runs, note },
+    ...{ scheduler, random, faults, cluster, runs, lulls, note, sleep: sleepers.sleep },
     effects: createEffects(),
     never: neverAborted(),
-    sleep: (delayMs) => scheduler.sleep('outside', Math.max(0, delayMs)),
     run: (task) => {
       busy += 1;
       task().then(() => (busy -= 1), fail);
@@ -82,6 +86,21 @@ export const createUserSim = (
     ...createPatience(handlerMs),
     busy: () => busy,
     failure: () => failure,
+  };
+};
+
+/** Workers and callers that let time go by. */
+const createSleepers = (scheduler: Scheduler) => {
+  const ends = new Set<{ readonly at: number }>();
+  return {
+    sleep: async (delayMs: number): Promise<void> => {
+      const ms = Math.max(0, delayMs);
+      const end = { at: scheduler.now() + ms };
+      ends.add(end);
+      await scheduler.sleep('outside', ms);
+      ends.delete(end);
+    },
+    nextDue: (): number => Math.min(...[...ends].map(({ at }) => at)),
   };
 };
 

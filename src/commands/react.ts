@@ -120,13 +120,23 @@ const reconcileOne = ({ reconciler, onTrouble }: ReactDeps, flowId: string): Soo
   }
 };
 
+type SweepDeps = Pick<ReactDeps, 'orchestrations' | 'waiting' | 'releases'>;
+
 /** The backstop against a lost wake-up: whatever waits for something that is there is let go. */
-export const sweep = async (deps: ReactDeps): Promise<void> => {
-  for (const key of deps.waiting.keys()) {
-    const [orchName = '', step = ''] = splitKey(key);
-    const { state } = await deps.orchestrations.load(orchestrationStream(orchName));
-    const isThere = step === '' ? currentVersion(state) !== undefined : workersOf(state, step).length > 0;
-    if (isThere) for (const flowId of deps.waiting.runs(key)) deps.releases.add(flowId);
+export const sweep = async (deps: SweepDeps): Promise<void> => {
+  for (const key of deps.waiting.keys())
+    if (await isThere(deps, key)) for (const flowId of deps.waiting.runs(key)) deps.releases.add(flowId);
+};
+
+const isThere = async ({ orchestrations }: SweepDeps, key: string): Promise<boolean> => {
+  const [orchName = '', step = ''] = splitKey(key);
+  try {
+    const { state } = await orchestrations.load(orchestrationStream(orchName));
+    return step === '' ? currentVersion(state) !== undefined : workersOf(state, step).length > 0;
+  } catch (error) {
+    // As above: it holds up its own runs, and was told of when it was taken up.
+    if (!isUnknownForm(error)) throw error;
+    return false;
   }
 };
 

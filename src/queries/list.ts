@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Position } from '../infra/event-store/port.ts';
 import type { Body, Condition, Keyset, Query, ReadStore, Scalar } from '../infra/read-store/port.ts';
 
@@ -12,7 +13,18 @@ export type ListPage<Item> = {
   readonly position: Position;
 };
 
-/** A page of a collection, each document as `itemOf` reads it. */
+/** A document that an earlier version of its read model has left: it is served until it is made anew, where it can be read. */
+class OtherForm extends Error {
+  override readonly name = 'OtherForm';
+}
+
+/** @throws OtherForm for a document that has not the form of this version; what else went wrong, as it is. */
+export const toldOtherForm = (error: unknown): never => {
+  if (!(error instanceof z.ZodError)) throw error;
+  throw new OtherForm('a document of the read model has not the form of this version', { cause: error });
+};
+
+/** A page of a collection, each document as `itemOf` reads it. @throws OtherForm */
 export const listOf = async <Item>(
   store: ReadStore,
   name: string,
@@ -20,7 +32,10 @@ export const listOf = async <Item>(
   itemOf: (body: Body) => Item | Promise<Item>,
 ): Promise<ListPage<Item>> => {
   const { documents, ...rest } = await store.find(name, query);
-  const items = await Promise.all(documents.flatMap(({ body }) => (body === null ? [] : [itemOf(body)])));
+  const read = async (body: Body): Promise<Item> => itemOf(body);
+  const items = await Promise.all(
+    documents.flatMap(({ body }) => (body === null ? [] : [read(body).catch(toldOtherForm)])),
+  );
   return { items, ...rest };
 };
 

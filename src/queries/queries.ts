@@ -20,7 +20,7 @@ import { whatIf } from './what-if/what-if.ts';
 
 export type QueryDeps = {
   readonly readStore: ReadStore;
-  readonly log: Pick<EventStore, 'readAll' | 'readStream'>;
+  readonly log: Pick<EventStore, 'readAll' | 'readStream' | 'lastPosition'>;
   readonly livenessOf: LivenessOf;
   /** True once a read model reflects a position; false when the signal aborts first, at once if it has. */
   readonly reached: (readModel: string, position: Position, signal: AbortSignal) => Promise<boolean>;
@@ -32,6 +32,7 @@ export const createQueries = ({ readStore, log, livenessOf, reached }: QueryDeps
   selectTimers: selectTimers(readStore),
   getOrchestration: getOrchestration(log),
   listEvents: listEvents(log),
+  isBeyondEnd: isBeyondEnd(log),
   listCheckpoints: listCheckpoints(log),
   getCheckpoint: getCheckpoint(log),
   listReplays: listReplays(readStore),
@@ -46,7 +47,20 @@ export const createQueries = ({ readStore, log, livenessOf, reached }: QueryDeps
   ...whatIf({ log, readStore }),
   ownerOfStream: ownerOfStream(log),
   reached,
+  lastPosition: (): Promise<Position> => log.lastPosition(),
   /** Up to where a read model reflects the log. */
   positionOf: async (readModel: string): Promise<Position> => (await readStore.get(readModel, '')).position,
 });
 export type Queries = ReturnType<typeof createQueries>;
+
+const MOST_UNACKNOWLEDGED = 4096;
+
+/** Whether nothing of the log can be there: it has lost its tail since the position was given. */
+const isBeyondEnd =
+  (log: Pick<EventStore, 'readAll' | 'lastPosition'>) =>
+  async (position: Position): Promise<boolean> => {
+    const last = await log.lastPosition();
+    if (position <= last) return false;
+    // What is not acknowledged yet can be read, and its position be handed out.
+    return position > (await log.readAll({ after: last, max: MOST_UNACKNOWLEDGED })).position;
+  };

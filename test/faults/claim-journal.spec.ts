@@ -7,6 +7,7 @@ import {
   readFileSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -55,6 +56,39 @@ describe('claim journal', () => {
     expect(after.heldBy('a')).toEqual(held('a', 50_000));
     expect(after.heldBy('b')).toBeUndefined();
     after.close();
+  });
+
+  it('ends claims as much earlier as the clock has gone back over a restart', () => {
+    const path = freshPath();
+    const day = 86_400_000;
+    const before = openClaimJournal(path);
+    const lease = { leaseUntil: 10 * day + 30_000, deadline: 10 * day + 60_000 };
+    before.put([{ taskId: 'a', attempt: 1, claim: { by: 'worker', at: 10 * day, ...lease } }]);
+    before.close();
+    // The clock that dates files is not the one that claims were made by.
+    utimesSync(path, 20 * 86_400, 20 * 86_400);
+    const after = openClaimJournal(path, 9 * day);
+    const moved = { by: 'worker', at: 9 * day, leaseUntil: 9 * day + 30_000, deadline: 9 * day + 60_000 };
+    expect(after.heldBy('a')?.claim).toEqual(moved);
+    after.close();
+    utimesSync(path, 20 * 86_400, 20 * 86_400);
+    const later = openClaimJournal(path, 9 * day + 10_000);
+    expect(later.heldBy('a')?.claim).toEqual(moved);
+    later.close();
+  });
+
+  it('leaves claims as they are where only the file server is some seconds ahead', () => {
+    const path = freshPath();
+    const claim = { by: 'worker', at: 1_000_000, leaseUntil: 1_030_000, deadline: 1_060_000 };
+    const before = openClaimJournal(path);
+    before.put([{ taskId: 'a', attempt: 1, claim }]);
+    before.close();
+    for (let restart = 0; restart < 10; restart += 1) {
+      utimesSync(path, 1005, 1005);
+      const after = openClaimJournal(path, 1_000_100);
+      expect(after.heldBy('a')?.claim).toEqual(claim);
+      after.close();
+    }
   });
 
   it('writes what is over along with what is written next, at the latest when it is closed', () => {

@@ -60,6 +60,20 @@ describe('an append', () => {
     await vi.waitFor(() => expect(store.isUp()).toBe(true), WAIT);
   });
 
+  it.each([status.INTERNAL, status.UNKNOWN, status.DATA_LOSS])(
+    'that ends in status %i is ambiguous, and the client, which would not connect anew by itself, is a new one (9.1 H)',
+    async (code) => {
+      const double = await aDouble();
+      const { store } = await openedStore({ url: double.url });
+      const fault = double.faults.error({ code });
+      const one = anAppend(store);
+      expect((await one.send()).kind).toBe('ambiguous');
+      expect(fault.hits()).toBe(1);
+      expect(store.connection().generation).toBe(2);
+      expect(appended(await repeated(one.send)).events).toEqual(await one.stored());
+    },
+  );
+
   it('whose answer is lost is stored once (F-E-04), also where the server forgot recent ids (F-E-07)', async () => {
     for (const recentIds of [1000, 0]) {
       const double = await aDouble({ recentIds });

@@ -103,6 +103,11 @@ describe('a connection', () => {
       credentials: { username: 'us@er', password: 'p:w' },
       hosts: ['one:2114', 'two:2113'],
     });
+    expect(connectionFrom('esdb://one?TLS=false&keepaliveinterval=20000')).toMatchObject({
+      settings: { keepAliveInterval: 20_000 },
+      channel: { insecure: true },
+    });
+    expect(() => connectionFrom('esdb://one?tlsCaFile=/nowhere')).toThrow('the file of tlsCAFile');
     expect(connectionFrom('esdb+discover://nodes').settings).toMatchObject({
       discover: { address: 'nodes', port: 2113 },
     });

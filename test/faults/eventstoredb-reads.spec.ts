@@ -222,6 +222,18 @@ describe('a subscription', () => {
     },
   );
 
+  it('reads every event although the checkpoint of each comes before it (F-E-17)', async () => {
+    const double = await aDouble();
+    const { store, seen } = await followed(double);
+    const events = [...(await aStream(store, 1)), ...(await aStream(store, 1)), ...(await aStream(store, 1))];
+    await seen.until(3);
+    // The log's own first event is one of them.
+    const fault = double.faults.staleCheckpoint('early', 4);
+    expect((await store.readAll({ after: START, max: 10 })).events).toEqual(events);
+    expect(fault.hits()).toBe(4);
+    expect(await seen.stop()).toEqual(events);
+  });
+
   it('resumes in the middle of an append, whose events share a commit position (F-E-17)', async () => {
     const double = await aDouble();
     const { store } = await openedStore({ url: double.url });

@@ -63,4 +63,16 @@ describe('a start with wrong settings', () => {
     expect(named.sort()).toEqual(Object.keys(wrong).sort());
     expect(output).not.toContain('short');
   });
+
+  it('is refused with 78 where the address of MongoDB is malformed, without its password', async () => {
+    const { exitCode, output } = await refusedStart({
+      DATA_DIR: freshDirectory(),
+      MASTER_KEY: 'ab'.repeat(32),
+      EVENTSTOREDB_URL: 'esdb://127.0.0.1:2113?tls=false',
+      MONGODB_URL: 'mongodb://skald:hidden@127.0.0.1:27017/skald?noSuchOption=1',
+    });
+    expect(output).toContain('the address of MongoDB is malformed');
+    expect(output).not.toContain('hidden');
+    expect(exitCode).toBe(78);
+  });
 });

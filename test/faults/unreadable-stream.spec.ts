@@ -11,10 +11,20 @@ import { freshDirectory } from '../support/fresh-directory.ts';
 
 const UNREADABLE = ['orchestration-unreadable', 'saga-01a1fd21-79e3-7072-b0f8-3dfee063f24b'];
 
+const UNASKABLE = [
+  '/api/v1/orchestrations/unreadable',
+  '/api/v1/sagas/01a1fd21-79e3-7072-b0f8-3dfee063f24b',
+  '/api/v1/sagas/01a1fd21-79e3-7072-b0f8-3dfee063f24b/explain',
+];
+
+/** Of this version, but its beginning is not there: nothing newer has written of it. */
+const BEHEADED = '01a1fd21-79e3-7072-b0f8-3dfee063f24c';
+
 const logWithUnknownEvents = async (dataDir: string): Promise<void> => {
   const store = await embeddedEventStore({ dataDir, clock: systemClock() });
   for (const stream of UNREADABLE)
     appended(await store.append(stream, NO_STREAM, [anEvent('FromALaterVersion')], metadata()));
+  appended(await store.append(`saga-${BEHEADED}`, NO_STREAM, [anEvent('SagaCancelled', {})], metadata()));
   await store.close();
 };
 
@@ -45,6 +55,11 @@ it('starts over streams of a later version, says so, and runs everything else', 
     const polled = await send('/api/v1/tasks/poll', { service: 'fine-service', waitMs: 5000 });
     expect(polled).toMatchObject({ tasks: [{ orchName: 'fine', stepName: 'a' }] });
     expect(troubles.join()).toContain('orchestration-unreadable cannot be read');
+    const answers = UNASKABLE.map(async (url) => (await app.inject(url)).json<object>());
+    for (const answer of await Promise.all(answers))
+      expect(answer).toMatchObject({ status: 500, code: 'newer_data' });
+    expect(await send('/api/orchestration/execute/unreadable', {})).toMatchObject({ code: 'newer_data' });
+    expect((await app.inject(`/api/v1/sagas/${BEHEADED}`)).json()).toMatchObject({ code: 'internal' });
   } finally {
     await close();
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { makeSigningKey } from '../../src/infra/cli/audit/keygen.ts';
 import { cliWorld } from '../support/cli-world.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { jsonOf, runCli } from '../support/skald-cli.ts';
@@ -42,6 +43,23 @@ describe('skald audit verify', () => {
     expect(await skald('audit', 'verify', 'saga-nothing', '--offline')).toMatchObject({ exitCode: 3 });
     const elsewhere = ['audit', 'verify', '--offline', '--data-dir', freshDirectory()];
     expect(await runCli(elsewhere, { DATA_DIR: dataDir })).toMatchObject({ exitCode: 3 });
+  });
+
+  it('does not end well where a key is given and nothing is signed', LONG, async () => {
+    const { skald, completed, server } = await cliWorld();
+    await completed();
+    const { publicKey } = makeSigningKey(join(freshDirectory(), 'signing'));
+    const bundle = join(freshDirectory(), 'all.bundle');
+    expect(await skald('audit', 'export', '--out', bundle)).toMatchObject({ exitCode: 0 });
+    const bundled = await skald('audit', 'verify-bundle', bundle, '--public-key', publicKey);
+    const asked = await skald('audit', 'verify', '--public-key', publicKey);
+    await server.stop();
+    const offline = await skald('audit', 'verify', '--offline', '--public-key', publicKey);
+    for (const { exitCode, stdout, stderr } of [bundled, asked, offline]) {
+      expect(exitCode).toBe(1);
+      expect(stdout).toMatch(/^(?:CHAIN|BUNDLE) +intact$/m);
+      expect(stderr).toContain('nothing is proven by the key given');
+    }
   });
 
   it.each([

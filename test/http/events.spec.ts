@@ -92,6 +92,28 @@ describe('GET /api/v1/events', () => {
   });
 });
 
+describe('a position beyond the end of the log, which has lost its tail', () => {
+  it.each(['application/json', 'application/x-ndjson'])('has to start over: %s', async (accept) => {
+    const { app } = await open();
+    const from = (at: number) => `${EVENTS}?from=${cursor.encode(logPosition(at))}`;
+    const beyond = await app.inject({ url: from(log.length), headers: { accept } });
+    expect(beyond.statusCode).toBe(410);
+    expect(beyond.json()).toMatchObject({ code: 'resync' });
+    const end = await app.inject({ url: from(log.length - 1), headers: { accept } });
+    expect(end.statusCode).toBe(200);
+  });
+
+  it('is none of what was read and is not acknowledged yet', async () => {
+    const lastPosition = () => Promise.resolve(logPosition(0));
+    const { queries } = await queriesOver(log, { log: { ...logReaderOf(log), lastPosition } });
+    const app = await edge({}, { queries });
+    const page = (await app.inject(EVENTS)).json<{ position: string }>();
+    expect((await app.inject(`${EVENTS}?from=${page.position}`)).statusCode).toBe(200);
+    const beyond = `${EVENTS}?from=${cursor.encode(logPosition(log.length))}`;
+    expect((await app.inject(beyond)).statusCode).toBe(410);
+  });
+});
+
 describe('events as lines', () => {
   const lines = { accept: 'application/x-ndjson' };
   const parsed = (body: string): unknown[] =>

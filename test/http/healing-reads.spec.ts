@@ -115,6 +115,21 @@ describe('GET /api/v1/healing', () => {
     expect(each(await get(`/api/v1/healing?${query}`), 'step')).toEqual(expected);
   });
 
+  it('filters by how a step is shown: over where a worker came and those who waited have ended', async () => {
+    const { get } = await readEdge([
+      ...log,
+      came,
+      ...on(1, event.cancelled),
+      ...on(2, event.cancelled),
+      ...gone,
+    ]);
+    const [found] = each(await get('/api/v1/healing?step=a'), 'latest');
+    expect(found).toMatchObject({ state: 'over', gone: 3 });
+    expect(await walk(get, '/api/v1/healing?open=true&limit=1', 'step')).toEqual([]);
+    expect(await walk(get, '/api/v1/healing?open=false&limit=1', 'step')).toEqual(['b', 'a']);
+    expect(await walk(get, '/api/v1/healing?open=false&sort=since', 'step')).toEqual(['a', 'b']);
+  });
+
   it.each([...REFUSED, 'open=yes', 'step=-'])('refuses ?%s', async (query) => {
     const { get } = await readEdge(log);
     const answer = await get(`/api/v1/healing?${query}`);

@@ -74,6 +74,7 @@ describe('a delivery', () => {
       '/value/objectCollectionPerKey/a/0/objectCollectionPerKey/b/0',
     ],
     [{ ...BODY, createdAt: 'yesterday' }, '/createdAt'],
+    [{ ...BODY, createdAt: '9999-12-31T23:59:59-01:00' }, '/createdAt'],
     [{ ...BODY, owner: 'me' }, '/owner'],
   ])('of another form is refused: %j', async (body, pointer) => {
     const { post } = await world();
@@ -174,6 +175,7 @@ describe('a retry', () => {
     const ids = [await received('a'), '98', await received('b')];
     const { status, headers, body } = await post(`${PATH}/retries`, { instanceIds: ids });
     expect(status).toBe(200);
+    expect(body['message']).toBe('Retry requested for 2 of 3 instances');
     expect(body['results']).toMatchObject([
       { instanceId: ids[0], outcome: 'requested' },
       { instanceId: '98', outcome: 'not-found', correlationId: null },

@@ -35,7 +35,8 @@ const status = (some: Partial<ProjectionStatus> = {}): ProjectionStatus => ({
   generation: 1_000_001,
   position: positionOf(6),
   eventsPerSecond: 1,
-  blocked: 0,
+  blocked: 1,
+  blockedIds: ['a/b'],
   job: null,
   lag: { events: 1, seconds: 0.5 },
   secondsLeft: null,
@@ -79,6 +80,15 @@ describe('GET /api/v1/projections', () => {
       projector: 'running',
       restarts: 0,
       position: cursor.encode(positionOf(7)),
+    });
+  });
+
+  it('names nothing that is blocked where the projector, of an earlier version, does not', async () => {
+    const { name, state, generation, position, eventsPerSecond, blocked, job, lag, secondsLeft } = status();
+    const earlier = { name, state, generation, position, eventsPerSecond, blocked, job, lag, secondsLeft };
+    const app = await served(withProjections(earlier));
+    expect((await app.inject('/api/v1/projections')).json()).toMatchObject({
+      items: [{ blocked: 1, blockedIds: [] }],
     });
   });
 
@@ -236,6 +246,20 @@ describe('POST /api/v1/projections/{name}/documents/{id}/unblock', () => {
     });
     expect((await app.inject({ method: 'POST', url })).json()).toEqual({ kind: 'unblocked' });
     expect(asked).toEqual([['sagas', 'a/b']]);
+  });
+
+  it('takes the longest id there is: an orchestration and a step', async () => {
+    const asked: unknown[] = [];
+    const app = await served({
+      unblock: (...given) => {
+        asked.push(given);
+        return Promise.resolve({ kind: 'unblocked' });
+      },
+    });
+    const id = `${'o'.repeat(80)}/${'s'.repeat(80)}`;
+    const path = `/api/v1/projections/healing/documents/${encodeURIComponent(id)}/unblock`;
+    expect((await app.inject({ method: 'POST', url: path })).statusCode).toBe(200);
+    expect(asked).toEqual([['healing', id]]);
   });
 
   it('says why it is still blocked', async () => {

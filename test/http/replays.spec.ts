@@ -219,6 +219,13 @@ describe('GET /api/v1/replay/sessions/{sessionId}', () => {
     expect((await get(ONE)).body).toMatchObject({ ...expected, percent: 100, secondsLeft: null });
   });
 
+  it('is not said to be through while an event is still to come', async () => {
+    const { get } = await readEdge(
+      ofSession(replay.created(), replay.started(), replay.counted(10_000), replay.progressed(9999)),
+    );
+    expect((await get(ONE)).body).toMatchObject({ status: 'RUNNING', percent: 99.9 });
+  });
+
   it('knows no session that was not made', async () => {
     const { get } = await readEdge([]);
     expect(await get(NOBODY)).toMatchObject({ status: 404, body: { code: 'unknown_replay' } });

@@ -27,9 +27,15 @@ describe('what a start says of its address', () => {
   });
 });
 
-describe('a data directory where the kernel makes none', () => {
-  it.runIf(process.platform === 'linux')('ends the start', { timeout: 30_000 }, async () => {
-    const { exitCode, output } = await refusedStart({ DATA_DIR: '/proc/skald/data' });
+describe('a directory where the kernel makes none', () => {
+  it.runIf(process.platform === 'linux').each([
+    ['data', 'DATA_DIR'],
+    ['published checkpoints', 'CHECKPOINT_DIR'],
+  ])('ends the start: for %s', { timeout: 60_000 }, async (_, setting) => {
+    const { exitCode, output } = await refusedStart({
+      DATA_DIR: freshDirectory(),
+      [setting]: '/proc/skald/made',
+    });
     expect(exitCode).toBe(EXIT.io);
     expect(output).toContain('/proc/skald');
   });

@@ -83,9 +83,10 @@ describe('a cursor', () => {
   it('is not made from what is no position', () => {
     expect(() => codec.encode('12')).toThrow(RangeError);
     expect(() => codec.encode('9'.repeat(40))).toThrow(RangeError);
-    for (const at of [0, 19, 20, 39]) {
-      const altered = '0'.repeat(at) + '-' + '0'.repeat(39 - at);
-      expect(() => codec.encode(altered)).toThrow(RangeError);
-    }
+    for (const at of [0, 19, 20, 39])
+      for (const other of ['-', '/', ':', 'a']) {
+        const altered = '0'.repeat(at) + other + '0'.repeat(39 - at);
+        expect(() => codec.encode(altered)).toThrow(RangeError);
+      }
   });
 });

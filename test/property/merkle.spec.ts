@@ -58,6 +58,8 @@ describe('a tree over heads', () => {
         expect(rootFrom(sha256, leafOf(sha256, one), { ...place, index: wrong })).not.toEqual(tree.root);
         const longer = { ...place, path: [...path, new Uint8Array(32)] };
         expect(rootFrom(sha256, leafOf(sha256, one), longer)).toBeUndefined();
+        for (const nowhere of [-1, -list.length, index + 0.5, Number.NaN])
+          expect(rootFrom(sha256, leafOf(sha256, one), { ...place, index: nowhere })).toBeUndefined();
       }),
     );
   });

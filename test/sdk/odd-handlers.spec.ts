@@ -1,9 +1,10 @@
 // What handlers may throw, answer and say, without harm to the worker and to the other tasks it holds.
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Json, WorkerTask } from '../../sdk/src/generated/shapes.ts';
 import { createHeart } from '../../sdk/src/worker/heart.ts';
 import { NonRetryable } from '../../sdk/src/worker/failure.ts';
+import { settingsOf } from '../../sdk/src/worker/options.ts';
 import { perform } from '../../sdk/src/worker/perform.ts';
 import { progressOf } from '../../sdk/src/worker/progress.ts';
 import { SkaldUnreachable } from '../../sdk/src/http/problem.ts';
@@ -141,5 +142,29 @@ describe('progress', () => {
     heart.stop();
     expect(told).toEqual(['half', 'half']);
     expect(abort.signal.aborted).toBe(false);
+  });
+});
+
+describe('a listener for trouble', () => {
+  it('that throws, or rejects, ends nothing and is shown itself', async () => {
+    const shown = vi.spyOn(console, 'warn').mockReturnValue();
+    const listener = (how: 'throws' | 'rejects') => (): unknown => {
+      const error = new Error(`the listener ${how}`);
+      if (how === 'throws') throw error;
+      return Promise.reject(error);
+    };
+    for (const how of ['throws', 'rejects'] as const) {
+      const settings = settingsOf({
+        service: 's',
+        url: 'http://127.0.0.1:1',
+        steps: { work: { do: () => 1 } },
+        onTrouble: listener(how),
+      });
+      settings.onTrouble(new Error('trouble'));
+      await vi.waitFor(() =>
+        expect(shown).toHaveBeenLastCalledWith('skald worker:', `Error: the listener ${how}`),
+      );
+    }
+    shown.mockRestore();
   });
 });

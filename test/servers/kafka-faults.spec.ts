@@ -1,8 +1,9 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { PartitionAssigner } from 'kafkajs';
+import type { Admin, PartitionAssigner } from 'kafkajs';
 import { Kafka, logLevel, PartitionAssigners } from 'kafkajs';
 import { systemClock } from '../../src/infra/clock/system.ts';
 import { kafkaBus } from '../../src/infra/message-bus/kafka/kafka.ts';
+import type { MessageBus } from '../../src/infra/message-bus/port.ts';
 import { aRecord, valueOf } from '../support/bus-record.ts';
 import {
   groupName,
@@ -168,6 +169,45 @@ describe('the group changes under a record (F-K-05, F-K-06)', () => {
   });
 });
 
+describe('the place of a group is gone (F-K-07)', () => {
+  const readOnce = async (bus: MessageBus, topic: string, group: string) => {
+    await publishAll(bus, topic, numbers(0, 10));
+    const reader = await read(bus, { topics: [topic], group });
+    await untilSeen(reader, numbers(0, 10));
+    await reader.stop();
+  };
+
+  it('reads on where records begin when those behind its place were deleted, and says so', async () => {
+    const bus = await buses.open(6000);
+    const [topic, group] = [await newTopic(bus), groupName()];
+    await readOnce(bus, topic, group);
+    await publishAll(bus, topic, numbers(10, 20));
+    await withAdmin(async (admin) => {
+      // Asked first: what follows needs to know the topic, and does not ask itself.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '15' }] });
+    });
+    const reader = await read(bus, { topics: [topic], group });
+    await untilSeen(reader, numbers(15, 20));
+    await until(async () => {
+      expect(await lagsOf(bus, group, topic)).toEqual([0]);
+    });
+    expect(buses.warnings).toContain('Offset out of range, resetting to default offset');
+    expect(reader.fatal).toEqual([]);
+  });
+
+  it('reads everything again, once more, when the group was deleted', async () => {
+    const bus = await buses.open(6000);
+    const [topic, group] = [await newTopic(bus), groupName()];
+    await readOnce(bus, topic, group);
+    await expect.poll(() => groupState(group), CATCH_UP).toBe('Empty');
+    await withAdmin((admin) => admin.deleteGroups([group]));
+    const reader = await read(bus, { topics: [topic], group });
+    await untilSeen(reader, numbers(0, 10));
+    expect(reader.troubles).toEqual([]);
+  });
+});
+
 describe('a consumer that crashes (F-K-10)', () => {
   it('is made anew and goes on once the cause is gone', { timeout: 90_000 }, async () => {
     const bus = await buses.open(6000);
@@ -203,13 +243,18 @@ const lasting = (ms: number): Promise<void> =>
 const plainClient = () =>
   new Kafka({ brokers: server.brokers.split(','), clientId: 'test', logLevel: logLevel.NOTHING });
 
-const groupState = async (group: string): Promise<string | undefined> => {
+const withAdmin = async <Result>(use: (admin: Admin) => Promise<Result>): Promise<Result> => {
   const admin = plainClient().admin();
   await admin.connect();
-  const { groups } = await admin.describeGroups([group]);
-  await admin.disconnect();
-  return groups[0]?.state;
+  try {
+    return await use(admin);
+  } finally {
+    await admin.disconnect();
+  }
 };
+
+const groupState = async (group: string): Promise<string | undefined> =>
+  (await withAdmin((admin) => admin.describeGroups([group]))).groups[0]?.state;
 
 /** A member the group cannot agree with: it shares out by rules of its own. It reads and commits nothing. */
 const memberOfAnotherProtocol = async (group: string, topic: string): Promise<() => Promise<void>> => {

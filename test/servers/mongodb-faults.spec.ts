@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { WriteConcern } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/infra/clock/system.ts';
 import { connectMongo } from '../../src/infra/mongodb/connect.ts';
@@ -221,6 +222,23 @@ describe('the MongoDB read store over a troubled network', () => {
     expect((await direct.store.getAt(dated.name, 'a', at(3)))?.body).toEqual({ size: 2 });
   });
 
+  it('keeps its own concerns and limits, whatever its address says (9.3 A, H)', async () => {
+    const weak = 'w=0&journal=false&wtimeoutMS=1&readPreference=secondaryPreferred';
+    const patient = 'socketTimeoutMS=0&waitQueueTimeoutMS=0&serverSelectionTimeoutMS=900000';
+    const url = `${server.url}${server.url.includes('?') ? '&' : '?'}${weak}&${patient}`;
+    const { namespace } = direct;
+    const connected = await connectedStore({ url, namespace });
+    opened.push(connected);
+    const { db, collection } = connected.connection;
+    expect(collection('any').writeConcern).toEqual(new WriteConcern('majority', undefined, true));
+    const { options } = db.client;
+    expect(options.readPreference.mode).toBe('primary');
+    const { socketTimeoutMS, waitQueueTimeoutMS, serverSelectionTimeoutMS } = options;
+    expect([socketTimeoutMS, waitQueueTimeoutMS, serverSelectionTimeoutMS]).toEqual([5000, 2000, 5000]);
+    await put(connected.store, slot, document('a', 1, { size: 1 }));
+    expect(await everything(direct.store, slot)).toHaveLength(1);
+  });
+
   it('sends a standalone server no write it does not know (F-M-09)', async () => {
     const { store, connection } = await through(0);
     await put(store, slot, document('a', 1, { size: 1 }));
@@ -300,6 +318,22 @@ describe('the MongoDB read store over a troubled network', () => {
     await Promise.all([ahead.store.switchTo(next), behind.store.switchTo(next)]);
     expect(await direct.store.generations(runs.name)).toEqual({ live: 2, previous: 1, filling: null });
     expect((await direct.store.get(runs.name, 'a')).document?.body).toEqual({ size: 1 });
+  });
+
+  it('takes nothing from a projector that slept while another has filled its slot anew (F-M-12, F-P-08)', async () => {
+    const [sleeper, other] = [await through(0), await through(0)];
+    const filling = { name: runs.name, generation: 2 };
+    await sleeper.store.fill(runs, 2);
+    await put(sleeper.store, filling, ...numbered(3, 5));
+    await other.store.drop(filling);
+    await other.store.fill(runs, 2);
+    await expect(sleeper.store.getMany(filling, ['d00000'])).rejects.toThrow(UnknownCollection);
+    await expect(put(sleeper.store, filling, document('d00000', 9, {}))).rejects.toThrow(UnknownCollection);
+    expect(await everything(other.store, filling)).toEqual([]);
+    expect(await other.store.checkpoint(filling)).toBe(null);
+    // Where it begins anew, it takes the slot as it is.
+    expect(await sleeper.store.generations(runs.name)).toEqual({ live: 1, previous: null, filling: 2 });
+    expect(await sleeper.store.checkpoint(filling)).toBe(null);
   });
 
   it('leaves no collection of a slot behind that nobody can name any more', async () => {

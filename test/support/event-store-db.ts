@@ -44,9 +44,23 @@ export const aDouble = async (options: DoubleOptions = {}) => {
 export const messagesOf = (troubles: readonly unknown[]): string =>
   troubles.map((error) => (error instanceof Error ? error.message : String(error))).join('\n');
 
+/** A log begins with it. One that is there already stays. */
+const plantIdentity = (double: EventStoreDouble, namespace: string): void => {
+  double.log.append(`${namespace}.log-identity`, 'no_stream', [
+    {
+      id: randomUUID(),
+      type: 'LogCreated',
+      contentType: 'application/json',
+      data: Buffer.from(JSON.stringify({ logId: randomUUID() })),
+      metadata: Buffer.from('{}'),
+    },
+  ]);
+};
+
 /** Puts one event into each of `count` new streams, past the wire, as the adapter would have written it. */
 export const plantHistory = (double: EventStoreDouble, namespace: string, count: number): void => {
   const own = metadata();
+  plantIdentity(double, namespace);
   for (let index = 0; index < count; index += 1) {
     const [id, stream] = [randomUUID(), `saga-${randomUUID()}`];
     const event = {

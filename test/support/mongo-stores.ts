@@ -3,13 +3,13 @@ import { systemClock, systemRandom } from '../../src/infra/clock/system.ts';
 import type { MongoConnection } from '../../src/infra/mongodb/connect.ts';
 import { connectMongo } from '../../src/infra/mongodb/connect.ts';
 import { mongoReadStore } from '../../src/infra/read-store/mongodb/mongodb.ts';
-import type { ReadStore } from '../../src/infra/read-store/port.ts';
+import type { MongoReadStore } from '../../src/infra/read-store/mongodb/mongodb.ts';
 
 // A test that waits longer for its server waits in vain.
 const WITHIN_MS = 30_000;
 
 export type ConnectedStore = {
-  readonly store: ReadStore;
+  readonly store: MongoReadStore;
   readonly connection: MongoConnection;
   readonly namespace: string;
   /** Drops what this namespace holds. */

@@ -8,6 +8,7 @@ import type { RetentionEvent } from '../../src/domain/retention/events.ts';
 import type { WitnessEvent } from '../../src/domain/witness/events.ts';
 import type { WorkerEvent } from '../../src/domain/worker/events.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
+import { START } from '../../src/infra/event-store/port.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import type { ReadStore, StoredDocument } from '../../src/infra/read-store/port.ts';
 import { projections } from '../../src/projections/all.ts';
@@ -99,6 +100,7 @@ export const logReaderOf = (events: readonly StoredEvent[]): QueryDeps['log'] =>
     const turned = direction === 'forwards' ? ours.slice(start) : ours.slice(0, start + 1).reverse();
     return Promise.resolve({ events: turned.slice(0, max), head: ours.length - 1 });
   },
+  lastPosition: () => Promise.resolve(events.at(-1)?.position ?? START),
 });
 
 const readAllOf =

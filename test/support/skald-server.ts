@@ -15,6 +15,9 @@ export type SkaldServer = {
   readonly kill: () => Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   readonly stop: () => Promise<number | null>;
+  /** SIGSTOP: it holds what it holds and does nothing until it is resumed. */
+  readonly pause: () => void;
+  readonly resume: () => void;
 };
 
 /** The program as a user starts it, with these settings and nothing from this process's environment. */
@@ -62,6 +65,8 @@ export const startSkald = async (dataDir: string, settings: Settings = {}): Prom
       if (child.signalCode !== 'SIGKILL') throw new Error(`Skald was not killed:\n${output()}`);
     },
     stop: () => end('SIGTERM'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
   };
 };
 

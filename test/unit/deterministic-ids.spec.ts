@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { v5 } from 'uuid';
 import { describe, expect, it } from 'vitest';
-import { commandIdOf, effectIdOf, eventIdOf } from '../../src/commands/deterministic-ids.ts';
+import {
+  commandIdOf,
+  effectIdOf,
+  eventIdOf,
+  recordCommandIdOf,
+} from '../../src/commands/deterministic-ids.ts';
 
 const COMMAND = '6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a03';
 const EFFECT = '6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a02';
@@ -62,5 +67,28 @@ describe('ids that follow from what they stand for', () => {
       'd803bd3a-f506-5cbb-a012-93018e7f6b76',
     );
     expect(effectIdOf('1', 'createRealm', 0, 'undo')).toBe('2c5864f0-8b3a-54ac-9436-af240d6b3bb3');
+  });
+});
+
+describe('the command that a record stands for', () => {
+  const recordAt = (offset: string, headers: Readonly<Record<string, string>>) => ({
+    ...{ topic: 'in', partition: 0, offset, timestamp: 1, key: null, value: Buffer.from('v') },
+    headers: Object.entries(headers).map(([name, value]): [string, Buffer] => [name, Buffer.from(value)]),
+  });
+  const idsOf = (headers: Readonly<Record<string, string>>) =>
+    ['0', '1'].map((offset) => recordCommandIdOf('bus', recordAt(offset, headers), 0));
+
+  it('is the same wherever a record with a source and an id lies', () => {
+    expect(new Set(idsOf({ ce_source: 'urn:a', ce_id: 'e-1' })).size).toBe(1);
+  });
+
+  it.each([
+    {},
+    { ce_source: 'urn:a' },
+    { ce_source: 'urn:a', ce_id: '' },
+    { ce_id: 'e-1' },
+    { ce_source: '', ce_id: 'e-1' },
+  ])('is another one at another place where it has not both: %o', (headers) => {
+    expect(new Set(idsOf(headers)).size).toBe(2);
   });
 });

@@ -214,6 +214,34 @@ const deploymentOf = (base: string, org: string) =>
     }),
   });
 
+const writable = z
+  .looseObject({
+    spec: z.looseObject({
+      template: z.looseObject({
+        spec: z.looseObject({
+          containers: z.tuple([
+            z.looseObject({
+              volumeMounts: z.array(
+                z.strictObject({
+                  name: z.string(),
+                  mountPath: z.string(),
+                  readOnly: z.literal(true).optional(),
+                }),
+              ),
+              resources: z.strictObject({ requests: resources, limits: resources }),
+            }),
+          ]),
+          volumes: z.array(
+            z.looseObject({ name: z.string(), emptyDir: z.strictObject({ sizeLimit: quantity }).optional() }),
+          ),
+        }),
+      }),
+    }),
+  })
+  .transform(({ spec }) => spec.template.spec);
+
+const mib = (size = ''): number => (/^\d+Mi$/.test(size) ? Number(size.slice(0, -2)) : NaN);
+
 const ingressOf = (base: string) =>
   z.looseObject({
     apiVersion: z.literal('networking.k8s.io/v1'),
@@ -235,6 +263,21 @@ describe('what is deployed', () => {
     const kinds = patched(overlay);
     deploymentOf(baseOf(name), orgOf(name)).parse(kinds.get('Deployment'));
     ingressOf(baseOf(name)).parse(kinds.get('Ingress'));
+  });
+
+  it('has room for what it writes, and may write nowhere else', () => {
+    const [, dataDir] = /DATA_DIR=(\S+)/.exec(readFileSync(join(TOP, 'deploy/Dockerfile'), 'utf8')) ?? [];
+    const { containers, volumes } = writable.parse(readResources().get('deployment.yaml'));
+    const [{ volumeMounts, resources: room }] = containers;
+    const sizes = new Map(volumes.map(({ name, emptyDir }) => [name, mib(emptyDir?.sizeLimit)]));
+    const open = volumeMounts.filter(({ readOnly }) => readOnly !== true);
+    expect(open.map(({ mountPath }) => mountPath).sort()).toEqual([dataDir, '/tmp']);
+    const total = open.reduce((sum, { name }) => sum + (sizes.get(name) ?? NaN), 0);
+    expect(total).toBeLessThan(mib(room.limits['ephemeral-storage']));
+    const kept = /^AS_OF_MIB=(\d+)$/m.exec(readBase().configMapGenerator[0]?.literals.join('\n') ?? '')?.[1];
+    const data = open.find(({ mountPath }) => mountPath === dataDir)?.name ?? '';
+    // Two are made at a time, each at most as large as those that are kept.
+    expect(Number(kept) * 3).toBeLessThan(sizes.get(data) ?? 0);
   });
 
   it('is found by those who look for it, on ports that it has', () => {

@@ -15,6 +15,7 @@ export const projections = (send: Send) => ({
         readonly lag: { readonly events: number; readonly seconds: number };
         readonly eventsPerSecond: number;
         readonly blocked: number;
+        readonly blockedIds: readonly string[];
         readonly job: RebuildJob | null;
         readonly secondsLeft: number | null;
       }[];

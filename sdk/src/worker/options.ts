@@ -1,6 +1,7 @@
 import { baseOf } from '../http/address.ts';
 import type { TokenSource } from '../http/token.ts';
 import type { Backoff } from '../system.ts';
+import { failureOf } from './failure.ts';
 import { checkGiven } from './given.ts';
 import type { Orchestrations } from './registration.ts';
 import type { Steps } from './step.ts';
@@ -33,7 +34,7 @@ export type WorkerOptions = {
   /** Gives up starting. */
   readonly signal?: AbortSignal | undefined;
   readonly fetch?: typeof fetch | undefined;
-  /** Told what went wrong and is tried again, or had no effect; a line on standard error unless given. */
+  /** Told what went wrong and is tried again, or had no effect; a line on standard error unless given, and of what it throws. */
   readonly onTrouble?: ((error: unknown) => void) | undefined;
 };
 
@@ -62,10 +63,22 @@ export const settingsOf = (options: WorkerOptions): Settings => {
     concurrency,
     lookMs,
     backoff: { ...BACKOFF, ...options.reconnect },
-    onTrouble,
+    onTrouble: guarded(onTrouble),
   };
 };
 
+/** A listener that fails itself, at once or later, ends nothing: it is called where nobody could hear of it. */
+const guarded =
+  (listener: (error: unknown) => unknown) =>
+  (error: unknown): void => {
+    new Promise((resolve) => {
+      resolve(listener(error));
+    }).catch(warn);
+  };
+
 const warn = (error: unknown): void => {
-  console.warn(`skald worker: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+  console.warn(
+    'skald worker:',
+    error instanceof Error ? `${error.name}: ${error.message}` : failureOf(error).error,
+  );
 };

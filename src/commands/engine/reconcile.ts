@@ -37,6 +37,7 @@ export const createReconciler = (deps: Deps) => {
   // What is done to the tasks of one run is done one after the other.
   const inTurn = keyedQueue();
   const open = passingMap<string, readonly Task[]>();
+  const stoodStill = new Set<string>();
 
   const note = ({ flowId, run, tasks }: Standing): void => {
     if (run.ended === null) open.set(flowId, tasks);
@@ -52,12 +53,14 @@ export const createReconciler = (deps: Deps) => {
     return whenThere(replace(deps, open.get(flowId) ?? NO_TASKS, tasks, wanted), () => {
       deps.waiting.set(flowId, waitingKeys(run, wanted));
       deps.timers.arm(flowId, wanted.wakeAt);
-      return isWaiting(wanted) || wanted.isPaused ? lookAround(standing) : note(standing);
+      return isGoing(wanted) && !stoodStill.has(flowId) ? note(standing) : lookAround(standing);
     });
   };
 
   const lookAround = async (standing: Standing): Promise<void> => {
-    const { flowId, run, wanted } = standing;
+    const { flowId, run, wanted, tasks } = standing;
+    if (!wanted.isPaused && stoodStill.has(flowId)) await giveTime(deps, tasks);
+    stoodStill[wanted.isPaused ? 'add' : 'delete'](flowId);
     if (isWaiting(wanted) && (await canGoOn(deps, run, wanted))) deps.releases.add(flowId);
     note(standing);
     if (wanted.isPaused && (await hasMovedOn(deps, flowId, run))) await reconcile(flowId);
@@ -136,11 +139,19 @@ const replace = (
   return whenThere(oneByOne(over, settle), () => oneByOne(now, offer));
 };
 
+/** Of a run that stood still: however near its end the time of those who hold its tasks was, they have a lease more. */
+const giveTime = async ({ queue, clock, settings }: Deps, tasks: readonly Task[]): Promise<void> => {
+  const until = clock.now() + settings.leaseMs;
+  for (const { taskId, attempt } of tasks) await queue.defer(taskId, attempt, until);
+};
+
 const isSame = (one: Task, other: Task): boolean =>
   one.taskId === other.taskId && one.attempt === other.attempt;
 
 const isWaiting = ({ waiting, awaitsDefinition }: Outstanding): boolean =>
   waiting.length > 0 || awaitsDefinition;
+
+const isGoing = (wanted: Outstanding): boolean => !isWaiting(wanted) && !wanted.isPaused;
 
 const waitingKeys = (run: SagaRun, { waiting, awaitsDefinition }: Outstanding): readonly string[] => {
   const keys = waiting.map(({ step }) => routeOf(run.orchName, step));

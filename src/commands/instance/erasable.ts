@@ -1,11 +1,12 @@
 import { deadLetterAggregate, letterStream } from '../../domain/dead-letter/aggregate.ts';
-import type { LetterState } from '../../domain/dead-letter/state.ts';
+import type { Letter, LetterState } from '../../domain/dead-letter/state.ts';
 import { instanceEvents } from '../../domain/instance/events.ts';
 import { intakeStream } from '../../domain/intake/aggregate.ts';
 import { keyId, sealed } from '../../domain/sealed.ts';
 import type { KeyId } from '../../domain/sealed.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
+import type { InRecord } from '../../infra/message-bus/port.ts';
 import { openRecord } from '../dead-letter/letter-content.ts';
 import { recordCommandIdOf } from '../deterministic-ids.ts';
 
@@ -56,17 +57,26 @@ const deliveriesIn = async (
   for (const stored of events) {
     letter = deadLetterAggregate.decider.evolve(letter, deadLetterAggregate.parse(stored), stored.revision);
     if (stored.type !== 'LetterEdited' || letter.kind === 'absent') continue;
-    const record = await openRecord(keys, stored.stream.slice(letterStream('').length), letter);
-    if (record !== 'erased') ids.push(recordCommandIdOf(letter.source.bus, record, letter.edition));
+    const record = await openedRecord(keys, stored.stream.slice(letterStream('').length), letter);
+    if (record !== null) ids.push(recordCommandIdOf(letter.source.bus, record, letter.edition));
   }
   return ids;
 };
 
-/** Keys that hold what a stream has sealed. */
-export const keyIdsOf = async (
-  store: Pick<EventStore, 'readStream'>,
-  stream: string,
-): Promise<readonly KeyId[]> => keyIdsIn(await eventsOf(store, stream));
+/** Null where its key is gone, and where it was altered: nothing is to be learned of it, and its key goes all the same. */
+const openedRecord = async (
+  keys: Pick<Keys, 'open'>,
+  letterId: string,
+  letter: Letter,
+): Promise<InRecord | null> => {
+  try {
+    const record = await openRecord(keys, letterId, letter);
+    return record === 'erased' ? null : record;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'CiphertextAltered') return null;
+    throw error;
+  }
+};
 
 const eventsOf = async (
   { readStream }: Pick<EventStore, 'readStream'>,

@@ -1,5 +1,6 @@
 import type { Actor, AppendMetadata } from '../../domain/event.ts';
 import { instanceStream } from '../../domain/instance/aggregate.ts';
+import type { Clock } from '../../infra/clock/port.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
@@ -14,6 +15,7 @@ export type EraseDeps = {
   readonly store: Pick<EventStore, 'readStream' | 'lastPosition'>;
   readonly keys: Pick<Keys, 'destroy' | 'open'>;
   readonly reads: Pick<RetentionReads, 'letters' | 'caughtUp'>;
+  readonly clock: Pick<Clock, 'now'>;
   /** How long the documented topics may hold what went out on them, in milliseconds; -1 for ever. */
   readonly plaintextMs: number;
 };
@@ -77,10 +79,11 @@ const lettersByInstance = async (
 };
 
 const recordReceipt = async (
-  { instances, plaintextMs }: EraseDeps,
+  { instances, clock, plaintextMs }: EraseDeps,
   { event, instanceId, parts }: Deleted & { readonly parts: Erasable },
 ): Promise<void> => {
-  const receipt = receiptOf(parts, { from: Date.parse(event.metadata.recordedAt), plaintextMs });
+  // Not from the deletion on: the bridge may have been behind, and what it said of the instance went out long after.
+  const receipt = receiptOf(parts, { from: clock.now(), plaintextMs });
   const command = { type: 'EraseInstance', receipt } as const;
   const outcome = await instances.execute(instanceStream(instanceId), command, metadataOf(event));
   if (outcome.kind !== 'accepted') throw new ErasureStuck(`${outcome.code}: ${outcome.detail}`);

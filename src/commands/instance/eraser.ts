@@ -10,7 +10,8 @@ import type {
   Position,
   StoredEvent,
 } from '../../infra/event-store/port.ts';
-import { keyIdsOf } from './erasable.ts';
+import { letterIdIn } from '../dead-letter/letter-index.ts';
+import { erasableOf } from './erasable.ts';
 import { eraseInstances } from './erase-instances.ts';
 import type { EraseDeps } from './erase-instances.ts';
 
@@ -64,14 +65,20 @@ const untilPassedOn = async (
   return false;
 };
 
-/** What comes in for an instance after its deletion is of no use to anybody, and goes the same way. */
+/**
+ * What comes in for an instance after its deletion is of no use to anybody, and goes the same way, with refusals of the
+ * deliveries it stood for: only now is it known whose they were.
+ */
 const eraseLateLetters = async (deps: EraserDeps, events: readonly StoredEvent[]): Promise<void> => {
   for (const event of events) {
     const instanceId = instanceNamedIn(event);
     if (instanceId === undefined) continue;
-    const { state } = await deps.instances.reload(instanceStream(instanceId));
-    if (state.kind === 'instance' && state.isErased)
-      await deps.keys.destroy(await keyIdsOf(deps.store, event.stream));
+    const stream = instanceStream(instanceId);
+    const { state } = await deps.instances.reload(stream);
+    if (state.kind === 'absent' || !state.isErased) continue;
+    const { keyIds, letterKeyIds } = await erasableOf(deps, stream, [letterIdIn(event)]);
+    await deps.keys.destroy(keyIds);
+    await deps.keys.destroy(letterKeyIds);
   }
 };
 

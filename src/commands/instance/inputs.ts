@@ -39,8 +39,18 @@ export const instanceErrors = z.array(
   }),
 ) satisfies z.ZodType<readonly InstanceError[]>;
 
-/** RFC 3339 with any offset, as UTC with milliseconds. */
-const time = z.iso.datetime({ offset: true }).transform((given) => new Date(given).toISOString());
+// Elsewhere a year has not four digits in UTC: text would not be in the order of time, and no event can hold it.
+const FIRST_MS = Date.parse('0000-01-01T00:00:00Z');
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** RFC 3339 with any offset, between the years 0 and 9999, as UTC with milliseconds. */
+const time = z.iso
+  .datetime({ offset: true })
+  .refine(
+    (given) => !(Date.parse(given) < FIRST_MS || Date.parse(given) > LAST_MS),
+    'must be between the years 0 and 9999',
+  )
+  .transform((given) => new Date(given).toISOString());
 
 export const receiveInstanceInput = z.strictObject({
   headers: flowHeaders,

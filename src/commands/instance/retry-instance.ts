@@ -5,6 +5,7 @@ import type { InstanceCommand } from '../../domain/instance/commands.ts';
 import { errorsContext, retryHeadersContext } from '../../domain/instance/seal-context.ts';
 import type { Instance } from '../../domain/instance/state.ts';
 import type { Sealed } from '../../domain/sealed.ts';
+import { KeyGone } from '../../infra/keys/port.ts';
 import type { CallContext } from '../context.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
 import type { Folded } from '../folded.ts';
@@ -50,11 +51,13 @@ export const retryOnce = async (deps: RetryDeps, instanceId: string, call: Retry
     return { kind: 'done', value: { correlationId }, position: folded.position, replayed: true };
   if (known === 'failed') return reject('retry_failed', 'this retry could not be asked for');
   const opened = state.deletion === null ? await opensAs(deps, instanceId, state) : 'erased';
-  if (opened === 'erased') return reject('instance_deleted', `instance ${instanceId} was deleted`);
+  if (opened === 'erased') return goneSince(instanceId);
   const headers = await deps.headersOf(instanceId);
   if (headers === undefined) return reject('no_flow_headers', noHeaders(instanceId));
   return request(deps, { instanceId, folded, instance: state, call, headers: { ...headers, correlationId } });
 };
+
+const goneSince = (instanceId: string) => reject('instance_deleted', `instance ${instanceId} was deleted`);
 
 const noHeaders = (instanceId: string): string =>
   `Could not find instance flow headers for registered instance with id=${instanceId}`;
@@ -84,6 +87,8 @@ const request = async (deps: RetryDeps, asked: Request): Retried => {
     if (outcome.code !== 'instance_deleted') await recordFailure(deps, asked);
     return outcome;
   } catch (error) {
+    // Deleted and erased meanwhile, as may be while somebody else is asked for its headers.
+    if (error instanceof KeyGone) return goneSince(asked.instanceId);
     await recordFailure(deps, asked);
     throw error;
   }

@@ -4,6 +4,7 @@ import type { ClaimedTask, Task } from '../../infra/task-queue/port.ts';
 import { sideBySide } from '../one-by-one.ts';
 import { whenThere } from '../when-there.ts';
 import type { Soon } from '../../infra/clock/port.ts';
+import { leaveOut } from './leave-out.ts';
 import { findTask, lengthOf, openTask } from './worker-task.ts';
 import type { FoundTask, WorkerTask } from './worker-task.ts';
 
@@ -115,7 +116,7 @@ const findTasks = async (
   for (let count = FIRST_COUNT; read < claimed.length && fittingCount(found) === found.length; count *= 2) {
     const tasks = await sideBySide(claimed.slice(read, read + count), (held) =>
       unlessItFails(held, unreadable, () =>
-        whenThere(findTask(deps, held), (task) => task ?? over(deps, held)),
+        whenThere(findTask(deps, held), (task) => task ?? leaveOut(deps, held)),
       ),
     );
     found.push(...isThere(tasks));
@@ -133,6 +134,3 @@ const fittingCount = (tasks: readonly FoundTask[]): number => {
   });
   return tooMuch === -1 ? tasks.length : tooMuch;
 };
-
-const over = ({ queue }: ClaimDeps, { task }: ClaimedTask): Soon<undefined> =>
-  whenThere(queue.settle(task.taskId, task.attempt), () => undefined);

@@ -2,7 +2,7 @@ import { sagaStream } from '../../domain/saga/aggregate.ts';
 import { inputContext, resultContext } from '../../domain/saga/seal-context.ts';
 import type { Definition } from '../../domain/orchestration/events.ts';
 import { actionOf } from '../../domain/saga/state.ts';
-import type { SagaRun } from '../../domain/saga/state.ts';
+import type { SagaRun, SagaState } from '../../domain/saga/state.ts';
 import type { Sealed } from '../../domain/sealed.ts';
 import type { Claim, ClaimedTask, Task } from '../../infra/task-queue/port.ts';
 import type { SagaDeps } from '../deps.ts';
@@ -36,14 +36,14 @@ export type FoundTask = {
   readonly definition: Definition;
 };
 
-/** What the worker needs, found and opened; undefined when the attempt is no longer the current one. */
+/** What the worker needs, found and opened; undefined when it is not to be given the task. */
 export const workerTask = (deps: Deps, held: ClaimedTask): Soon<WorkerTask | undefined> =>
   whenThere(findTask(deps, held), (found) => (found === undefined ? undefined : openTask(deps, found)));
 
-/** Undefined when the attempt is no longer the current one. */
+/** Undefined when the attempt is no longer the current one, and while its run is paused. */
 export const findTask = (deps: Deps, { task, claim }: ClaimedTask): Soon<FoundTask | undefined> =>
   whenThere(deps.sagas.load(sagaStream(task.flowId)), ({ state: run }) => {
-    if (run.kind === 'absent' || !isCurrent(run, task)) return undefined;
+    if (run.kind === 'absent' || standingOf(run, task) !== 'current') return undefined;
     return whenThere(knownFacts(deps, run.orchName, run.definition), ({ definition }) =>
       definition === null ? undefined : { task, claim, run, definition: definition.content },
     );
@@ -89,9 +89,15 @@ const timeTexts = (): ((ms: number) => string) => {
 const deadlineText = timeTexts();
 const leaseText = timeTexts();
 
-const isCurrent = (run: SagaRun, { step, action, attempt }: Task): boolean => {
+/** Whether a task may be handed out; `paused`: not before its run is resumed. */
+export const standingOf = (
+  run: SagaState,
+  { step, action, attempt }: Pick<Task, 'step' | 'action' | 'attempt'>,
+): 'current' | 'paused' | 'over' => {
+  if (run.kind === 'absent' || run.ended !== null) return 'over';
   const current = actionOf(run, step, action);
-  return run.ended === null && current?.status === 'dispatched' && current.attempt === attempt;
+  if (current?.status !== 'dispatched' || current.attempt !== attempt) return 'over';
+  return run.paused === null ? 'current' : 'paused';
 };
 
 const dependenciesOf = (definition: Definition, step: string): readonly string[] =>

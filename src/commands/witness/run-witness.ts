@@ -47,7 +47,8 @@ const untilDue = async (
   collector: Collector,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const dueAt = last === null ? 0 : Date.parse(last.signedAt) + deps.everyMs;
+  // Who signed it may have had a clock that was ahead: that is not waited for.
+  const dueAt = last === null ? 0 : Math.min(Date.parse(last.signedAt), deps.clock.now()) + deps.everyMs;
   while (!signal.aborted) {
     const reached = await collector.readOn(signal);
     if (reached === 'full') return !signal.aborted;

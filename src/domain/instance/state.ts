@@ -20,6 +20,7 @@ export type Instance = Pick<Received, 'keyId' | 'value' | 'headers' | 'createdAt
   /** By correlation id: what became of each retry. */
   readonly retries: ReadonlyMap<string, 'requested' | 'failed'>;
   readonly isHeld: boolean;
+  /** Since it was last sent out. */
   readonly dispatch: DataOf<'InstanceDispatched'> | null;
   readonly deletion: DataOf<'InstanceDeleted'> | null;
   readonly isErased: boolean;
@@ -65,7 +66,12 @@ const changed = (instance: Instance, event: Later): Partial<Instance> => {
     case 'InstanceErrorReported':
       return { latest: { kind: 'error', ...event.data } };
     case 'InstanceRetryRequested':
-      return { latest: { kind: 'retry-requested' }, ...retried(instance, event.data, 'requested') };
+      return {
+        latest: { kind: 'retry-requested' },
+        // It has yet to arrive once more: its values stay until then.
+        dispatch: null,
+        ...retried(instance, event.data, 'requested'),
+      };
     case 'InstanceRetryFailed':
       return { latest: failedWith(event.data), ...retried(instance, event.data, 'failed') };
     case 'InstanceDispatched':

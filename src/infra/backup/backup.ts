@@ -49,10 +49,14 @@ export const backUp = async (
   return made;
 };
 
+/** Stands at the top of a file system of its own. */
+const OF_VOLUMES = 'lost+found';
+
 /** For new data: it must not mix with anything. @throws BackupRefused */
 export const makeEmpty = (directory: string): void => {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (readdirSync(directory).length > 0) throw new BackupRefused(`${directory} is not empty`);
+  const found = readdirSync(directory).filter((name) => name !== OF_VOLUMES);
+  if (found.length > 0) throw new BackupRefused(`${directory} is not empty`);
 };
 
 const writeManifest = (directory: string, made: Manifest): void => {

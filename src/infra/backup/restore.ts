@@ -4,17 +4,20 @@ import {
   existsSync,
   fsyncSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { makeEmpty } from './backup.ts';
 import type { Mark } from './backup.ts';
 import { fingerprintOf } from './copy-database.ts';
-import { BackupDamaged, BackupMissing } from './errors.ts';
+import { BackupDamaged, BackupMissing, BackupRefused } from './errors.ts';
 import { MANIFEST, manifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
+import { isUnfinished, partOf } from './unfinished.ts';
 
 export type RestoreDeps = {
   readonly rewindFollowers: (logPath: string, marks: readonly Mark[]) => void;
@@ -35,14 +38,20 @@ export const restore = async (
 ): Promise<Manifest> => {
   const made = readManifest(from);
   for (const file of made.files) await assertIntact(from, file);
+  if (isUnfinished(dataDir))
+    throw new BackupRefused(`a restore into ${dataDir} is under way or was cut off: empty it first`);
   makeEmpty(dataDir);
-  // All or nothing: no server ever finds a part of it.
-  const part = `${dataDir}.restoring`;
-  rmSync(part, { recursive: true, force: true });
+  // Within, not beside: a data directory may be a mount or a link. No server starts while this is there.
+  const part = partOf(dataDir);
   makeEmpty(part);
-  await fill(deps, made, { from, to: part });
-  rmSync(dataDir, { recursive: true });
-  renameSync(part, dataDir);
+  try {
+    await fill(deps, made, { from, to: part });
+  } catch (error) {
+    rmSync(part, { recursive: true, force: true });
+    throw error;
+  }
+  for (const name of readdirSync(part)) renameSync(join(part, name), join(dataDir, name));
+  rmdirSync(part);
   return made;
 };
 

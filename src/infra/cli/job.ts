@@ -18,6 +18,7 @@ const job = z.looseObject({
 });
 type Job = z.output<typeof job>;
 
+const begun = z.looseObject({ job });
 const status = z.looseObject({ name: z.string(), job: job.nullable(), secondsLeft: z.number().nullish() });
 const statuses = z.looseObject({ items: z.array(status) });
 
@@ -36,17 +37,21 @@ export const followJob = async (call: Call, started: Json): Promise<void> => {
     await call.output.one(started, () => 'started: skald projections list shows how it goes on\n');
     return;
   }
-  const done = await jobDone(call);
+  const done = await jobDone(call, begun.parse(started).job.kind);
   await call.output.one(done, () => resultText(call.args[0] ?? '', done));
   throwUnlessGood(done);
 };
 
-const jobDone = async (call: Call): Promise<Job> => {
+/** @throws CliError where another job is told of: every start of a projector has one, which is done at once. */
+const jobDone = async (call: Call, kind: string): Promise<Job> => {
   for (;;) {
     const { items } = statuses.parse(await call.api.get('/api/v1/projections'));
     const found = items.find(({ name }) => name === call.args[0]);
-    if (found?.job == null)
-      throw new CliError(CLI_EXIT.failure, 'the projector started over: nothing was switched');
+    if (found?.job?.kind !== kind)
+      throw new CliError(
+        CLI_EXIT.failure,
+        `nothing is known of the ${kind} any more: the projector started over, or does something else by now`,
+      );
     if (found.job.phase === 'done') return found.job;
     const { phase, events, eventsPerSecond } = found.job;
     const secondsLeft = found.secondsLeft ?? null;

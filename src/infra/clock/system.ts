@@ -19,6 +19,12 @@ export const systemClock = (): Clock => {
   return { now, schedule };
 };
 
+/**
+ * The machine's clock as it is set now. For times that others wrote by theirs: the steady clock stays behind by as long as
+ * the machine slept.
+ */
+export const wallClock = (): Pick<Clock, 'now'> => ({ now: () => Date.now() });
+
 export const systemRandom = (): Random => ({ next: () => Math.random() });
 
 /** Ids made in one process sort in the order they were made. */

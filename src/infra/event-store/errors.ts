@@ -4,11 +4,14 @@ export class LogDamaged extends Error {
   readonly stream: string;
   /** The first bad revision, -1 where the damage hides it. */
   readonly revision: number;
+  /** What is wrong there; the message says where, too. */
+  readonly detail: string;
 
   constructor(stream: string, revision: number, detail: string) {
     super(`stream ${stream} is damaged at revision ${String(revision)}: ${detail}`);
     this.stream = stream;
     this.revision = revision;
+    this.detail = detail;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Position } from '../event-store/port.ts';
 import type { Projector } from '../projector/port.ts';
 import type { CollectionSpec, Keyset, Page, ReadStore } from '../read-store/port.ts';
-import { UnknownCollection } from '../read-store/port.ts';
+import { UndeclaredField, UnknownCollection } from '../read-store/port.ts';
 import { flawIn, walkedBy } from './conditions.ts';
 import { documentChanges } from './document-changes.ts';
 import type { DocumentFeed } from './document-feed.ts';
@@ -102,7 +102,8 @@ const firstPage = async (following: Following): Promise<Page | undefined> => {
     try {
       return await pageAfter(following);
     } catch (error) {
-      if (!(error instanceof UnknownCollection)) throw error;
+      // The fields were looked at: what an earlier version has left lacks one, and is about to be made anew.
+      if (!(error instanceof UnknownCollection || error instanceof UndeclaredField)) throw error;
       await changes.arrived();
       changes.take();
     }

@@ -41,10 +41,11 @@ const checkPermission = (request: FastifyRequest): void => {
   if (service !== undefined) requireService(request, service);
 };
 
-const noteRefusal = (request: FastifyRequest, { code, status }: Problem): void => {
+const noteRefusal = (request: FastifyRequest, { code, status, cause }: Problem): void => {
   const { method, url: route } = request.routeOptions;
   const by = request.caller?.actor.id;
-  request.log.info({ requestId: request.id, method, route, status, code, by }, 'not served');
+  const why = typeof cause === 'string' ? cause : undefined;
+  request.log.info({ requestId: request.id, method, route, status, code, why, by }, 'not served');
 };
 
 /**

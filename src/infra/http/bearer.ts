@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import type { Identity, Principal } from '../identity/port.ts';
+import type { Identity, Principal, Verdict } from '../identity/port.ts';
 import type { Auth } from './auth.ts';
 import { invalidHeader } from './call-context.ts';
-import { unauthenticated } from './caller.ts';
+import { tokenRefused, unauthenticated } from './caller.ts';
 import type { Caller } from './caller.ts';
 import { scopeFor } from './grants.ts';
 import { problem } from './problem-details.ts';
@@ -19,9 +19,13 @@ const FOR_CLIENTS = 'instance:client';
  * the token. A token in an address or a body is none.
  */
 export const bearer = (identity: Identity): Auth => {
-  const callerOfToken = async (token: string): Promise<Caller | undefined> => {
+  const judged = async (token: string): Promise<Judged> => {
     const verdict = await identity.verify(token);
     if (verdict.kind === 'unavailable') throw unavailable();
+    return verdict;
+  };
+  const callerOfToken = async (token: string): Promise<Caller | undefined> => {
+    const verdict = await judged(token);
     return verdict.kind === 'known' ? callerFor(verdict.principal) : undefined;
   };
   return {
@@ -33,12 +37,14 @@ export const bearer = (identity: Identity): Auth => {
       const token = tokenOf(request);
       if (token === undefined && opensSocket && request.headers.origin !== undefined) return null;
       if (token === undefined) throw unauthenticated();
-      const caller = await callerOfToken(token);
-      if (caller !== undefined) return caller;
-      throw unauthenticated(true);
+      const verdict = await judged(token);
+      if (verdict.kind === 'known') return callerFor(verdict.principal);
+      throw tokenRefused(verdict.why);
     },
   };
 };
+
+type Judged = Exclude<Verdict, { kind: 'unavailable' }>;
 
 /** Of a public address that tells some callers more. It answers everybody: a token that is not accepted is none. */
 const callerWhoMaySeeMore = async (

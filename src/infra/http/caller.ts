@@ -43,7 +43,11 @@ export const requireService = (request: FastifyRequest, service: string): void =
 };
 
 /** RFC 6750: whoever sent no token is told nothing about tokens. */
-export const unauthenticated = (isTokenBad = false): Problem =>
-  problem('unauthenticated', isTokenBad ? 'this token is not accepted' : 'a bearer token is needed here', {
-    headers: { 'www-authenticate': isTokenBad ? 'Bearer error="invalid_token"' : 'Bearer' },
-  });
+export const unauthenticated = (): Problem =>
+  problem('unauthenticated', 'a bearer token is needed here', { headers: { 'www-authenticate': 'Bearer' } });
+
+/** @param why for the log: callers are not told. */
+export const tokenRefused = (why: string): Problem => {
+  const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
+  return Object.assign(problem('unauthenticated', 'this token is not accepted', { headers }), { cause: why });
+};

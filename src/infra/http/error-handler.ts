@@ -15,6 +15,8 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
     problem('invalid_request', 'the body and its Content-Length differ'),
   FST_ERR_BAD_URL: () => problem('invalid_url', 'the path is not valid'),
   FST_ERR_MAX_PARAM_LENGTH: () => problem('url_too_long', 'a part of the path is too long'),
+  // Of the page that shows the description: a path that would lead out of its files.
+  FST_STATIC_FORBIDDEN_PATH: () => problem('not_found', 'there is nothing at this address'),
 };
 
 /** For a handler that has not come back. */
@@ -37,8 +39,18 @@ export const answerError = (error: unknown, request: FastifyRequest, reply: Fast
 /** What a failure is to a caller, and whether it is for the log because nobody foresaw it. */
 export const answerTo = (error: unknown): { readonly problem: Problem; readonly isOurs: boolean } => {
   const known = isDamage(error) ? DAMAGED : problemOf(error);
-  return { problem: known ?? INTERNAL, isOurs: known === undefined || known === DAMAGED };
+  // Told or not where it is: the log has it too.
+  return {
+    problem: known ?? INTERNAL,
+    isOurs: known === undefined || OURS.has(known.code) || isOfEarlier(error),
+  };
 };
+
+// What an earlier version of a read model has left does not know a field, or has not its form.
+const OF_EARLIER = new Set(['UndeclaredField', 'OtherForm']);
+const isOfEarlier = (error: unknown): boolean => error instanceof Error && OF_EARLIER.has(error.name);
+
+const OURS: ReadonlySet<string> = new Set(['integrity', 'newer_data']);
 
 // By name: no adapter's error is known here. Which stream it is stands in the log only.
 const isDamage = (error: unknown): boolean => error instanceof Error && error.name === 'LogDamaged';
@@ -48,9 +60,21 @@ const STORE_AWAY = problem(
   'what this service stands on does not answer now; the same call again is safe with the same Idempotency-Key',
 );
 
+const NEWER = problem(
+  'newer_data',
+  'a newer version has written of this: only that can show it, or do anything with it',
+);
+
 const DAMAGED = problem('integrity', 'stored data is not what was written; nothing of it is served');
 
 const INTERNAL = problem('internal', 'something went wrong here; the request id finds it in the log');
+
+// What the log holds and this version does not know, by name too.
+const OF_LATER = new Set(['CannotFold', 'NewerForm', 'UnknownEventType']);
+
+/** An event that only does not follow what came before it cannot be folded either: no other error led to that. */
+const isOfLater = ({ name, cause }: Error): boolean =>
+  OF_LATER.has(name) && (name !== 'CannotFold' || cause !== undefined);
 
 const AWAY = new Set(['StoreUnavailable', 'MongoUnavailable']);
 
@@ -62,9 +86,21 @@ const problemOf = (error: unknown): Problem | undefined => {
 
 const problemOfStore = (error: Error): Problem | undefined => {
   if (AWAY.has(error.name)) return STORE_AWAY;
-  if (!(error instanceof UnknownCollection)) return undefined;
+  if (isDiskFull(error)) return DISK_FULL;
+  if (isOfLater(error)) return NEWER;
+  if (!(error instanceof UnknownCollection) && !isOfEarlier(error)) return undefined;
   return problem('not_ready', 'this read model is being made from the log');
 };
+
+const DISK_FULL = problem('storage_full', 'the disk is full: what this needs room for could not be made');
+
+const SQLITE_FULL = 13;
+/** SQLite's extended codes hold the primary one in their low byte. */
+const PRIMARY = 0xff;
+
+const isDiskFull = (error: Error): boolean =>
+  ('errcode' in error && (Number(error.errcode) & PRIMARY) === SQLITE_FULL) ||
+  ('code' in error && error.code === 'ENOSPC');
 
 const problemOfFastify = (error: Error): Problem | undefined => {
   if (!('code' in error)) return undefined;

@@ -105,6 +105,7 @@ export const statusOf = {
   headers_too_large: 431,
   internal: 500,
   integrity: 500,
+  newer_data: 500,
   no_flow_headers: 500,
   retry_failed: 500,
   behind: 503,

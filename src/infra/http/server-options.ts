@@ -30,6 +30,8 @@ export const TIMEOUTS: Timeouts = {
 };
 
 const BODY_LIMIT = 256 * 1024;
+/** The longest part of a path is the id of a document: an orchestration's name, a slash, a step's. */
+export const LONGEST_PART = 200;
 /** An answer's payload of 256 KiB is a third longer in base64, and answers come in batches. */
 export const ANSWERS_BODY_LIMIT = 1024 * 1024;
 /** Routes where the caller may ask to wait up to 30 s: still less than the silence a connection may keep. */
@@ -38,6 +40,7 @@ export const WAITING = { handlerTimeout: 45_000 };
 /** `basePath`, as `/org` or `/beta/org`: requests under it are served as those without it. */
 export const serverOptions = (timeouts: Timeouts, newId: () => string, basePath = '') => ({
   bodyLimit: BODY_LIMIT,
+  routerOptions: { maxParamLength: LONGEST_PART },
   requestTimeout: timeouts.requestMs,
   connectionTimeout: timeouts.connectionMs,
   keepAliveTimeout: timeouts.keepAliveMs,

@@ -24,6 +24,8 @@ export type JwtOptions = Omit<ClaimRules, 'rolesClaim'> & {
   /** The `typ` that tokens must have, as `at+jwt`; not looked at where not given. */
   readonly typ?: string;
   readonly clock: Pick<Clock, 'now'>;
+  /** What tokens' times are held against: the time as the machine has it now. The same as `clock` where not given. */
+  readonly wall?: Pick<Clock, 'now'>;
   /** The issuer's keys could not be fetched. */
   readonly onTrouble: (error: unknown) => void;
   /** For each request to the issuer, in milliseconds. */
@@ -46,12 +48,15 @@ export const jwtIdentity = (options: JwtOptions): Identity => {
   const checking: Identity = {
     verify: async (token) => {
       if (token.length > MAX_TOKEN_BYTES) return refused('longer than 8 KiB');
-      const now = options.clock.now();
+      const now = (options.wall ?? options.clock).now();
       try {
         const { payload } = await jwtVerify(token, find, rulesOf(options, algorithms, now));
         const issuedBefore = Math.floor(now / 1000) + TOLERANCE_S;
         const principal = principalOf(payload, { ...rules, issuedBefore });
-        return principal === undefined ? refused('claims of another form') : { kind: 'known', principal };
+        if (principal === undefined) return refused('claims of another form');
+        // Whoever waits for its end counts by the steady clock.
+        const expiresAt = principal.expiresAt + options.clock.now() - now;
+        return { kind: 'known', principal: { ...principal, expiresAt } };
       } catch (error) {
         return verdictOf(error);
       }
@@ -93,6 +98,8 @@ const refused = (why: string): Verdict => ({ kind: 'refused', why });
 /** Whatever went wrong, the token was not checked: there is no way from here to being let in. */
 const verdictOf = (error: unknown): Verdict => {
   if (error instanceof KeysUnavailable) return { kind: 'unavailable' };
+  if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired)
+    return refused(`${error.code}: ${error.claim}`);
   if (error instanceof errors.JOSEError) return refused(error.code);
   return refused(error instanceof Error ? error.name : 'unknown');
 };

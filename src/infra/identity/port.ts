@@ -14,7 +14,7 @@ export type Principal = {
   readonly roles: readonly Role[];
   /** One of the programs that the settings name; not there for any other. */
   readonly isInternalClient?: true;
-  /** When the token ends by its own word, in milliseconds since the Unix epoch. */
+  /** When the token ends by its own word, in milliseconds, as the steady clock will show it then. */
   readonly expiresAt: number;
 };
 

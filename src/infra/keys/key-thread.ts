@@ -9,9 +9,18 @@ export type KeyThread = {
   readonly close: () => Promise<void>;
 };
 
-/** The keys cannot be read or written; `cause` or the message says why. */
+/** The keys cannot be read or written; `cause` or the message says why, `errcode` as SQLite does. */
 export class KeysFailed extends Error {
   override readonly name = 'KeysFailed';
+  readonly errcode: number | undefined;
+
+  constructor(
+    message: string,
+    { errcode, ...options }: ErrorOptions & { readonly errcode?: number | undefined } = {},
+  ) {
+    super(message, options);
+    this.errcode = errcode;
+  }
 }
 
 type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void };
@@ -61,8 +70,10 @@ const settle = (waiting: Map<number, Waiting>, reply: KeyReply): void => {
   const call = waiting.get(reply.id);
   waiting.delete(reply.id);
   if (reply.kind === 'done') call?.resolve(reply.value);
-  else call?.reject(errorOf(reply.name, reply.message));
+  else call?.reject(errorOf(reply));
 };
 
-const errorOf = (name: string, message: string): Error =>
-  name === 'WrongMasterKey' ? new WrongMasterKey(message) : new KeysFailed(`${name}: ${message}`);
+const errorOf = ({ name, message, errcode }: KeyReply & { readonly kind: 'failed' }): Error =>
+  name === 'WrongMasterKey'
+    ? new WrongMasterKey(message)
+    : new KeysFailed(`${name}: ${message}`, { errcode });

@@ -42,16 +42,20 @@ const reply = (id: number, body: KeyCall): KeyReply => {
   } catch (error) {
     if (isDiskBroken(error)) throw error;
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    return { kind: 'failed', id, name, message };
+    return { kind: 'failed', id, name, message, errcode: errcodeOf(error) };
   }
 };
 
 // After a failed write or fsync nobody knows what the page cache holds: the thread ends, and with it the port.
 const isDiskBroken = (error: unknown): boolean => {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
-  const primary = error.errcode & 0xff;
+  const primary = (errcodeOf(error) ?? 0) & 0xff;
   return primary === SQLITE_IOERR || primary === SQLITE_CORRUPT;
 };
+
+const errcodeOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode
+    : undefined;
 
 parentPort?.on('message', (message: unknown) => {
   const { id, body } = keyRequest.parse(message);

@@ -14,10 +14,16 @@ export type KeyCall = z.infer<typeof keyCall>;
 
 export const keyRequest = z.object({ id: z.number(), body: keyCall });
 
-// A class does not survive the way between threads: errors travel as name and message.
+// A class does not survive the way between threads: errors travel as name, message and what SQLite calls them.
 export const keyReply = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), id: z.number(), value: z.unknown() }),
-  z.object({ kind: z.literal('failed'), id: z.number(), name: z.string(), message: z.string() }),
+  z.object({
+    kind: z.literal('failed'),
+    id: z.number(),
+    name: z.string(),
+    message: z.string(),
+    errcode: z.number().optional(),
+  }),
 ]);
 export type KeyReply = z.infer<typeof keyReply>;
 

@@ -24,19 +24,34 @@ const PRIMARY = 0xff;
  */
 export const lockDataDir = (dataDir: string): DataDirLock => {
   makeDirectory(dataDir);
-  const db = new DatabaseSync(join(dataDir, 'lock.db'), { timeout: 0 });
+  const path = join(dataDir, 'lock.db');
+  const db = lockFile(path);
   try {
     // Not WAL: there an exclusive transaction lets others in to read.
     db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (error) {
     db.close();
-    throw isBusy(error) ? new DataDirLocked(dataDir) : error;
+    throw isBusy(error) ? new DataDirLocked(dataDir) : named(error, path);
   }
   return {
     release: () => {
       if (db.isOpen) db.close();
     },
   };
+};
+
+const lockFile = (path: string): DatabaseSync => {
+  try {
+    return new DatabaseSync(path, { timeout: 0 });
+  } catch (error) {
+    throw named(error, path);
+  }
+};
+
+/** SQLite does not say in which file. */
+const named = (error: unknown, path: string): unknown => {
+  if (error instanceof Error) error.message = `${path}: ${error.message}`;
+  return error;
 };
 
 const isBusy = (error: unknown): boolean =>

@@ -2,21 +2,26 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /**
- * Makes a directory and what is missing above it, for its owner only. Level by level: where the kernel makes none
- * (/proc), Node's own `recursive` never comes back.
+ * Makes a directory and what is missing above it, for its owner only unless `mode` says otherwise. Level by level: where
+ * the kernel makes none (/proc), Node's own `recursive` never comes back.
  */
-export const makeDirectory = (path: string): void => {
+export const makeDirectory = (path: string, mode = 0o700): void => {
   const wanted = resolve(path);
   const levels = [wanted];
   for (let above = dirname(wanted); !existsSync(above); above = dirname(above)) levels.unshift(above);
-  levels.forEach(makeLevel);
+  for (const level of levels) makeLevel(level, mode);
 };
 
-const makeLevel = (path: string): void => {
+const makeLevel = (path: string, mode: number): void => {
   try {
-    mkdirSync(path, { mode: 0o700 });
+    mkdirSync(path, { mode });
   } catch (error) {
     // There already, or made by another process in between.
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    if (!isThere(error)) throw error;
+    throw Object.assign(new Error(`${path} is no directory`, { cause: error }), { code: 'ENOTDIR' });
   }
 };
+
+const isThere = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EEXIST';

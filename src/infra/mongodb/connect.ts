@@ -51,8 +51,8 @@ const LIMITS = {
 } as const satisfies MongoClientOptions;
 
 // These win over whatever the address says: weaker ones lose acknowledged writes.
+const WRITING = { w: 'majority', journal: true } as const;
 const SAFETY = {
-  writeConcern: { w: 'majority', journal: true },
   readPreference: 'primary',
   ignoreUndefined: false,
   appName: 'skald',
@@ -101,7 +101,8 @@ const connected = async (client: MongoClient, options: ConnectMongoOptions): Pro
   const topology = topologyOf(latest());
   // A standalone server has no majority to read from.
   const reading = topology === 'standalone' ? {} : { readConcern: new ReadConcern('majority') };
-  const db = client.db(databaseIn(url), reading);
+  // Here and not with the client's options, into which the driver mixes `j` and `journal` of the address.
+  const db = client.db(databaseIn(url), { ...reading, writeConcern: WRITING });
   return {
     db,
     topology,

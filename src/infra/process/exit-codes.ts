@@ -9,13 +9,16 @@ const BY_NAME: Readonly<Record<string, ExitCode>> = {
   MasterKeyInvalid: EXIT.config,
   SigningKeyInvalid: EXIT.config,
   ConnectionInvalid: EXIT.config,
+  MongoRefused: EXIT.config,
   CheckpointMissing: EXIT.config,
   InvalidTopicName: EXIT.config,
   PublicKeyInvalid: EXIT.config,
   NewerLayout: EXIT.config,
+  NewerBus: EXIT.config,
   UnsafeDatabase: EXIT.io,
   LogDamaged: EXIT.io,
   KeysFailed: EXIT.io,
+  RestoreUnfinished: EXIT.io,
 };
 /** Codes of the operating system and of SQLite for a disk, a directory or a port that cannot be used. */
 const IO = /^E[A-Z0-9]+$|^ERR_SQLITE/;

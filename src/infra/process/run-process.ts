@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/port.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { whenLauncherEnds } from './launcher.ts';
 
 /** What a process runs: started once, closed once. */
 export type Service = {
@@ -20,6 +21,8 @@ export type ProcessDeps = {
   /** Called with every message for whoever runs the process. */
   readonly say: (message: string) => void;
   readonly onFault: (message: string, error: unknown) => void;
+  /** The end of what started the process counts as the first signal: npm's shell passes none on. */
+  readonly endsWithLauncher?: boolean;
 };
 
 // A second less than promised: exiting takes time too.
@@ -36,6 +39,7 @@ export const runProcess = async (deps: ProcessDeps): Promise<void> => {
   process.on('uncaughtException', stopper.crash);
   process.on('unhandledRejection', stopper.crash);
   for (const signal of SIGNALS) process.on(signal, () => void stopper.drain(signal));
+  if (deps.endsWithLauncher === true) whenLauncherEnds(deps.clock, stopper.orphaned);
   try {
     const service = await deps.compose(stopper.crash);
     stopper.watch(service);
@@ -50,9 +54,18 @@ const stopperOf = ({ clock, say, onFault }: ProcessDeps) => {
   let service: Service | undefined;
   let stopping = false;
 
+  const drain = async (why: string): Promise<void> => {
+    if (stopping) process.exit(EXIT.internal);
+    say(`${why}: finishing what is under way; a second signal exits at once`);
+    await end(EXIT.ok, DRAIN_MS);
+  };
+
   const end = async (code: ExitCode, withinMs: number): Promise<void> => {
     stopping = true;
-    clock.schedule(withinMs, () => process.exit(code === EXIT.ok ? EXIT.internal : code));
+    clock.schedule(withinMs, () => {
+      say('not everything was finished in time: what is under way is given up');
+      process.exit(code === EXIT.ok ? EXIT.internal : code);
+    });
     try {
       await service?.close();
     } catch (error) {
@@ -66,10 +79,9 @@ const stopperOf = ({ clock, say, onFault }: ProcessDeps) => {
       service = composed;
     },
     end,
-    drain: async (signal: string): Promise<void> => {
-      if (stopping) process.exit(EXIT.internal);
-      say(`${signal}: finishing what is under way; a second signal exits at once`);
-      await end(EXIT.ok, DRAIN_MS);
+    drain,
+    orphaned: (): void => {
+      if (!stopping) void drain('npm has ended');
     },
     crash: (error: unknown): void => {
       if (stopping) return;

@@ -3,6 +3,7 @@ import { v4 as uuid } from 'uuid';
 import { pause } from '../clock/port.ts';
 import type { Clock } from '../clock/port.ts';
 import type { MongoConnection } from '../mongodb/connect.ts';
+import { MongoUnavailable } from '../mongodb/errors.ts';
 import type { Answer, ProjectorMailbox } from './mailbox.ts';
 import type { Call } from './messages.ts';
 
@@ -37,8 +38,9 @@ export const mongoMailbox = (
       }
     },
     serve: async (perform, signal) => {
+      const performed = new Map<string, string>();
       while (!signal.aborted) {
-        const served = await serveWaiting({ mongo, letters, clock }, perform);
+        const served = await serveWaiting({ mongo, letters, clock, performed }, perform).catch(noneWhileAway);
         if (served === 0) await pause(clock, LOOK_MS, signal);
       }
     },
@@ -62,9 +64,15 @@ const answerTo = async ({ mongo, letters, clock }: Box, id: string): Promise<Ans
   return undefined;
 };
 
+/** Whoever performs goes on meanwhile: a change of primary must not end a rebuild of hours. */
+const noneWhileAway = (error: unknown): number => {
+  if (error instanceof MongoUnavailable) return 0;
+  throw error;
+};
+
 /** Number of calls that waited. One whose asker has died is thrown away, not answered. */
 const serveWaiting = async (
-  { mongo, letters, clock }: Box,
+  { mongo, letters, clock, performed }: Box & { readonly performed: Map<string, string> },
   perform: (call: Call) => Promise<Answer>,
 ): Promise<number> => {
   await mongo.run(() => letters.deleteMany({ askedAt: { $lt: clock.now() - KEPT_MS } }));
@@ -75,9 +83,12 @@ const serveWaiting = async (
       .limit(AT_ONCE)
       .toArray(),
   );
+  if (asked.length === 0) performed.clear();
   for (const { _id, call } of asked) {
     // Only `ask` writes calls, from values of this type.
-    const answer = JSON.stringify(await perform(JSON.parse(call) as Call));
+    const answer = performed.get(_id) ?? JSON.stringify(await perform(JSON.parse(call) as Call));
+    // Where it cannot be posted now it is posted later: a second rollback would undo the first.
+    performed.set(_id, answer);
     await mongo.run(() => letters.updateOne({ _id }, { $set: { answer } }));
   }
   return asked.length;

@@ -53,6 +53,8 @@ export type ProjectionState = {
   readonly eventsPerSecond: number;
   /** Documents that wait for a program that can fold their next event. */
   readonly blocked: number;
+  /** Their ids, 100 at most; a projector of an earlier version, in another process, does not say. */
+  readonly blockedIds?: readonly string[];
   readonly job: Job | null;
 };
 

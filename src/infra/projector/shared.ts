@@ -83,11 +83,11 @@ const looks = async (
 
 type Known = ReturnType<typeof knownTo>;
 
-/** The same move may be heard of twice, and late. */
+/** The same move may be heard of twice, and late. One without a step forwards is of documents that were made anew. */
 const knownTo = ({ add, isFollowed }: Pick<Moves, 'add' | 'isFollowed'>) => {
   const known = new Map<string, Position>();
   const moved = (moves: readonly Move[]): void => {
-    const news = moves.filter(({ name, position }) => position > (known.get(name) ?? ''));
+    const news = moves.filter(({ name, position }) => position >= (known.get(name) ?? ''));
     for (const { name, position } of news) known.set(name, position);
     if (news.length > 0) add(news);
   };

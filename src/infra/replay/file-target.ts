@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { link, mkdir, open, rm } from 'node:fs/promises';
+import { link, lstat, mkdir, open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replayedBody } from '../../domain/replayed.ts';
@@ -27,10 +27,26 @@ export type FileSession = {
  * write the same bytes to the same places. @throws what the disk throws.
  */
 export const fileTarget = async (session: FileSession): Promise<ReplayTarget | TargetRefused> => {
+  try {
+    return await openTarget(session);
+  } catch (error) {
+    const code = LASTING.find((lasting) => codeOf(error) === lasting);
+    if (code === undefined) throw error;
+    const detail = `REPLAY_DIR, or the file in it, cannot be written: ${code}`;
+    return { kind: 'refused', code: 'target_not_allowed', detail };
+  }
+};
+
+/** Nobody but the operator of this machine changes that: a session that waited for it would not say why. */
+const LASTING = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'] as const;
+
+const openTarget = async (session: FileSession): Promise<ReplayTarget | TargetRefused> => {
   const { directory, name } = session;
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  // Where a file is called that, what follows says so.
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch(unless('EEXIST'));
   const path = join(directory, name);
-  await createOnce(path, session);
+  // What was recorded stands in it: without it there is nothing to go on with.
+  if (session.bytes === null) await createOnce(path, session);
   const file = await openPlain(path);
   if (file === undefined) return taken(name);
   const first = firstLine(session);
@@ -46,7 +62,7 @@ export const fileTarget = async (session: FileSession): Promise<ReplayTarget | T
     return taken(name);
   }
   await file.truncate(start);
-  return targetInto(file, session.sessionId, start);
+  return targetInto({ file, path }, session.sessionId, start);
 };
 
 const taken = (name: string): TargetRefused => ({
@@ -60,7 +76,8 @@ const lineOf = (value: object): string => `${JSON.stringify(value)}\n`;
 
 /** With its first line, or not there at all; what is there stays there. */
 const createOnce = async (path: string, session: FileSession): Promise<void> => {
-  const part = `${path}.${session.sessionId}.part`;
+  // Hidden: no session's file is called that.
+  const part = join(session.directory, `.${session.sessionId}.part`);
   await rm(part, { force: true });
   const file = await open(
     part,
@@ -87,10 +104,10 @@ const syncDirectory = async (directory: string): Promise<void> => {
   }
 };
 
-/** Undefined for a link, and for what is no file. */
+/** Undefined for a link, for what is no file, and where nothing is there. */
 const openPlain = async (path: string): Promise<FileHandle | undefined> => {
   const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    unless('ELOOP', 'EISDIR', 'ENXIO'),
+    unless('ELOOP', 'EISDIR', 'ENXIO', 'ENOENT'),
   );
   if (file === undefined || (await file.stat()).isFile()) return file;
   await file.close();
@@ -100,9 +117,12 @@ const openPlain = async (path: string): Promise<FileHandle | undefined> => {
 const unless =
   (...codes: readonly string[]) =>
   (error: unknown): undefined => {
-    if (error instanceof Error && 'code' in error && codes.includes(String(error.code))) return undefined;
+    if (codes.includes(codeOf(error))) return undefined;
     throw error;
   };
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
 
 const beginsWith = async (file: FileHandle, first: Buffer): Promise<boolean> => {
   const found = Buffer.alloc(first.byteLength);
@@ -110,7 +130,9 @@ const beginsWith = async (file: FileHandle, first: Buffer): Promise<boolean> => 
   return bytesRead === first.byteLength && found.equals(first);
 };
 
-const targetInto = (file: FileHandle, sessionId: string, start: number): ReplayTarget => {
+type Open = { readonly file: FileHandle; readonly path: string };
+
+const targetInto = ({ file, path }: Open, sessionId: string, start: number): ReplayTarget => {
   let end = start;
   return {
     kind: 'open',
@@ -123,10 +145,21 @@ const targetInto = (file: FileHandle, sessionId: string, start: number): ReplayT
     },
     settle: async () => {
       await file.datasync();
+      if (!(await isStillAt(path, file))) throw new FileGone(`${path} was moved or removed`);
       return end;
     },
     close: () => file.close(),
   };
+};
+
+/** Somebody took it away: what was written into it since it was recorded last stands nowhere. */
+class FileGone extends Error {
+  override readonly name = 'FileGone';
+}
+
+const isStillAt = async (path: string, file: FileHandle): Promise<boolean> => {
+  const [ours, found] = [await file.stat(), await lstat(path).catch(unless('ENOENT'))];
+  return found?.ino === ours.ino && found.dev === ours.dev;
 };
 
 const writeAll = async (file: FileHandle, bytes: Buffer, at: number): Promise<void> => {

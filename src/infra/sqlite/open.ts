@@ -26,6 +26,16 @@ const BUSY_TIMEOUT_MS = 5000;
  * @throws UnsafeDatabase when a setting does not hold or the file is damaged.
  */
 export const openDatabase = (path: string, options: OpenOptions = {}): DatabaseSync => {
+  try {
+    return opened(path, options);
+  } catch (error) {
+    // SQLite does not say in which file.
+    if (error instanceof Error) error.message = `${path}: ${error.message}`;
+    throw error;
+  }
+};
+
+const opened = (path: string, options: OpenOptions): DatabaseSync => {
   const readOnly = options.readOnly ?? false;
   const db = new DatabaseSync(path, {
     readOnly,

@@ -43,9 +43,10 @@ const SMALLEST_COMPACTED_LINES = 10_000;
  * An append-only file of claims, no payloads. Written at once but not flushed: it survives the end of the
  * process; after a power cut a claimed task may look unclaimed and is offered again under the same attempt.
  * Lines that cannot be read, such as a torn last one, are left out for the same reason.
+ * @param now where the clock has gone back since, claims end as much earlier; without it they stand as they were
  */
-export const openClaimJournal = (path: string): ClaimJournal => {
-  const held = load(path);
+export const openClaimJournal = (path: string, now = Infinity): ClaimJournal => {
+  const held = load(path, now);
   const file = claimFile(path, held);
   return {
     heldBy: (taskId) => held.get(taskId),
@@ -94,7 +95,7 @@ const claimFile = (path: string, held: PassingMap<string, HeldClaim>) => {
   };
 };
 
-const load = (path: string): PassingMap<string, HeldClaim> => {
+const load = (path: string, now: number): PassingMap<string, HeldClaim> => {
   const held = passingMap<string, HeldClaim>();
   if (!existsSync(path)) return held;
   for (const text of readFileSync(path, 'utf8').split('\n')) {
@@ -103,7 +104,18 @@ const load = (path: string): PassingMap<string, HeldClaim> => {
     if ('gone' in entry) held.delete(entry.gone);
     else held.set(entry.taskId, entry);
   }
+  // Not by when the file was written: that is another clock, which may be set while this one counts on.
+  const last = [...held.values()].reduce((latest, { claim }) => Math.max(latest, claim.at), 0);
+  const backMs = last - now;
+  if (backMs > 0) for (const claim of [...held.values()]) held.set(claim.taskId, earlier(claim, backMs));
   return held;
+};
+
+/** Else who is gone would hold it for as long as the clock needs to come back to where it was. */
+const earlier = ({ claim, ...on }: HeldClaim, byMs: number): HeldClaim => {
+  const moved = (time: number): number => Math.max(0, time - byMs);
+  const [at, leaseUntil, deadline] = [moved(claim.at), moved(claim.leaseUntil), moved(claim.deadline)];
+  return { ...on, claim: { ...claim, at, leaseUntil, deadline } };
 };
 
 const parse = (text: string): Line | undefined => {

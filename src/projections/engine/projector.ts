@@ -20,6 +20,8 @@ export type ProjectorDeps = Stores & {
   readonly onMoved: (moves: readonly Move[]) => void;
 };
 
+// An operator mends them one by one.
+const MOST_NAMED = 100;
 // More ids than this are not worth sending: whoever follows looks at the whole read model again.
 const MOST_IDS = 1000;
 
@@ -91,6 +93,7 @@ const stateOf = (projection: Projection, parts: Parts): ProjectionState => {
     position: live.checkpoint,
     eventsPerSecond: Math.round(parts.context.rate.perSecond()),
     blocked: live.blocked.size,
+    blockedIds: [...live.blocked].slice(0, MOST_NAMED),
     job,
   };
 };
@@ -102,5 +105,6 @@ const notLive = (name: string, generation: number | null, job: Job | null): Proj
   position: null,
   eventsPerSecond: 0,
   blocked: 0,
+  blockedIds: [],
   job,
 });

@@ -46,7 +46,7 @@ export const instances = projection<InstanceRow>({
     ],
     history: false,
   },
-  version: 1,
+  version: 2,
   categories: ['instance', 'intake'],
   document: instanceRow,
   // The allocation of an id says nothing yet: what becomes of it, the instance or the refusal says.
@@ -138,10 +138,11 @@ const projectIntake = (stored: StoredEvent): InstanceRow | null => {
   if (event.type !== 'IntakeRefused') return null;
   const id = streamId(stored);
   const common = commonOf(stored);
+  const { category: errorCategory = 'registration', sourceApplicationId } = event.data;
   return {
     ...{ ...common, id, kind: 'refused-intake', order: null, intakeId: id, size: null },
-    ...{ status: 'FAILED', storageStatus: 'NEVER_STORED', latest: 'registration-error' },
-    ...{ errorCategory: 'registration', sourceApplicationId: event.data.sourceApplicationId },
+    ...{ status: 'FAILED', storageStatus: 'NEVER_STORED', latest: `${errorCategory}-error` },
+    ...{ errorCategory, sourceApplicationId },
     ...{ sourceApplicationIntegrationId: null, integrationId: null },
     ...{ correlationId: null, correlationIds: [], createdAt: common.receivedAt },
   };

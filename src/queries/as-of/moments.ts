@@ -1,8 +1,11 @@
 import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { instanceStream } from '../../domain/instance/aggregate.ts';
 import { sagaStream } from '../../domain/saga/aggregate.ts';
 import type { EventStore, Position, StoredEvent } from '../../infra/event-store/port.ts';
 import { UnknownCollection } from '../../infra/read-store/port.ts';
-import type { ReadStore } from '../../infra/read-store/port.ts';
+import type { Condition, ReadStore, StoredDocument } from '../../infra/read-store/port.ts';
+import { INSTANCES } from '../../projections/instances/read-model.ts';
 import { SAGAS } from '../../projections/sagas/read-model.ts';
 import { BEFORE_ALL, createMarks } from './marks.ts';
 import type { Mark } from './marks.ts';
@@ -70,7 +73,7 @@ const atTime = async (deps: Searching, time: string, signal: AbortSignal) => {
 
 /** The last event up to a time, and whether there is a later one. */
 const searched = async ({ marks, ...deps }: Searching, time: string, signal: AbortSignal) => {
-  let last = later(marks.before(time), await beginningBefore(deps, time));
+  let last = later(marks.before(time), await nearBefore(deps, time));
   for (let after = last.position; ;) {
     const { events, position, isEnd } = await deps.log.readAll({ after, max: SLICE });
     const within = events.filter(({ metadata }) => metadata.recordedAt <= time);
@@ -88,20 +91,41 @@ const markOf = (event: StoredEvent | undefined): Mark | undefined =>
 
 const later = (one: Mark, other: Mark): Mark => (one.position > other.position ? one : other);
 
-/** The beginning of the last run begun by then, which the read model finds at once: no log is searched by time. */
-const beginningBefore = async ({ log, readStore }: MomentDeps, time: string): Promise<Mark> => {
-  const flowId = await lastBegun(readStore, time);
-  if (flowId === undefined) return BEFORE_ALL;
-  const { events } = await log.readStream(sagaStream(flowId), { from: 0, direction: 'forwards', max: 1 });
-  const first = markOf(events[0]) ?? BEFORE_ALL;
-  return first.at > time ? BEFORE_ALL : first;
+/**
+ * Events that read models find at once, so that no log is searched by time: the beginning of the last run begun by then,
+ * and the last event of the instance that nothing has happened to since.
+ */
+const nearBefore = async ({ log, readStore }: MomentDeps, time: string): Promise<Mark> => {
+  const markIn = async (stream: string, from: number): Promise<Mark> => {
+    const { events } = await log.readStream(stream, { from, direction: 'forwards', max: 1 });
+    const found = markOf(events[0]) ?? BEFORE_ALL;
+    return found.at > time ? BEFORE_ALL : found;
+  };
+  const run = await lastIn(readStore, { name: SAGAS, field: 'startedAt' }, time);
+  const instance = await lastIn(readStore, { name: INSTANCES, field: 'updatedAt', only: RECEIVED }, time);
+  return later(
+    run === undefined ? BEFORE_ALL : await markIn(sagaStream(run.id), 0),
+    instance === undefined ? BEFORE_ALL : await markIn(instanceStream(instance.id), revisionOf(instance)),
+  );
 };
 
-const lastBegun = async (readStore: MomentDeps['readStore'], time: string): Promise<string | undefined> => {
-  const sort = { field: 'startedAt', direction: 'desc' } as const;
-  const where = [{ field: 'startedAt', op: 'lte', value: time }] as const;
+/** A delivery that was refused is no instance. */
+const RECEIVED: readonly Condition[] = [{ field: 'kind', op: 'eq', value: 'instance' }];
+
+const revisionOf = ({ body }: StoredDocument): number =>
+  z.looseObject({ revision: z.int() }).parse(body).revision;
+
+type Where = { readonly name: string; readonly field: string; readonly only?: readonly Condition[] };
+
+const lastIn = async (
+  readStore: MomentDeps['readStore'],
+  { name, field, only = [] }: Where,
+  time: string,
+): Promise<StoredDocument | undefined> => {
+  const where = [...only, { field, op: 'lte', value: time } as const];
   try {
-    return (await readStore.find(SAGAS, { where, sort, limit: 1 })).documents[0]?.id;
+    const sort = { field, direction: 'desc' } as const;
+    return (await readStore.find(name, { where, sort, limit: 1 })).documents[0];
   } catch (error) {
     // The read model is being made: the log is read from its start.
     if (error instanceof UnknownCollection) return undefined;

@@ -15,7 +15,8 @@ type Deps = { readonly log: Pick<EventStore, 'readStream'>; readonly keys: Pick<
 
 /**
  * Single resources as they were, folded from their streams up to then. What was sealed is opened with the keys there
- * are now: what was erased since stays erased. Claims and reported progress were never events: nobody holds a task.
+ * are now: what was erased since stays erased, and what a deleted instance held is not shown while its key still lives.
+ * Claims and reported progress were never events: nobody holds a task.
  */
 export const singlesAt = ({ log, keys }: Deps, { position, time }: Moment) => {
   const store = logUpTo(log, position);
@@ -33,7 +34,7 @@ export const singlesAt = ({ log, keys }: Deps, { position, time }: Moment) => {
       holderOf: () => Promise.resolve(undefined),
       servicesOf: () => [],
     }),
-    getInstance: getInstance(sealed),
+    getInstance: getInstance({ ...sealed, now: log }),
     getInstanceHistory: getInstanceHistory(sealed),
   };
 };

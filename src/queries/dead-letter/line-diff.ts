@@ -1,8 +1,8 @@
 import { diffLines } from 'diff';
 import type { LetterContent, LetterDifference } from '../../projections/dead-letters/read-model.ts';
 
-/** Beyond this many changed lines the two have little in common, and finding the shortest way costs too much. */
-const MAX_CHANGES = 2000;
+/** Beyond this many changed lines the two have little in common, and the cost of the shortest way, their square, holds all up. */
+const MAX_CHANGES = 500;
 
 /** Line by line from one text to the next; null where one is no text, or they have little in common. */
 export const lineDiff = (before: LetterContent | null, after: LetterContent): LetterDifference[] | null => {

@@ -16,23 +16,46 @@ export type HealingFilter = {
 /** The diary of self-healing: per step what was missing, for how long, who waited and how they went on. */
 export const listHealing =
   (store: ReadStore) =>
-  async (filter: HealingFilter, page: PageRequest): Promise<ListPage<DiaryView>> => {
-    const where = [
-      ...equal('orchName', filter.orchName),
-      ...equal('step', filter.step),
-      ...equal('open', filter.open),
-    ];
-    for (let tries = 1; ; tries += 1) {
-      const { items, ...rest } = await listOf(store, HEALING, { ...page, where }, (body) =>
-        diary.parse(body),
-      );
-      const counted = await Promise.all(items.map((found) => waitingNow(store, found)));
-      const isSettled = counted.every(({ position }) => position <= rest.position);
-      if (!isSettled && tries < TRIES) continue;
-      const views = items.map((found, index) => viewOf(found, waitingAt(rest.position, counted[index])));
-      return { items: views, ...rest };
-    }
+  async ({ open, ...filter }: HealingFilter, page: PageRequest): Promise<ListPage<DiaryView>> => {
+    const where = [...equal('orchName', filter.orchName), ...equal('step', filter.step)];
+    if (open === undefined) return pageOf(store, where, page);
+    // What the diary calls over is so for ever; what it calls open may be over, where the runs that waited have ended.
+    return matching(open, page, (next) =>
+      pageOf(store, open ? [...where, ...equal('open', true)] : where, next),
+    );
   };
+
+/** A page of those that are open, or over, as they are shown. */
+const matching = async (
+  open: boolean,
+  { limit, ...order }: PageRequest,
+  read: (page: PageRequest) => Promise<ListPage<DiaryView>>,
+): Promise<ListPage<DiaryView>> => {
+  const first = await read({ ...order, limit });
+  const items = first.items.filter((found) => found.open === open);
+  let { next } = first;
+  while (next !== undefined && items.length < limit) {
+    const more: ListPage<DiaryView> = await read({ ...order, after: next, limit: limit - items.length });
+    items.push(...more.items.filter((found) => found.open === open));
+    ({ next } = more);
+  }
+  return { items, position: first.position, ...(next === undefined ? {} : { next }) };
+};
+
+const pageOf = async (
+  store: ReadStore,
+  where: readonly Condition[],
+  page: PageRequest,
+): Promise<ListPage<DiaryView>> => {
+  for (let tries = 1; ; tries += 1) {
+    const { items, ...rest } = await listOf(store, HEALING, { ...page, where }, (body) => diary.parse(body));
+    const counted = await Promise.all(items.map((found) => waitingNow(store, found)));
+    const isSettled = counted.every(({ position }) => position <= rest.position);
+    if (!isSettled && tries < TRIES) continue;
+    const views = items.map((found, index) => viewOf(found, waitingAt(rest.position, counted[index])));
+    return { items: views, ...rest };
+  }
+};
 
 /** Both read models move on all the time: how often to look again until they are seen at one position. */
 const TRIES = 4;

@@ -8,7 +8,13 @@ import type { InstanceRow, InstanceSummary, InstanceView } from '../../projectio
 import { instanceContents } from './instance-content.ts';
 import { instanceEventsOf } from './instance-events.ts';
 
-type Deps = { readonly store: Pick<EventStore, 'readStream'>; readonly keys: Pick<Keys, 'open'> };
+type Log = Pick<EventStore, 'readStream'>;
+type Deps = {
+  readonly store: Log;
+  readonly keys: Pick<Keys, 'open'>;
+  /** The log as it is now, where `store` is of the past: what is deleted by now nobody gets from before it. */
+  readonly now?: Log;
+};
 type Received = Extract<InstanceEvent, { type: 'InstanceReceived' }>['data'];
 
 /**
@@ -16,16 +22,19 @@ type Received = Extract<InstanceEvent, { type: 'InstanceReceived' }>['data'];
  * while its key still lives. Undefined for an unknown one.
  */
 export const getInstance =
-  ({ store, keys }: Deps) =>
+  ({ store, keys, now }: Deps) =>
   async (instanceId: string): Promise<InstanceView | undefined> => {
     const stored = await instanceEventsOf(store, instanceId);
     const row = foldedOf(stored);
     const received = receivedIn(stored);
     if (row === undefined || received === undefined) return undefined;
-    const isDeleted = row.deletedAt !== null;
+    const latest = now === undefined ? row : foldedOf(await instanceEventsOf(now, instanceId));
+    const isDeleted = latest?.deletedAt !== null;
     const content = isDeleted ? null : await instanceContents(keys, instanceId).content(received);
-    return { ...summaryOf(row), headers: content?.headers ?? null, value: content?.value ?? null };
+    return { ...summaryOf(row), ...(content ?? NO_CONTENT) };
   };
+
+const NO_CONTENT = { headers: null, value: null } as const;
 
 const foldedOf = (stored: readonly StoredEvent[]): InstanceRow | undefined => {
   let row: InstanceRow | undefined;

@@ -6,10 +6,14 @@ export const replayViewOf = ({ runs, ...row }: ReplayRow): ReplayView => {
   const { total } = row;
   return {
     ...row,
-    percent: total === null ? null : total === 0 ? 100 : Math.round((done / total) * 1000) / 10,
+    percent: total === null ? null : percentOf(done, total),
     secondsLeft: runs === null || total === null ? null : secondsLeft(runs, row.progressedAt, total, done),
   };
 };
+
+/** Rounded down: 100 is said of nothing that is still to come to its end. */
+const percentOf = (done: number, total: number): number =>
+  total === 0 ? 100 : Math.floor((done * 1000) / total) / 10;
 
 const secondsLeft = (
   { since, done: doneBefore }: NonNullable<ReplayRow['runs']>,

@@ -1,7 +1,7 @@
-import type { Condition, Keyset, ReadStore, StoredDocument } from '../../infra/read-store/port.ts';
+import type { Body, Condition, Keyset, ReadStore, StoredDocument } from '../../infra/read-store/port.ts';
 import { sagaRow, SAGAS } from '../../projections/sagas/read-model.ts';
-import type { Timer } from '../../projections/sagas/read-model.ts';
-import { equal } from '../list.ts';
+import type { SagaRow, Timer } from '../../projections/sagas/read-model.ts';
+import { equal, toldOtherForm } from '../list.ts';
 import type { ListPage, PageRequest } from '../list.ts';
 import { timersOf } from './timers-of-run.ts';
 
@@ -101,8 +101,13 @@ const placeOf = (direction: 'asc' | 'desc', after: Key | undefined): readonly Co
   ];
 };
 
+const rowOf = (body: Body): SagaRow => {
+  const { data, error } = sagaRow.safeParse(body);
+  return data ?? toldOtherForm(error);
+};
+
 /** Each run once. */
 const rowsOf = (documents: readonly StoredDocument[]) =>
   [...new Map(documents.map((document) => [document.id, document.body])).values()].flatMap((body) =>
-    body === null ? [] : [sagaRow.parse(body)],
+    body === null ? [] : [rowOf(body)],
   );

@@ -20,6 +20,8 @@ import { callError } from './wire.ts';
 export type DoubleOptions = {
   /** Milliseconds; becomes `created` and ages events. */
   readonly now?: () => number;
+  /** What it takes to look at a thousand records of `$all`, in milliseconds; nothing unless given. */
+  readonly scanMs?: number;
   /** How many commits `any` and `stream_exists` remember. */
   readonly recentIds?: number;
   readonly maxAppendBytes?: number;
@@ -51,6 +53,7 @@ export const startEventStoreDouble = async (options: DoubleOptions = {}) => {
   const now = options.now ?? Date.now;
   const log = options.log ?? eventLog({ now, recentIds: options.recentIds ?? 1_000 });
   const faults = faultBoard();
+  const { scanMs } = options;
   const leader = options.leader ?? (() => undefined);
   const counters = callCounters({ credentials: options.credentials, leader });
   const subscriptions = new Set<Subscription>();
@@ -67,7 +70,7 @@ export const startEventStoreDouble = async (options: DoubleOptions = {}) => {
       'grpc.max_receive_message_length': -1,
     });
     server.addService(StreamsService, {
-      read: read({ log, faults: take, subscriptions, count, onEvent: () => (sent += 1) }),
+      read: read({ log, scanMs, faults: take, subscriptions, count, onEvent: () => (sent += 1) }),
       append: unaryAppend(commits, () => count('append')),
       batchAppend: batchAppend(commits, () => count('append')),
       delete: deleteStream({ log, faults: take, count: () => count('delete') }),

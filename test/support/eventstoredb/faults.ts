@@ -126,7 +126,7 @@ export const faultBoard = () => {
       /** A subscription sends an event twice, an older one again, or one after its successor. */
       duplicateDelivery: (kind: Redelivery = 'duplicate', times = 1): Armed =>
         redeliveries.arm(kind, { on: 'subscribe', times }),
-      /** With the next event: its checkpoint at once, the last one again, or one from before. */
+      /** With the next event: its checkpoint before it, or after it the last one again, or one from before. */
       staleCheckpoint: (kind: CheckpointLie, times = 1): Armed =>
         checkpoints.arm(kind, { on: 'subscribe', times }),
       /** Waits before each event of a read or subscription. Strikes always unless told how often. */

@@ -8,6 +8,7 @@ import { readAll, readStream } from './reading.ts';
 import { readOptions } from './read-options.ts';
 import type { ReadOptions } from './read-options.ts';
 import { allRecords, streamRecords } from './record-source.ts';
+import { scanning } from './scanning.ts';
 import { subscribe } from './subscription.ts';
 import type { Subscription } from './subscription.ts';
 import { streamDeletedError } from './unary-append.ts';
@@ -15,15 +16,33 @@ import { callError, readEvent, streamNotFound } from './wire.ts';
 
 export type ReadDeps = {
   readonly log: EventLog;
+  /** What it takes to look at a thousand records of `$all`, found or not. */
+  readonly scanMs: number | undefined;
   readonly faults: Faults['take'];
   readonly subscriptions: Set<Subscription>;
   readonly count: (kind: 'read' | 'subscribe') => void;
   readonly onEvent: () => void;
 };
 
-const sendAll = async (deps: ReadDeps, out: Outgoing, records: readonly LogRecord[]): Promise<void> => {
+type Wanted = Pick<ReadOptions, 'matches' | 'count'>;
+
+const ANY: Wanted = { matches: () => true, count: Number.POSITIVE_INFINITY };
+
+/** Each as it is found. A server looks at what does not match too, and says nothing meanwhile. */
+const sendAll = async (
+  deps: ReadDeps,
+  out: Outgoing,
+  records: readonly LogRecord[],
+  { matches, count }: Wanted = ANY,
+): Promise<void> => {
+  const looked = scanning(deps.scanMs);
+  let left = count;
   for (const record of records) {
     if (!out.isOpen()) return;
+    if (left === 0) break;
+    await looked();
+    if (!matches(record)) continue;
+    left -= 1;
     const slow = deps.faults.slowness('read');
     if (slow !== undefined) await wait(slow);
     await out.send(readEvent(record));
@@ -34,8 +53,8 @@ const sendAll = async (deps: ReadDeps, out: Outgoing, records: readonly LogRecor
 const answerRead = async (deps: ReadDeps, out: Outgoing, options: ReadOptions): Promise<void> => {
   const { stream, isBackwards, matches, count } = options;
   if (stream === undefined) {
-    const records = readAll(deps.log, { from: options.fromPosition, isBackwards, matches });
-    return sendAll(deps, out, records.slice(0, count));
+    const looked = readAll(deps.log, { from: options.fromPosition, isBackwards, matches: ANY.matches });
+    return sendAll(deps, out, looked, { matches, count });
   }
   const read = readStream(deps.log, stream, { from: options.fromRevision, isBackwards });
   if (read.kind === 'events') return sendAll(deps, out, read.records.slice(0, count));

@@ -5,6 +5,7 @@ import { wait } from './outgoing.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { RecordSource } from './record-source.ts';
+import { scanning } from './scanning.ts';
 import { streamDeletedError } from './unary-append.ts';
 import { caughtUp, checkpointAt, confirmation, fellBehind, readEvent } from './wire.ts';
 
@@ -16,7 +17,7 @@ export type Subscription = {
   readonly fallBehind: () => void;
 };
 
-type Deps = { readonly log: EventLog; readonly faults: Faults['take'] };
+type Deps = { readonly log: EventLog; readonly faults: Faults['take']; readonly scanMs: number | undefined };
 
 /** Events as they go out, with the faults of delivery. */
 const delivery = ({ faults }: Deps, out: Outgoing) => {
@@ -68,10 +69,11 @@ const checkpoints = ({ faults }: Deps, out: Outgoing, every: number | undefined)
       lookedAt += 1;
       if (lookedAt >= (every ?? Number.POSITIVE_INFINITY)) await tell(position);
     },
-    /** After an event was delivered. */
-    lie: async ({ position }: LogRecord): Promise<void> => {
+    /** An event's delivery, with what is told before and after it. */
+    around: async ({ position }: LogRecord, deliver: () => Promise<void>): Promise<void> => {
       const lie = every === undefined ? undefined : faults.checkpoint(first !== undefined);
       if (lie === 'early') await tell(position);
+      await deliver();
       if (lie === 'repeated') await tell(told ?? first);
       if (lie === 'backwards' && first !== undefined) await out.send(checkpointAt(first));
     },
@@ -81,6 +83,7 @@ const checkpoints = ({ faults }: Deps, out: Outgoing, every: number | undefined)
 
 /** Follows the log for one client until the call is over: history, caught up, live. */
 export const subscribe = (deps: Deps, out: Outgoing, options: ReadOptions, source: RecordSource) => {
+  const looked = scanning(deps.scanMs);
   let isSilent = false;
   let isLive = false;
   let mustFallBehind = false;
@@ -103,15 +106,13 @@ export const subscribe = (deps: Deps, out: Outgoing, options: ReadOptions, sourc
     if (source.isTombstoned()) out.fail(streamDeletedError(options.stream ?? '$all'));
     if (mustFallBehind) await fall();
     const record = source.next();
+    await looked();
     if (record === undefined) {
       if (isLive) return false;
       await goLive();
       return true;
     }
-    if (options.matches(record)) {
-      await events.deliver(record);
-      await progress.lie(record);
-    }
+    if (options.matches(record)) await progress.around(record, () => events.deliver(record));
     await progress.looked(record);
     return true;
   };

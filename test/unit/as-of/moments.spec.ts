@@ -4,6 +4,7 @@ import { START } from '../../../src/infra/event-store/port.ts';
 import type { StoredEvent } from '../../../src/infra/event-store/port.ts';
 import { memoryReadStore } from '../../support/memory-read-store.ts';
 import { flowAt, logOf, logPosition, logReaderOf, project, timeAt } from '../../support/read-models.ts';
+import * as instance from '../../support/instances.ts';
 import * as event from '../../support/saga-events.ts';
 
 const events = logOf(
@@ -96,6 +97,17 @@ describe('a time', () => {
     const { at, looked } = await world();
     await at(timeAt(4));
     expect(looked).toEqual([logPosition(4)]);
+  });
+
+  it('is found from the instance that was last changed by then, where there are no runs', async () => {
+    const received = [1, 2, 3, 4].flatMap((id) => [
+      [`instance-${id}`, instance.received()] as const,
+      [`instance-${id}`, instance.registered] as const,
+    ]);
+    const { at, looked } = await world({ log: logOf(...received) });
+    expect(await at(timeAt(5))).toMatchObject({ position: logPosition(5) });
+    expect(await at(timeAt(4))).toMatchObject({ position: logPosition(4) });
+    expect(looked).toEqual([logPosition(5), logPosition(3)]);
   });
 
   it('is found from the start of the log where no run is known, and at once the second time', async () => {

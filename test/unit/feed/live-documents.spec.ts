@@ -63,6 +63,19 @@ describe('a feed of documents', () => {
     expect(await next()).toMatchObject({ id: 'a', body: { status: 'OPEN' } });
   });
 
+  it('begins as soon as what an earlier version has left, without the field asked for, was made anew', async () => {
+    const { follow, readStore, write, announce } = livingDocuments();
+    await goLive(readStore, { ...runs, fields: { status: 'text' }, indexes: [['status']] }, 2);
+    const { snapshot } = follow([{ field: 'size', op: 'gte', value: 1 }]);
+    const begun = snapshot();
+    await readStore.fill(runs, 1);
+    await write(document('a', 1, { size: 1 }));
+    await readStore.seal(runs, 1);
+    await readStore.switchTo({ name: runs.name, generation: 1 });
+    announce(1, null);
+    expect((await begun).map(({ kind }) => kind)).toEqual(['snapshot-document', 'snapshot-end']);
+  });
+
   it('begins as soon as there is something to read', async () => {
     const { follow, live, write, announce } = livingDocuments();
     const begun = follow().snapshot();

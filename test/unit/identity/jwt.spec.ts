@@ -163,6 +163,20 @@ describe('a token is refused', () => {
   });
 });
 
+describe("a token's times", () => {
+  it('are held against the time the machine has now, also where the steady clock stayed behind', async () => {
+    const wall = { now: () => nowMs + 3_600_000 };
+    const issued = claims({ iat: NOW + 3600, exp: NOW + 3900 });
+    const principal = { expiresAt: nowMs + 300_000 };
+    expect(await identity({ wall }).verify(await ours.sign(issued))).toMatchObject({
+      ...{ kind: 'known', principal },
+    });
+    expect(await kindOf(await ours.sign(claims()), { wall: { now: () => nowMs + 86_400_000 } })).toBe(
+      'refused',
+    );
+  });
+});
+
 describe('a token that was accepted', () => {
   it('is accepted until it ends, and no longer', async () => {
     const time = manualClock();

@@ -218,6 +218,21 @@ describe('a held instance', () => {
       .when(lift)
       .then(holdLifted, instance.deletedAsDispatched());
   });
+  it('is on its way again once it is sent out again: what was said of its arrival before is history', () => {
+    const again = [...isHeld, dispatched(), instance.retryRequested()];
+    given(...again)
+      .when(progress())
+      .then(instance.progressed());
+    given(...again)
+      .when(dispatch('headers of the second time'))
+      .then(dispatched('headers of the second time'));
+    given(...again)
+      .when(lift)
+      .then(holdLifted);
+    given(...again, holdLifted)
+      .when(dispatch())
+      .then(dispatched(), instance.deletedAsDispatched());
+  });
   it('cannot be held once it is deleted', () => {
     given(...there, deleted())
       .when(hold)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { singlesAt } from '../../../src/queries/as-of/singles-at.ts';
 import { getInstanceHistory } from '../../../src/queries/instance/get-instance-history.ts';
 import { getInstance } from '../../../src/queries/instance/get-instance.ts';
 import { context, headersWith, instanceWorld, objectWith, valueOf } from '../../support/instance-world.ts';
@@ -35,6 +36,17 @@ describe('one instance', () => {
       status: 'IN_PROGRESS',
     });
     expect(JSON.stringify(view)).not.toContain('secret');
+  });
+
+  it('shows no values of before its deletion either, also while its key is there', async () => {
+    const { received, deleteInstance, store, keys } = await world();
+    const id = await received('secret');
+    const moment = { position: await store.lastPosition(), time: null, recordedAt: null, isExact: true };
+    const then = singlesAt({ log: store, keys }, moment);
+    expect(JSON.stringify(await then.getInstance(id))).toContain('secret');
+    await deleteInstance(id, { reason: 'asked for' }, context);
+    const gone = { headers: null, value: null, storageStatus: 'STORED', deletedAt: null };
+    expect(await then.getInstance(id)).toMatchObject(gone);
   });
 
   it('shows no values once its key is destroyed', async () => {

@@ -58,6 +58,7 @@ describe('flow headers', () => {
     { sourceApplicationId: undefined },
     { correlationId: 'c-1' },
     { integrationId: '9223372036854775808' },
+    { instanceId: '-9223372036854775809' },
     { integrationId: '007' },
     { fileIds: ['f-1'] },
     { archiveInstanceId: 'x'.repeat(1001) },
@@ -74,6 +75,13 @@ describe('what is sent to be taken in', () => {
     expect(parsed).toEqual({ ...input, createdAt: '2025-01-01T00:00:00.000Z' });
     expect(receiveInstanceInput.parse(input)).toEqual(input);
   });
+
+  it.each(['9999-12-31T23:59:59-01:00', '0000-01-01T00:00:00+01:00'])(
+    'is refused where it was made outside the years that an event can hold: %s',
+    (createdAt) => {
+      expect(receiveInstanceInput.safeParse({ ...input, createdAt }).success).toBe(false);
+    },
+  );
 
   it('is refused with members it does not have', () => {
     expect(receiveInstanceInput.safeParse({ ...input, id: '7' }).success).toBe(false);

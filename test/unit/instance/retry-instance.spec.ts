@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GENERAL_SYSTEM_ERROR } from '../../../src/commands/instance/errors.ts';
 import type { FlowHeaders } from '../../../src/commands/instance/handlers.ts';
-import { KeyGone } from '../../../src/infra/keys/port.ts';
 import {
   context,
   headersWith,
@@ -149,10 +148,25 @@ describe('a retry that cannot be asked for', () => {
   it('leaves it at what the caller is told where the failure cannot be recorded either', async () => {
     const world = await instanceWorld();
     const instanceId = await world.received('a form');
-    const seal = () => Promise.reject(new KeyGone('destroyed a moment ago'));
+    const seal = () => Promise.reject(new Error('the disk is gone'));
     const process = world.process({ keys: { seal } });
-    await expect(process.retryInstance(instanceId, context)).rejects.toThrow('destroyed a moment ago');
+    await expect(process.retryInstance(instanceId, context)).rejects.toThrow('the disk is gone');
     expect(await world.typesOf(instanceId)).toHaveLength(2);
+  });
+
+  it('is refused where the instance was deleted and erased while its headers were asked for', async () => {
+    const world = await instanceWorld();
+    const instanceId = await world.received('a form');
+    const headersOf = async () => {
+      valueOf(await world.deleteInstance(instanceId, { reason: 'asked for' }, context));
+      await world.destroyKeyOf(instanceId);
+      return headersWith();
+    };
+    const process = world.process({ headersOf });
+    expect(await process.retryInstance(instanceId, context)).toMatchObject({ code: 'instance_deleted' });
+    const batch = valueOf(await process.retryInstances([instanceId], context));
+    expect(batch.results).toMatchObject([{ outcome: 'not-found' }]);
+    expect(await world.typesOf(instanceId)).toHaveLength(3);
   });
 });
 

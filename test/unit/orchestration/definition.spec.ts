@@ -131,6 +131,13 @@ const refusals: readonly [string, DefinitionCandidate, string, string, string][]
     'Dependency cycle through step: x',
     '/steps/2/dependsOn',
   ],
+  [
+    'with a cycle that comes after a chain of steps on none',
+    graph({ a: [], b: ['a'], c: ['b'], x: ['y'], y: ['x', 'c'] }),
+    'dependency_cycle',
+    'Dependency cycle through step: x',
+    '/steps/3/dependsOn',
+  ],
 ];
 
 describe('a definition is refused', () => {

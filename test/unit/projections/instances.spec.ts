@@ -102,6 +102,13 @@ describe('a delivery in the collection', () => {
     expect(JSON.stringify(row)).not.toContain('1.k-1.');
   });
 
+  it('that others refused before it came says so', () => {
+    const { type, data } = instance.intakeRefused();
+    const log = logOf([intake, { type, data: { ...data, category: 'receival' } }]);
+    const row = instanceRow.parse(folded(instances, log).get(instance.intakeAt(1))?.body);
+    expect(row).toMatchObject({ status: 'FAILED', latest: 'receival-error', errorCategory: 'receival' });
+  });
+
   it('is gone with the erasure of its refusal', () => {
     const refused = [[intake, instance.intakeRefused('a secret')] as const];
     const log = logOf(...refused, [intake, instance.intakeErased]);

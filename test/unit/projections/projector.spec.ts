@@ -155,7 +155,7 @@ describe('a blocked document', () => {
     const stage = blockedStage();
     const { caughtUp, engine } = projecting(stage);
     await caughtUp();
-    expect(engine.states()).toMatchObject([{ blocked: 1 }]);
+    expect(engine.states()).toMatchObject([{ blocked: 1, blockedIds: ['a'] }]);
     expect(await engine.unblock('tally', 'a')).toMatchObject({ kind: 'still-blocked', type: 'Doubled' });
     expect(engine.states()).toMatchObject([{ blocked: 1 }]);
     expect(await documentsOf(stage.readStore, 'tally')).toMatchObject([
@@ -171,7 +171,7 @@ describe('a blocked document', () => {
     await before.stop();
     const upgraded = projecting({ ...stage, projections: able });
     await upgraded.caughtUp();
-    expect(upgraded.engine.states()).toMatchObject([{ blocked: 0 }]);
+    expect(upgraded.engine.states()).toMatchObject([{ blocked: 0, blockedIds: [] }]);
     const clean = { ...stage, readStore: freshReadStore(), projections: able };
     await projecting(clean).caughtUp();
     expect(await digestOf(stage.readStore, 'tally')).toBe(await digestOf(clean.readStore, 'tally'));

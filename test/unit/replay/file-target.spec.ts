@@ -3,6 +3,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -104,6 +106,47 @@ describe('a file that is replayed into', () => {
     expect(readFileSync(join(directory, 'out.jsonl'))).toEqual(before);
     truncateSync(join(directory, 'out.jsonl'), (bytes ?? 0) - 1);
     expect(await opened(directory, bytes)).toMatchObject({ kind: 'refused' });
+  });
+
+  it.each([
+    ['removed', (path: string) => rmSync(path)],
+    ['moved', (path: string) => renameSync(path, `${path}.1`)],
+    [
+      'replaced',
+      (path: string) => {
+        writeFileSync(`${path}.2`, 'precious');
+        renameSync(`${path}.2`, path);
+      },
+    ],
+  ])('is not said to hold what was written into it once it is %s', async (_what, take) => {
+    const directory = freshDirectory();
+    const target = await open(directory);
+    await target.deliver([eventAt(1)], never);
+    const bytes = await target.settle();
+    await target.deliver([eventAt(2)], never);
+    take(join(directory, 'out.jsonl'));
+    const before = readdirSync(directory);
+    await expect(target.settle()).rejects.toThrow('was moved or removed');
+    expect(await opened(directory, bytes)).toMatchObject({ kind: 'refused', code: 'replay_file_taken' });
+    expect(readdirSync(directory)).toEqual(before);
+  });
+
+  it('is refused, and not waited for, where the directory is none', async () => {
+    const directory = join(freshDirectory(), 'file');
+    writeFileSync(directory, 'precious');
+    for (const where of [directory, join(directory, 'below')])
+      expect(await opened(where)).toMatchObject({
+        ...{ kind: 'refused', code: 'target_not_allowed' },
+        detail: expect.stringContaining('ENOTDIR') as string,
+      });
+  });
+
+  it('leaves the files of other sessions alone, whatever they are called', async () => {
+    const directory = freshDirectory();
+    const name = `out.jsonl.${SESSION}.part`;
+    writeFileSync(join(directory, name), 'of another session');
+    await open(directory);
+    expect(readdirSync(directory).toSorted()).toEqual(['out.jsonl', name]);
   });
 
   it.each(['../x', '/etc/passwd', 'a/b', '.hidden', '', 'a\0b', 'x'.repeat(121), '..', '-x', 'a\\b'])(

@@ -6,7 +6,7 @@ import { START } from '../../../src/infra/event-store/port.ts';
 import { context, headersWith, objectWith, valueOf } from '../../support/instance-world.ts';
 import * as letter from '../../support/letters.ts';
 import { refusedCommand, refusedRecord, sealedLetter } from '../../support/refused-records.ts';
-import { retentionWorld } from '../../support/retention-world.ts';
+import { daysAgo, retentionWorld } from '../../support/retention-world.ts';
 import type { RetentionWorld } from '../../support/retention-world.ts';
 
 const deleted = async (world: RetentionWorld): Promise<string> => {
@@ -29,13 +29,14 @@ describe('the erasure of a deleted instance', () => {
     expect(await world.openDeletion(instanceId)).toBe('erased');
     expect(await world.openInstance(kept)).toMatchObject({ value: objectWith('another one') });
     const events = await world.eventsOf(`instance-${instanceId}`);
-    const [received, , deletion, erased] = events;
+    const [received, , , erased] = events;
     expect(erased).toMatchObject({
       type: 'InstanceErased',
       data: {
         keyIds: [(received?.data as { keyId: string }).keyId],
         ...{ streams: [`instance-${instanceId}`], sealedValues: 2, letters: 0 },
-        plaintextUntil: new Date(Date.parse(deletion?.metadata.recordedAt ?? '') + 86_400_000).toISOString(),
+        // Counted from when the last of it had gone out, however much later than the deletion that was.
+        plaintextUntil: daysAgo(-1),
       },
       metadata: { actor: { kind: 'system', id: 'eraser' } },
     });
@@ -112,6 +113,24 @@ describe('the erasure of a deleted instance', () => {
     expect(await isReadable()).toBe(false);
   });
 
+  it('is not held up by a letter that was altered: its key goes like the others', async () => {
+    const world = await retentionWorld();
+    const letterId = letter.letterAt(1);
+    const { parked, edited, isReadable } = await sealedLetter(world.keys, letterId);
+    const value = await world.keys.seal(parked.data.keyId, 'another place', Buffer.from('{ }'));
+    const altered = { ...edited, data: { ...edited.data, value } };
+    const ids = [await deleted(world), await deleted(world)];
+    await world.letter(
+      letterId,
+      { ...parked, data: { ...parked.data, instanceId: ids[0] ?? null } },
+      altered,
+    );
+    await world.erase();
+    for (const id of ids) expect(await receiptOf(world, id)).toHaveLength(1);
+    expect(await world.keys.open(value, 'another place')).toBe('erased');
+    expect(await isReadable()).toBe(false);
+  });
+
   it('reaches letters that come in after it', async () => {
     const world = await retentionWorld();
     const instanceId = await deleted(world);
@@ -134,6 +153,25 @@ describe('the erasure of a deleted instance', () => {
     };
     expect(await opened(late)).toBe('erased');
     expect(await opened(other)).toEqual(new Uint8Array(Buffer.from('{')));
+  });
+
+  it('reaches the refusals of a letter that says only after it which instance it became', async () => {
+    const world = await retentionWorld();
+    const letterId = letter.letterAt(1);
+    const { parked, edited, isReadable } = await sealedLetter(world.keys, letterId);
+    const refused = [refusedCommand(), refusedCommand(1)];
+    const errors = [{ errorCode: 'INVALID', args: null }];
+    for (const commandId of refused)
+      valueOf(await world.refuseIntake({ headers: headersWith(), errors }, { ...context, commandId }));
+    const instanceId = await deleted(world);
+    await world.erase();
+    const { type, data } = letter.resolved(1, 1);
+    const resolved = { type, data: { ...data, instanceId } };
+    const events = [parked, edited, letter.selected(), letter.redriveStarted(1, 1), resolved];
+    await world.append(`deadletter-${letterId}`, events, { commandId: refused[0] ?? '' });
+    await world.erase();
+    expect(await isReadable()).toBe(false);
+    for (const id of refused) expect(await world.openIntake(id)).toBe('erased');
   });
 
   it('goes on where its checkpoint stands', async () => {

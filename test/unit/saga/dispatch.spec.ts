@@ -135,7 +135,7 @@ describe('steps of a graph', () => {
   });
 
   it('come after what they depend on, ties by seq', () => {
-    expect(topologicalOrder(definition.steps)).toEqual(['left', 'root', 'right', 'join']);
+    expect(topologicalOrder(definition.steps.toReversed())).toEqual(['left', 'root', 'right', 'join']);
   });
 
   it('leave steps of a cycle out of the order instead of hanging', () => {

@@ -101,10 +101,12 @@ export const withPublished = (
   published: readonly SignedCheckpoint[],
   report: (finding: Finding) => void,
 ): readonly SignedCheckpoint[] => {
+  // One that is not sound is not among them: what follows it has its own number all the same.
+  const byNumber = new Map(inLog.map((checkpoint) => [checkpoint.number, checkpoint]));
   const missing = published.filter((checkpoint) => {
-    const same = inLog[checkpoint.number - 1];
+    const same = byNumber.get(checkpoint.number);
     if (same !== undefined && canonical(same) === canonical(checkpoint)) return false;
-    const what = same === undefined ? 'is not in the log' : 'is another one in the log';
+    const what = same === undefined ? 'is not in the log, or not sound there' : 'is another one in the log';
     const detail = `checkpoint ${checkpoint.number} was published and ${what}`;
     report({ stream: WITNESS_STREAM, revision: checkpoint.number - 1, detail });
     return same === undefined;

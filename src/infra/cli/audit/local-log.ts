@@ -10,6 +10,8 @@ export type LocalAudit = {
 
 /** A log that no server has open, held for this process until it is closed. */
 export type OpenedLog = {
+  /** As it stands in the file now. */
+  readonly logId: string;
   /** Of everything, by several threads, or of one stream; undefined for an unknown stream. */
   readonly audit: (stream: string | undefined) => LocalAudit | undefined;
   /** Every event in the log's order, by name, revision and hash, as they are stored: unchecked. */

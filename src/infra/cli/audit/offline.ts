@@ -9,6 +9,7 @@ import type { LocalAudit, OpenedLog } from './local-log.ts';
 import { tallyOf } from './report.ts';
 import type { AuditReport, Tally } from './report.ts';
 import type { AuditSource } from './source.ts';
+import { turnsOf } from './turns.ts';
 import { noneOf, scopeText, witnessOf } from './witness.ts';
 import type { Scope, Witness } from './witness.ts';
 
@@ -53,20 +54,24 @@ const compare = async (
   { witness, tally }: { readonly witness: Witness; readonly tally: Tally },
 ): Promise<number> => {
   const { coverage } = witness;
+  const turns = turnsOf();
   let looked = 0;
   for (const event of scope.kind === 'stream' ? log.read(scope.name) : log.seen()) {
     if (scope.kind === 'category' && !event.stream.startsWith(`${scope.name}-`)) continue;
     tally.count(0, coverage.seen(event));
+    turns.seen(event);
     looked += 1;
     // A Ctrl-C is heard in between.
     if (looked % AT_ONCE === 0) await nextTurn();
   }
   tally.count(0, coverage.missing());
-  if (tally.isIntact()) tally.count(0, coverage.orderFlaws());
+  // They say less than what was found before them, if anything was.
+  if (tally.isIntact()) tally.count(0, [...coverage.orderFlaws(), ...turns.flaws()]);
   return looked;
 };
 
 const sourceOf = (log: OpenedLog): AuditSource => ({
+  logId: log.logId,
   stream: async function* (name) {
     let events: AuditedEvent[] = [];
     for (const event of log.read(name)) {

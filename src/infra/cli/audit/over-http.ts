@@ -3,7 +3,7 @@ import type { Progress } from '../progress.ts';
 import { checkEvents, tailFlaw } from './log-check.ts';
 import { tallyOf } from './report.ts';
 import type { AuditReport } from './report.ts';
-import { serverSource } from './server-source.ts';
+import { checkSight, serverSource } from './server-source.ts';
 import type { Page } from './server-source.ts';
 import { noneOf, scopeText, witnessOf } from './witness.ts';
 import type { Scope } from './witness.ts';
@@ -12,6 +12,7 @@ type Deps = Pick<Call, 'api' | 'chain' | 'text'>;
 
 /** Has the server send every event, and computes the chain here: its word alone is not taken for it. */
 export const auditServer = async (call: Deps, scope: Scope, progress: Progress): Promise<AuditReport> => {
+  await checkSight(call.api, scope);
   const source = serverSource(call.api);
   let total: number | undefined;
   const tally = tallyOf(progress, () => total);

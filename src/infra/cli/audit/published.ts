@@ -15,6 +15,8 @@ export const publishedCheckpoints = (
 ): readonly SignedCheckpoint[] => {
   if (directory === undefined) return [];
   const read = filesIn(directory).map((file) => checkpointIn(join(directory, file), keys));
+  // The wrong directory must not pass for a proof.
+  if (read.length === 0) throw usageError(`${directory} holds no checkpoints`);
   return read.sort((one, other) => one.number - other.number);
 };
 

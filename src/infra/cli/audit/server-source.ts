@@ -22,6 +22,19 @@ export type ServerSource = AuditSource & {
   readonly pages: (scope: Scope) => AsyncGenerator<Page>;
 };
 
+/** Whoever is shown only what is their own would take that for everything. @throws CliError */
+export const checkSight = async (api: Call['api'], { kind }: Scope): Promise<void> => {
+  if (kind === 'stream') return;
+  try {
+    await api.get('/api/v1/audit/checkpoints', { query: { limit: '1' } });
+  } catch (error) {
+    // Anything else is met again, and named, where the log is read.
+    if (error instanceof CliError && error.status === FORBIDDEN) throw error;
+  }
+};
+
+const FORBIDDEN = 403;
+
 /** Has the server send events. While a page is looked at the next one is on its way. */
 export const serverSource = (api: Call['api']): ServerSource => {
   const pages = (scope: Scope): AsyncGenerator<Page> => pagesOf(api, scope);

@@ -2,6 +2,8 @@ import type { AuditedEvent } from './heads.ts';
 
 /** Events as an auditor reads them, wherever they come from. */
 export type AuditSource = {
+  /** Of the log itself, where that is told. */
+  readonly logId?: string;
   /** One stream from its start, nothing for an unknown one. */
   readonly stream: (name: string) => AsyncIterable<readonly AuditedEvent[]>;
 };

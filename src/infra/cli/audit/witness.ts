@@ -52,6 +52,7 @@ export const witnessOf = async (
   const coverage = coverageOf(scope.kind === 'everything' ? undefined : (stream) => isIn(scope, stream));
   if (findings.length > 0) coverage.addUnknown();
   const checkpoints = withPublished(inLog, published, report);
+  idFlaws(source, checkpoints).forEach(report);
   for (const checkpoint of checkpoints) {
     const heads = await readHeads(source, checkpoint, report);
     if (heads === undefined) coverage.addUnknown();
@@ -61,6 +62,14 @@ export const witnessOf = async (
     ...{ coverage, findings },
     report: () => witnessReport(checkpoints, checkpoints.length === 0 ? null : keys.source, coverage),
   };
+};
+
+/** One is enough: each goes on behind the one before. */
+const idFlaws = ({ logId }: AuditSource, checkpoints: readonly SignedCheckpoint[]): readonly Finding[] => {
+  const other = checkpoints.find((checkpoint) => checkpoint.logId !== logId);
+  if (logId === undefined || other === undefined) return [];
+  const detail = `the log says it is ${logId}, and checkpoint ${other.number} was signed for ${other.logId}`;
+  return [{ stream: 'meta', revision: -1, detail }];
 };
 
 const isIn = ({ kind, name }: Exclude<Scope, { kind: 'everything' }>, stream: string): boolean =>

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { SignedCheckpoint } from '../../../domain/checkpoint.ts';
 import { canonical } from '../../../domain/canonical.ts';
+import { hashed } from '../audit/heads.ts';
 import type { Finding } from '../audit/heads.ts';
 import type { BundleLine, LineOf } from './lines.ts';
 import { readBundle } from './read-bundle.ts';
@@ -85,4 +86,5 @@ const take = (frame: BundleFrame, line: Exclude<BundleLine, { kind: 'event' }>):
   }
 };
 
-const definitionHash = (definition: unknown): string => hash('sha256', canonical(definition));
+const definitionHash = (definition: unknown): string | undefined =>
+  hashed(() => hash('sha256', canonical(definition)));

@@ -4,7 +4,7 @@ import type { SignedCheckpoint } from '../../../domain/checkpoint.ts';
 import type { Call } from '../call.ts';
 import { readCheckpoints, readHeads, sha256 } from '../audit/checkpoints.ts';
 import type { AuditedEvent, Finding } from '../audit/heads.ts';
-import { itemsOf, serverSource } from '../audit/server-source.ts';
+import { checkSight, itemsOf, serverSource } from '../audit/server-source.ts';
 import type { ServerSource } from '../audit/server-source.ts';
 import { noneOf, scopeText } from '../audit/witness.ts';
 import type { Scope } from '../audit/witness.ts';
@@ -36,6 +36,7 @@ export const exportBundle = async (
   wanted: Wanted,
   { path, progress }: { readonly path: string; readonly progress: Progress },
 ): Promise<Exported> => {
+  await checkSight(call.api, wanted.scope);
   const source = serverSource(call.api);
   const checkpoints = await soundCheckpoints(source);
   const streams = streamsIn(call.chain.zero);
@@ -74,14 +75,13 @@ type Reading = {
 const writeEvents = async (writer: BundleWriter, reading: Reading): Promise<void> => {
   const { source, wanted, streams, progress } = reading;
   const { scope } = wanted;
+  const judge = judgeOf(wanted, streams);
   let looked = 0;
   for await (const events of itemsOf(source.pages(scope))) {
     for (const event of events) {
-      const when = whenOf(event, wanted);
-      // The store's time never goes back along the log.
-      if (when === 'later') return;
-      if (when === 'earlier') streams.skip(event);
-      else await writer.line({ kind: 'event', ...streams.take(event) });
+      const verdict = judge(event);
+      if (verdict === 'over') return;
+      if (verdict === 'wanted') await writer.line({ kind: 'event', ...streams.take(event) });
     }
     looked += events.length;
     progress.at(looked);
@@ -89,9 +89,27 @@ const writeEvents = async (writer: BundleWriter, reading: Reading): Promise<void
   if (looked === 0 && scope.kind === 'category') throw noneOf(scope.name);
 };
 
-const whenOf = ({ metadata }: AuditedEvent, { from, to }: Wanted): 'earlier' | 'then' | 'later' => {
+/** Tells which events are in the range. A stream has no gaps in a bundle: it begins and ends once. */
+const judgeOf = (wanted: Wanted, streams: StreamsIn) => {
+  const ended = new Set<string>();
+  return (event: AuditedEvent): 'wanted' | 'left out' | 'over' => {
+    const when = whenOf(event, wanted);
+    if (when === 'over') return when;
+    if (when === 'later') ended.add(event.stream);
+    else if (when === 'earlier' && !streams.holds(event.stream)) streams.skip(event);
+    else if (!ended.has(event.stream)) return 'wanted';
+    return 'left out';
+  };
+};
+
+/** Times may go back along the log by so much, where another leader's clock was behind. */
+const CLOCKS_MS = 60_000;
+
+/** `over`: nothing that is wanted comes behind it. */
+const whenOf = ({ metadata }: AuditedEvent, { from, to }: Wanted): 'earlier' | 'then' | 'later' | 'over' => {
   const recordedAt = String(metadata['recordedAt']);
-  if (to !== undefined && recordedAt > to) return 'later';
+  if (to !== undefined && recordedAt > to)
+    return Date.parse(recordedAt) - Date.parse(to) > CLOCKS_MS ? 'over' : 'later';
   return from !== undefined && recordedAt < from ? 'earlier' : 'then';
 };
 

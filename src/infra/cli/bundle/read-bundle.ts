@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { ReadStream } from 'node:fs';
@@ -27,8 +28,11 @@ export async function* readBundle(path: string): AsyncGenerator<ReadLine> {
     const before = hash.copy();
     hash.update(bytes);
     number += 1;
-    const { data: line } = bundleLine.safeParse(jsonOf(bytes.toString('utf8')));
-    return { number, line, digest: () => before.digest('hex') };
+    return {
+      number,
+      line: isUtf8(bytes) ? lineIn(bytes.toString('utf8')) : undefined,
+      digest: () => before.digest('hex'),
+    };
   };
   for await (const piece of bytesOf(path)) {
     pending = Buffer.concat([pending, piece]);
@@ -40,6 +44,15 @@ export async function* readBundle(path: string): AsyncGenerator<ReadLine> {
   }
   if (pending.length > 0) yield lineOf(pending);
 }
+
+/**
+ * Only as it was written: of a member that stands there twice, or a number in digits that no program keeps, a person or
+ * another program may read something else than what is checked here.
+ */
+const lineIn = (text: string): BundleLine | undefined => {
+  const value = jsonOf(text);
+  return `${JSON.stringify(value)}\n` === text ? bundleLine.safeParse(value).data : undefined;
+};
 
 async function* bytesOf(path: string): AsyncGenerator<Buffer> {
   const file = createReadStream(path);

@@ -13,6 +13,7 @@ export type StreamsIn = {
   /** An event that comes before what is wanted. */
   readonly skip: (event: AuditedEvent) => void;
   readonly take: (event: AuditedEvent) => AuditedEvent;
+  readonly holds: (stream: string) => boolean;
   readonly ranges: () => readonly StreamRange[];
   /** Hashes of definitions, by orchestration. */
   readonly pinned: () => ReadonlyMap<string, Set<string>>;
@@ -49,6 +50,7 @@ export const streamsIn = (zero: string): StreamsIn => {
       events += 1;
       return event;
     },
+    holds: (stream) => ranges.has(stream),
     ranges: () => [...ranges.values()],
     pinned: () => pinned,
     counts: () => ({ events, streams: ranges.size }),

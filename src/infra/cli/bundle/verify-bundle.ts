@@ -7,6 +7,8 @@ import type { Chain, Finding, Heads } from '../audit/heads.ts';
 import type { TrustedKeys } from '../audit/trusted-keys.ts';
 import { bundleFrame } from './bundle-frame.ts';
 import type { BundleFrame } from './bundle-frame.ts';
+import { claimOf } from './claim.ts';
+import type { Claim } from './claim.ts';
 import { pinnedIn } from './lines.ts';
 import type { LineOf } from './lines.ts';
 import { readBundle } from './read-bundle.ts';
@@ -43,7 +45,8 @@ export const verifyBundle = async (path: string, chain: Chain, keys: TrustedKeys
   const frame = await bundleFrame(path, report);
   const checkpoints = trustworthy(frame, keys, report);
   const proofs = soundProofs(frame, checkpoints, report);
-  const counts = await checkEvents(path, { chain, frame, proofs, report });
+  const claim = soundClaim(frame, report);
+  const counts = await checkEvents(path, { chain, frame, proofs, claim, report });
   const { what = '', logId = null } = frame.header ?? {};
   return {
     ...{ what, logId, ...counts, streams: frame.streams.size, definitions: frame.definitions.size },
@@ -54,6 +57,17 @@ export const verifyBundle = async (path: string, chain: Chain, keys: TrustedKeys
 };
 
 type Report = (finding: Finding) => void;
+
+const soundClaim = ({ header, streams }: BundleFrame, report: Report): Claim | undefined => {
+  const claim = claimOf(header?.what ?? '');
+  if (claim === undefined)
+    report({ stream: 'line 1', revision: -1, detail: 'it does not say what the bundle holds' });
+  for (const range of streams.values()) {
+    const detail = claim?.flawOfStream(range);
+    if (detail !== undefined) report({ stream: range.stream, revision: range.first, detail });
+  }
+  return claim;
+};
 
 const trustworthy = (
   { checkpoints, header }: BundleFrame,
@@ -70,18 +84,26 @@ const trustworthy = (
 };
 
 const soundProofs = (
-  { proofs }: BundleFrame,
+  frame: BundleFrame,
   checkpoints: ReadonlyMap<number, SignedCheckpoint>,
   report: Report,
 ): ReadonlyMap<string, LineOf<'proof'>> => {
-  const sound = [...proofs].filter(([stream, proof]) => {
+  const sound = [...frame.proofs].filter(([stream, proof]) => {
     const checkpoint = checkpoints.get(proof.checkpoint);
-    const isSound = checkpoint !== undefined && rootOf(proof, checkpoint.streams) === checkpoint.root;
-    const detail = `its proof does not lead to checkpoint ${proof.checkpoint}`;
+    const isSigned = checkpoint !== undefined && rootOf(proof, checkpoint.streams) === checkpoint.root;
+    const isSound = isSigned && isHere(proof, frame);
+    const what = isSigned ? 'is of an event that is not here' : 'does not lead there';
+    const detail = `its proof by checkpoint ${proof.checkpoint} ${what}`;
     if (!isSound) report({ stream, revision: proof.revision, detail });
     return isSound;
   });
   return new Map(sound);
+};
+
+/** The events before the one that was signed are proven by the chain that leads to it, and by nothing else. */
+const isHere = ({ stream, revision }: LineOf<'proof'>, { streams }: BundleFrame): boolean => {
+  const range = streams.get(stream);
+  return range !== undefined && range.first <= revision && revision <= range.last;
 };
 
 const rootOf = ({ stream, revision, hash, index, path }: LineOf<'proof'>, size: number) => {
@@ -94,6 +116,7 @@ type Checking = {
   readonly chain: Chain;
   readonly frame: BundleFrame;
   readonly proofs: ReadonlyMap<string, LineOf<'proof'>>;
+  readonly claim: Claim | undefined;
   readonly report: Report;
 };
 
@@ -104,9 +127,11 @@ const checkEvents = async (path: string, checking: Checking) => {
     return range === undefined ? undefined : { revision: range.first - 1, hash: range.prev };
   });
   const counts = { events: 0, proven: 0, notYetCovered: 0 };
+  const strange = strangeIn(frame);
   for await (const { line } of readBundle(path)) {
     if (line?.kind !== 'event') continue;
     counts.events += 1;
+    strange.seen(line);
     counts[isProven(proofs.get(line.stream), line) ? 'proven' : 'notYetCovered'] += 1;
     for (const detail of flawsOf(line, checking))
       report({ stream: line.stream, revision: line.revision, detail });
@@ -114,7 +139,21 @@ const checkEvents = async (path: string, checking: Checking) => {
     if (flaw !== undefined) report(flaw);
   }
   shortened(frame, heads).forEach(report);
+  strange.flaws().forEach(report);
   return counts;
+};
+
+/** Definitions that nothing leads to: anybody could have put them there. */
+const strangeIn = ({ definitions }: BundleFrame) => {
+  const left = new Set(definitions);
+  return {
+    seen: ({ type, data }: LineOf<'event'>): void => void left.delete(pinnedIn(type, data)?.hash ?? ''),
+    flaws: (): readonly Finding[] =>
+      [...left].map((sha256) => {
+        const detail = `no event here is pinned to the definition ${sha256}`;
+        return { stream: 'the bundle', revision: -1, detail };
+      }),
+  };
 };
 
 const shortened = ({ streams }: BundleFrame, heads: Heads): readonly Finding[] =>
@@ -128,15 +167,16 @@ const isProven = (proof: LineOf<'proof'> | undefined, { revision }: LineOf<'even
   proof !== undefined && revision <= proof.revision;
 
 /** What is wrong with an event besides its chain. */
-const flawsOf = (event: LineOf<'event'>, { frame, proofs }: Checking): readonly string[] => {
+const flawsOf = (event: LineOf<'event'>, { frame, proofs, claim }: Checking): readonly string[] => {
+  const range = frame.streams.get(event.stream);
   const proof = proofs.get(event.stream);
   const isOther = proof?.revision === event.revision && proof.hash !== event.hash;
   const pin = pinnedIn(event.type, event.data);
   return [
-    ...(frame.streams.has(event.stream) ? [] : ['its stream is not among those of the bundle']),
-    ...(isOther ? [`it is not the event that checkpoint ${proof.checkpoint} signed`] : []),
-    ...(pin === undefined || frame.definitions.has(pin.hash)
-      ? []
-      : [`the definition ${pin.hash} is not here`]),
-  ];
+    range === undefined ? 'its stream is not among those of the bundle' : claim?.flawOfEvent(event, range),
+    isOther ? `it is not the event that checkpoint ${proof.checkpoint} signed` : undefined,
+    pin === undefined || frame.definitions.has(pin.hash)
+      ? undefined
+      : `the definition ${pin.hash} is not here`,
+  ].filter((flaw) => flaw !== undefined);
 };

@@ -14,7 +14,7 @@ import { cardWithTable } from '../output.ts';
 import { count, progressLine } from '../progress.ts';
 import { card } from '../table.ts';
 import { json } from '../api.ts';
-import { publicKeyOption, signatureTexts } from './audit.ts';
+import { publicKeyOption, requireSigned, signatureTexts } from './audit.ts';
 
 export const bundleCommands = (parent: Command, deps: CliDeps): void => {
   define(parent, deps, {
@@ -103,4 +103,5 @@ const verify = async (call: Call): Promise<void> => {
     ),
   );
   if (!report.isIntact) throw new CliError(CLI_EXIT.failure, `${count(report.damaged)} findings: see above`);
+  if (report.events > 0) requireSigned(call, report);
 };

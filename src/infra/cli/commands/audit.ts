@@ -41,6 +41,13 @@ const verify = async (call: Call): Promise<void> => {
   progress.end();
   await call.output.one(report, () => textOf(report));
   if (!report.isIntact) throw new CliError(CLI_EXIT.failure, `${count(report.damaged)} findings: see above`);
+  requireSigned(call, report);
+};
+
+/** Whoever gives a key asks for a proof: chains alone could have been computed anew. @throws CliError */
+export const requireSigned = (call: Pick<Call, 'text'>, { keys }: Pick<AuditReport, 'keys'>): void => {
+  if (call.text('publicKey') === undefined || keys.length > 0) return;
+  throw new CliError(CLI_EXIT.failure, 'no signed checkpoint is there: nothing is proven by the key given');
 };
 
 const textOf = (report: AuditReport): string => {

@@ -1,9 +1,9 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { CliError, usageError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
+import { writeKeyPair } from '../key-pair.ts';
 
 export const KEY_ALGORITHMS = ['EdDSA', 'ES256'] as const;
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number];
@@ -22,20 +22,11 @@ export const makeKey = (directory: string, algorithm: KeyAlgorithm): KeyFiles =>
     algorithm === 'EdDSA'
       ? generateKeyPairSync('ed25519')
       : generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  const privateKey = join(directory, 'token-key.pem');
-  const publicKey = join(directory, 'token-key.pub.pem');
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writeNew(privateKey, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);
-    writeNew(publicKey, pair.publicKey.export({ type: 'spki', format: 'pem' }), 0o644);
+    return { algorithm, ...writeKeyPair(directory, 'token-key', pair) };
   } catch (error) {
     throw new CliError(CLI_EXIT.failure, `no key was made in ${directory}: ${messageOf(error)}`);
   }
-  return { algorithm, privateKey, publicKey };
-};
-
-const writeNew = (path: string, text: string | Buffer, mode: number): void => {
-  writeFileSync(path, text, { flag: 'wx', mode });
 };
 
 export type SigningKey = { readonly key: KeyObject; readonly algorithm: KeyAlgorithm };

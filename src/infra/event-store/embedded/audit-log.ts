@@ -6,7 +6,7 @@ import type { AuditReads } from './audit-reads.ts';
 import { pagesOf, rowsIn } from './page.ts';
 import { EVENT_COLUMNS, eventRow, numberIn, rowsOf, textIn } from './row.ts';
 import type { Columns, EventRow } from './row.ts';
-import { checkLayout } from './schema.ts';
+import { checkLayout, logIdOf } from './schema.ts';
 import { WHOLE } from './selects.ts';
 import type { KnownInLog } from './row-names.ts';
 import { knownIn } from './row-names.ts';
@@ -23,6 +23,7 @@ export type LogAudit = {
 };
 
 export type AuditedLog = AuditReads & {
+  readonly logId: string;
   readonly audit: (stream: string | undefined) => LogAudit | undefined;
   readonly close: () => void;
 };
@@ -37,19 +38,24 @@ const AT_ONCE = 5000;
  */
 export const openAudit = (path: string): AuditedLog => {
   const db = openDatabase(path, { readOnly: true });
-  try {
-    checkLayout(db);
-  } catch (error) {
-    db.close();
-    throw error;
-  }
   return {
+    logId: checkedId(db),
     ...auditReads(db),
     audit: (stream) => (stream === undefined ? everything(db) : oneStream(db, stream)),
     close: () => {
       db.close();
     },
   };
+};
+
+const checkedId = (db: DatabaseSync): string => {
+  try {
+    checkLayout(db);
+    return logIdOf(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 };
 
 const everything = (db: DatabaseSync): LogAudit => {
@@ -79,8 +85,14 @@ export const stepsIn = (db: DatabaseSync, { after, upTo, isLast }: AuditRange): 
     db,
     (known) => rowsBetween(db, known, after, upTo),
     ({ position }) => gapBefore(position),
-    () => [...gapBefore(upTo + 1), ...(isLast ? ends.all().map(shortened) : [])],
+    () => [...gapBefore(upTo + 1), ...(isLast ? [...beforeFirst(db), ...ends.all().map(shortened)] : [])],
   );
+};
+
+/** No log has them, and no reader of the whole log sees them. */
+const beforeFirst = (db: DatabaseSync): readonly AuditFinding[] => {
+  const count = numberIn(db.prepare('SELECT count(*) AS n FROM events WHERE position < 1').get()?.['n']);
+  return count === 0 ? [] : [finding('unknown', -1, `${String(count)} events stand before position 1`)];
 };
 
 /** In pages: rows one by one cost more. */

@@ -1,8 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { HASH_BYTES } from '../hash.ts';
 import type { StoredEvent } from '../port.ts';
 import { boundedMap } from './bounded-map.ts';
-import { bytesIn, EVENT_COLUMNS, eventRow, numberIn, rowsOf, textIn } from './row.ts';
+import { EVENT_COLUMNS, eventRow, numberIn, rowsOf, textIn } from './row.ts';
 import { knownIn } from './row-names.ts';
 import { eventDecoder } from './stored-event.ts';
 
@@ -34,9 +34,13 @@ function* seenIn(db: DatabaseSync): Generator<Seen> {
     yield {
       stream: nameOf(numberIn(streamId)),
       revision: numberIn(revision),
-      hash: Buffer.from(bytesIn(hash)).toString('hex'),
+      hash: storedHash(hash),
     };
 }
+
+/** Empty where there is none: that the event cannot be read is told by the check of its chain. */
+const storedHash = (value: SQLOutputValue | undefined): string =>
+  value instanceof Uint8Array ? Buffer.from(value).toString('hex') : '';
 
 const namesIn = (db: DatabaseSync): ((id: number) => string) => {
   const select = db.prepare('SELECT name FROM streams WHERE id = ?');

@@ -7,6 +7,8 @@ import type { RangeAudit } from './audit-thread.ts';
 import type { Hello } from './protocol.ts';
 
 const RANGE = 10_000;
+/** Whoever changes a log can write any position into it: then ranges are larger, not more. */
+const MOST_RANGES = 10_000;
 const MOST_THREADS = 8;
 
 type Steps = AsyncGenerator<RangeAudit>;
@@ -74,10 +76,11 @@ const startAuditor = async (path: string): Promise<AuditThread> => {
 
 /** One at least: also an empty log has streams that could have lost their events. */
 const rangesOf = (total: number): AuditRange[] => {
-  const count = Math.max(1, Math.ceil(total / RANGE));
+  const size = Math.max(RANGE, Math.ceil(total / MOST_RANGES));
+  const count = Math.max(1, Math.ceil(total / size));
   return Array.from({ length: count }, (_, index) => ({
-    after: index * RANGE,
-    upTo: Math.min(total, (index + 1) * RANGE),
+    after: index * size,
+    upTo: Math.min(total, (index + 1) * size),
     isLast: index === count - 1,
   }));
 };

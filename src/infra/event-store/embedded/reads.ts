@@ -32,8 +32,7 @@ export const reads = (db: DatabaseSync): Reads => {
 };
 
 const failure = (error: unknown): ReadReply => {
-  const detail = error instanceof Error ? error.message : String(error);
   if (error instanceof LogDamaged)
-    return { kind: 'damaged', stream: error.stream, revision: error.revision, detail };
-  return { kind: 'failed', detail };
+    return { kind: 'damaged', stream: error.stream, revision: error.revision, detail: error.detail };
+  return { kind: 'failed', detail: error instanceof Error ? error.message : String(error) };
 };

@@ -90,8 +90,14 @@ const credentialsOf = (text: string): Credentials => {
   }
 };
 
+const NAMES = new Map(Object.keys(parameters.shape).map((name) => [name.toLowerCase(), name]));
+
+/** Case does not count: the vendor's own pages spell `tlsCaFile` and `tlsCAFile`. */
 const parametersOf = (query: string): Parameters => {
-  const parsed = parameters.safeParse(Object.fromEntries(new URLSearchParams(query)));
+  const given = [...new URLSearchParams(query)].map(
+    ([name, value]) => [NAMES.get(name.toLowerCase()) ?? name, value] as const,
+  );
+  const parsed = parameters.safeParse(Object.fromEntries(given));
   if (parsed.success) return parsed.data;
   const keys = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? issue.keys : issue.path.map(String),

@@ -10,7 +10,7 @@ import type { ReadDeps } from './events-of-stream.ts';
 import { follower } from './follow.ts';
 import { identityOf } from './identity.ts';
 import { knownHashes } from './known-hashes.ts';
-import { lastPositionIn } from './last-position.ts';
+import { lastBackFromEnd, lastPositionIn } from './last-position.ts';
 import { linkTo } from './link.ts';
 import { pause } from '../../clock/port.ts';
 import { allSlices } from './read-all.ts';
@@ -50,6 +50,9 @@ const NAMESPACE = /^[a-z][a-z0-9]*$/;
 const TAIL = { maxBytes: 32 * 1024 * 1024, maxEvents: 50_000 };
 const PAUSE_MS = 500;
 const SILENCE_MS = 60_000;
+// What others have written since our last event is looked through once, however much it is.
+const FIRST_LOOK_MS = 5000;
+const LONGEST_LOOK_MS = 600_000;
 const APPEND_TIMEOUT_MS = 2000;
 const EVEN: Random = { next: () => 0.5 };
 
@@ -85,9 +88,9 @@ type Opened = { readonly logId: string; readonly last: Position };
 const reached = async (deps: ReadDeps, options: EventStoreDbOptions): Promise<Opened> => {
   const { clock, onTrouble, signal, startTimeoutMs = 0 } = options;
   const giveUpAt = startTimeoutMs > 0 ? clock.now() + startTimeoutMs : Number.POSITIVE_INFINITY;
-  for (;;) {
+  for (let patienceMs = FIRST_LOOK_MS; ; patienceMs = Math.min(2 * patienceMs, LONGEST_LOOK_MS)) {
     try {
-      return { logId: await identityOf(deps), last: await lastPositionIn(deps)() };
+      return { logId: await identityOf(deps), last: await lastBackFromEnd(deps, patienceMs) };
     } catch (error) {
       onTrouble(error);
       if (signal?.aborted === true || clock.now() >= giveUpAt)
@@ -108,7 +111,7 @@ const storeOver = (
   const { link } = deps;
   const tail = tailFrom(last, TAIL);
   const events = eventsOfStream(deps);
-  const reading = { ...deps, events, arrivals: arrivals(clock), lastPosition: lastPositionIn(deps) };
+  const reading = { ...deps, events, arrivals: arrivals(clock), lastPosition: lastPositionIn(deps, tail) };
   const readAll = allSlices(reading);
   const following = follower({ ...reading, tail, random, silenceMs, onTrouble });
   const appends = appendsTo({ ...reading, isLive: following.isLive, timeoutMs });

@@ -1,16 +1,17 @@
 import type { Random } from '../../clock/port.ts';
 import { LogDamaged } from '../errors.ts';
-import type { StoredEvent } from '../port.ts';
+import type { Position, StoredEvent } from '../port.ts';
 import type { Arrivals } from './arrivals.ts';
 import { deliveredSince } from './delivered.ts';
 import type { Delivered } from './delivered.ts';
+import type { ReadResponse } from './driver.ts';
 import { isOwn } from './own-streams.ts';
 import { pause } from '../../clock/port.ts';
 import { tooLargeOr } from './patience.ts';
 import { laterOf } from './position.ts';
 import type { AllReadDeps } from './read-all.ts';
-import { chainedEvent } from './read-all.ts';
-import { recordedIn } from './recorded.ts';
+import { believedCheckpoints, chainedEvent } from './read-all.ts';
+import { checkpointIn, recordedIn } from './recorded.ts';
 import type { Recorded } from './recorded.ts';
 import { followRequest } from './requests.ts';
 import type { Tail } from './tail.ts';
@@ -48,7 +49,8 @@ export const follower = (deps: FollowDeps): Follower => {
   const onIdle = async (): Promise<boolean> => (await deps.lastPosition()) <= tail.last();
   const followOnce = async (signal: AbortSignal): Promise<void> => {
     const generation = link.generation();
-    for await (const response of link.read(followRequest(resume, [prefix]), { idleMs, onIdle, signal })) {
+    const request = followRequest(resume, [prefix]);
+    for await (const response of noting(tail, resume, link.read(request, { idleMs, onIdle, signal }))) {
       liveOver = generation;
       if (response.hasCaughtUp()) backoff.reset();
       const event = recordedIn(response, prefix);
@@ -77,6 +79,19 @@ export const follower = (deps: FollowDeps): Follower => {
   };
   return { isLive: () => liveOver === link.generation(), run };
 };
+
+/** The same, and how far the log was looked at with them. */
+async function* noting(
+  tail: Tail,
+  after: Position,
+  responses: AsyncGenerator<ReadResponse, void, undefined>,
+): AsyncGenerator<ReadResponse, void, undefined> {
+  const believed = believedCheckpoints(after);
+  for await (const response of responses) {
+    tail.looked(believed(checkpointIn(response)));
+    yield response;
+  }
+}
 
 const backoffOf = ({ clock, random }: FollowDeps) => {
   let failures = 0;

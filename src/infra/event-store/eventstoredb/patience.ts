@@ -5,7 +5,7 @@ import type { Position } from '../port.ts';
 import { failureOf } from './failures.ts';
 
 /** How long a read waits for a server that is away, before it says so. */
-const READ_PATIENCE_MS = 5000;
+export const READ_PATIENCE_MS = 5000;
 const PAUSE_MS = 100;
 
 export type Waiting = { readonly clock: Clock; readonly ended: () => Error | undefined };
@@ -13,13 +13,14 @@ export type Waiting = { readonly clock: Clock; readonly ended: () => Error | und
 /**
  * Repeats a read that may be repeated until it succeeds. `attempt` is told how many milliseconds are left.
  *
- * @throws StoreUnavailable after five seconds, StoreClosed, and at once what repeating cannot mend
+ * @throws StoreUnavailable after five seconds or `patienceMs`, StoreClosed, and at once what repeating cannot mend
  */
 export const patiently = async <Value>(
   { clock, ended }: Waiting,
   attempt: (leftMs: number) => Promise<Value>,
+  patienceMs = READ_PATIENCE_MS,
 ): Promise<Value> => {
-  const giveUpAt = clock.now() + READ_PATIENCE_MS;
+  const giveUpAt = clock.now() + patienceMs;
   for (;;) {
     const reason = ended();
     if (reason !== undefined) throw reason;

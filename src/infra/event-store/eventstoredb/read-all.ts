@@ -90,7 +90,7 @@ const gathering = ({ after, last, max }: Collecting) => {
 };
 
 /** A checkpoint is believed once a later one came: servers have sent them before the events in front of them. */
-const lookedUpTo = (after: Position, last: Position) => {
+export const believedCheckpoints = (after: Position) => {
   let believed = after;
   let pending = after;
   return (checkpoint: Position | undefined): Position => {
@@ -98,7 +98,15 @@ const lookedUpTo = (after: Position, last: Position) => {
       believed = laterOf(believed, pending);
       pending = laterOf(pending, checkpoint);
     }
-    return believed < last ? believed : last;
+    return believed;
+  };
+};
+
+const lookedUpTo = (after: Position, last: Position) => {
+  const believed = believedCheckpoints(after);
+  return (checkpoint: Position | undefined): Position => {
+    const position = believed(checkpoint);
+    return position < last ? position : last;
   };
 };
 

@@ -8,6 +8,9 @@ export type Place = { readonly floor: Position; readonly next: number };
 export type Tail = {
   /** Position of the newest event delivered. */
   readonly last: () => Position;
+  /** Up to here the log was looked at: what is not delivered is not there. */
+  readonly looked: (position: Position) => void;
+  readonly lookedUpTo: () => Position;
   /** Delivers one event. It may stand before the last one in the log, where the server left it out at first. */
   readonly push: (event: StoredEvent, bytes: number) => void;
   /** Enters behind a position; undefined where events behind it were forgotten and must be read. */
@@ -38,10 +41,13 @@ export const tailFrom = (start: Position, bounds: TailBounds): Tail => {
   const wakers = wakersOf();
   const kept = entriesWithin(start, bounds);
   let last = start;
+  let looked = start;
   let reason: Error | undefined;
   let trouble: Error | undefined;
   return {
     last: () => last,
+    looked: (position) => void (looked = laterOf(looked, position)),
+    lookedUpTo: () => laterOf(looked, last),
     push: (event, bytes) => {
       kept.add({ event, bytes });
       last = laterOf(last, event.position);

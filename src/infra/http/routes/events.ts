@@ -8,6 +8,7 @@ import { ownOnly } from '../caller.ts';
 import { answerLines, LINES, STREAMING, wantsLines } from '../lines.ts';
 import { isOf } from '../own-streams.ts';
 import { problem } from '../problem-details.ts';
+import { tellDamage } from '../tell-damage.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import { exact, limitUpTo } from './query-parameters.ts';
@@ -45,13 +46,13 @@ export const eventRoutes = (app: App, deps: ReadDeps): void => {
     const { from, limit, minPosition, ...asked } = request.query;
     const filter = { ...asked, ...visibleTo(request, deps.queries) };
     checkMinPosition(deps.cursor, minPosition);
-    const after = from === undefined ? START : positionOf(deps.cursor, from, 'from');
+    const after = from === undefined ? START : await startOf(deps, from);
     if (wantsLines(reply)) {
       const most = limit === undefined ? Infinity : Number(limit);
       return answerLines(reply, all(deps, filter, after), { most, drain: deps.drain, cursor: deps.cursor });
     }
     const reading = deps.queries.listEvents(filter, { after, limit: Number(limit ?? '100') });
-    const page = await (filter.isVisible === undefined ? reading.catch(damaged) : reading);
+    const page = await (filter.isVisible === undefined ? reading.catch(tellDamage) : reading);
     return {
       items: page.items.map((event) => outward(deps, event)),
       ...(page.next === undefined ? {} : { nextCursor: deps.cursor.encode(page.next) }),
@@ -60,10 +61,12 @@ export const eventRoutes = (app: App, deps: ReadDeps): void => {
   });
 };
 
-/** Auditors are told where the log is damaged: it is what they look for. */
-const damaged = (error: unknown): never => {
-  if (error instanceof Error && error.name === 'LogDamaged') throw problem('integrity', error.message);
-  throw error;
+/** @throws Problem for what is no position of this log, or is of a tail it has lost: what comes there now would be left out. */
+const startOf = async ({ cursor, queries }: ReadDeps, from: string): Promise<Position> => {
+  const after = positionOf(cursor, from, 'from');
+  if (await queries.isBeyondEnd(after))
+    throw problem('resync', 'from is beyond the end of this log: start over without it');
+  return after;
 };
 
 const visibleTo = (request: FastifyRequest, { ownerOfStream }: Queries): EventFilter => {

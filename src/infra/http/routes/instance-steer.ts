@@ -45,7 +45,8 @@ const retriesRoutes = (app: App, deps: RouteDeps): void => {
     const { instanceIds } = request.body;
     const done = doneOf(await deps.handlers.retryInstances(instanceIds, deps.contextOf(request)));
     reply.header('location', batchLocation(done.value.batchId));
-    const message = `Retry requested for ${instanceIds.length} instances`;
+    const requested = done.value.results.filter(({ outcome }) => outcome === 'requested').length;
+    const message = `Retry requested for ${requested} of ${instanceIds.length} instances`;
     return { ...successOf(deps, reply, done, message), ...done.value };
   });
   const one = { ...operation(TAG, 'What became of each of many retries', retryBatch), params: onBatch };

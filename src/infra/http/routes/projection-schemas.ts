@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { LONGEST_PART } from '../server-options.ts';
 
 const position = z.string().meta({ description: 'Opaque cursor: a position in the log.' });
 
 export const onProjection = z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9-]{0,79}$/) });
-export const onDocument = z.strictObject({ ...onProjection.shape, id: z.string().min(1).max(100) });
+export const onDocument = z.strictObject({ ...onProjection.shape, id: z.string().min(1).max(LONGEST_PART) });
+
 /** A read model is switched to what a rebuild made of it only if both are equal, or if this says otherwise. */
 export const rebuildInput = z.strictObject({ acceptChanges: z.boolean().default(false) });
 
@@ -42,6 +44,7 @@ const projection = z.strictObject({
   lag: z.strictObject({ events: z.int(), seconds: z.number() }),
   eventsPerSecond: z.number(),
   blocked: z.int(),
+  blockedIds: z.array(z.string()).readonly().meta({ description: 'Of the first 100 that are blocked.' }),
   job: job.nullable(),
   secondsLeft: z.number().nullable(),
 });

@@ -121,6 +121,7 @@ const isRefusal = (answer: { readonly kind: string }): answer is Refusal => answ
 const outwardStatus = (cursor: CursorCodec, { projections, position, ...rest }: ProjectorStatus) => ({
   items: projections.map((one) => ({
     ...one,
+    blockedIds: one.blockedIds ?? [],
     position: one.position === null ? null : cursor.encode(one.position),
     job: one.job === null ? null : outwardJob(cursor, one.job),
   })),

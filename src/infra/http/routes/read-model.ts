@@ -5,7 +5,7 @@ import type { Queries } from '../../../queries/queries.ts';
 import type { Position } from '../../event-store/port.ts';
 import type { ListCursorCodec, ListIdentity } from '../list-cursor.ts';
 import { problem } from '../problem-details.ts';
-import { applyWait, preferredWait } from '../waiting.ts';
+import { applyWait, preferredWait, whileConnected } from '../waiting.ts';
 import { askPast, checkAlone } from './as-of.ts';
 import type { AsOfDeps } from './as-of-deps.ts';
 import { positionOf } from './route-deps.ts';
@@ -30,16 +30,41 @@ export const awaitPosition = async (
   const wanted = positionOf(deps.cursor, minPosition);
   const seconds = preferredWait(reply);
   const signal = seconds === undefined ? AbortSignal.abort() : applyWait(reply, seconds, deps.drain);
+  await awaitIn(deps, { readModel, wanted, signal, what: 'minPosition' });
+};
+
+const CATCH_UP_MS = 5000;
+
+/**
+ * Goes on once the read model reflects all that is in the log now: for commands that mean everything there is. Waits as
+ * long as the caller prefers, else some seconds.
+ * @throws Problem where it was not reached
+ */
+export const awaitEnd = async (deps: ReadDeps, reply: FastifyReply, readModel: string): Promise<void> => {
+  const wanted = await deps.queries.lastPosition();
+  const seconds = preferredWait(reply);
+  const signal =
+    seconds === undefined
+      ? whileConnected(reply, deps.drain, CATCH_UP_MS)
+      : applyWait(reply, seconds, deps.drain);
+  await awaitIn(deps, { readModel, wanted, signal, what: 'the end of the log' });
+};
+
+type Awaited = {
+  readonly readModel: string;
+  readonly wanted: Position;
+  readonly signal: AbortSignal;
+  readonly what: string;
+};
+
+const awaitIn = async (deps: ReadDeps, { readModel, wanted, signal, what }: Awaited): Promise<void> => {
   if (await deps.queries.reached(readModel, wanted, signal)) return;
   // Without a wait nobody may have looked yet; after one, it may have come at the last moment.
   const position = await deps.queries.positionOf(readModel);
-  if (position < wanted) throw behind(deps, readModel, position);
+  if (position >= wanted) return;
+  const members = { readModel, position: deps.cursor.encode(position) };
+  throw problem('behind', `${readModel} does not reflect ${what} yet`, { members });
 };
-
-const behind = ({ cursor }: ReadDeps, readModel: string, position: Position) =>
-  problem('behind', `${readModel} does not reflect minPosition yet`, {
-    members: { readModel, position: cursor.encode(position) },
-  });
 
 type Paging = {
   readonly sort: string;

@@ -6,6 +6,7 @@ import { ownOnly } from '../caller.ts';
 import type { CursorCodec } from '../cursor.ts';
 import { problem } from '../problem-details.ts';
 import { answerLines, LINES, STREAMING, wantsLines } from '../lines.ts';
+import { tellDamage } from '../tell-damage.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import { limitUpTo } from './query-parameters.ts';
@@ -55,7 +56,8 @@ export const streamRoutes = (app: App, deps: StreamRouteDeps): void => {
         direction,
         limit: asLines ? PAGE : Number(limit ?? '100'),
       };
-      const page = await deps.handlers.getStream(stream, first);
+      const reading = deps.handlers.getStream(stream, first);
+      const page = await (ownOnly(request) === undefined ? reading.catch(tellDamage) : reading);
       if (page === undefined) throw unknownStream(stream);
       if (!asLines) return outwardPage(deps.cursor, page);
       const most = limit === undefined ? Infinity : Number(limit);

@@ -7,7 +7,7 @@ import { problem } from '../problem-details.ts';
 import { WAITING } from '../server-options.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
-import { awaitPosition, outward } from './read-model.ts';
+import { awaitEnd, awaitPosition, outward } from './read-model.ts';
 import type { ReadDeps } from './read-model.ts';
 import { doneOf, successOf } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
@@ -37,7 +37,10 @@ const shiftRoute = (app: App, deps: RouteDeps & ReadDeps): void => {
   app.post('/api/v1/timers/shift', { ...OPERATE, ...WAITING, schema }, async (request, reply) => {
     const { body } = request;
     const context = deps.contextOf(request);
-    await awaitPosition(deps, reply, SAGAS, request.query.minPosition);
+    const { minPosition } = request.query;
+    // What is armed already must not be left out because nobody has read of it yet.
+    if (minPosition === undefined) await awaitEnd(deps, reply, SAGAS);
+    else await awaitPosition(deps, reply, SAGAS, minPosition);
     const selection = { ...body.filter, ...visibleTo(request) };
     const selected = await deps.queries.selectTimers(selection, inputs.mostShifted);
     if (body.dryRun) return outwardPreview(deps, previewShift(selected, body));

@@ -35,11 +35,19 @@ export const entryOf = <Allowed extends Access>(
   if (callerOfToken === undefined) return { access: deps.accessOf(callerOf(request)), admit: undefined };
   const admit: Admit<Allowed> = async (token) => {
     const caller = await callerOfToken(token);
-    return caller === undefined ? 'unauthenticated' : admitted(caller, seat, deps);
+    const answer = caller === undefined ? 'unauthenticated' : admitted(caller, seat, deps);
+    if (typeof answer === 'string') noteRefusal(request, answer, caller);
+    return answer;
   };
   if (request.caller === null) return { access: undefined, admit };
   const access = admitted(request.caller, seat, deps);
   return typeof access === 'string' ? access : { access, admit };
+};
+
+/** What a handshake is refused for stands in the log; so does what the token of a frame is. */
+const noteRefusal = (request: FastifyRequest, code: CloseReason, caller: Caller | undefined): void => {
+  const { method, url: route } = request.routeOptions;
+  request.log.info({ requestId: request.id, method, route, code, by: caller?.actor.id }, 'not served');
 };
 
 const admitted = <Allowed extends Access>(

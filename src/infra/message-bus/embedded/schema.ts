@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, UnsafeDatabase } from '../../sqlite/open.ts';
 
-const LAYOUT = '3';
+const LAYOUT = 3;
+
+/** The file is of a newer version (exit code 78). */
+class NewerBus extends Error {
+  override readonly name = 'NewerBus';
+}
 
 const RECORDS = `CREATE TABLE records (
     id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
@@ -38,7 +43,7 @@ const TABLES = `
 /**
  * Opens the bus, which other processes may have open too, and creates it where there is none.
  *
- * @throws UnsafeDatabase
+ * @throws NewerBus, UnsafeDatabase
  */
 export const openBus = (path: string): DatabaseSync => {
   const db = openDatabase(path);
@@ -49,14 +54,21 @@ export const openBus = (path: string): DatabaseSync => {
     if (metaOf(db, 'layout') === '1') allowNoKey(db);
     if (metaOf(db, 'layout') === '2') allowChunks(db);
     db.exec('COMMIT');
-    const layout = metaOf(db, 'layout');
-    if (layout !== LAYOUT)
-      throw new UnsafeDatabase(`bus.db has layout ${layout}, this version knows ${LAYOUT}`);
+    assertLayout(db);
     return db;
   } catch (error) {
     db.close();
     throw error;
   }
+};
+
+/** Nothing of one that was cut off while it was made. @throws NewerBus, UnsafeDatabase */
+export const assertLayout = (db: DatabaseSync): void => {
+  if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) return;
+  const layout = metaOf(db, 'layout');
+  if (!/^[1-9]\d*$/.test(layout)) throw new UnsafeDatabase(`bus.db: layout ${layout} was never written`);
+  if (Number(layout) > LAYOUT)
+    throw new NewerBus(`bus.db has layout ${layout}, this version knows layouts up to ${LAYOUT}`);
 };
 
 export const busIdOf = (db: DatabaseSync): string => metaOf(db, 'busId');

@@ -20,7 +20,7 @@ export type KafkaBusOptions = KafkaConnection & {
 const SESSION_TIMEOUT_MS = 30_000;
 
 /**
- * The bus over Kafka 2.1 or newer. Its id is the cluster's, so a broker must answer once, within about 10 s; from
+ * The bus over Kafka 2.4 or newer: older ones do not choose how many brokers keep a topic. Its id is the cluster's, so a broker must answer once, within about 10 s; from
  * then on brokers may go and come back.
  *
  * @throws the client's error when none answers, or the credentials are refused

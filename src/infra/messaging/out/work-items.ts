@@ -1,5 +1,6 @@
 import type { SagaDeps } from '../../../commands/deps.ts';
 import { backgroundOf } from '../../../commands/task/task-background.ts';
+import { leaveOut } from '../../../commands/task/leave-out.ts';
 import { workerTask } from '../../../commands/task/worker-task.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import type { OutRecord } from '../../message-bus/port.ts';
@@ -95,7 +96,7 @@ const makeTopics = async (
   }
 };
 
-/** Undefined for a task that has been overtaken, and for one that cannot be put together now. */
+/** Undefined for a task that has been overtaken, whose run is paused, or that cannot be put together now. */
 const sendingOf = async (
   deps: WorkItemsDeps,
   held: ClaimedTask,
@@ -105,7 +106,7 @@ const sendingOf = async (
   try {
     const forWorker = await workerTask(deps, held);
     if (forWorker === undefined) {
-      await deps.queue.settle(task.taskId, task.attempt);
+      await leaveOut(deps, held);
       return undefined;
     }
     const record = workItemRecord(forWorker, await backgroundOf(deps, task), {

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UnsafeDatabase } from '../../sqlite/open.ts';
 import { startThread } from '../../sqlite/thread.ts';
 import type { Thread } from '../../sqlite/thread.ts';
 import type { ReadStore } from '../port.ts';
@@ -10,7 +9,7 @@ import { WRITES } from '../operations.ts';
 import type { Perform } from '../store-over.ts';
 import { storeOver } from '../store-over.ts';
 import type { Hello, Reply, Request, ThreadRole } from './thread-messages.ts';
-import { errorOf, textsOnly } from './thread-messages.ts';
+import { errorOf, textsOnly, unusable } from './thread-messages.ts';
 
 export type EmbeddedReadStoreOptions = OpenReadStoreOptions & {
   /** Told once when the disk or the file failed: every later call of that side fails too, restart the process. */
@@ -45,6 +44,22 @@ export const embeddedReadStore = async (options: EmbeddedReadStoreOptions): Prom
   return storeOver(performIn({ writer, reader }), () => (closed ??= close()));
 };
 
+/**
+ * Read models in a `read.db` that nobody writes to any more: one thread reads it, as a thread costs more than what it
+ * may hold. A missing or damaged file is not begun anew.
+ *
+ * @throws UnsafeDatabase when the file cannot be opened.
+ */
+export const embeddedReader = async ({
+  dataDir,
+  onFailure,
+}: Pick<EmbeddedReadStoreOptions, 'dataDir' | 'onFailure'>): Promise<ReadStore> => {
+  const reader = await startOne(join(dataDir, 'read.db'), 'reader');
+  openedBy(reader.hello);
+  reader.onFailure((error) => onFailure?.(error));
+  return storeOver(performIn({ writer: reader, reader }), reader.stop);
+};
+
 const performIn =
   ({ writer, reader }: Readonly<Record<'writer' | 'reader', StoreThread>>): Perform =>
   async <Name extends OperationName>(call: OperationCall<Name>) => {
@@ -75,6 +90,6 @@ const startOne = (path: string, role: ThreadRole): Promise<StoreThread> =>
   startThread<Request, Reply, Hello>(new URL('./store-thread.ts', import.meta.url), { path, role });
 
 const openedBy = (hello: Hello) => {
-  if (hello.kind === 'unusable') throw new UnsafeDatabase(hello.detail);
+  if (hello.kind === 'unusable') throw unusable(hello);
   return hello.recreated;
 };

@@ -9,7 +9,8 @@ export class DamagedFile extends Error {
   override readonly name = 'DamagedFile';
 }
 
-const codeOf = (error: unknown): number =>
+/** What SQLite calls an error, 0 where it is not SQLite's. */
+export const codeOf = (error: unknown): number =>
   error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
 
 export const isDamage = (error: unknown): boolean =>

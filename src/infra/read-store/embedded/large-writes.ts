@@ -1,10 +1,9 @@
 import { startThread } from '../../sqlite/thread.ts';
 import type { Thread } from '../../sqlite/thread.ts';
-import { UnsafeDatabase } from '../../sqlite/open.ts';
 import type { OperationCall } from '../operations.ts';
 import type { CollectionSpec, Slot } from '../port.ts';
 import type { Hello, Reply, Request, ThreadOptions } from './thread-messages.ts';
-import { errorOf, withColumns } from './thread-messages.ts';
+import { errorOf, unusable, withColumns } from './thread-messages.ts';
 
 type WriterThread = Thread<Request, Reply, Hello>;
 
@@ -54,6 +53,6 @@ const started = async (path: string): Promise<WriterThread> => {
     new URL('./store-thread.ts', import.meta.url),
     options,
   );
-  if (thread.hello.kind === 'unusable') throw new UnsafeDatabase(thread.hello.detail);
+  if (thread.hello.kind === 'unusable') throw unusable(thread.hello);
   return thread;
 };

@@ -7,7 +7,7 @@ import { largeWrites } from './large-writes.ts';
 import type { OperationCall } from '../operations.ts';
 import { perform, WRITES } from '../operations.ts';
 import type { Recreated } from './read-file.ts';
-import { openReadFile } from './read-file.ts';
+import { markingDamage, openReadFile } from './read-file.ts';
 import type { Perform } from '../store-over.ts';
 import { slotsOf } from './slots.ts';
 import { storeOver } from '../store-over.ts';
@@ -37,14 +37,14 @@ export const openReadStore = (options: OpenReadStoreOptions & LargeWriteOptions)
   const { dataDir, onRecreated, largeWrite = LARGE_WRITE } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, 'read.db');
-  const { db, recreated } = openReadFile(path);
+  const { db, recreated } = markingDamage(path, () => openReadFile(path));
   if (recreated !== undefined) onRecreated?.(recreated);
   const operations = operationsOn(db);
   const known = slotsOf(connectionTo(db)).known;
   const large = largeWrites(path, (slot) => known()(slot).spec);
   const performHere: Perform = async (call) => {
     if (WRITES.has(call.name)) await large.settled();
-    return perform(operations, call);
+    return markingDamage(path, () => perform(operations, call));
   };
   const performAnywhere: Perform = async (call) => {
     // One operation's call is one of all; the compiler does not see it for a name it does not know yet.

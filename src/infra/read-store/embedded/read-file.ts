@@ -1,4 +1,5 @@
-import { renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../../sqlite/open.ts';
 import { connectionTo, inTransaction } from './connection.ts';
@@ -55,6 +56,12 @@ export const openReadFile = (path: string, cacheKib = CACHE_KIB): ReadFile => {
  * for the first to open it, before any other connection.
  */
 export const openSoundReadFile = (path: string): ReadFile => {
+  const file = openedOrAnew(path);
+  rmSync(markOf(path), { force: true });
+  return file;
+};
+
+const openedOrAnew = (path: string): ReadFile => {
   try {
     return openChecked(path);
   } catch (error) {
@@ -64,7 +71,31 @@ export const openSoundReadFile = (path: string): ReadFile => {
   }
 };
 
+/** Does `work`; where it meets damage, the next to open the file soundly begins it anew, whatever its size. */
+export const markingDamage = <Result>(path: string, work: () => Result): Result => {
+  try {
+    return work();
+  } catch (error) {
+    if (isDamage(error)) mark(path);
+    throw error;
+  }
+};
+
+const mark = (path: string): void => {
+  try {
+    writeFileSync(markOf(path), '');
+  } catch {
+    // As on a full disk: what was met is told all the same.
+  }
+};
+
+/** Whether damage was met in the file of this directory since it was opened soundly. */
+export const isSpoilt = (dataDir: string): boolean => existsSync(markOf(join(dataDir, 'read.db')));
+
+const markOf = (path: string): string => `${path}.spoilt`;
+
 const openChecked = (path: string): ReadFile => {
+  if (existsSync(markOf(path)) && sizeOf(path) > 0) throw new DamagedFile('damage was met in it');
   const isChecked = sizeOf(path) <= CHECK_UP_TO_BYTES;
   const file = openReadFile(path);
   try {

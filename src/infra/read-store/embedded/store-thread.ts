@@ -2,11 +2,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase } from '../../sqlite/open.ts';
 import { serve } from '../../sqlite/serve.ts';
 import { operationsOn } from './connection-operations.ts';
-import { detailOf, isFatal } from './failures.ts';
+import { codeOf, detailOf, isFatal } from './failures.ts';
 import type { Operations } from '../operations.ts';
 import { perform } from '../operations.ts';
 import type { ReadFile } from './read-file.ts';
-import { LARGE_WRITE_CACHE_KIB, openReadFile, openSoundReadFile } from './read-file.ts';
+import { LARGE_WRITE_CACHE_KIB, markingDamage, openReadFile, openSoundReadFile } from './read-file.ts';
 import type { Hello, Reply, Request, ThreadOptions } from './thread-messages.ts';
 import { failureOf } from './thread-messages.ts';
 
@@ -21,7 +21,7 @@ const openFile = (): ReadFile => {
 
 const answer = (operations: Operations, request: Request): Reply => {
   try {
-    return { kind: 'done', value: perform(operations, request) };
+    return { kind: 'done', value: markingDamage(path, () => perform(operations, request)) };
   } catch (error) {
     if (isFatal(error)) throw error;
     return failureOf(error);
@@ -45,6 +45,6 @@ const start = (): void => {
 try {
   start();
 } catch (error) {
-  const hello: Hello = { kind: 'unusable', detail: detailOf(error) };
+  const hello: Hello = { kind: 'unusable', detail: detailOf(error), errcode: codeOf(error) };
   parentPort?.postMessage(hello);
 }

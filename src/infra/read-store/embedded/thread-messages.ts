@@ -1,6 +1,7 @@
 import { DocumentRefused, UndeclaredField, UnknownCollection } from '../port.ts';
-import { detailOf } from './failures.ts';
+import { codeOf, detailOf } from './failures.ts';
 import type { CollectionSpec, Slot } from '../port.ts';
+import { UnsafeDatabase } from '../../sqlite/open.ts';
 import type { OperationCall, Row } from '../operations.ts';
 import { columnReader } from './columns.ts';
 import type { Recreated } from './read-file.ts';
@@ -12,7 +13,7 @@ export type Request = OperationCall;
 export type Reply = { readonly kind: 'done'; readonly value: unknown } | Failure;
 export type Hello =
   | { readonly kind: 'open'; readonly recreated: Recreated | undefined }
-  | { readonly kind: 'unusable'; readonly detail: string };
+  | { readonly kind: 'unusable'; readonly detail: string; readonly errcode: number };
 
 /** What crosses is cloned: there, parsing a text costs less. */
 export const textsOnly = ({ name, args: [batches] }: OperationCall<'write'>): OperationCall<'write'> => ({
@@ -46,6 +47,8 @@ type Failure = {
   readonly kind: 'failed';
   readonly name: string;
   readonly message: string;
+  /** As SQLite calls it; 0 where it is not SQLite's. */
+  readonly errcode: number;
   /** Of the document that was refused. */
   readonly id?: string;
 };
@@ -55,12 +58,17 @@ export const failureOf = (error: unknown): Failure => ({
   kind: 'failed',
   name: error instanceof Error ? error.name : 'Error',
   message: detailOf(error),
+  errcode: codeOf(error),
   ...(error instanceof DocumentRefused ? { id: error.id } : {}),
 });
 
-export const errorOf = ({ name, message, id }: Failure): Error => {
+/** Why a thread could not open the file. */
+export const unusable = ({ detail, errcode }: Extract<Hello, { kind: 'unusable' }>): UnsafeDatabase =>
+  Object.assign(new UnsafeDatabase(detail), { errcode });
+
+export const errorOf = ({ name, message, errcode, id }: Failure): Error => {
   if (id !== undefined) return new DocumentRefused(id, message);
   if (name === 'UndeclaredField') return new UndeclaredField(message);
   if (name === 'UnknownCollection') return new UnknownCollection(message);
-  return name === 'RangeError' ? new RangeError(message) : new Error(message);
+  return name === 'RangeError' ? new RangeError(message) : Object.assign(new Error(message), { errcode });
 };

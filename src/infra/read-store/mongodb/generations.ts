@@ -15,9 +15,11 @@ export const generationChanges = (connection: MongoConnection, slots: Slots) => 
     await slots.sweep(change[0]);
   };
   return {
-    fill: (spec: CollectionSpec, generation: number) => {
+    fill: async (spec: CollectionSpec, generation: number) => {
       const checked = checkedSpec(spec);
-      return changed(checked.name, (stored) => filling(stored, checked, generation));
+      await changed(checked.name, (stored) => filling(stored, checked, generation));
+      slots.forget(checked.name);
+      return undefined;
     },
     seal: (spec: CollectionSpec, generation: number) => seal(connection, slots, spec, generation),
     switchTo: (slot: Slot) => changed(slot.name, (stored) => switched(stored, slot.generation)),

@@ -67,14 +67,16 @@ const operationsOn = (connection: MongoConnection, slots: Slots): MongoOperation
     checkpoint: async (slot) => (await slots.named(slot)).checkpoint,
     write: async (batches) => {
       for (const { slot, rows, checkpoint } of batches) {
-        await writeRows(run, await slots.named(slot), rows);
-        await slots.advance(slot, checkpoint);
+        const open = await slots.named(slot);
+        await writeRows(run, open, rows);
+        await slots.advance(open, checkpoint);
       }
       return undefined;
     },
     blockedIds: async (slot) => blockedIds(run, await slots.named(slot)),
     replace: async (slot, row) => {
       await replaceRow(run, await slots.named(slot), row);
+      await slots.refolded(slot.name);
       return undefined;
     },
     getMany: async (slot, ids) => rowsOfIds(run, await slots.named(slot), ids),

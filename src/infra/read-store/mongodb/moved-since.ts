@@ -12,20 +12,34 @@ export type MovedSince = (
 // More ids than this are not worth naming: whoever follows looks at the whole read model again.
 const MOST_IDS = 1000;
 
-/** Which live read models have moved on from where they were known to be: one read where none has. */
-export const movedSince =
-  ({ run }: Pick<MongoConnection, 'run'>, slots: Slots): MovedSince =>
-  async (known, isFollowed) => {
+/** Which live read models have moved on from where they were known to be, or were made anew: one read where none has. */
+export const movedSince = ({ run }: Pick<MongoConnection, 'run'>, slots: Slots): MovedSince => {
+  const seen = new Map<string, string>();
+  return async (known, isFollowed) => {
     const moves: Move[] = [];
+    const told = new Map<string, string>();
     for (const slot of await slots.allLive()) {
-      const { name, checkpoint: position } = slot;
+      const { name, checkpoint: position, making } = slot;
       const before = known.get(name);
-      if (position === null || position <= (before ?? '')) continue;
-      const ids = before === undefined || !isFollowed(name) ? null : await changedIds(run, slot, before);
-      moves.push({ name, position, ids });
+      // Another generation, or documents folded again: no position tells which differ.
+      const isAnew = seen.get(name) !== making;
+      if (!hasMoved(position, before, isAnew)) continue;
+      const after = isAnew || !isFollowed(name) ? undefined : before;
+      moves.push({ name, position, ids: after === undefined ? null : await changedIds(run, slot, after) });
+      told.set(name, making);
     }
+    // Not before: where the look fails on its way, nobody hears of anything.
+    for (const [name, making] of told) seen.set(name, making);
     return moves;
   };
+};
+
+const hasMoved = (
+  position: Position | null,
+  before: Position | undefined,
+  isAnew: boolean,
+): position is Position =>
+  position !== null && (before === undefined || position > before || (isAnew && position === before));
 
 const changedIds = async (
   run: MongoConnection['run'],

@@ -5,6 +5,7 @@ import { isDuplicateKey, MongoUnavailable } from '../../mongodb/errors.ts';
 import { checkedSpec } from '../collection-spec.ts';
 import { UnknownCollection } from '../port.ts';
 import type { CollectionSpec, Generations, Slot } from '../port.ts';
+import { knownKeys } from './known-keys.ts';
 import type { StoredRow, StoredVersion } from './stored-row.ts';
 
 // Raised with the form of what is stored: another form is another set of collections, folded anew from the log.
@@ -25,6 +26,8 @@ type StoredSlot = {
 export type StoredSlots = Generations & {
   readonly _id: string;
   readonly rev: number;
+  /** How often documents were folded again, which no position tells. */
+  readonly refolds?: number;
   /** By `g<generation>`. */
   readonly slots: Readonly<Record<string, StoredSlot>>;
 };
@@ -35,6 +38,8 @@ export type OpenSlot = Slot & {
   readonly specText: string;
   readonly isSealed: boolean;
   readonly checkpoint: Position | null;
+  /** Another text than before: any of its documents may differ, wherever it stands. */
+  readonly making: string;
   readonly documents: Collection<StoredRow>;
   readonly versions: Collection<StoredVersion>;
 };
@@ -43,17 +48,25 @@ export type OpenSlot = Slot & {
 export type SlotChange = { readonly to: Generations; readonly set?: Readonly<Record<string, unknown>> };
 
 export type Slots = {
-  /** @throws UnknownCollection */
+  /**
+   * The slot that was there when it was first asked for: a writer that slept meets none that another process has filled
+   * anew under its number. @throws UnknownCollection
+   */
   readonly named: (slot: Slot) => Promise<OpenSlot>;
   /** @throws UnknownCollection for a collection without a live generation. */
   readonly live: (name: string) => Promise<OpenSlot>;
   /** The live slot of every collection that has one. */
   readonly allLive: () => Promise<readonly OpenSlot[]>;
+  /** Whoever asks takes slots as they are from now on. */
   readonly generations: (name: string) => Promise<Generations>;
   /** Decides on what is stored and stores the outcome, again where another process came between. */
   readonly change: (name: string, decide: (stored: StoredSlots) => SlotChange | undefined) => Promise<void>;
   /** Never goes back; of a slot that is gone it changes nothing. */
-  readonly advance: (slot: Slot, checkpoint: Position) => Promise<void>;
+  readonly advance: (slot: OpenSlot, checkpoint: Position) => Promise<void>;
+  /** Notes that documents were replaced. */
+  readonly refolded: (name: string) => Promise<unknown>;
+  /** This process is about to use other slots of the collection, or one that it has filled anew. */
+  readonly forget: (name: string) => void;
   /** Drops the collections of slots that are no more, also those a crash or a late writer has left behind. */
   readonly sweep: (name: string) => Promise<void>;
 };
@@ -66,8 +79,9 @@ export const slotsOf = (connection: MongoConnection): Slots => {
   const read = async (name: string): Promise<StoredSlots> =>
     (await run(() => stored.findOne({ _id: name }))) ?? nothingOf(name);
   const open = (slots: StoredSlots, generation: number): OpenSlot => opened(connection, slots, generation);
+  const known = knownKeys();
   return {
-    named: async ({ name, generation }) => open(await read(name), generation),
+    named: async ({ name, generation }) => known.checked(open(await read(name), generation)),
     live: async (name) => {
       const slots = await read(name);
       if (slots.live === null) throw new UnknownCollection(`${name} has no live generation`);
@@ -77,7 +91,10 @@ export const slotsOf = (connection: MongoConnection): Slots => {
       const all = await run(() => stored.find({}, { maxTimeMS: 5000 }).toArray());
       return all.flatMap((slots) => (slots.live === null ? [] : [open(slots, slots.live)]));
     },
-    generations: async (name) => generationsOf(await read(name)),
+    generations: async (name) => {
+      known.forget(name);
+      return generationsOf(await read(name));
+    },
     change: async (name, decide) => {
       for (let tries = 0; tries < MOST_TRIES; tries += 1) {
         const current = await read(name);
@@ -86,14 +103,21 @@ export const slotsOf = (connection: MongoConnection): Slots => {
       }
       throw new MongoUnavailable('Contended', `${name}: others change its generations all the time`);
     },
-    advance: async ({ name, generation }, checkpoint) => {
-      const path = `slots.${memberOf(generation)}.checkpoint`;
-      const behind = { _id: name, [path]: { $lt: checkpoint } };
-      await run(() => stored.updateOne(behind, { $set: { [path]: checkpoint } }));
+    advance: async ({ name, generation, key }, checkpoint) => {
+      const slot = `slots.${memberOf(generation)}`;
+      const behind = { _id: name, [`${slot}.key`]: key, [`${slot}.checkpoint`]: { $lt: checkpoint } };
+      await run(() => stored.updateOne(behind, { $set: { [`${slot}.checkpoint`]: checkpoint } }));
     },
+    refolded: countingRefolds(run, stored),
+    forget: known.forget,
     sweep: (name) => sweep(connection, name, async () => Object.values((await read(name)).slots)),
   };
 };
+
+const countingRefolds =
+  (run: MongoConnection['run'], stored: Collection<StoredSlots>): Slots['refolded'] =>
+  (name) =>
+    run(() => stored.updateOne({ _id: name }, { $inc: { refolds: 1 } }));
 
 const nothingOf = (name: string): StoredSlots => ({
   _id: name,
@@ -110,7 +134,8 @@ export const generationsOf = ({ live, previous, filling }: Generations): Generat
   filling,
 });
 
-const opened = (connection: MongoConnection, { _id, slots }: StoredSlots, generation: number): OpenSlot => {
+const opened = (connection: MongoConnection, stored: StoredSlots, generation: number): OpenSlot => {
+  const { _id, slots, refolds = 0 } = stored;
   const slot = slots[memberOf(generation)];
   if (slot === undefined) throw new UnknownCollection(`${_id} has no generation ${generation}`);
   const { key, spec, isSealed, checkpoint } = slot;
@@ -123,6 +148,7 @@ const opened = (connection: MongoConnection, { _id, slots }: StoredSlots, genera
     specText: spec,
     isSealed,
     checkpoint: checkpoint === '' ? null : checkpoint,
+    making: `${key}/${refolds}`,
     documents: connection.collection(physical),
     versions: connection.collection(`${physical}.versions`),
   };

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { createReleases } from '../../src/commands/engine/releases.ts';
+import { createWaitingRuns } from '../../src/commands/engine/waiting-runs.ts';
+import { createExecutor } from '../../src/commands/execute.ts';
+import { sweep } from '../../src/commands/react.ts';
+import { orchestrationAggregate, orchestrationStream } from '../../src/domain/orchestration/aggregate.ts';
+import { NO_STREAM } from '../../src/infra/event-store/port.ts';
+import { anEvent, metadata } from '../support/events.ts';
+import { manualClock } from '../support/manual-clock.ts';
+import { plainLog } from '../support/plain-log.ts';
+import { registerWorkers } from '../support/registrations.ts';
+
+it('lets go what can go on, also behind an orchestration that this version cannot read', async () => {
+  const clock = manualClock();
+  const store = plainLog(clock.now);
+  await store.append('orchestration-later', NO_STREAM, [anEvent('FromALaterVersion')], metadata());
+  const orchestrations = createExecutor({ store, clock }, orchestrationAggregate);
+  await orchestrations.execute(orchestrationStream('tenant'), registerWorkers('a-service', 'a'), metadata());
+  const waiting = createWaitingRuns();
+  waiting.set('run-1', ['later/a']);
+  waiting.set('run-2', ['tenant/a']);
+  const released: string[] = [];
+  const releases = createReleases(clock, { batch: 10, intervalMs: 100 }, (flowId) => released.push(flowId));
+  await sweep({ orchestrations, waiting, releases });
+  await clock.advance(0, () => Promise.resolve());
+  expect(released).toEqual(['run-2']);
+});
