@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { auditOffline } from '../../src/infra/cli/audit/offline.ts';
+import type { Scope } from '../../src/infra/cli/audit/witness.ts';
 import { auditRanges } from '../../src/infra/event-store/embedded/audit-threads.ts';
 import { openAudit } from '../../src/infra/event-store/embedded/audit-log.ts';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
@@ -29,7 +30,7 @@ const damagedLog = async (sql: string, isSigned = false): Promise<string> => {
   return path;
 };
 
-const audit = (path: string) => {
+const audit = (path: string, scope: Scope = { kind: 'everything' }) => {
   const localLog = {
     open: () => {
       const { audit: checked, ...rest } = openAudit(path);
@@ -40,7 +41,7 @@ const audit = (path: string) => {
       return { kind: 'open' as const, log: { ...rest, audit: steps } };
     },
   };
-  return auditOffline({ localLog, text: () => undefined }, { kind: 'everything' }, silent);
+  return auditOffline({ localLog, text: () => undefined }, scope, silent);
 };
 
 describe('an audit of the file', () => {
@@ -85,6 +86,20 @@ describe('an audit of the file', () => {
     );
     const found = [{ stream: 'unknown', detail: '1 events stand before position 1' }];
     expect(await audit(path)).toMatchObject({ isIntact: false, findings: found });
+  });
+
+  it('finds that a stream is gone which was signed, also where it is asked for by its name', async () => {
+    const path = await damagedLog(
+      `DELETE FROM events WHERE stream_id = (SELECT id FROM streams WHERE name = 'saga-a');
+       DELETE FROM streams WHERE name = 'saga-a'`,
+      true,
+    );
+    const detail = expect.stringContaining('the stream is not there: checkpoint 1 signed it') as string;
+    expect(await audit(path, { kind: 'stream', name: 'saga-a' })).toMatchObject({
+      isIntact: false,
+      findings: [{ stream: 'saga-a', revision: 0, detail }],
+    });
+    await expect(audit(path, { kind: 'stream', name: 'saga-c' })).rejects.toThrow('Stream not found');
   });
 
   it('comes to its end where somebody wrote a position that no log has', async () => {

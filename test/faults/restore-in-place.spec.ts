@@ -56,4 +56,9 @@ it('starts no server on a restore that was cut off, and restores nothing over it
   const again = await runCli(['restore', backup, '--data-dir', dataDir]);
   expect(again.exitCode).toBe(4);
   expect(again.stderr).toContain('was cut off: empty it first');
+  // Cut off while files were moved: what is there is no whole.
+  writeFileSync(join(dataDir, 'log.db'), readFileSync(join(backup, 'log.db')));
+  const copy = await runCli(['backup', join(freshDirectory(), 'copy'), '--data-dir', dataDir]);
+  expect(copy).toMatchObject({ exitCode: 4 });
+  expect(copy.stderr).toContain('was cut off');
 });

@@ -35,3 +35,31 @@ it('goes on serving a projector whose MongoDB was away for a moment', { timeout:
   over.abort();
   expect(await ended).toBe('ended');
 });
+
+it('performs a call once where its answer could not be posted', { timeout: 60_000 }, async () => {
+  const { hostname, port } = new URL(server.url.replace(/^mongodb/, 'http'));
+  const proxy = await tcpProxy(hostname, Number(port));
+  onTestFinished(proxy.down);
+  const connection = await connected(urlThrough(server.url, proxy.port));
+  const over = new AbortController();
+  const { promise: cut, resolve: onCut } = Promise.withResolvers<undefined>();
+  let performed = 0;
+  const serving = mongoMailbox(connection, clock).serve(async () => {
+    performed += 1;
+    if (performed === 1) await proxy.down();
+    onCut(undefined);
+    return [];
+  }, over.signal);
+  const asking = mongoMailbox(await connected(server.url), clock);
+  const first = asking.ask({ method: 'states' });
+  await cut;
+  const away = connection.run(() => connection.collection('any').findOne());
+  await expect(away).rejects.toMatchObject({ name: 'MongoUnavailable' });
+  await proxy.up();
+  // Undefined where the server came back too late for whoever asked.
+  expect((await first) ?? []).toEqual([]);
+  expect(await asking.ask({ method: 'states' })).toEqual([]);
+  expect(performed).toBe(2);
+  over.abort();
+  await serving;
+});

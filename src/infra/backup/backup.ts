@@ -6,6 +6,7 @@ import type { OnPages } from './copy-database.ts';
 import { BackupMissing, BackupRefused } from './errors.ts';
 import { MANIFEST } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
+import { isUnfinished } from './unfinished.ts';
 
 export type Mark = { readonly follower: string; readonly position: number };
 
@@ -26,8 +27,8 @@ const FILES = ['bus.db', 'log.db', 'keys.db'] as const;
  * Copies what cannot be made again of a data directory into a new directory, while a server works on it. Everything
  * acknowledged before the call is in it. The master key is not: whoever has both can read everything.
  *
- * @throws BackupMissing where there is nothing to copy; BackupRefused where `to` holds something; BackupDamaged where the
- * log's chain is broken.
+ * @throws BackupMissing where there is nothing to copy; BackupRefused where `to` holds something, or `dataDir` is half
+ * restored; BackupDamaged where the log's chain is broken.
  */
 export const backUp = async (
   deps: BackupDeps,
@@ -35,6 +36,7 @@ export const backUp = async (
 ): Promise<Manifest> => {
   const startedAt = new Date(deps.clock.now()).toISOString();
   if (!existsSync(join(dataDir, 'log.db'))) throw new BackupMissing(`there is no log.db in ${dataDir}`);
+  if (isUnfinished(dataDir)) throw new BackupRefused(`a restore into ${dataDir} is under way or was cut off`);
   makeEmpty(to);
   const followers = [...deps.marksIn(join(dataDir, 'log.db'))];
   const files: Manifest['files'] = [];

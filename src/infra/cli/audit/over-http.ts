@@ -1,4 +1,6 @@
 import type { Call } from '../call.ts';
+import { CliError } from '../errors.ts';
+import { CLI_EXIT } from '../exit-codes.ts';
 import type { Progress } from '../progress.ts';
 import { checkEvents, tailFlaw } from './log-check.ts';
 import { tallyOf } from './report.ts';
@@ -14,15 +16,21 @@ type Deps = Pick<Call, 'api' | 'chain' | 'text'>;
 export const auditServer = async (call: Deps, scope: Scope, progress: Progress): Promise<AuditReport> => {
   await checkSight(call.api, scope);
   const source = serverSource(call.api);
+  const witness = await witnessOf(call, source, scope);
   let total: number | undefined;
   const tally = tallyOf(progress, () => total);
   async function* counted(pages: AsyncIterable<Page>) {
-    for await (const { items, head } of pages) {
-      total = head === undefined ? undefined : head + 1;
-      yield items;
+    try {
+      for await (const { items, head } of pages) {
+        total = head === undefined ? undefined : head + 1;
+        yield items;
+      }
+    } catch (error) {
+      // One that was signed, and is not there, is a finding.
+      const isGone = error instanceof CliError && error.exit === CLI_EXIT.notFound;
+      if (!isGone || witness.coverage.missing().length === 0) throw error;
     }
   }
-  const witness = await witnessOf(call, source, scope);
   const heads = await checkEvents(counted(source.pages(scope)), { chain: call.chain, witness, tally });
   const isEmpty = heads.streams() === 0 && tally.isIntact();
   if (isEmpty && scope.kind === 'category') throw noneOf(scope.name);
