@@ -1,3 +1,4 @@
+import { START } from '../../infra/event-store/port.ts';
 import type { Position } from '../../infra/event-store/port.ts';
 import type { Condition, Keyset, ReadStore } from '../../infra/read-store/port.ts';
 import { DEAD_LETTERS, letterRow } from '../../projections/dead-letters/read-model.ts';
@@ -16,8 +17,10 @@ const AT_ONCE = 200;
 
 /** What retention and erasure ask of the read models. */
 export const retentionReads = ({ readStore, reached }: Deps) => ({
-  madeBefore: (cutoff: string, signal: AbortSignal) => idsOf(readStore, storedWhere(cutoff), signal),
-  refusedBefore: (cutoff: string, signal: AbortSignal) => idsOf(readStore, refusedWhere(cutoff), signal),
+  madeBefore: (cutoff: string, signal: AbortSignal) =>
+    idsOf({ readStore, reached }, storedWhere(cutoff), signal),
+  refusedBefore: (cutoff: string, signal: AbortSignal) =>
+    idsOf({ readStore, reached }, refusedWhere(cutoff), signal),
   liveRuns: (correlationIds: readonly string[]) =>
     foundBy(correlationIds, (ids) =>
       everyOf(
@@ -72,7 +75,13 @@ const refusedWhere = (cutoff: string): readonly Condition[] => [
   { field: 'createdAt', op: 'lt', value: cutoff },
 ];
 
-const idsOf = async function* (readStore: ReadStore, where: readonly Condition[], signal: AbortSignal) {
+const idsOf = async function* (
+  { readStore, reached }: Deps,
+  where: readonly Condition[],
+  signal: AbortSignal,
+) {
+  // While the read model is made there is nothing to ask, or something of another version.
+  await reached(INSTANCES, START, signal);
   let after: Keyset | undefined;
   while (!signal.aborted) {
     const { documents, next } = await readStore.find(INSTANCES, {
