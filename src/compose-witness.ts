@@ -7,11 +7,8 @@ import type { Duty } from './compose-duties.ts';
 import type { Ports } from './compose-stores.ts';
 import type { Config } from './config.ts';
 import { witnessAggregate } from './domain/witness/aggregate.ts';
-import { makeDirectory } from './infra/lock/make-directory.ts';
 import { checkpointFiles } from './infra/witness/checkpoint-files.ts';
 import { signingKey } from './infra/witness/signing-key.ts';
-
-const FOR_ALL_TO_READ = 0o755;
 
 /** Signed checkpoints: on demand, on schedule, and published as files. @throws SigningKeyInvalid */
 export const witnessOf = (ports: Ports, config: Config, logger: FastifyBaseLogger) => {
@@ -36,7 +33,6 @@ export const witnessOf = (ports: Ports, config: Config, logger: FastifyBaseLogge
         ),
     });
   if (directory !== undefined) {
-    makeDirectory(directory, FOR_ALL_TO_READ);
     const outlet = { name: 'files', publish: checkpointFiles(directory) };
     duties.push({
       ...single,

@@ -41,6 +41,22 @@ const intoNew = (backup: string) => {
 };
 
 describe('skald backup and skald restore', () => {
+  it.runIf(process.platform === 'linux')(
+    'say so where the kernel makes no directory, and come back',
+    LONG,
+    async () => {
+      const { skald, backup } = await backedUp();
+      const refused = [
+        await skald('backup', '/proc/skald/made'),
+        await runCli(['restore', backup, '--data-dir', '/proc/skald/made']),
+      ];
+      for (const { exitCode, stderr } of refused) {
+        expect([0, null]).not.toContain(exitCode);
+        expect(stderr).toContain('/proc/skald');
+      }
+    },
+  );
+
   it('copy what a server holds, and another one goes on with it', LONG, async () => {
     const { dataDir: original, flowId, backup, shown, skald } = await backedUp();
     expect(made.parse(jsonOf(shown)).files.map(({ name }) => name)).toEqual(['bus.db', 'log.db', 'keys.db']);

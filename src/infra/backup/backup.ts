@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock/port.ts';
 import { copyDatabase, fingerprintOf } from './copy-database.ts';
 import type { OnPages } from './copy-database.ts';
+import { makeDirectory } from '../disk/make-directory.ts';
 import { BackupMissing, BackupRefused } from './errors.ts';
 import { MANIFEST } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
@@ -56,7 +57,7 @@ const OF_VOLUMES = 'lost+found';
 
 /** For new data: it must not mix with anything. @throws BackupRefused */
 export const makeEmpty = (directory: string): void => {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const found = readdirSync(directory).filter((name) => name !== OF_VOLUMES);
   if (found.length > 0) throw new BackupRefused(`${directory} is not empty`);
 };

@@ -1,6 +1,7 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyPairKeyObjectResult } from 'node:crypto';
+import { makeDirectory } from '../disk/make-directory.ts';
 
 type KeyPairFiles = {
   /** Only its owner can read it. */
@@ -20,7 +21,7 @@ export const writeKeyPair = (
 ): KeyPairFiles => {
   const privateKey = join(directory, `${name}.pem`);
   const publicKey = join(directory, `${name}.pub.pem`);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   writeNew(privateKey, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);
   try {
     writeNew(publicKey, pair.publicKey.export({ type: 'spki', format: 'pem' }), 0o644);

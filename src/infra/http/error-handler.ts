@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { detailsOf, problem, Problem } from './problem-details.ts';
 import { UnknownCollection } from '../read-store/port.ts';
 import { applySecurityHeaders } from './security-headers.ts';
+import { isDamage } from './tell-damage.ts';
 
 type Translation = (error: FastifyError) => Problem;
 
@@ -52,9 +53,6 @@ const isOfEarlier = (error: unknown): boolean => error instanceof Error && OF_EA
 
 const OURS: ReadonlySet<string> = new Set(['integrity', 'newer_data']);
 
-// By name: no adapter's error is known here. Which stream it is stands in the log only.
-const isDamage = (error: unknown): boolean => error instanceof Error && error.name === 'LogDamaged';
-
 const STORE_AWAY = problem(
   'store_unavailable',
   'what this service stands on does not answer now; the same call again is safe with the same Idempotency-Key',
@@ -65,6 +63,7 @@ const NEWER = problem(
   'a newer version has written of this: only that can show it, or do anything with it',
 );
 
+// Which stream it is stands in the log only.
 const DAMAGED = problem('integrity', 'stored data is not what was written; nothing of it is served');
 
 const INTERNAL = problem('internal', 'something went wrong here; the request id finds it in the log');

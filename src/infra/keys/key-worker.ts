@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { errcodeOf, primaryOf } from '../sqlite/errors.ts';
 import { openKeyTable } from './key-table.ts';
 import type { KeyTable } from './key-table.ts';
 import { keyRequest } from './thread-messages.ts';
@@ -48,14 +49,9 @@ const reply = (id: number, body: KeyCall): KeyReply => {
 
 // After a failed write or fsync nobody knows what the page cache holds: the thread ends, and with it the port.
 const isDiskBroken = (error: unknown): boolean => {
-  const primary = (errcodeOf(error) ?? 0) & 0xff;
+  const primary = primaryOf(error);
   return primary === SQLITE_IOERR || primary === SQLITE_CORRUPT;
 };
-
-const errcodeOf = (error: unknown): number | undefined =>
-  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
-    ? error.errcode
-    : undefined;
 
 parentPort?.on('message', (message: unknown) => {
   const { id, body } = keyRequest.parse(message);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { makeDirectory } from './make-directory.ts';
+import { makeDirectory } from '../disk/make-directory.ts';
+import { named, primaryOf } from '../sqlite/errors.ts';
 
 /** Another process works on this data directory (exit code 75). */
 export class DataDirLocked extends Error {
@@ -14,7 +15,6 @@ export class DataDirLocked extends Error {
 export type DataDirLock = { readonly release: () => void };
 
 const BUSY = 5;
-const PRIMARY = 0xff;
 
 /**
  * Takes the data directory for this process, at once or not at all; makes it where it is missing. The operating
@@ -31,7 +31,7 @@ export const lockDataDir = (dataDir: string): DataDirLock => {
     db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (error) {
     db.close();
-    throw isBusy(error) ? new DataDirLocked(dataDir) : named(error, path);
+    throw primaryOf(error) === BUSY ? new DataDirLocked(dataDir) : named(error, path);
   }
   return {
     release: () => {
@@ -47,12 +47,3 @@ const lockFile = (path: string): DatabaseSync => {
     throw named(error, path);
   }
 };
-
-/** SQLite does not say in which file. */
-const named = (error: unknown, path: string): unknown => {
-  if (error instanceof Error) error.message = `${path}: ${error.message}`;
-  return error;
-};
-
-const isBusy = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && (Number(error.errcode) & PRIMARY) === BUSY;

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { link, lstat, mkdir, open, rm } from 'node:fs/promises';
+import { link, lstat, open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../disk/make-directory.ts';
 import { replayedBody } from '../../domain/replayed.ts';
 import type { ReplayedEvent } from '../../domain/replayed.ts';
 import type { ReplayTarget, TargetRefused } from './port.ts';
@@ -42,8 +43,7 @@ const LASTING = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'] as const;
 
 const openTarget = async (session: FileSession): Promise<ReplayTarget | TargetRefused> => {
   const { directory, name } = session;
-  // Where a file is called that, what follows says so.
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch(unless('EEXIST'));
+  makeDirectory(directory);
   const path = join(directory, name);
   // What was recorded stands in it: without it there is nothing to go on with.
   if (session.bytes === null) await createOnce(path, session);

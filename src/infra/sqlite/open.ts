@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { named } from './errors.ts';
 
 export type OpenOptions = {
   /** The connection refuses every write; the file must exist. */
@@ -29,9 +30,7 @@ export const openDatabase = (path: string, options: OpenOptions = {}): DatabaseS
   try {
     return opened(path, options);
   } catch (error) {
-    // SQLite does not say in which file.
-    if (error instanceof Error) error.message = `${path}: ${error.message}`;
-    throw error;
+    throw named(error, path);
   }
 };
 

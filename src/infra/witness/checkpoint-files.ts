@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SignedCheckpoint } from '../../domain/checkpoint.ts';
+import { makeDirectory } from '../disk/make-directory.ts';
 import type { CheckpointOutlet } from './port.ts';
 
 const DIGITS = 8;
+const FOR_ALL_TO_READ = 0o755;
 
 /** There is another checkpoint of this number: two logs, or one that was changed. */
 class CheckpointDiffers extends Error {
@@ -16,7 +18,7 @@ const fileOf = ({ number }: Pick<SignedCheckpoint, 'number'>): string =>
 
 /** One file for each checkpoint, whole or not there, never written over. @throws what the disk throws. */
 export const checkpointFiles = (directory: string): CheckpointOutlet => {
-  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  makeDirectory(directory, FOR_ALL_TO_READ);
   return async (checkpoint) => {
     const path = join(directory, fileOf(checkpoint));
     const text = `${JSON.stringify(checkpoint, null, 2)}\n`;

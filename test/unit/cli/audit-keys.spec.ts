@@ -21,6 +21,10 @@ describe('a pair of keys', () => {
     expect(existsSync(privateKey)).toBe(false);
     expect(readdirSync(directory)).toHaveLength(1);
   });
+
+  it.runIf(process.platform === 'linux')('is refused where the kernel makes no directory', () => {
+    expect(() => makeSigningKey('/proc/skald/made')).toThrow('/proc/skald');
+  });
 });
 
 describe('published checkpoints', () => {

@@ -15,6 +15,15 @@ const deleted = async (world: RetentionWorld): Promise<string> => {
   return instanceId;
 };
 
+/** As it came, and as it was edited. */
+const refusedTwice = async (world: RetentionWorld): Promise<string[]> => {
+  const refused = [refusedCommand(), refusedCommand(1)];
+  const errors = [{ errorCode: 'INVALID', args: null }];
+  for (const commandId of refused)
+    valueOf(await world.refuseIntake({ headers: headersWith(), errors }, { ...context, commandId }));
+  return refused;
+};
+
 const receiptOf = async (world: RetentionWorld, instanceId: string) =>
   (await world.eventsOf(`instance-${instanceId}`)).filter(({ type }) => type === 'InstanceErased');
 
@@ -87,10 +96,7 @@ describe('the erasure of a deleted instance', () => {
     const world = await retentionWorld();
     const letterId = letter.letterAt(1);
     const { parked, edited, isReadable } = await sealedLetter(world.keys, letterId);
-    const refused = [refusedCommand(), refusedCommand(1)];
-    const errors = [{ errorCode: 'INVALID', args: null }];
-    for (const commandId of refused)
-      valueOf(await world.refuseIntake({ headers: headersWith(), errors }, { ...context, commandId }));
+    const refused = await refusedTwice(world);
     const instanceId = await world.received('a form');
     const { type, data } = letter.resolved(1, 1);
     const resolved = { type, data: { ...data, instanceId } };
@@ -159,10 +165,7 @@ describe('the erasure of a deleted instance', () => {
     const world = await retentionWorld();
     const letterId = letter.letterAt(1);
     const { parked, edited, isReadable } = await sealedLetter(world.keys, letterId);
-    const refused = [refusedCommand(), refusedCommand(1)];
-    const errors = [{ errorCode: 'INVALID', args: null }];
-    for (const commandId of refused)
-      valueOf(await world.refuseIntake({ headers: headersWith(), errors }, { ...context, commandId }));
+    const refused = await refusedTwice(world);
     const instanceId = await deleted(world);
     await world.erase();
     const { type, data } = letter.resolved(1, 1);

@@ -1,12 +1,13 @@
+import { primaryOf } from '../../sqlite/errors.ts';
+
 /** What a failed write means for the caller. */
 export type WriteFailure = 'full' | 'busy' | 'fatal';
 
-const PRIMARY = 0xff;
 const BUSY = 5;
 const FULL = 13;
 
 export const writeFailureOf = (error: unknown): WriteFailure => {
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & PRIMARY : 0;
+  const code = primaryOf(error);
   if (code === FULL) return 'full';
   return code === BUSY ? 'busy' : 'fatal';
 };

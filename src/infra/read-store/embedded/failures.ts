@@ -1,4 +1,5 @@
-const PRIMARY = 0xff;
+import { errcodeOf, primaryOf } from '../../sqlite/errors.ts';
+
 const IOERR = 10;
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
@@ -9,17 +10,13 @@ export class DamagedFile extends Error {
   override readonly name = 'DamagedFile';
 }
 
-/** What SQLite calls an error, 0 where it is not SQLite's. */
-export const codeOf = (error: unknown): number =>
-  error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
-
 export const isDamage = (error: unknown): boolean =>
-  error instanceof DamagedFile || [CORRUPT, NOT_A_DATABASE].includes(codeOf(error) & PRIMARY);
+  error instanceof DamagedFile || [CORRUPT, NOT_A_DATABASE].includes(primaryOf(error));
 
 /** Two rows are equal in what a unique index is over. */
-export const isRepetition = (error: unknown): boolean => codeOf(error) === CONSTRAINT_UNIQUE;
+export const isRepetition = (error: unknown): boolean => errcodeOf(error) === CONSTRAINT_UNIQUE;
 
 /** Nobody knows any more what the file holds: the thread that met it must end. */
-export const isFatal = (error: unknown): boolean => isDamage(error) || (codeOf(error) & PRIMARY) === IOERR;
+export const isFatal = (error: unknown): boolean => isDamage(error) || primaryOf(error) === IOERR;
 
 export const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

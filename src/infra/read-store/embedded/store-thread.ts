@@ -2,7 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase } from '../../sqlite/open.ts';
 import { serve } from '../../sqlite/serve.ts';
 import { operationsOn } from './connection-operations.ts';
-import { codeOf, detailOf, isFatal } from './failures.ts';
+import { errcodeOf } from '../../sqlite/errors.ts';
+import { detailOf, isFatal } from './failures.ts';
 import type { Operations } from '../operations.ts';
 import { perform } from '../operations.ts';
 import type { ReadFile } from './read-file.ts';
@@ -45,6 +46,6 @@ const start = (): void => {
 try {
   start();
 } catch (error) {
-  const hello: Hello = { kind: 'unusable', detail: detailOf(error), errcode: codeOf(error) };
+  const hello: Hello = { kind: 'unusable', detail: detailOf(error), errcode: errcodeOf(error) };
   parentPort?.postMessage(hello);
 }

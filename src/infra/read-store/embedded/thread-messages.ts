@@ -1,5 +1,6 @@
 import { DocumentRefused, UndeclaredField, UnknownCollection } from '../port.ts';
-import { codeOf, detailOf } from './failures.ts';
+import { errcodeOf } from '../../sqlite/errors.ts';
+import { detailOf } from './failures.ts';
 import type { CollectionSpec, Slot } from '../port.ts';
 import { UnsafeDatabase } from '../../sqlite/open.ts';
 import type { OperationCall, Row } from '../operations.ts';
@@ -58,7 +59,7 @@ export const failureOf = (error: unknown): Failure => ({
   kind: 'failed',
   name: error instanceof Error ? error.name : 'Error',
   message: detailOf(error),
-  errcode: codeOf(error),
+  errcode: errcodeOf(error),
   ...(error instanceof DocumentRefused ? { id: error.id } : {}),
 });
 

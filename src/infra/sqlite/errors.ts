@@ -1,0 +1,14 @@
+const PRIMARY = 0xff;
+
+/** What SQLite calls an error, extended; 0 where it is not SQLite's. */
+export const errcodeOf = (error: unknown): number =>
+  error instanceof Error && 'errcode' in error ? Number(error.errcode ?? 0) : 0;
+
+/** The same without what extends it. */
+export const primaryOf = (error: unknown): number => errcodeOf(error) & PRIMARY;
+
+/** The error, and in its message the file: SQLite does not say in which one. */
+export const named = (error: unknown, path: string): unknown => {
+  if (error instanceof Error) error.message = `${path}: ${error.message}`;
+  return error;
+};
