@@ -4,6 +4,7 @@ import type { OpenDeps, Stores } from './compose-stores.ts';
 import type { Config } from './config.ts';
 import { copyDatabase } from './infra/backup/copy-database.ts';
 import type { EventStore } from './infra/event-store/port.ts';
+import { upToDamage } from './infra/event-store/up-to-damage.ts';
 import { ownDirectory } from './infra/past-stores/own-directory.ts';
 import { buildInThread } from './infra/past-stores/in-thread.ts';
 import type { MakeDeps } from './infra/past-stores/make.ts';
@@ -30,7 +31,9 @@ type Parts = {
  * files beside what else is kept here.
  */
 export const asOfOver = ({ config, stores, logger, closing }: Parts) => {
-  const { store: log, keys, clock } = stores.ports;
+  const { keys, clock } = stores.ports;
+  // What is damaged keeps nobody from asking about the time before.
+  const log = upToDamage(stores.ports.store);
   const past = pastStores({
     directory: ownDirectory(join(config.DATA_DIR, 'as-of')),
     maxBytes: config.AS_OF_MIB * MIB,

@@ -3,7 +3,9 @@ import type { OpenDeps, OpenStores, Ports } from './compose-stores.ts';
 import type { Config } from './config.ts';
 import { assertRestored } from './infra/backup/unfinished.ts';
 import { systemClock, systemIds, systemRandom } from './infra/clock/system.ts';
+import { assertLocalDisk } from './infra/disk/local-disk.ts';
 import { embeddedEventStore } from './infra/event-store/embedded/embedded.ts';
+import { logMark } from './infra/event-store/embedded/log-mark.ts';
 import { eventsBetween } from './infra/event-store/embedded/position.ts';
 import { embeddedKeys } from './infra/keys/embedded.ts';
 import { resolveMasterKey } from './infra/keys/master-key.ts';
@@ -38,7 +40,7 @@ export const keyNotes = ({ source, previous }: ReturnType<typeof masterKeyOf>): 
 /**
  * Takes the data directory for this process and opens everything in it.
  *
- * @throws DataDirLocked, WrongMasterKey, MasterKeyInvalid, NewerLayout, UnsafeDatabase
+ * @throws DataDirLocked, WrongMasterKey, MasterKeyInvalid, NewerLayout, UnsafeDatabase, LogCutOff
  */
 export const openEmbedded: OpenStores = async (config, deps) => {
   const dataDir = config.DATA_DIR;
@@ -48,19 +50,25 @@ export const openEmbedded: OpenStores = async (config, deps) => {
 };
 
 /** What was opened is closed again in the opposite order. */
-const openPorts = async (config: Config, { onFatal, closing }: OpenDeps) => {
+const openPorts = async (config: Config, { logger, onFatal, closing }: OpenDeps) => {
   const dataDir = config.DATA_DIR;
   const lock = lockDataDir(dataDir);
   closing.push(lock.release);
   assertRestored(dataDir);
+  assertLocalDisk(dataDir);
   const clock = systemClock();
   const master = masterKeyOf(config, true);
   const keys = await embeddedKeys({
     ...{ dataDir, masterKey: master.key, previous: master.previous, onFailure: onFatal },
   });
   closing.push(keys.close);
-  const store = await embeddedEventStore({ dataDir, clock, onFatal });
+  const mark = logMark(dataDir, clock);
+  const store = await embeddedEventStore({
+    ...{ dataDir, clock, onFatal, onCommit: mark.moved, onDamage: damageTold(logger) },
+  });
   closing.push(store.close);
+  await mark.follow(store, config.ACCEPT_LOSS);
+  closing.push(mark.stop);
   const queue = memoryTaskQueue({ journal: openClaimJournal(join(dataDir, 'claims.journal'), clock.now()) });
   closing.push(queue.close);
   const notes = keyNotes(master);
@@ -70,6 +78,16 @@ const openPorts = async (config: Config, { onFatal, closing }: OpenDeps) => {
   const stores = { keys, store, checkpoints, snapshots, queue, leases: memoryLeases(clock), isShared: false };
   return { notes, clock, ...stores, ...chance };
 };
+
+const MOST_NAMED = 20;
+
+/** What is behind the damage is served: whoever runs Skald is told, and `skald audit verify` names all of it. */
+const damageTold =
+  (logger: OpenDeps['logger']) =>
+  (details: readonly string[]): void => {
+    const named = details.slice(0, MOST_NAMED);
+    logger.error({ count: details.length, details: named }, 'the end of the log is damaged');
+  };
 
 /** Read models and what keeps them up with the log. The log must be open: the projector's thread only reads it. */
 const openReadSide = async (

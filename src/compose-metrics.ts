@@ -1,11 +1,10 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Core } from './compose-core.ts';
 import type { DutyDeps } from './compose-duties.ts';
-import type { OpenDeps, Stores } from './compose-stores.ts';
+import type { Stores } from './compose-stores.ts';
 import { busOf } from './config-servers.ts';
 import type { Config } from './config.ts';
-import { systemClock, systemIds } from './infra/clock/system.ts';
-import { closeApp } from './infra/http/close-app.ts';
+import { systemIds } from './infra/clock/system.ts';
 import { buildHealthApp } from './infra/http/health-app.ts';
 import type { Messaging } from './infra/messaging/messaging.ts';
 import { bridgeLag } from './infra/messaging/out/bridge-lag.ts';
@@ -69,18 +68,23 @@ const checkpointAge =
     return last === undefined ? undefined : Math.max(0, clock.now() - Date.parse(last.signedAt)) / 1000;
   };
 
-type ProbeDeps = Pick<OpenDeps, 'logger' | 'closing'> & { readonly isReady: () => boolean };
+type ProbeDeps = {
+  readonly logger: FastifyBaseLogger;
+  readonly isReady: () => boolean;
+  /** What serves, to be closed by whoever closes the API. */
+  readonly opened: FastifyInstance[];
+};
 
 /** Serves metrics and health on a port of their own, to everybody who can reach it, where the settings name one. */
 export const probesOf = (config: Config, metrics: Metrics, deps: ProbeDeps): (() => Promise<void>) => {
   const { HOST: host, METRICS_PORT: port, BASE_PATH: basePath } = config;
-  const { logger, closing, isReady } = deps;
+  const { logger, opened, isReady } = deps;
   return async () => {
     if (port === undefined) return;
     const { exposition } = metrics;
     const why = 'not_served_here';
     const app = buildHealthApp({ logger, ids: systemIds(), why, isReady, exposition, basePath });
-    closing.push(() => closeApp(app, systemClock()));
+    opened.push(app);
     logger.info({ address: await app.listen({ host, port }) }, 'metrics are served');
   };
 };

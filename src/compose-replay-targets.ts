@@ -75,7 +75,7 @@ type Opening = Options & {
 
 const openTarget = async (
   { config, clock, sinks, onTrouble, bus, origins }: Opening,
-  { sessionId, destination, bytes }: Parameters<ReplayTargets['open']>[0],
+  { sessionId, destination, bytes, onTrouble: tell }: Parameters<ReplayTargets['open']>[0],
 ): Promise<ReplayTarget | TargetRefused> => {
   const { NAMESPACE: namespace, REPLAY_DIR: directory = '' } = config;
   switch (destination.kind) {
@@ -91,6 +91,20 @@ const openTarget = async (
     }
     case 'topic':
       if (bus === undefined) throw new NoBusYet('there is no bus to publish on yet');
-      return replayTopic({ bus, clock, onTrouble, namespace, sessionId, name: destination.name });
+      return replayTopic({
+        bus,
+        clock,
+        onTrouble: both(onTrouble, tell),
+        namespace,
+        sessionId,
+        name: destination.name,
+      });
   }
 };
+
+const both =
+  (one: (error: unknown) => void, other: (error: unknown) => void) =>
+  (error: unknown): void => {
+    one(error);
+    other(error);
+  };

@@ -9,6 +9,7 @@ import { createReplayer } from './commands/replay/replayer.ts';
 import type { Replays } from './commands/replay/replay-deps.ts';
 import { runSession } from './commands/replay/run-session.ts';
 import { steerReplay } from './commands/replay/steer-replay.ts';
+import { forItsTurn, tellWait } from './commands/replay/waits.ts';
 import type { InstanceDeps } from './commands/instance/instance-deps.ts';
 import type { Duty, DutyDeps } from './compose-duties.ts';
 import { replayTargets } from './compose-replay-targets.ts';
@@ -67,6 +68,7 @@ const replayDuty = (deps: WorkDeps, { leases, random, holder, leaseMs, logger }:
             logger.error({ err, sessionId }, 'a replay session came to a stop; it is taken up again');
           },
         }).run(stop),
+      onTurn: (sessionId) => tellWait(deps, sessionId, forItsTurn),
       onUnreadable: (sessionId, err) => {
         logger.error({ err, sessionId }, 'a replay session cannot be read');
       },

@@ -16,7 +16,7 @@ import { systemClock, systemIds } from './infra/clock/system.ts';
 import { createFeed } from './infra/feed/feed.ts';
 import { liveDocuments } from './infra/feed/live-documents.ts';
 import { buildApp } from './infra/http/app.ts';
-import { closeApp } from './infra/http/close-app.ts';
+import { closeApp, closeApps } from './infra/http/close-app.ts';
 import { countedHandlers } from './infra/http/counted-handlers.ts';
 import { buildHealthApp } from './infra/http/health-app.ts';
 import { cursorCodec } from './infra/http/cursor.ts';
@@ -76,8 +76,8 @@ const wire = async (config: Config, deps: OpenDeps): Promise<Omit<Skald, 'close'
     ...core.replay.duties(parts.cursorOf, dutyDeps),
     ...ofMessaging,
   ];
-  const { app, isReady } = parts;
-  const serveProbes = probesOf(config, metrics, { logger, closing, isReady: parts.handlers.isReady });
+  const { app, opened, isReady, handlers } = parts;
+  const serveProbes = probesOf(config, metrics, { logger, opened, isReady: handlers.isReady });
   const { ready, run } = workOf(core, deps, (signal) => runDuties(dutyDeps, duties, signal));
   const stopping = new AbortController();
   const running: Promise<void>[] = [];
@@ -85,7 +85,7 @@ const wire = async (config: Config, deps: OpenDeps): Promise<Omit<Skald, 'close'
     stopping.abort();
     await Promise.all(running);
   });
-  closing.push(() => closeApp(app, clock));
+  closing.push(() => closeApps(opened, clock));
   closing.push(() => (isReady.value = false));
   const start = async () => {
     running.push(run(stopping.signal));
@@ -141,7 +141,8 @@ const edgeOf = async (inside: Inside) => {
   const feed = { feed: metrics.meteredFeed(live), clock, random };
   const { livenessOf } = core.presence;
   const queries = createQueries({ readStore, log: store, livenessOf, reached: projector.reached });
-  const edge = { auth: authOf(config, { clock, logger }), cursor, listCursor, logger, ids };
+  const auth = await authOf(config, { ...inside, clock });
+  const edge = { auth, cursor, listCursor, logger, ids };
   const asOf = asOfOver(inside);
   const { BASE_PATH: basePath } = config;
   const switches = { isInternalApiOff: config.INTERNAL_API === 'off', basePath, metrics };
@@ -149,7 +150,7 @@ const edgeOf = async (inside: Inside) => {
   const app = config.ROLES.has('api')
     ? await buildApp({ ...edge, ...switches, handlers, queries, asOf, feed, projector, asyncApi })
     : buildHealthApp({ logger, ids, why: 'not_served_here', isReady: handlers.isReady, basePath });
-  return { ...inside, app, isReady, handlers, cursorOf: cursor.encode };
+  return { ...inside, app, opened: [app], isReady, handlers, cursorOf: cursor.encode };
 };
 
 const ownDuties = ({ deps: { isShared }, engineWith, watchWith }: Core): readonly Duty[] => [

@@ -35,6 +35,8 @@ export const authSettings = {
   JWT_AUDIENCE: z.string().max(200).optional(),
   /** The claim with the roles, or a path to it with dots. */
   JWT_ROLES_CLAIM: z.string().max(200).optional(),
+  /** A JSON file that names tokens to refuse before they end; looked at again every few seconds. */
+  JWT_REFUSED_FILE: z.string().optional(),
   /** What `typ` of a token must be, as `at+jwt`. */
   JWT_TYP: z.string().max(80).optional(),
   /** Organisation to the catalogue roles that count there, as JSON. With it, people come from organisations. */

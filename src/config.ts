@@ -50,6 +50,12 @@ const environment = z
     /** 0: any free port. */
     PORT: integer(0, 65_535, 8080),
     DATA_DIR: z.string().default('./data'),
+    /** Where a log that has lost its end may end: the last position that is left. */
+    ACCEPT_LOSS: z
+      .string()
+      .regex(/^\d{1,15}$/, 'must be the position that the log ends at now')
+      .transform(Number)
+      .optional(),
     /** Settings by their own or their documented names; the environment wins. */
     CONFIG_FILE: z.string().optional(),
     ...authSettings,

@@ -13,18 +13,25 @@ export type AppendDeps = {
 const RETRY_PAUSE_MS = 50;
 const APPEND_DEADLINE_MS = 5000;
 
-/** Unknown outcomes are retried with the same head and the same ids until the deadline. */
+/**
+ * Unknown outcomes are retried with the same head and the same ids until the deadline (R-04). A log that has closed in
+ * between cannot say what became of the attempt before: that stays unknown.
+ */
 export const appendUntilKnown = async (
   { clock, appendDeadlineMs = APPEND_DEADLINE_MS }: AppendDeps,
   append: () => Promise<AppendResult>,
 ): Promise<AppendResult> => {
   const giveUpAt = clock.now() + appendDeadlineMs;
-  for (;;) {
+  for (let unknown: AppendResult | undefined; ;) {
     const result = await append();
+    if (unknown !== undefined && isClosed(result)) return unknown;
     if (result.kind !== 'ambiguous' || clock.now() >= giveUpAt) return result;
+    unknown = result;
     await new Promise<void>((resolve) => clock.schedule(RETRY_PAUSE_MS, resolve));
   }
 };
+
+const isClosed = (result: AppendResult): boolean => result.kind === 'refused' && result.code === 'closed';
 
 /** Why nothing was written, or cannot be told, in the words of the edge. */
 export const notWritten = (

@@ -62,6 +62,7 @@ export type ExecutorDeps = AppendDeps & {
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 
+/** Reads and writes nothing before it is asked to. Its promises reject with what reading the store throws. */
 export const createExecutor = <Command, State, Event extends DomainEvent, Code extends string>(
   deps: ExecutorDeps,
   aggregate: Aggregate<Command, State, Event, Code>,

@@ -26,6 +26,7 @@ type Source<Command, State, Event extends DomainEvent, Code extends string> = {
   readonly stream: string;
 };
 
+/** What a command came to that was accepted. @param replayed its events had been stored before, under the same id */
 export const accepted = <State, Event>(
   folded: Folded<State>,
   events: readonly Event[],

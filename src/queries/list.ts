@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { Position } from '../infra/event-store/port.ts';
-import type { Body, Condition, Keyset, Query, ReadStore, Scalar } from '../infra/read-store/port.ts';
+import type {
+  Body,
+  Condition,
+  Keyset,
+  Query,
+  ReadStore,
+  Scalar,
+  StoredDocument,
+} from '../infra/read-store/port.ts';
 
 /** Which page, of what order. `limit`: 1 to 500. */
 export type PageRequest = Pick<Query, 'sort' | 'after' | 'limit'>;
@@ -11,6 +19,14 @@ export type ListPage<Item> = {
   readonly next?: Keyset;
   /** The read model reflects every event up to here. */
   readonly position: Position;
+} & Blocked;
+
+/** Documents of a page that are as they were before an event that could not be folded; absent where there are none. */
+export type Blocked = { readonly blockedIds?: readonly string[] };
+
+export const blockedAmong = (documents: readonly StoredDocument[]): Blocked => {
+  const blockedIds = documents.flatMap(({ id, blocked }) => (blocked === null ? [] : [id]));
+  return blockedIds.length === 0 ? {} : { blockedIds };
 };
 
 /** A document that an earlier version of its read model has left: it is served until it is made anew, where it can be read. */
@@ -36,7 +52,7 @@ export const listOf = async <Item>(
   const items = await Promise.all(
     documents.flatMap(({ body }) => (body === null ? [] : [read(body).catch(toldOtherForm)])),
   );
-  return { items, ...rest };
+  return { items, ...rest, ...blockedAmong(documents) };
 };
 
 /** How many documents there are per value of a field; values nobody has count 0 where they are named. */

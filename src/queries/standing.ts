@@ -1,10 +1,12 @@
 import type { Condition, ReadStore } from '../infra/read-store/port.ts';
 import { DEAD_LETTERS } from '../projections/dead-letters/read-model.ts';
+import { REPLAYS } from '../projections/replays/read-model.ts';
 import { waitingReason } from '../projections/saga/read-model.ts';
 import { SAGAS } from '../projections/sagas/read-model.ts';
 import { countsOf } from './list.ts';
 
 const OPEN_RUNS = ['WAITING', 'IN_PROGRESS', 'PAUSED', 'UNDOING', 'UNDO_FAILED'] as const;
+const OPEN_REPLAYS = ['CREATED', 'RUNNING', 'PAUSED'] as const;
 const OPEN_LETTERS = ['parked', 'selected', 'redriving'] as const;
 const among = (field: string, value: readonly string[]): readonly Condition[] => [{ field, op: 'in', value }];
 
@@ -14,12 +16,16 @@ const among = (field: string, value: readonly string[]): readonly Condition[] =>
  */
 export const countStanding = (store: ReadStore) => async () => {
   const running = among('status', OPEN_RUNS);
-  const [runs, waiting, letters] = await Promise.all([
+  const [runs, waiting, letters, replays] = await Promise.all([
     countsOf(store, SAGAS, { field: 'status', values: OPEN_RUNS }, running),
     countsOf(store, SAGAS, { field: 'waitingReason', values: waitingReason.options }, running),
     countsOf(store, DEAD_LETTERS, { field: 'state', values: OPEN_LETTERS }, among('state', OPEN_LETTERS)),
+    countsOf(store, REPLAYS, { field: 'status', values: OPEN_REPLAYS }, among('status', OPEN_REPLAYS)),
   ]);
-  return { runs: runs.counts, waiting: known(waiting.counts), letters: letters.counts };
+  return {
+    ...{ runs: runs.counts, waiting: known(waiting.counts) },
+    ...{ letters: letters.counts, replays: replays.counts },
+  };
 };
 
 /** A run that waits for nothing has no reason, and is not counted among those that wait. */

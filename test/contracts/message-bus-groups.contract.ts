@@ -78,7 +78,7 @@ export const messageBusGroupsContract = (name: string, open: OpenBus): void => {
       await untilSeen(reader, ['a', 'b', 'c', 'd', 'e']);
     });
 
-    test('begins to read a topic once there is one of that name', async (bus) => {
+    test('begins to read a topic once there is one of that name (F-K-11)', async (bus) => {
       const topic = topicName();
       const reader = await read(bus, { topics: [await newTopic(bus), topic] });
       await bus.ensureTopics([{ name: topic, partitions: 1, retentionMs: FOR_EVER }]);

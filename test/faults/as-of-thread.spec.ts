@@ -1,4 +1,6 @@
 // The thread that makes read models of the past, and what becomes of it when the log or its owner fails it.
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../src/infra/clock/system.ts';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
@@ -49,6 +51,19 @@ it('leaves read models that can be queried, with what could not be folded blocke
 it('rejects with what the log throws', async () => {
   const to = target('1'.padStart(20, '0').padEnd(40, '0'));
   await expect(buildInThread(THREAD, freshDirectory())(to)).rejects.toThrow(/open/);
+});
+
+it('says where the log cannot be read', async () => {
+  const { dataDir, upTo } = await logWithOneEvent();
+  const db = new DatabaseSync(join(dataDir, 'log.db'));
+  db.prepare('UPDATE events SET body = ?').run(Buffer.alloc(8));
+  db.close();
+  await expect(buildInThread(THREAD, dataDir)(target(upTo))).rejects.toMatchObject({
+    name: 'LogDamaged',
+    message: expect.stringMatching(
+      `^stream ${UNKNOWN} is damaged at revision 0: the event at position 1 cannot be read: `,
+    ) as unknown,
+  });
 });
 
 it('ends with its owner', async () => {

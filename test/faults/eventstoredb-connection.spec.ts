@@ -1,12 +1,13 @@
 // Row F-E-21 of the fault matrix, the adapter's own streams, and what may stand in the address.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ConnectionInvalid, connectionFrom } from '../../src/infra/event-store/eventstoredb/connection.ts';
 import { eventStoreDb } from '../../src/infra/event-store/eventstoredb/eventstoredb.ts';
 import { START } from '../../src/infra/event-store/port.ts';
 import { aDouble, aNamespace, hurriedClock, messagesOf, openedStore } from '../support/event-store-db.ts';
+import { selfSignedCertificate } from '../support/eventstoredb/certificate.ts';
 import { filled, readAllOf } from '../support/events.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 
@@ -59,14 +60,21 @@ describe('a connection', () => {
     const other = certificateFor('IP:127.0.0.1');
     const elsewhere = certificateFor('DNS:elsewhere.example');
     const misnamed = await aDouble({ tls: elsewhere, credentials: `admin:${SECRET}` });
+    const [from, to] = [new Date(Date.now() - 172_800_000), new Date(Date.now() - 86_400_000)];
+    const old = selfSignedCertificate({ address: '127.0.0.1', from, to });
+    const oldFile = join(freshDirectory(), 'cert.pem');
+    writeFileSync(oldFile, old.certificate);
+    const expired = await aDouble({ tls: old, credentials: `admin:${SECRET}` });
     const before = double.requests.read;
     const messages = await Promise.all([
       refused(secured(double.port, other.file), /certificate/),
       refused(secured(misnamed.port, elsewhere.file), /certificate|altnames/),
+      refused(secured(expired.port, oldFile), /expired/),
       refused(secured(double.port, good.file, `admin:not-${SECRET}`), /unauthenticated/i),
     ]);
     expect(messages.join()).not.toContain(SECRET);
     expect(misnamed.requests).toMatchObject({ read: 0, append: 0 });
+    expect(expired.requests).toMatchObject({ read: 0, append: 0 });
     expect(double.requests.read).toBe(before);
   }, 30_000);
 
@@ -81,12 +89,20 @@ describe('a connection', () => {
     [`esdb://admin:${SECRET}%@127.0.0.1`, 'percent-encoded'],
     [`esdb://${SECRET}@127.0.0.1`, 'user:password'],
     [`esdb://a:b@127.0.0.1?tlsCAFile=/nowhere/${SECRET}`, 'tlsCAFile'],
+    [`esdb://admin:changeit@127.0.0.1,${SECRET}.example`, 'the one that servers come with'],
   ])('is refused for %s, which names what is wrong and no secret', (url, named) => {
     const reading = () => connectionFrom(url);
     expect(reading).toThrow(ConnectionInvalid);
     expect(reading).toThrow(named);
     expect(reading).not.toThrow(SECRET);
   });
+
+  it.each(['127.0.0.1', 'localhost:2113', '127.0.0.1:1,127.0.0.2'])(
+    'may have the password that servers come with on this machine: %s',
+    (hosts) => {
+      expect(connectionFrom(`esdb://admin:changeit@${hosts}`).credentials?.password).toBe('changeit');
+    },
+  );
 
   it('is read from an address with all its parts', () => {
     const connection = connectionFrom('esdb://us%40er:p%3Aw@one:2114,two/?tls=false&keepAliveInterval=20000');

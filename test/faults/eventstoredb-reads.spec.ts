@@ -261,6 +261,36 @@ describe('a subscription', () => {
     expect(seen).toBe(10_000);
     abort.abort();
   });
+
+  it('sends a live consumer that fell out of what is kept in memory back to the server (F-E-18)', async () => {
+    const double = await aDouble();
+    const { store } = await openedStore({ url: double.url });
+    const abort = new AbortController();
+    const batches = store.subscribe({ after: START, signal: abort.signal })[Symbol.asyncIterator]();
+    await batches.next();
+    const taken: string[] = [];
+    const take = async (): Promise<void> => {
+      const next = await batches.next();
+      if (next.done !== true) taken.push(...next.value.events.map(({ eventId }) => eventId));
+    };
+    await filled(store, 1);
+    while (taken.length === 0) await take();
+    // More than the 32 MiB that are kept, as they are counted: three times their size.
+    const quick = collect(store, { after: START });
+    const note = 'x'.repeat(450_000);
+    for (let count = 0; count < 40; count += 1)
+      appended(await store.append(streamName('saga'), NO_STREAM, [anEvent('Large', { note })], metadata()));
+    await quick.until(41);
+    await quick.stop();
+    const before = double.eventsSent();
+    while (taken.length < 41) await take();
+    expect(double.eventsSent()).toBeGreaterThan(before);
+    await filled(store, 1);
+    while (taken.length < 42) await take();
+    abort.abort();
+    const log = await readAllOf(store, { max: 100 });
+    expect(taken).toEqual(log.map(({ eventId }) => eventId));
+  }, 30_000);
 });
 
 const collected = async (store: EventStore): Promise<number> => {

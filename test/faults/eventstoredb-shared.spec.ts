@@ -58,4 +58,27 @@ describe('a subscription over a dead network', () => {
     await seen.until(4);
     expect(await seen.stop()).toEqual(await readAllOf(other, { max: 100 }));
   }, 60_000);
+
+  it('leaves a connection that is dead for ever, to append as well (F-E-15)', async () => {
+    const double = await aDouble();
+    const proxy = await tcpProxy('127.0.0.1', double.port);
+    onTestFinished(proxy.down);
+    const namespace = aNamespace();
+    const through = `esdb://127.0.0.1:${proxy.port}?tls=false&keepAliveTimeout=1000`;
+    const { store, troubles } = await openedStore({ url: through, namespace });
+    const { store: other } = await openedStore({ url: double.url, namespace });
+    const seen = collect(store, { after: START });
+    await filled(other, 2);
+    await seen.until(2);
+    expect(proxy.strand()).toBeGreaterThan(0);
+    await filled(other, 2);
+    const [stream, event, own] = [streamName('saga'), anEvent(), metadata()];
+    const append = () => store.append(stream, NO_STREAM, [event], own);
+    expect(await append()).toMatchObject({ kind: 'ambiguous' });
+    await expect.poll(append, { timeout: 30_000, interval: 50 }).toMatchObject({ kind: 'ok' });
+    await vi.waitFor(() => expect(store.isUp()).toBe(true), WAIT);
+    await seen.until(5);
+    expect(troubles.length).toBeGreaterThan(0);
+    expect(await seen.stop()).toEqual(await readAllOf(other, { max: 100 }));
+  }, 60_000);
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sagaStream } from '../../src/domain/saga/aggregate.ts';
 import type { InRecord, MessageBus, OutRecord, PublishResult } from '../../src/infra/message-bus/port.ts';
@@ -67,7 +68,7 @@ const allRead = (world: MessagingWorld, topics: readonly string[]) =>
   });
 
 describe('a story told over the bus alone', () => {
-  it('registers, starts, works, undoes, and reports everything', async () => {
+  it('registers, starts, works, undoes, and reports everything; what it reads back of its own is nothing (F-K-12)', async () => {
     const world = await messagingWorld();
     await fixedTopics(world);
     const statuses = await follow(world.bus, ['orchestrator.registration.status']);
@@ -158,7 +159,34 @@ describe('what comes in', () => {
     expect(world.messaging.status().consumers.again).toBe(2);
   });
 
-  it('is found again by a process that was started after the offsets were lost', async () => {
+  it('has no second effect where each record comes three times more, in any order (F-K-09)', async () => {
+    const world = await messagingWorld();
+    await fixedTopics(world);
+    void world.run('consumers', 'workItems');
+    await registered(world, 'tenant', ['a', 'b']);
+    await world.bus.ensureTopics(world.messaging.topics());
+    await busWorker(world.bus, 'orchestrator.tenant.a');
+    await busWorker(world.bus, 'orchestrator.tenant.b', { answerTo: ANSWERS });
+    for (const flowId of await Promise.all([start(world, 'tenant'), start(world, 'tenant')]))
+      await reaches(world, flowId, 'COMPLETED');
+    const topics = [REGISTRATION, START, ANSWERS, 'orchestrator.tenant.a', 'orchestrator.tenant.b'];
+    await allRead(world, topics);
+    const records = await follow(world.bus, topics);
+    // Two registrations, two starts, and a task and an answer for each of four steps.
+    await eventually(() => {
+      expect(records).toHaveLength(12);
+    });
+    const before = (await world.events()).map(({ eventId }) => eventId);
+    const anyOrder = fc.shuffledSubarray([...records, ...records, ...records], { minLength: 36 });
+    for (const order of fc.sample(anyOrder, { numRuns: 3, seed: 9 })) {
+      const outcomes = await Promise.all(order.map((record) => world.messaging.handle(record, 0)));
+      const kinds = Map.groupBy(outcomes, ({ kind }) => kind);
+      expect([...kinds.keys()].sort()).toEqual(['done', 'noted']);
+    }
+    expect((await world.events()).map(({ eventId }) => eventId)).toEqual(before);
+  });
+
+  it('is found again by a process that was started after the offsets were lost (F-K-09)', async () => {
     const first = await messagingWorld();
     await fixedTopics(first);
     void first.run('consumers');

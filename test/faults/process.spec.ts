@@ -1,9 +1,11 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { call } from '../support/http-calls.ts';
 import { flawsOf, runStreams } from '../support/saga-history.ts';
 import { registerLoad, sagaLoad } from '../support/saga-load.ts';
-import { refusedStart, startSkald } from '../support/skald-server.ts';
+import { metricsAddress, refusedStart, startSkald } from '../support/skald-server.ts';
 
 // Server processes take a second or two to start on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -33,6 +35,22 @@ describe('SIGTERM under load', () => {
     // The end came in the middle of the work: calls were turned away, or cut.
     expect(load.calls.lost() + (load.calls.statuses.get(503) ?? 0)).toBeGreaterThan(0);
     expect(flawsOf(await runStreams(dataDir), load)).toEqual([]);
+  });
+});
+
+describe('SIGTERM while somebody is slow on the port for metrics', () => {
+  it('closes the port of the API all the same, not after it', async () => {
+    const server = await startSkald(freshDirectory(), { LOG_LEVEL: 'info', METRICS_PORT: '0' });
+    const slow = connect(Number(new URL(await metricsAddress(server)).port), '127.0.0.1').resume();
+    slow.on('error', () => undefined);
+    await once(slow, 'connect');
+    slow.write('GET /livez HTTP/1.1\r\nhost:');
+    // Both ports are served by one thread: what was sent before this is answered has come in.
+    expect(await call(`${server.address}/readyz`)).toMatchObject({ status: 200 });
+    const stopped = server.stop();
+    await vi.waitFor(() => expect(call(`${server.address}/readyz`)).rejects.toThrow(), { timeout: 10_000 });
+    slow.destroy();
+    expect(await stopped).toBe(0);
   });
 });
 

@@ -1,6 +1,7 @@
 // The program with AUTH=jwt, its tokens made by its own command line.
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../src/infra/clock/system.ts';
@@ -138,6 +139,25 @@ describe('skald token', () => {
     expect(statSync(String(made['privateKey'])).mode & 0o777).toBe(0o600);
     const again = await runCli(['token', '--make-key', directory]);
     expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining('EEXIST')]);
+  });
+
+  it('gives each token an id, by which it can be refused later', async () => {
+    const keys = join(freshDirectory(), 'keys');
+    const { privateKey } = jsonOf(await runCli(['token', '--make-key', keys, '-o', 'json']));
+    const sign = [
+      'token',
+      '--key',
+      String(privateKey),
+      '--subject',
+      'erik',
+      '--role',
+      'viewer',
+      '-o',
+      'json',
+    ];
+    const { token, tokenId } = jsonOf(await runCli(sign));
+    expect(decodeJwt(String(token)).jti).toBe(tokenId);
+    expect(tokenId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   it.each([

@@ -113,6 +113,27 @@ describe('with a role', () => {
   });
 });
 
+describe('a page of another origin', () => {
+  it.each(['https://evil.example', 'http://localhost.evil.example', 'null'])(
+    'may read no answer: %s is allowed nothing, with a token and without (S-91)',
+    async (origin) => {
+      const app = await guardedEdge();
+      const asking = {
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'authorization',
+      };
+      const answers = [
+        await app.inject({ url: LIST, headers: { origin, ...(await headersFor('erik', ['admin'])) } }),
+        await app.inject({ url: '/livez', headers: { origin } }),
+        await app.inject({ method: 'OPTIONS', url: LIST, headers: { origin, ...asking } }),
+      ];
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 405]);
+      for (const { headers } of answers)
+        expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    },
+  );
+});
+
 describe('a token', () => {
   const refusedWith = async (headers: Record<string, string>) => {
     const response = await (await guardedEdge()).inject({ url: LIST, headers });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reject } from '../../src/domain/decider.ts';
 import { checkpointData } from '../support/checkpoints.ts';
-import { logOf, queriesOver } from '../support/read-models.ts';
+import { logOf, logPosition, queriesOver } from '../support/read-models.ts';
 import { cursor, done, edge, positionOf } from './edge.ts';
 
 const PATH = '/api/v1/audit/checkpoints';
@@ -12,7 +12,7 @@ describe('POST /api/v1/audit/checkpoints', () => {
   it('answers with the checkpoint', async () => {
     const app = await edge({ takeCheckpoint: () => Promise.resolve(done(checkpointData(3), { commit: 7 })) });
     const response = await app.inject({ method: 'POST', url: PATH });
-    expect(response.statusCode).toBe(200);
+    expect([response.statusCode, response.headers['location']]).toEqual([200, `${PATH}/3`]);
     expect(response.json()).toEqual({
       ...{ status: 'SUCCESS', message: 'Signed up to checkpoint 3', checkpoint: checkpointData(3) },
       position: cursor.encode(positionOf(7)),
@@ -33,9 +33,14 @@ describe('GET /api/v1/audit/checkpoints', () => {
   it('lists them, the newest first, page by page', async () => {
     const app = await world();
     const first = await app.inject({ url: PATH, query: { limit: '2' } });
-    expect(first.json()).toEqual({ items: [checkpointData(3), checkpointData(2)], nextCursor: '2' });
+    expect(first.json()).toEqual({
+      items: [checkpointData(3), checkpointData(2)],
+      nextCursor: '2',
+      position: cursor.encode(logPosition(2)),
+    });
     const second = await app.inject({ url: PATH, query: { limit: '2', cursor: '2' } });
-    expect(second.json()).toEqual({ items: [checkpointData(1)] });
+    expect(second.json()).toMatchObject({ items: [checkpointData(1)] });
+    expect(second.json()).not.toHaveProperty('nextCursor');
   });
 
   it('has each by its number', async () => {

@@ -1,10 +1,12 @@
 import {
   appendFileSync,
+  chmodSync,
   copyFileSync,
   existsSync,
   readFileSync,
   readdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -41,6 +43,20 @@ const intoNew = (backup: string) => {
 };
 
 describe('skald backup and skald restore', () => {
+  it('leave nothing that others can read, nor does a server whose directory they can', LONG, async () => {
+    const dataDir = freshDirectory();
+    chmodSync(dataDir, 0o755);
+    const server = await startSkald(dataDir);
+    const backup = join(freshDirectory(), 'backup');
+    const { stderr } = await runCli(['backup', backup], { SKALD_URL: server.address, DATA_DIR: dataDir });
+    const files = [dataDir, backup].flatMap((directory) =>
+      readdirSync(directory).map((name) => join(directory, name)),
+    );
+    const databases = files.filter((path) => /\.db(-wal|-shm)?$/.test(path));
+    expect(databases.length, stderr).toBeGreaterThan(6);
+    for (const path of databases) expect(statSync(path).mode & 0o077, path).toBe(0);
+  });
+
   it.runIf(process.platform === 'linux')(
     'say so where the kernel makes no directory, and come back',
     LONG,

@@ -54,7 +54,11 @@ describe('skald instance', () => {
     const { cli, received } = await world();
     const [one, two] = [await received('a'), await received('b')];
     expect(await cli(['retry', one])).toMatchObject({ exitCode: 0 });
-    const many = await cli(['retry', one, '99', two]);
+    expect(await cli(['retry', one, two])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('send 2 instances out again?') as unknown,
+    });
+    const many = await cli(['retry', one, '99', two, '--yes']);
     expect(many).toMatchObject({ exitCode: 1, stderr: 'skald: 1 of 3 could not be sent out again\n' });
     expect(many.stdout).toMatch(/^99 +not-found +-$/m);
     expect(await cli(['retry', '99'])).toMatchObject({ exitCode: 3 });

@@ -93,7 +93,7 @@ describe('skald replay', () => {
 
   it('lists sessions, and shows what a sink holds', async () => {
     const { cli, created } = await world();
-    expect((await cli('list')).stdout).toMatch(new RegExp(`^${replay.SESSION} +RUNNING +sink`, 'm'));
+    expect((await cli('list')).stdout).toMatch(new RegExp(`^${replay.SESSION} +RUNNING +- +sink`, 'm'));
     const records = await cli('records', await created());
     expect(records.stdout).toMatch(/^saga-a +1 +StepSucceeded/m);
   });

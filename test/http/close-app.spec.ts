@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { systemIds } from '../../src/infra/clock/system.ts';
-import { closeApp } from '../../src/infra/http/close-app.ts';
+import { closeApp, closeApps } from '../../src/infra/http/close-app.ts';
 import { buildHealthApp } from '../../src/infra/http/health-app.ts';
 import { createLogger } from '../../src/infra/telemetry/logger.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
 const PATIENCE_MS = 20_000;
+
+const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
 /** A server with a client that has sent half of a request. */
 const withHalfRequest = async () => {
@@ -36,13 +38,24 @@ it('waits for a connection that has not finished its request, then cuts it', asy
   const { app, cut } = await withHalfRequest();
   const seen: string[] = [];
   const closing = closeApp(app, clock).then(() => seen.push('closed'));
-  const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
   await clock.advance(PATIENCE_MS - 1, turn);
   await turn();
   expect(seen).toEqual([]);
   await clock.advance(1, () => cut);
   await closing;
   expect(seen).toEqual(['closed']);
+  expect(clock.waiting()).toBe(0);
+});
+
+it('closes several side by side: together they take no longer than one', async () => {
+  const clock = manualClock();
+  const both = await Promise.all([withHalfRequest(), withHalfRequest()]);
+  const apps = both.map(({ app }) => app);
+  const closing = closeApps(apps, clock);
+  await clock.advance(PATIENCE_MS, turn);
+  await Promise.all(both.map(({ cut }) => cut));
+  await closing;
+  expect(apps.map((app) => app.server.listening)).toEqual([false, false]);
   expect(clock.waiting()).toBe(0);
 });
 

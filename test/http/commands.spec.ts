@@ -118,6 +118,7 @@ describe('POST /api/orchestration/execute/{orchName}', () => {
   it('answers with the flowId and a position', async () => {
     const app = await edge(recording());
     const response = await app.inject({ method: 'POST', url });
+    expect(response.headers['location']).toBe(`/api/v1/sagas/${FLOW}`);
     expect(response.json()).toEqual({
       status: 'SUCCESS',
       flowId: FLOW,

@@ -147,13 +147,15 @@ describe('POST /api/v1/dead-letters/redrive', () => {
       headers: JSON_TYPE,
       payload: JSON.stringify(body),
     });
-    return { status: answer.statusCode, body: answer.json<Record<string, unknown>>(), asked };
+    const { location } = answer.headers;
+    return { status: answer.statusCode, body: answer.json<Record<string, unknown>>(), asked, location };
   };
 
   it('selects the letters named', async () => {
     const ids = [letter.letterAt(2), letter.letterAt(1), letter.letterAt(2)];
     const answer = await redrive({ ids, perSecond: 5 });
     expect(answer.body).toMatchObject({ redriveId: REDRIVE, selected: 2, skipped: {}, isCut: false });
+    expect(answer.location).toBe(`/api/v1/dead-letters/redrives/${REDRIVE}`);
     expect(answer.asked).toEqual([[[letter.letterAt(2), letter.letterAt(1)], { perSecond: 5 }]]);
   });
 
@@ -169,6 +171,18 @@ describe('POST /api/v1/dead-letters/redrive', () => {
     const { body, asked } = await redrive({ filter: {}, dryRun: true });
     expect(asked).toEqual([]);
     expect(body).toMatchObject({ letters: 1, order: { following: 0, heldUp: 0 } });
+  });
+
+  // In UTC it is year 10000: as a text it would come before every other time, and select every letter there is.
+  it('refuses a time whose year has not four digits', async () => {
+    const { status, body } = await post({}, '/api/v1/dead-letters/redrive', {
+      filter: { from: '9999-12-31T23:59:59-05:00' },
+    });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      code: 'invalid_input',
+      errors: [{ in: 'body', pointer: '/filter/from', detail: 'must be between 1970 and 9999' }],
+    });
   });
 
   it.each([{}, { filter: {}, fingerprint: letter.hashOf('f') }, { filter: {}, dryRun: 'yes' }])(

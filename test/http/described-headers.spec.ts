@@ -25,16 +25,17 @@ const described = async () => {
 describe('the API description, of request headers', () => {
   it('names who registers, the key of a command, and its conversation', async () => {
     const { headersOf } = await described();
-    const command = ['Idempotency-Key', 'X-Correlation-ID'];
-    expect(headersOf('post', '/api/orchestration/register')).toEqual([...command, 'X-Service-Name']);
-    const start = ['Idempotency-Key', 'Prefer', 'X-Correlation-ID', 'flowId'];
+    const command = ['Idempotency-Key', 'X-Correlation-ID', 'traceparent'];
+    const register = ['Idempotency-Key', 'X-Correlation-ID', 'X-Service-Name', 'traceparent'];
+    expect(headersOf('post', '/api/orchestration/register')).toEqual(register);
+    const start = ['Idempotency-Key', 'Prefer', 'X-Correlation-ID', 'flowId', 'traceparent'];
     expect(headersOf('post', '/api/orchestration/execute/{orchName}')).toEqual(start);
     expect(headersOf('post', '/api/orchestration/undo/{flowId}')).toEqual(command);
     expect(headersOf('delete', '/api/v1/instances/{instanceId}')).toEqual(command);
-    expect(headersOf('post', '/api/v1/timers/{flowId}/{step}/{action}/fire')).toEqual([
-      ...command,
-      'if-match',
-    ]);
+    const seen = [...command, 'if-match'].sort();
+    expect(headersOf('post', '/api/v1/timers/{flowId}/{step}/{action}/fire')).toEqual(seen);
+    const edit = [...command, 'If-Match'].sort();
+    expect(headersOf('post', '/api/v1/dead-letters/{letterId}/edit')).toEqual(edit);
   });
 
   it('names the wait where an answer may be waited for', async () => {

@@ -91,6 +91,8 @@ describe('what the API description says of what has not changed', () => {
     '/api/v1/dead-letters/{letterId}',
     '/api/v1/instances/{instanceId}',
     '/api/v1/instances/{instanceId}/history',
+    '/api/v1/instances/retries/{batchId}',
+    '/api/v1/timers/shifts/{shiftId}',
     '/api/v1/replay/sessions/{sessionId}',
   ];
 

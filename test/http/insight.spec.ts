@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Preflight } from '../../src/queries/orchestration/preflight-view.ts';
 import type { Explanation } from '../../src/queries/saga/explanation.ts';
 import type { UndoPlanView } from '../../src/queries/saga/undo-plan-view.ts';
+import { START } from '../../src/infra/event-store/port.ts';
 import { cursorCodec } from '../../src/infra/http/cursor.ts';
 import { cursor, edge, FLOW, positionOf } from './edge.ts';
 
@@ -75,7 +76,7 @@ describe.each([
     const app = await found();
     const ask = (minPosition: string) => app.inject({ url, query: { minPosition } });
     const foreign = cursorCodec({ logId: '0198f3a0-1111-7abc-8def-00000000000f', key: Buffer.alloc(32, 1) });
-    expect((await ask(cursor.encode(positionOf(1)))).statusCode).toBe(200);
+    expect((await ask(cursor.encode(START))).statusCode).toBe(200);
     expect(outcome(await ask('forged'))).toEqual([400, 'bad_cursor']);
     expect(outcome(await ask(foreign.encode(positionOf(1))))).toEqual([410, 'resync']);
   });

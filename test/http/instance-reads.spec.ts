@@ -128,7 +128,11 @@ describe('one instance', () => {
       },
     });
     const tagged = await get(`${LIST}/${id}/value`);
-    expect(tagged.body).toEqual({ headers: headersWith(), value: objectWith('a title') });
+    expect(tagged.body).toEqual({
+      headers: headersWith(),
+      value: objectWith('a title'),
+      position: found.body['position'],
+    });
   });
 
   it('is gone once it is deleted: its value is 410, what is known of it stays', async () => {

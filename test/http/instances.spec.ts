@@ -183,7 +183,10 @@ describe('a retry', () => {
     ]);
     expect(headers['location']).toBe(`${PATH}/retries/${String(body['batchId'])}`);
     const later = await call('GET', String(headers['location']));
-    expect(later.body).toEqual({ batchId: body['batchId'], isFinished: true, results: body['results'] });
+    expect(later.body).toEqual({
+      ...{ batchId: body['batchId'], isFinished: true, results: body['results'] },
+      ...{ revision: 1, position: later.body['position'] },
+    });
     const unknown = await call('GET', `${PATH}/retries/${correlationAt(1)}`);
     expect(unknown).toMatchObject({ status: 404, body: { code: 'unknown_retry_batch' } });
   });

@@ -151,6 +151,22 @@ describe('metrics of a server', { timeout: 60_000 }, () => {
     expect([...documented.keys()].sort()).toEqual(ours.sort());
     for (const { name, labels } of samples.filter((sample) => documented.has(sample.name)))
       expect([name, Object.keys(labels)]).toEqual([name, documented.get(name)]);
+
+    // Prometheus' own rules of names: what it is, then its base unit; only what never falls is a total.
+    for (const name of ours) {
+      const { type, help } = families.get(name) ?? { type: '', help: '' };
+      expect(name).toMatch(/^skald(?:_[a-z0-9]+)+$/);
+      expect(name).not.toMatch(/_(?:ms|millis|milliseconds|minutes|kb|mib|megabytes|percent)(?:_|$)/);
+      expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
+      expect([name, name.endsWith('_seconds')]).toEqual([
+        name,
+        type === 'histogram' || /_(?:lag|age)_seconds$/.test(name),
+      ]);
+      expect(help).toMatch(/^[A-Z].+[^.]$/);
+    }
+    // A lag in events says nothing of time, one in seconds nothing of work.
+    const lags = ours.filter((name) => name.endsWith('_lag_events'));
+    expect(ours).toEqual(expect.arrayContaining(lags.map((name) => name.replace(/events$/, 'seconds'))));
   });
 });
 

@@ -126,7 +126,7 @@ describe('POST /api/v1/projections/{name}/rebuild', () => {
       url,
       ...(payload === undefined ? {} : { headers: JSON_TYPE, payload }),
     });
-    expect(answer.statusCode).toBe(202);
+    expect([answer.statusCode, answer.headers['location']]).toEqual([202, url]);
     expect(answer.json()).toMatchObject({
       job: { phase: 'waiting', position: cursor.encode(positionOf(5)) },
     });
@@ -205,7 +205,8 @@ describe('POST /api/v1/projections/{name}/verify', () => {
       verify: () => Promise.resolve({ kind: 'started', job: job({ kind: 'verify' }) }),
     });
     const answer = await app.inject({ method: 'POST', url: '/api/v1/projections/sagas/verify' });
-    expect(answer.statusCode).toBe(202);
+    const location = '/api/v1/projections/sagas/rebuild';
+    expect([answer.statusCode, answer.headers['location']]).toEqual([202, location]);
     expect(answer.json()).toMatchObject({ job: { kind: 'verify' } });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { START } from '../../src/infra/event-store/port.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import { cursorCodec } from '../../src/infra/http/cursor.ts';
 import type { Handlers } from '../../src/infra/http/handlers.ts';
@@ -59,8 +60,7 @@ describe('GET /api/v1/sagas/{flowId}', () => {
     const app = await edge({ getSaga: () => Promise.resolve(sagaViewWith()) });
     const other = cursorCodec({ logId: '0198f3a0-1111-7abc-8def-00000000000f', key: Buffer.alloc(32, 1) });
     const forger = cursorCodec({ logId: '0198f3a0-1111-7abc-8def-000000000001', key: Buffer.alloc(32, 1) });
-    const ask = (from: typeof cursor) =>
-      app.inject({ url, query: { minPosition: from.encode(positionOf(1)) } });
+    const ask = (from: typeof cursor) => app.inject({ url, query: { minPosition: from.encode(START) } });
     const [own, forged, foreign] = [await ask(cursor), await ask(forger), await ask(other)];
     expect(own.statusCode).toBe(200);
     expect([forged.statusCode, codeOf(forged)]).toEqual([400, 'bad_cursor']);

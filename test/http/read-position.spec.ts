@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cursorCodec } from '../../src/infra/http/cursor.ts';
+import type { Handlers } from '../../src/infra/http/handlers.ts';
 import { UnknownCollection } from '../../src/infra/read-store/port.ts';
 import type { QueryDeps } from '../../src/queries/queries.ts';
 import { flowAt, logOf, logPosition, project, queriesOver } from '../support/read-models.ts';
@@ -7,7 +8,7 @@ import type { Written } from '../support/read-models.ts';
 import { defined } from '../support/registrations.ts';
 import { sequential, step } from '../support/saga-builders.ts';
 import * as event from '../support/saga-events.ts';
-import { cursor, edge } from './edge.ts';
+import { cursor, edge, sagaViewWith } from './edge.ts';
 import { readEdge } from './read-edge.ts';
 
 const log: readonly Written[] = [
@@ -52,6 +53,29 @@ describe.each(urls)('GET %s with a minPosition', (url) => {
     const ask = (from: typeof cursor) => get(`${url}?minPosition=${from.encode(logPosition(0))}`);
     expect(await ask(forger)).toMatchObject({ status: 400, body: { code: 'bad_cursor' } });
     expect(await ask(other)).toMatchObject({ status: 410, body: { code: 'resync' } });
+  });
+});
+
+describe.each([
+  [`sagas/${flowAt(1)}`, { getSaga: () => Promise.resolve(sagaViewWith()) }],
+  ['orchestrations/tenant', {}],
+  [`streams/saga-${flowAt(1)}`, { getStream: () => Promise.resolve({ items: [], head: 0 }) }],
+  ['events', {}],
+])('GET /api/v1/%s, read from the log, with a minPosition', (path, handlers: Partial<Handlers>) => {
+  const asked = async (number: number) => {
+    const { queries } = await queriesOver(logOf(...log));
+    const app = await edge(handlers, { queries });
+    return app.inject({ url: `/api/v1/${path}?${at(number)}` });
+  };
+
+  it('answers where the log goes up to it', async () => {
+    for (const number of [0, 1]) expect((await asked(number)).statusCode).toBe(200);
+  });
+
+  it('says where the log ends where it does not', async () => {
+    const response = await asked(2);
+    expect([response.statusCode, response.headers['retry-after']]).toEqual([503, '1']);
+    expect(response.json()).toMatchObject({ code: 'behind', position: cursor.encode(logPosition(1)) });
   });
 });
 

@@ -3,6 +3,7 @@ import type { CallContext } from '../../src/commands/context.ts';
 import type { CreateReplayInput } from '../../src/commands/replay/inputs.ts';
 import { reject } from '../../src/domain/decider.ts';
 import type { ReplayEvent } from '../../src/domain/replay/events.ts';
+import { START } from '../../src/infra/event-store/port.ts';
 import type { Auth } from '../../src/infra/http/auth.ts';
 import { logOf, queriesOver, timeAt } from '../support/read-models.ts';
 import type { Written } from '../support/read-models.ts';
@@ -144,6 +145,7 @@ describe('POST /api/v1/replay/preview', () => {
     expect(response.json()).toEqual({
       ...{ total: 7, isCut: false },
       sample: [{ ...event, position: cursor.encode(event.position) }],
+      position: cursor.encode(START),
     });
   });
 
@@ -256,15 +258,18 @@ describe('GET /api/v1/replay/sessions', () => {
 
 describe('GET /api/v1/replay/sessions/{sessionId}/records', () => {
   it('shows what the sink holds, and says where it is not here', async () => {
-    const { queries } = await queriesOver(logOf(...ofSession(replay.created())));
+    const log = logOf(...ofSession(replay.created()));
+    const { queries } = await queriesOver(log);
+    const position = cursor.encode(log.at(-1)?.position ?? START);
     const content = { items: [replay.eventAt(1)], dropped: 4 };
     const here = await edge({ getReplayRecords: () => Promise.resolve(content) }, { queries });
-    expect((await here.inject(`${ONE}/records`)).json()).toEqual({ isHere: true, ...content });
+    expect((await here.inject(`${ONE}/records`)).json()).toEqual({ isHere: true, ...content, position });
     const elsewhere = await edge({}, { queries });
     expect((await elsewhere.inject(`${ONE}/records`)).json()).toEqual({
       isHere: false,
       items: [],
       dropped: 0,
+      position,
     });
   });
 });

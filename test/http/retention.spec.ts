@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallContext } from '../../src/commands/context.ts';
 import { reject } from '../../src/domain/decider.ts';
+import { START } from '../../src/infra/event-store/port.ts';
 import { runFinished, runStarted } from '../support/retention.ts';
 import { logOf, queriesOver, timeAt } from '../support/read-models.ts';
 import { cursor, done, edge, positionOf } from './edge.ts';
@@ -39,7 +40,10 @@ describe('POST /api/v1/instances/retention/runs', () => {
 describe('GET /api/v1/instances/retention', () => {
   it('tells of nothing before the first run', async () => {
     const app = await edge();
-    expect((await app.inject(PATH)).json()).toEqual({ current: null, last: null });
+    expect((await app.inject(PATH)).json()).toEqual({
+      ...{ current: null, last: null },
+      position: cursor.encode(START),
+    });
   });
 
   it('tells of the run under way and of the last one that ended', async () => {
@@ -55,6 +59,7 @@ describe('GET /api/v1/instances/retention', () => {
         ...{ ...runStarted(1).data, ...runFinished(1).data },
         ...{ startedAt: timeAt(0), startedBy: 'erik', finishedAt: timeAt(1) },
       },
+      position: cursor.encode(log.at(-1)?.position ?? START),
     });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { START } from '../../src/infra/event-store/port.ts';
 import type { Handlers } from '../../src/infra/http/handlers.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
 import { flowAt, logOf, logPosition, queriesOver } from '../support/read-models.ts';
@@ -158,7 +159,11 @@ describe('GET /api/v1/timers/shifts/{shiftId}', () => {
   it('says how it goes on, and what became of each run', async () => {
     const app = await edge({ getTimerShift });
     const response = await app.inject({ url: `/api/v1/timers/shifts/${shiftId}` });
-    expect([response.statusCode, response.json()]).toEqual([200, view]);
+    expect([response.statusCode, response.json()]).toEqual([
+      200,
+      { ...view, position: cursor.encode(START) },
+    ]);
+    expect(response.headers.etag).toBe(`"${view.revision}"`);
   });
 
   it('answers what is not there with 404, and what is no id with 400', async () => {

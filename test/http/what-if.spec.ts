@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LogDamaged } from '../../src/infra/event-store/errors.ts';
 import type { QueryDeps } from '../../src/queries/queries.ts';
 import { whatIf } from '../../src/queries/what-if/what-if.ts';
 import { flowAt, logReaderOf, queriesOver } from '../support/read-models.ts';
@@ -167,6 +168,25 @@ describe('POST /api/v1/what-if about all runs', () => {
     const alone = await ask({ definition, flowId: flowAt(3) });
     expect(alone).toMatchObject({ status: 200, body: { items: [], unreadable: [flowAt(3)] } });
     expect(cursor.decode(String(alone.body['position'])).kind).toBe('ok');
+  });
+
+  it('names runs that are damaged, and judges the others; one that is asked about alone is refused', async () => {
+    const reader = logReaderOf(log);
+    const damaged = `saga-${flowAt(3)}`;
+    const ask = await world({
+      log: {
+        ...reader,
+        readStream: (stream, options) =>
+          stream === damaged
+            ? Promise.reject(new LogDamaged(stream, 1, 'the hash does not match'))
+            : reader.readStream(stream, options),
+      },
+    });
+    const answer = await ask({ definition, all: true });
+    expect(each(answer, 'flowId')).toEqual([flowAt(2), flowAt(4)]);
+    expect(answer.body).toMatchObject({ unreadable: [flowAt(3)], counts: { compatible: 2 } });
+    const alone = await ask({ definition, flowId: flowAt(3) });
+    expect(alone).toMatchObject({ status: 500, body: { code: 'integrity' } });
   });
 
   it('waits for what it is to reflect', async () => {

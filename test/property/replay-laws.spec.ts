@@ -14,6 +14,9 @@ const command: fc.Arbitrary<ReplayCommand> = fc.oneof(
   fc.record({ type: fc.constant('StartReplay' as const), upTo: fc.nat(20).map(replayAt) }),
   fc.record({ type: fc.constant('RecordTotal' as const), total: fc.nat(20) }),
   progress,
+  fc.constantFrom('turn' as const, 'gap' as const, 'trouble' as const).map((reason) => ({
+    ...{ type: 'RecordWait' as const, wait: { reason, until: null, code: null } },
+  })),
   fc.record({ type: fc.constant('PauseReplay' as const), reason }),
   fc.record({ type: fc.constant('ResumeReplay' as const), reason }),
   fc.record({ type: fc.constant('CancelReplay' as const), reason }),

@@ -142,6 +142,22 @@ describe('a worker without orchestrations', () => {
     expect(troubles.map(String)).toEqual(['Error: a of one is done by other too: they share its tasks']);
   });
 
+  it('leaves steps alone that only others had, and does not tell of sharing with itself', async () => {
+    const own = { ...listed('two', {}), steps: [{ name: 'b', workers: ['other', 'own'] }] };
+    const others = listed('one', { steps: ['x'], unknown: ['a'], by: 'other' });
+    const { registered, troubles } = await listing([{ items: [others, own] }]);
+    expect(registered).toEqual(['two: b']);
+    expect(troubles).toEqual([]);
+  });
+
+  it('tells once that there is none for it yet, however often it looks', async () => {
+    const { troubles, wasListed } = await listing([1, 2, 3, 4].map(() => ({ items: [] })));
+    await wasListed;
+    expect(troubles.map(String)).toEqual([
+      'Error: no orchestration names a, b, c yet: the worker goes on looking',
+    ]);
+  });
+
   it('does not start where it is refused, or may not see what there is', async () => {
     const items = [listed('one', { steps: ['a'] })];
     await expect(listing([{ items }], { refused: ['one'] })).rejects.toThrow('too_large');

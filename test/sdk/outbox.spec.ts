@@ -31,6 +31,9 @@ const outboxWith = (...replies: readonly OutboxDeps['send'][]) => {
   return { sent, troubles, giveUp, put: (...names: string[]) => Promise.all(names.map(answerOf).map(put)) };
 };
 
+/** A failure, each of whose characters is an escape. */
+const escaped = { status: 'FAILED', error: '\u0001'.repeat(8192) } as const;
+
 const lost = () => Promise.reject(new SkaldUnreachable('cut'));
 
 describe('the outbox of a worker', () => {
@@ -67,6 +70,38 @@ describe('the outbox of a worker', () => {
     const { put, troubles } = outboxWith(all('late'));
     await put('a');
     expect(troubles).toEqual([expect.any(AnswerUnused)]);
+  });
+
+  it('says so where the run, or the attempt, is not known', async () => {
+    const { put, troubles } = outboxWith(all('unknown_run'));
+    await put('a');
+    expect(troubles.map(String)).toEqual([expect.stringContaining('was not used: unknown_run')]);
+  });
+
+  it('sends again what the answer says nothing of', async () => {
+    const short: OutboxDeps['send'] = async (answers) => (await all('accepted')(answers)).slice(0, 1);
+    const { put, sent } = outboxWith(short);
+    await put('a', 'b');
+    expect(sent).toEqual([['a', 'b'], ['b']]);
+  });
+
+  it.each([
+    ['payloads', { payload: 'A'.repeat(350_000) }, [2, 2, 1]],
+    ['errors, however they are escaped', { metadata: escaped }, [18, 2]],
+  ])('never puts more together than Skald takes at once: %s', async (_what, more, frames) => {
+    const sizes: number[] = [];
+    const put = createOutbox({
+      send: (answers) => {
+        sizes.push(answers.length);
+        return all('accepted')(answers);
+      },
+      onTrouble: (error) => expect.fail(String(error)),
+      signal: new AbortController().signal,
+    });
+    const count = frames.reduce((sum, one) => sum + one, 0);
+    const names = Array.from({ length: count }, (_, n) => `s${n}`);
+    await Promise.all(names.map((name) => put({ ...answerOf(name), ...more })));
+    expect(sizes).toEqual(frames);
   });
 
   it('gives up when it is told to', async () => {

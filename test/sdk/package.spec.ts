@@ -16,7 +16,7 @@ import { client, valueOf } from '@skald/sdk';
 const skald = client({ url: process.env.SKALD_URL });
 const { flowId } = await skald.runs.start({ orchName: 'create-tenant', body: { tenant: 'acme' } });
 const run = await skald.runs.get({ flowId }, { waitSeconds: 20 });
-console.log(run.status, JSON.stringify(valueOf(run.result.createRealm)));
+console.log(run.status, JSON.stringify(valueOf(run.result['create-admin'] ?? '')));
 `;
 
 /** What the compiler says of a file, in a strict project that knows nothing of this one. */
@@ -46,10 +46,7 @@ describe('the packed SDK', () => {
     const directory = await project();
     writeFileSync(
       join(directory, 'flow.ts'),
-      FLOW.replaceAll('process.env.SKALD_URL', "'http://127.0.0.1:1'").replace(
-        'run.result.createRealm',
-        "run.result['createRealm'] ?? ''",
-      ),
+      FLOW.replaceAll('process.env.SKALD_URL', "'http://127.0.0.1:1'"),
     );
     writeFileSync(
       join(directory, 'wrong.ts'),
@@ -71,7 +68,10 @@ describe('the packed SDK', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         ...{ orchName: 'create-tenant', as: 'initiator' },
-        steps: [{ name: 'createRealm', seq: 1, objectType: 'realm' }],
+        steps: [
+          { name: 'create-database', seq: 1, objectType: 'database' },
+          { name: 'create-admin', seq: 2, objectType: 'account' },
+        ],
       }),
     });
     const code = codeOf('A worker');
@@ -82,7 +82,7 @@ describe('the packed SDK', () => {
     const working = run(node, ['worker.js'], { cwd: directory, signal: stop.signal, killSignal: 'SIGTERM' });
     const ended = working.catch((error: unknown) => error);
     const { stdout } = await run(node, ['flow.js'], { cwd: directory, env: { SKALD_URL: address } });
-    expect(stdout).toBe('COMPLETED {"realm":"acme.example"}\n');
+    expect(stdout).toBe('COMPLETED {"admin":"admin@acme-db"}\n');
     stop.abort();
     await ended;
   });

@@ -74,7 +74,7 @@ const openAdmin = async () => {
   };
 };
 
-describe('topics on Kafka', () => {
+describe('topics on Kafka (F-K-11)', () => {
   it('are made and altered as they must be, each by itself, and keep what else an operator set', async () => {
     const bus = await openOne();
     onTestFinished(() => bus.close());

@@ -6,7 +6,7 @@ import { connectMongo } from '../../src/infra/mongodb/connect.ts';
 import { DocumentRefused, UnknownCollection } from '../../src/infra/read-store/port.ts';
 import type { Slot, StoredDocument } from '../../src/infra/read-store/port.ts';
 import type { ConnectedStore } from '../support/mongo-stores.ts';
-import { connectedStore, freshNamespace, urlThrough } from '../support/mongo-stores.ts';
+import { connectedStore, dumped, freshNamespace, urlThrough } from '../support/mongo-stores.ts';
 import { at, dated, document, everything, goLive, put, runs } from '../support/read-documents.ts';
 import type { MongoServer } from '../support/servers/mongo.ts';
 import { startMongo } from '../support/servers/mongo.ts';
@@ -122,6 +122,24 @@ describe('the MongoDB read store over a troubled network', () => {
     await vi.waitFor(() => expect(connection.isUp()).toBe(false), 15_000);
     proxy.thaw();
     await vi.waitFor(async () => expect((await store.get(runs.name, 'a')).document?.id).toBe('a'), 15_000);
+  });
+
+  it('leaves connections that are dead and do not end for new ones (F-M-02)', async () => {
+    const [patient, impatient] = [await through(60_000), await through(0)];
+    await put(patient.store, slot, document('a', 1, { size: 1 }));
+    await impatient.store.get(runs.name, 'a');
+    expect(proxy.strand()).toBeGreaterThan(0);
+    const startedMs = performance.now();
+    // The driver may repeat a read by itself.
+    await Promise.allSettled([impatient.store.get(runs.name, 'a')]);
+    const tookMs = performance.now() - startedMs;
+    expect(tookMs).toBeGreaterThan(3000);
+    expect(tookMs).toBeLessThan(15_000);
+    await put(patient.store, slot, document('a', 2, { size: 2 }));
+    await vi.waitFor(
+      async () => expect((await impatient.store.get(runs.name, 'a')).document?.body).toEqual({ size: 2 }),
+      { timeout: 30_000, interval: 100 },
+    );
   });
 
   it('waits at start for a server that does not answer yet, telling so without credentials (F-M-02)', async () => {
@@ -257,6 +275,22 @@ describe('the MongoDB read store over a troubled network', () => {
     await goLive(direct.store, runs);
     expect(await direct.store.checkpoint(slot)).toBeNull();
     expect(await everything(direct.store, slot)).toEqual([]);
+  });
+
+  it('takes nothing from a projector under which an earlier state was restored (F-M-10)', async () => {
+    const [running, other] = [await through(0), await through(0)];
+    await put(running.store, slot, ...numbered(3, 5));
+    const restore = await dumped(direct);
+    await put(running.store, slot, ...numbered(3, 7), document('later', 7, {}));
+    await restore();
+    await expect(running.store.getMany(slot, ['d00000'])).rejects.toThrow(UnknownCollection);
+    await expect(put(running.store, slot, ...numbered(1, 9))).rejects.toThrow(UnknownCollection);
+    expect(await everything(other.store, slot)).toEqual(numbered(3, 5));
+    // Where it begins anew, it goes on from what is there.
+    expect(await running.store.generations(runs.name)).toMatchObject({ live: 1 });
+    expect(await running.store.checkpoint(slot)).toBe(at(5));
+    await put(running.store, slot, ...numbered(3, 9));
+    expect(await everything(other.store, slot)).toEqual(numbered(3, 9));
   });
 
   it('keeps any key and any depth that is allowed, and refuses the rest before the driver (F-M-11)', async () => {

@@ -1,4 +1,4 @@
-// A process whose service does as its argument says. Started by test/faults/process.spec.ts.
+// A process whose service does as its argument says. Started by test/faults/lifecycle.spec.ts.
 import { systemClock } from '../../src/infra/clock/system.ts';
 import { runProcess } from '../../src/infra/process/run-process.ts';
 
@@ -15,7 +15,7 @@ const startFailure = (): Error | undefined => {
 
 await runProcess({
   clock,
-  compose: () => {
+  compose: (crash) => {
     const failure = startFailure();
     if (failure !== undefined) return Promise.reject(failure);
     return Promise.resolve({
@@ -23,6 +23,9 @@ await runProcess({
         // Keeps the process alive, as a listening server would.
         clock.schedule(60_000, () => undefined);
         if (behaviour === 'reject') void Promise.reject(new Error('unhandled rejection'));
+        if (behaviour === 'disk')
+          crash(Object.assign(new Error('a failed fsync'), { name: 'UnsafeDatabase' }));
+        if (behaviour === 'defect') crash(new Error('a defect'));
         if (behaviour === 'throw') {
           clock.schedule(0, () => {
             throw new Error('uncaught exception');

@@ -5,6 +5,7 @@ import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedde
 import type { EventStore } from '../../src/infra/event-store/port.ts';
 import { NO_STREAM } from '../../src/infra/event-store/port.ts';
 import { DataDirLocked, lockDataDir } from '../../src/infra/lock/embedded.ts';
+import { exitCodeOf } from '../../src/infra/process/exit-codes.ts';
 import { anEvent, metadata, streamName } from './events.ts';
 
 const STDOUT = 1;
@@ -28,7 +29,10 @@ try {
 }
 writeSync(STDOUT, 'ready\n');
 if (what === 'append') {
-  const store = await embeddedEventStore({ dataDir });
+  const store = await embeddedEventStore({
+    dataDir,
+    onFatal: (error) => process.exit(exitCodeOf(error)),
+  });
   await Promise.all(Array.from({ length: AT_ONCE }, () => appendForEver(store)));
 }
 process.stdin.resume();

@@ -57,3 +57,22 @@ export const urlThrough = (url: string, port: number): string => {
   options.set('directConnection', 'true');
   return `${address.replace(/(\/\/(?:[^/]*@)?)[^/@]+/, `$1127.0.0.1:${String(port)}`)}?${options.toString()}`;
 };
+
+/** Keeps what collections of a namespace hold now, and puts it back. */
+export const dumped = async (
+  { connection, namespace }: ConnectedStore,
+  beginning = '_',
+): Promise<() => Promise<void>> => {
+  const listed = await connection.db.listCollections({}, { nameOnly: true }).toArray();
+  const names = listed.map(({ name }) => name).filter((name) => name.startsWith(namespace + beginning));
+  const collections = names.map((name) => connection.db.collection(name));
+  const kept = await Promise.all(collections.map((one) => one.find().toArray()));
+  return async () => {
+    for (const [index, one] of collections.entries()) {
+      const documents = kept[index] ?? [];
+      for (const document of documents)
+        await one.replaceOne({ _id: document._id }, document, { upsert: true });
+      await one.deleteMany({ _id: { $nin: documents.map(({ _id }) => _id) } });
+    }
+  };
+};

@@ -5,6 +5,7 @@ import type {
   ReplayFilter,
   ReplayProblem,
   ReplayProgress,
+  ReplayWait,
 } from '../../src/domain/replay/events.ts';
 
 type EventOf<Type> = Extract<ReplayEvent, { type: Type }>;
@@ -44,6 +45,9 @@ export const progressed = (
   commit: number,
   some: Partial<ReplayProgress> = {},
 ): EventOf<'ReplayProgressed'> => ({ type: 'ReplayProgressed', data: progressAt(commit, some) });
+export const waits = (some: Partial<ReplayWait> = {}): EventOf<'ReplayWaiting'> => ({
+  ...{ type: 'ReplayWaiting', data: { reason: 'trouble', until: null, code: 'ENOSPC', ...some } },
+});
 export const paused: EventOf<'ReplayPaused'> = { type: 'ReplayPaused', data: { reason: null } };
 export const resumed: EventOf<'ReplayResumed'> = { type: 'ReplayResumed', data: { reason: null } };
 export const cancelled: EventOf<'ReplayCancelled'> = { type: 'ReplayCancelled', data: { reason: 'enough' } };
@@ -54,7 +58,7 @@ export const failedWith = (code = 'integrity'): EventOf<'ReplayFailed'> => ({
 
 /** One of each, in an order that may be. */
 export const replayLife: readonly ReplayEvent[] = [
-  ...[created(), started(), counted(), progressed(2, { failed: 1, problems: [problemAt(2)] })],
+  ...[created(), started(), waits(), counted(), progressed(2, { failed: 1, problems: [problemAt(2)] })],
   ...[paused, resumed, progressed(9), completed],
 ];
 export const replayEnds: readonly ReplayEvent[] = [cancelled, failedWith()];

@@ -11,6 +11,8 @@ type Cut = {
   readonly skip?: number;
 };
 
+type Answer = (request: Buffer) => Buffer | undefined;
+
 type Alteration = { readonly from: string; readonly to: string };
 
 export type TcpProxy = {
@@ -23,9 +25,14 @@ export type TcpProxy = {
   /** Puts other bytes of the same length into the next request that has these. `alterations` counts. */
   readonly alterOnce: (alteration: Alteration) => void;
   readonly alterations: () => number;
+  /** Answers what a client sends in the server's place, which never sees it, wherever there is an answer. */
+  readonly answerInstead: (answer: Answer) => void;
+  readonly answered: () => number;
   /** Goes on to accept connections and what they send, but nothing passes any more until `thaw`. */
   readonly freeze: () => void;
   readonly thaw: () => void;
+  /** Nothing passes any more over the connections there are, and none ends; new ones are as ever. Tells how many. */
+  readonly strand: () => number;
   /** Ends all connections and refuses new ones until `up`. */
   readonly down: () => Promise<void>;
   readonly up: () => Promise<void>;
@@ -34,6 +41,7 @@ export type TcpProxy = {
 type State = {
   readonly target: { readonly host: string; readonly port: number };
   readonly sockets: Set<Socket>;
+  readonly stranded: WeakSet<Socket>;
   readonly pieces: Buffer[];
   readonly frozen: (() => void)[];
   isFrozen: boolean;
@@ -42,6 +50,8 @@ type State = {
   cuts: number;
   alteration: Alteration | undefined;
   alterations: number;
+  answer: Answer | undefined;
+  answered: number;
 };
 
 /** A way to a server, on loopback, with the faults of a network. `down` ends it. */
@@ -49,6 +59,7 @@ export const tcpProxy = async (host: string, port: number): Promise<TcpProxy> =>
   const state: State = {
     target: { host, port },
     sockets: new Set(),
+    stranded: new WeakSet(),
     pieces: [],
     frozen: [],
     isFrozen: false,
@@ -57,6 +68,8 @@ export const tcpProxy = async (host: string, port: number): Promise<TcpProxy> =>
     cuts: 0,
     alteration: undefined,
     alterations: 0,
+    answer: undefined,
+    answered: 0,
   };
   const own = await listening(state, 0);
   let { server } = own;
@@ -72,10 +85,16 @@ export const tcpProxy = async (host: string, port: number): Promise<TcpProxy> =>
       state.alteration = alteration;
     },
     alterations: () => state.alterations,
+    answerInstead: (answer) => void (state.answer = answer),
+    answered: () => state.answered,
     freeze: () => void (state.isFrozen = true),
     thaw: () => {
       state.isFrozen = false;
       for (const pass of state.frozen.splice(0)) pass();
+    },
+    strand: () => {
+      for (const socket of state.sockets) state.stranded.add(socket);
+      return state.sockets.size / 2;
     },
     down: async () => {
       server.close();
@@ -121,6 +140,12 @@ const join = (state: State, client: Socket): void => {
       return;
     }
     if (cut?.at === 'reply') isLastAnswer = true;
+    const answer = state.answer?.(piece);
+    if (answer !== undefined) {
+      state.answered += 1;
+      pass(state, answer, client);
+      return;
+    }
     pass(state, altered(state, piece), server);
   });
   server.on('data', (piece: Buffer) => {
@@ -147,6 +172,7 @@ const altered = (state: State, piece: Buffer): Buffer => {
 };
 
 const pass = (state: State, piece: Buffer, to: Socket): void => {
+  if (state.stranded.has(to)) return;
   state.pieces.push(piece);
   if (state.isFrozen) state.frozen.push(() => void to.write(piece));
   else to.write(piece);

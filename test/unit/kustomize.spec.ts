@@ -149,6 +149,14 @@ const fromSecret = z.strictObject({
   }),
 });
 
+/** Others need this long to learn that a pod goes; requests that come meanwhile must not meet a closed door. */
+const PAUSE_S = 5;
+const preStop = z.strictObject({
+  exec: z.strictObject({ command: z.tuple([z.literal('sleep'), z.literal(String(PAUSE_S))]) }),
+});
+/** As long as a process takes to finish what is under way, at most. */
+const DRAIN_S = 25;
+
 /** What the restricted profile of Kubernetes asks for, and more. */
 const containerOf = (base: string) =>
   z.looseObject({
@@ -163,6 +171,7 @@ const containerOf = (base: string) =>
       readOnlyRootFilesystem: z.literal(true),
     }),
     resources: z.strictObject({ requests: resources, limits: resources }),
+    lifecycle: z.strictObject({ preStop }),
     startupProbe: probe(`${base}/actuator/health/liveness`),
     readinessProbe: probe(`${base}/actuator/health`).extend({
       initialDelaySeconds: z.literal(0),
@@ -195,7 +204,7 @@ const deploymentOf = (base: string, org: string) =>
           serviceAccountName: z.literal('skald'),
           automountServiceAccountToken: z.literal(false),
           enableServiceLinks: z.literal(false),
-          terminationGracePeriodSeconds: z.int().min(30),
+          terminationGracePeriodSeconds: z.int().min(PAUSE_S + DRAIN_S + 5),
           securityContext: z.looseObject({
             runAsNonRoot: z.literal(true),
             runAsUser: z.literal(1000),

@@ -52,6 +52,15 @@ describe('the log', () => {
     expect(lines().join()).not.toContain('canary');
   });
 
+  it('tells of what was thrown and is no error no more than its kind', () => {
+    const { logger, lines } = recording('info');
+    logger.error({ err: { request: 'canary' } }, 'x');
+    logger.error({ err: 'x'.repeat(400) }, 'x');
+    expect(JSON.parse(lines()[0] ?? '')).toMatchObject({ err: { type: 'object' } });
+    expect(JSON.parse(lines()[1] ?? '')).toMatchObject({ err: 'x'.repeat(300) });
+    expect(lines().join()).not.toContain('canary');
+  });
+
   it('leaves out what is below its level', () => {
     const { logger, lines } = recording('warn');
     logger.info('x');

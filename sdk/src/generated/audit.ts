@@ -30,7 +30,11 @@ export const audit = (send: Send) => ({
 
   /** Signed checkpoints, the newest first: `GET /api/v1/audit/checkpoints`. */
   checkpoints: (
-    input: { readonly cursor?: string | undefined; readonly limit?: string | number | undefined } = {},
+    input: {
+      readonly cursor?: string | undefined;
+      readonly limit?: string | number | undefined;
+      readonly minPosition?: string | undefined;
+    } = {},
     options?: CallOptions,
   ) =>
     send<{
@@ -52,10 +56,14 @@ export const audit = (send: Send) => ({
         readonly signature: string;
       }[];
       readonly nextCursor?: string;
+      readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/audit/checkpoints' }, input, options),
 
   /** A signed checkpoint: `GET /api/v1/audit/checkpoints/{number}`. */
-  checkpoint: (input: { readonly number: string }, options?: CallOptions) =>
+  checkpoint: (
+    input: { readonly minPosition?: string | undefined; readonly number: string },
+    options?: CallOptions,
+  ) =>
     send<{
       readonly format: 1;
       readonly logId: string;

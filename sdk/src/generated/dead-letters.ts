@@ -53,6 +53,7 @@ export const deadLetters = (send: Send) => ({
         readonly position: string;
       }[];
       readonly nextCursor?: string;
+      readonly blockedIds?: readonly string[];
       readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/dead-letters' }, input, options),
 

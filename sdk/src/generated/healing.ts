@@ -54,6 +54,7 @@ export const healing = (send: Send) => ({
         readonly position: string;
       }[];
       readonly nextCursor?: string;
+      readonly blockedIds?: readonly string[];
       readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/healing' }, input, options),
 });

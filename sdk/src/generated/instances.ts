@@ -84,6 +84,7 @@ export const instances = (send: Send) => ({
     send<{
       readonly items: readonly InstanceSummary[];
       readonly nextCursor?: string;
+      readonly blockedIds?: readonly string[];
       readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/instances' }, input, options),
 
@@ -153,6 +154,7 @@ export const instances = (send: Send) => ({
           Record<string, readonly Readonly<Record<string, unknown>>[]>
         >;
       };
+      readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/instances/{instanceId}/value' }, input, options),
 
   /** What happened to an instance, and how it stood from then on: `GET /api/v1/instances/{instanceId}/history`. */
@@ -195,7 +197,10 @@ export const instances = (send: Send) => ({
     }>({ kind: 'command', method: 'POST', path: '/api/v1/instances/retries' }, input, options),
 
   /** What became of each of many retries: `GET /api/v1/instances/retries/{batchId}`. */
-  getRetries: (input: { readonly batchId: string }, options?: CallOptions) =>
+  getRetries: (
+    input: { readonly minPosition?: string | undefined; readonly batchId: string },
+    options?: CallOptions,
+  ) =>
     send<{
       readonly batchId: string;
       readonly isFinished: boolean;
@@ -204,6 +209,8 @@ export const instances = (send: Send) => ({
         readonly outcome: 'requested' | 'not-found' | 'no-headers' | 'failed';
         readonly correlationId: string | null;
       }[];
+      readonly revision: number;
+      readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/instances/retries/{batchId}' }, input, options),
 
   /** Settle by hand an instance that failed: `POST /api/v1/instances/{instanceId}/settle`. */
@@ -254,7 +261,7 @@ export const instances = (send: Send) => ({
     send<Done>({ kind: 'command', method: 'DELETE', path: '/api/v1/instances/{instanceId}' }, input, options),
 
   /** The retention run under way, and the last one that ended: `GET /api/v1/instances/retention`. */
-  retention: (input: Readonly<Record<string, never>> = {}, options?: CallOptions) =>
+  retention: (input: { readonly minPosition?: string | undefined } = {}, options?: CallOptions) =>
     send<{
       readonly current: {
         readonly runId: string;
@@ -280,6 +287,7 @@ export const instances = (send: Send) => ({
         };
         readonly failed: number;
       } | null;
+      readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/instances/retention' }, input, options),
 
   /** Delete instances whose time is up, now: `POST /api/v1/instances/retention/runs`. */

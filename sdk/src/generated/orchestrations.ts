@@ -86,6 +86,7 @@ export const orchestrations = (send: Send) => ({
     send<{
       readonly items: readonly Orchestration[];
       readonly nextCursor?: string;
+      readonly blockedIds?: readonly string[];
       readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/orchestrations' }, input, options),
 
@@ -181,6 +182,7 @@ export const orchestrations = (send: Send) => ({
         readonly position: string;
       }[];
       readonly nextCursor?: string;
+      readonly blockedIds?: readonly string[];
       readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/orchestrations/{name}/registrations' }, input, options),
 
@@ -214,9 +216,10 @@ export const orchestrations = (send: Send) => ({
     },
     options?: CallOptions,
   ) =>
-    send<{ readonly items: readonly RunSummary[]; readonly nextCursor?: string; readonly position: string }>(
-      { kind: 'query', method: 'GET', path: '/api/v1/orchestrations/{name}/sagas' },
-      input,
-      options,
-    ),
+    send<{
+      readonly items: readonly RunSummary[];
+      readonly nextCursor?: string;
+      readonly blockedIds?: readonly string[];
+      readonly position: string;
+    }>({ kind: 'query', method: 'GET', path: '/api/v1/orchestrations/{name}/sagas' }, input, options),
 });

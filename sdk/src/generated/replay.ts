@@ -43,6 +43,7 @@ export const replay = (send: Send) => ({
   /** What a session would replay now: how many events, and the first: `POST /api/v1/replay/preview`. */
   preview: (
     input: {
+      readonly minPosition?: string | undefined;
       readonly body?:
         | {
             readonly filter?:
@@ -63,11 +64,12 @@ export const replay = (send: Send) => ({
     } = {},
     options?: CallOptions,
   ) =>
-    send<{ readonly total: number; readonly isCut: boolean; readonly sample: readonly StoredEvent[] }>(
-      { kind: 'query', method: 'POST', path: '/api/v1/replay/preview' },
-      input,
-      options,
-    ),
+    send<{
+      readonly total: number;
+      readonly isCut: boolean;
+      readonly sample: readonly StoredEvent[];
+      readonly position: string;
+    }>({ kind: 'query', method: 'POST', path: '/api/v1/replay/preview' }, input, options),
 
   /** Replay sessions: `GET /api/v1/replay/sessions`. */
   list: (
@@ -108,6 +110,12 @@ export const replay = (send: Send) => ({
         readonly replayed: number;
         readonly failed: number;
         readonly skipped: number;
+        readonly waiting: {
+          readonly reason: 'turn' | 'gap' | 'trouble';
+          readonly until: string | null;
+          readonly code: string | null;
+          readonly since: string;
+        } | null;
         readonly failure: { readonly code: string; readonly detail: string } | null;
         readonly owner: string | null;
         readonly createdAt: string;
@@ -122,6 +130,7 @@ export const replay = (send: Send) => ({
         readonly secondsLeft: number | null;
       }[];
       readonly nextCursor?: string;
+      readonly blockedIds?: readonly string[];
       readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/replay/sessions' }, input, options),
 
@@ -137,12 +146,16 @@ export const replay = (send: Send) => ({
     ),
 
   /** What the sink of a session holds: `GET /api/v1/replay/sessions/{sessionId}/records`. */
-  records: (input: { readonly sessionId: string }, options?: CallOptions) =>
-    send<{ readonly isHere: boolean; readonly items: readonly StoredEvent[]; readonly dropped: number }>(
-      { kind: 'query', method: 'GET', path: '/api/v1/replay/sessions/{sessionId}/records' },
-      input,
-      options,
-    ),
+  records: (
+    input: { readonly minPosition?: string | undefined; readonly sessionId: string },
+    options?: CallOptions,
+  ) =>
+    send<{
+      readonly isHere: boolean;
+      readonly items: readonly StoredEvent[];
+      readonly dropped: number;
+      readonly position: string;
+    }>({ kind: 'query', method: 'GET', path: '/api/v1/replay/sessions/{sessionId}/records' }, input, options),
 
   /** Start a session: the log is replayed up to its end as it is now: `POST /api/v1/replay/sessions/{sessionId}/start`. */
   start: (

@@ -52,11 +52,12 @@ export const runs = (send: Send) => ({
     } = {},
     options?: CallOptions,
   ) =>
-    send<{ readonly items: readonly RunSummary[]; readonly nextCursor?: string; readonly position: string }>(
-      { kind: 'query', method: 'GET', path: '/api/v1/sagas' },
-      input,
-      options,
-    ),
+    send<{
+      readonly items: readonly RunSummary[];
+      readonly nextCursor?: string;
+      readonly blockedIds?: readonly string[];
+      readonly position: string;
+    }>({ kind: 'query', method: 'GET', path: '/api/v1/sagas' }, input, options),
 
   /** How many runs there are by status: `GET /api/v1/sagas/counts`. */
   counts: (
@@ -188,6 +189,7 @@ export const runs = (send: Send) => ({
         readonly position: string;
       }[];
       readonly nextCursor?: string;
+      readonly blockedIds?: readonly string[];
       readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/sagas/{flowId}/timeline' }, input, options),
 

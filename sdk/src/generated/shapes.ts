@@ -486,6 +486,12 @@ export type ReplaySession = {
     readonly code: string;
     readonly detail: string;
   }[];
+  readonly waiting: {
+    readonly reason: 'turn' | 'gap' | 'trouble';
+    readonly until: string | null;
+    readonly code: string | null;
+    readonly since: string;
+  } | null;
   readonly failure: { readonly code: string; readonly detail: string } | null;
   readonly owner: string | null;
   readonly createdAt: string;

@@ -32,6 +32,7 @@ export const timers = (send: Send) => ({
         readonly position: string;
       }[];
       readonly nextCursor?: string;
+      readonly blockedIds?: readonly string[];
       readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/timers' }, input, options),
 
@@ -135,7 +136,10 @@ export const timers = (send: Send) => ({
     >({ kind: 'command', method: 'POST', path: '/api/v1/timers/shift' }, input, options),
 
   /** How a shift of timers goes on, and what became of each run: `GET /api/v1/timers/shifts/{shiftId}`. */
-  getShift: (input: { readonly shiftId: string }, options?: CallOptions) =>
+  getShift: (
+    input: { readonly minPosition?: string | undefined; readonly shiftId: string },
+    options?: CallOptions,
+  ) =>
     send<{
       readonly shiftId: string;
       readonly isFinished: boolean;
@@ -151,5 +155,6 @@ export const timers = (send: Send) => ({
       }[];
       readonly owner: string | null;
       readonly revision: number;
+      readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/timers/shifts/{shiftId}' }, input, options),
 });

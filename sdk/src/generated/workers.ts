@@ -53,6 +53,7 @@ export const workers = (send: Send) => ({
         };
       }[];
       readonly nextCursor?: string;
+      readonly blockedIds?: readonly string[];
       readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/workers' }, input, options),
 });

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { timeInput } from '../time-input.ts';
 import { MAX_VALUE_BYTES } from './letter-content.ts';
 
 export const letterId = z.uuid().transform((id) => id.toLowerCase());
 export const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, 'must be a fingerprint, 64 hex digits');
 const reason = z.string().min(1).max(1000);
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 
 /** The most letters one redrive selects. */
 export const MAX_SELECTED = 10_000;
@@ -24,8 +24,8 @@ const letterFilter = z.strictObject({
   code: z.string().min(1).max(100).optional(),
   fingerprint: fingerprint.optional(),
   flowId: letterId.optional(),
-  from: time.optional(),
-  to: time.optional(),
+  from: timeInput.optional(),
+  to: timeInput.optional(),
 });
 
 const which = {

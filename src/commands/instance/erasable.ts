@@ -1,3 +1,4 @@
+import { isCiphertextAltered } from '../../domain/damage.ts';
 import { deadLetterAggregate, letterStream } from '../../domain/dead-letter/aggregate.ts';
 import type { Letter, LetterState } from '../../domain/dead-letter/state.ts';
 import { instanceEvents } from '../../domain/instance/events.ts';
@@ -73,7 +74,7 @@ const openedRecord = async (
     const record = await openRecord(keys, letterId, letter);
     return record === 'erased' ? null : record;
   } catch (error) {
-    if (error instanceof Error && error.name === 'CiphertextAltered') return null;
+    if (isCiphertextAltered(error)) return null;
     throw error;
   }
 };

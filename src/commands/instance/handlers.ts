@@ -41,6 +41,13 @@ export type RetryResult = {
   readonly correlationId: string | null;
 };
 
+export type RetryBatchView = {
+  readonly batchId: string;
+  readonly isFinished: boolean;
+  readonly results: readonly RetryResult[];
+  readonly revision: number;
+};
+
 /**
  * What can be asked of instances. `instanceId` is an int64 in decimal digits. Rejections: `unknown_instance`,
  * `instance_deleted`, `instance_held`, `instance_not_failed`, `no_flow_headers`, `retry_failed`, `ids_exhausted`, `too_large`,
@@ -71,12 +78,7 @@ export type InstanceHandlers = {
     instanceIds: readonly string[],
     context: CallContext,
   ) => Promise<Result<{ readonly batchId: string; readonly results: readonly RetryResult[] }, string>>;
-  readonly getRetryBatch: (
-    batchId: string,
-  ) => Promise<
-    | { readonly batchId: string; readonly isFinished: boolean; readonly results: readonly RetryResult[] }
-    | undefined
-  >;
+  readonly getRetryBatch: (batchId: string) => Promise<RetryBatchView | undefined>;
   /** It was passed on: its values are deleted. Once more changes nothing. `headers`: those it was passed on with. */
   readonly dispatchInstance: (
     instanceId: string,

@@ -69,6 +69,7 @@ const opened = async (
   return found === 'erased' ? found : { ...found, createdAt: instance.madeAt };
 };
 
+/** Headers and value of an instance in the clear; `erased` where its key is gone. @throws what the keys throw beside that */
 export const opensAs = async (
   deps: Pick<OpenDeps, 'keys'>,
   instanceId: string,

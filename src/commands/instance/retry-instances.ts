@@ -37,9 +37,10 @@ export const retryInstances = (deps: RetryBatchDeps): InstanceHandlers['retryIns
 export const getRetryBatch =
   ({ retryBatches }: Pick<RetryBatchDeps, 'retryBatches'>): InstanceHandlers['getRetryBatch'] =>
   async (batchId) => {
-    const { state } = await retryBatches.load(retryBatchStream(batchId));
+    const { state, head } = await retryBatches.load(retryBatchStream(batchId));
     if (state.kind === 'absent') return undefined;
-    return { batchId, isFinished: state.results !== null, results: state.results ?? [] };
+    const { results } = state;
+    return { batchId, isFinished: results !== null, results: results ?? [], revision: head.revision };
   };
 
 const retryAll = async (

@@ -43,6 +43,7 @@ export const outcomeOfAttempt = (attempt: Attempt): RegisterOutcome => ({
   failedSteps: attempt.failed.map(({ name, code }) => failed(attempt.orchName, name, code)),
 });
 
+/** The role that a registration speaks in, in any case of letters; undefined for a word that is none. */
 export const roleOf = ({ as }: Pick<RegisterInput, 'as'>): 'initiator' | 'worker' | undefined => {
   const role = as.toLowerCase();
   return role === 'initiator' || role === 'worker' ? role : undefined;

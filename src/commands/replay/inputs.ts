@@ -1,20 +1,15 @@
 import { z } from 'zod';
 import { sagaStream } from '../../domain/saga/aggregate.ts';
 import { flowId } from '../saga/inputs.ts';
+import { timeInput } from '../time-input.ts';
 
-const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-
-const time = z.iso
-  .datetime({ offset: true, error: 'must be a date and time with its zone, as 2026-01-31T12:00:00Z' })
-  .refine((text) => Date.parse(text) >= 0 && Date.parse(text) <= LAST_MS, 'must be between 1970 and 9999')
-  .transform((text) => new Date(text).toISOString());
 const eventType = z.string().regex(/^[A-Z][A-Za-z0-9]{0,79}$/, 'must be an event type, as SagaStarted');
 const eventTypes = z.array(eventType).max(50).readonly().default([]);
 
 /** Which events: those that meet every condition. */
 export const replayFilterInput = z.strictObject({
-  from: time.nullable().default(null),
-  to: time.nullable().default(null),
+  from: timeInput.nullable().default(null),
+  to: timeInput.nullable().default(null),
   types: eventTypes,
   excludeTypes: eventTypes,
   categories: z

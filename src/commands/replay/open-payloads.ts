@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { isUnknownForm } from '../../domain/aggregate.ts';
+import { isCiphertextAltered } from '../../domain/damage.ts';
 import { sealed } from '../../domain/sealed.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
@@ -61,8 +62,7 @@ const openOne = async (
     const buffer = Buffer.from(bytes);
     return isUtf8(buffer) ? { text: buffer.toString() } : { base64: buffer.toString('base64') };
   } catch (error) {
-    // By name: no adapter's error is known here.
-    if (error instanceof Error && error.name === 'CiphertextAltered') return { gone: 'unreadable' };
+    if (isCiphertextAltered(error)) return { gone: 'unreadable' };
     throw error;
   }
 };

@@ -10,6 +10,8 @@ export type ReplayerDeps = {
   readonly replays: Pick<Replays, 'observe'>;
   /** Works on one session, in one process at a time, until the signal aborts and work has ended. Never rejects. */
   readonly work: (sessionId: string, signal: AbortSignal) => Promise<void>;
+  /** A session that waits for its turn, said once for each time that it does. Never rejects. */
+  readonly onTurn: (sessionId: string) => Promise<void>;
   /** A session that this version cannot read: it is left alone. */
   readonly onUnreadable: (sessionId: string, error: unknown) => void;
 };
@@ -25,7 +27,7 @@ type Work = { readonly stop: AbortController; readonly ended: Promise<void> };
  */
 export const createReplayer = (deps: ReplayerDeps) => {
   const running = new Set<string>();
-  const works = createWorks(deps.work, running);
+  const works = createWorks(deps, running);
   return {
     /** Until the signal aborts; then what is under way is recorded. @throws what the log throws. */
     run: async (signal: AbortSignal): Promise<void> => {
@@ -46,8 +48,12 @@ export const createReplayer = (deps: ReplayerDeps) => {
 };
 
 /** Brings what is worked on in line with what should be. */
-const createWorks = (work: ReplayerDeps['work'], running: ReadonlySet<string>) => {
+const createWorks = (
+  { work, onTurn }: Pick<ReplayerDeps, 'work' | 'onTurn'>,
+  running: ReadonlySet<string>,
+) => {
   const works = new Map<string, Work>();
+  const queue = createQueue(onTurn);
   let isOver = false;
   const begin = (sessionId: string): void => {
     const stop = new AbortController();
@@ -57,10 +63,16 @@ const createWorks = (work: ReplayerDeps['work'], running: ReadonlySet<string>) =
       if (!isOver) adjust();
     });
     works.set(sessionId, { stop, ended });
+    queue.leave(sessionId);
   };
   const adjust = (): void => {
     for (const [sessionId, { stop }] of works) if (!running.has(sessionId)) stop.abort();
-    for (const sessionId of running) if (works.size < AT_ONCE && !works.has(sessionId)) begin(sessionId);
+    queue.keepOnly(running);
+    for (const sessionId of running) {
+      if (works.has(sessionId)) continue;
+      if (works.size < AT_ONCE) begin(sessionId);
+      else queue.add(sessionId);
+    }
   };
   return {
     adjust,
@@ -69,6 +81,24 @@ const createWorks = (work: ReplayerDeps['work'], running: ReadonlySet<string>) =
       isOver = true;
       for (const { stop } of works.values()) stop.abort();
       await Promise.all([...works.values()].map(({ ended }) => ended));
+    },
+  };
+};
+
+/** Of each session in it that is said, once for as long as it stands there. */
+const createQueue = (onTurn: ReplayerDeps['onTurn']) => {
+  const waiting = new Set<string>();
+  return {
+    add: (sessionId: string): void => {
+      if (waiting.has(sessionId)) return;
+      waiting.add(sessionId);
+      void onTurn(sessionId);
+    },
+    leave: (sessionId: string): void => {
+      waiting.delete(sessionId);
+    },
+    keepOnly: (running: ReadonlySet<string>): void => {
+      for (const sessionId of waiting) if (!running.has(sessionId)) waiting.delete(sessionId);
     },
   };
 };
@@ -101,6 +131,7 @@ const isRunningAfter = ({ type }: ReplayEvent): boolean | undefined => {
     case 'ReplayCreated':
     case 'ReplayCounted':
     case 'ReplayProgressed':
+    case 'ReplayWaiting':
       return undefined;
   }
 };

@@ -1,3 +1,4 @@
+import { isLogDamaged } from '../../domain/damage.ts';
 import { replayStream } from '../../domain/replay/aggregate.ts';
 import type { ReplayedEvent } from '../../domain/replayed.ts';
 import type { Replay } from '../../domain/replay/state.ts';
@@ -11,6 +12,7 @@ import { matching } from './matching.ts';
 import { createPace, pauseLong } from './pace.ts';
 import type { Paced } from './pace.ts';
 import type { Replays } from './replay-deps.ts';
+import { forTheEndOf, forTheNextEvent, tellWait } from './waits.ts';
 
 export type RunSessionDeps = Omit<LedgerDeps, 'replays' | 'clock'> & {
   readonly replays: Pick<Replays, 'execute' | 'reload'>;
@@ -38,10 +40,15 @@ export const runSession = async (
   try {
     await runOn(running);
   } catch (error) {
-    // By name: no adapter's error is known here.
-    if (!(error instanceof Error && error.name === 'LogDamaged')) throw error;
-    await failed(running, 'integrity', error.message);
+    if (isLogDamaged(error)) return failed(running, 'integrity', error.message);
+    await troubled(running, error);
+    throw error;
   }
+};
+
+/** Who was told to stop has nothing to say: another process may be at work by now. */
+const troubled = async ({ deps, sessionId, signal }: Running, error: unknown): Promise<void> => {
+  if (!signal.aborted) await tellWait(deps, sessionId, forTheEndOf(error));
 };
 
 type Running = {
@@ -62,7 +69,8 @@ const runOn = async (running: Running): Promise<void> => {
   const { deps, sessionId, state, signal } = running;
   const { target: destination } = state.session;
   const bytes = state.progress?.bytes ?? null;
-  const target = await deps.targets.open({ sessionId, destination, bytes });
+  const onTrouble = (error: unknown): void => void troubled(running, error);
+  const target = await deps.targets.open({ sessionId, destination, bytes, onTrouble });
   if (target.kind === 'refused') return failed(running, target.code, target.detail);
   const ledger = createLedger(deps, sessionId, state);
   try {
@@ -91,6 +99,8 @@ const count = async ({ deps, sessionId, state, upTo, signal }: Running): Promise
 
 /** Before a pause of this length, in milliseconds, it is recorded how far the session is. */
 const LONG_MS = 1000;
+/** … and before one of this length, that it waits. */
+const LONGER_MS = 60_000;
 
 type Missed = Extract<Delivery, { kind: 'failed' | 'skipped' }>;
 type End = 'through' | 'aborted' | Missed;
@@ -120,8 +130,9 @@ const replayPart = async (
   ledger: Ledger,
   { waitMs, events }: Paced,
 ): Promise<End> => {
-  const { deps, signal } = running;
+  const { deps, sessionId, signal } = running;
   if (waitMs >= LONG_MS) await ledger.record(target);
+  if (waitMs >= LONGER_MS) await tellWait(deps, sessionId, forTheNextEvent(deps.clock.now() + waitMs));
   await pauseLong(deps.clock, waitMs, signal);
   if (signal.aborted) return 'aborted';
   const end = await deliver(running, target, ledger, events);

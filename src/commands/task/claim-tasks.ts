@@ -1,4 +1,4 @@
-import { isUnknownForm } from '../../domain/aggregate.ts';
+import { cannotBeRead } from '../../domain/damage.ts';
 import type { SagaDeps } from '../deps.ts';
 import type { ClaimedTask, Task } from '../../infra/task-queue/port.ts';
 import { sideBySide } from '../one-by-one.ts';
@@ -84,17 +84,11 @@ const handedOut = (
   unreadable: readonly Unreadable[],
 ): readonly WorkerTask[] => {
   for (const { task } of unreadable) later(deps, task);
-  const passing = unreadable.find(({ error }) => !isDamage(error));
+  const passing = unreadable.find(({ error }) => !cannotBeRead(error));
   if (tasks.length === 0 && passing !== undefined) throw passing.error;
   for (const { task, error } of unreadable) deps.onUnreadable(task.flowId, error);
   return tasks;
 };
-
-const DAMAGE = new Set(['LogDamaged', 'CiphertextAltered']);
-
-// By name: no adapter's error is known here.
-const isDamage = (error: unknown): boolean =>
-  isUnknownForm(error) || (error instanceof Error && DAMAGE.has(error.name));
 
 /** Puts a task back on offer after a pause: at once, it would be tried without end. At worst its lease lapses. */
 const later = ({ queue, clock }: ClaimDeps, { taskId, attempt }: ClaimedTask['task']): void => {

@@ -1,20 +1,14 @@
 import { z } from 'zod';
 import { name } from '../../domain/names.ts';
 import { MOST_SHIFTED } from '../../domain/timershift/events.ts';
+import { timeInput } from '../time-input.ts';
 
 /** The most runs whose timers are moved at once: their ids are one event. */
 export const mostShifted = MOST_SHIFTED;
 
 const reason = z.string().min(1).max(1000);
-const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** RFC 3339 with any offset, between 1970 and 9999, as UTC with milliseconds. */
-const time = z.iso
-  .datetime({ offset: true, error: 'must be a date and time with its zone, as 2026-01-31T12:00:00Z' })
-  .refine((text) => Date.parse(text) >= 0 && Date.parse(text) <= LAST_MS, 'must be between 1970 and 9999')
-  .transform((text) => new Date(text).toISOString());
-
-export const rescheduleTimerInput = z.strictObject({ dueAt: time, reason });
+export const rescheduleTimerInput = z.strictObject({ dueAt: timeInput, reason });
 export type RescheduleTimerInput = Readonly<z.output<typeof rescheduleTimerInput>>;
 
 /** Why a timer is fired now, or cancelled. */
@@ -27,9 +21,9 @@ const timerFilter = z.strictObject({
   step: name.optional(),
   kind: z.enum(['retry', 'schedule']).optional(),
   /** Due at or after this. */
-  from: time.optional(),
+  from: timeInput.optional(),
   /** Due before this. */
-  before: time.optional(),
+  before: timeInput.optional(),
 });
 
 /** In milliseconds: ten years of 366 days. */
@@ -42,7 +36,7 @@ const move = {
     .max(FURTHEST_MS)
     .refine((ms) => ms !== 0, 'must not be 0')
     .optional(),
-  to: time.optional(),
+  to: timeInput.optional(),
 };
 
 export const shiftTimersInput = z

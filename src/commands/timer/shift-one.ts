@@ -1,4 +1,5 @@
 import { isUnknownForm } from '../../domain/aggregate.ts';
+import { isLogDamaged } from '../../domain/damage.ts';
 import type { Actor } from '../../domain/event.ts';
 import { sagaStream } from '../../domain/saga/aggregate.ts';
 import type { SagaEvent } from '../../domain/saga/events.ts';
@@ -33,8 +34,9 @@ export const shiftOne = async (deps: SagaDeps, shift: UnderWay, flowId: string):
       result = await tryOnce(deps, shift, flowId);
     return result;
   } catch (error) {
-    // A stream of a form this version does not know holds up nobody else.
+    // A stream that is damaged, or of a form this version does not know, holds up nobody else.
     if (isUnknownForm(error)) return refused(flowId, 'unreadable');
+    if (isLogDamaged(error)) return refused(flowId, 'integrity');
     throw error;
   }
 };

@@ -32,6 +32,7 @@ export const initialState: OrchestrationState = {
   refusal: null,
 };
 
+/** The orchestration after an event. @param revision of the event in its stream */
 export const evolve = (
   state: OrchestrationState,
   event: OrchestrationEvent,

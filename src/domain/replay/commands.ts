@@ -1,4 +1,4 @@
-import type { ReplayEvent, ReplayProgress } from './events.ts';
+import type { ReplayEvent, ReplayProgress, ReplayWait } from './events.ts';
 
 type DataOf<Type> = Extract<ReplayEvent, { type: Type }>['data'];
 
@@ -9,6 +9,7 @@ export type ReplayCommand =
   | { readonly type: 'StartReplay'; readonly upTo: string }
   | { readonly type: 'RecordTotal'; readonly total: number }
   | { readonly type: 'RecordProgress'; readonly progress: ReplayProgress }
+  | { readonly type: 'RecordWait'; readonly wait: ReplayWait }
   | { readonly type: 'PauseReplay'; readonly reason: string | null }
   | { readonly type: 'ResumeReplay'; readonly reason: string | null }
   | { readonly type: 'CancelReplay'; readonly reason: string | null }

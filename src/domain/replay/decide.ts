@@ -29,6 +29,8 @@ const decideOn = (command: Exclude<ReplayCommand, { type: 'CreateReplay' }>, sta
     case 'RecordTotal':
     case 'RecordProgress':
       return told(command, state);
+    case 'RecordWait':
+      return waiting(command, state);
     case 'CompleteReplay':
       return state.status === 'RUNNING' ? accept({ type: 'ReplayCompleted', data: {} }) : accept();
     case 'FailReplay':
@@ -79,6 +81,12 @@ const told = (command: On<'RecordTotal'> | On<'RecordProgress'>, state: Replay):
   return state.progress === null || progress.position > state.progress.position
     ? accept({ type: 'ReplayProgressed', data: progress })
     : accept();
+};
+
+/** Said once for as long as it lasts; that it is not its turn is no news of one that waits for something else. */
+const waiting = ({ wait }: On<'RecordWait'>, { status, waiting: known }: Replay): Decided => {
+  const isNews = known === null || (known.reason !== wait.reason && wait.reason !== 'turn');
+  return status === 'RUNNING' && isNews ? accept({ type: 'ReplayWaiting', data: wait }) : accept();
 };
 
 const failed = ({ code, detail }: On<'FailReplay'>, state: Replay): Decided => {

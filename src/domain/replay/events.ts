@@ -63,6 +63,17 @@ const replayProgress = z.strictObject({
 });
 export type ReplayProgress = Readonly<z.output<typeof replayProgress>>;
 
+/**
+ * Why a session that runs stands still. `turn`: as many as may be are worked on; `gap`: the next event is not due before
+ * `until`; `trouble`: what it needs does not answer (`code` says how), it is tried again and again.
+ */
+export const replayWait = z.strictObject({
+  reason: z.enum(['turn', 'gap', 'trouble']),
+  until: time.nullable(),
+  code: z.string().min(1).max(80).nullable(),
+});
+export type ReplayWait = Readonly<z.output<typeof replayWait>>;
+
 /** Stream `replay-<uuid>`: one session that gives recorded events once more to somebody outside. */
 export const replayEvents = {
   ReplayCreated: z.strictObject({
@@ -80,6 +91,8 @@ export const replayEvents = {
   ReplayStarted: z.strictObject({ upTo: position }),
   ReplayCounted: z.strictObject({ total: count }),
   ReplayProgressed: replayProgress,
+  /** Until the next event of the session. */
+  ReplayWaiting: replayWait,
   ReplayPaused: z.strictObject({ reason }),
   ReplayResumed: z.strictObject({ reason }),
   ReplayCancelled: z.strictObject({ reason }),

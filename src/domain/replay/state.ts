@@ -1,5 +1,5 @@
 import type { ReplaySession } from './commands.ts';
-import type { ReplayEvent, ReplayProgress } from './events.ts';
+import type { ReplayEvent, ReplayProgress, ReplayWait } from './events.ts';
 
 export type ReplayStatus = 'CREATED' | 'RUNNING' | 'PAUSED' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
 
@@ -15,6 +15,8 @@ export type Replay = {
   readonly progress: Omit<ReplayProgress, 'problems'> | null;
   /** How many problems are recorded. */
   readonly problems: number;
+  /** What it waited for when something was heard of it last; null where it did not. */
+  readonly waiting: ReplayWait | null;
 };
 
 export type ReplayState = { readonly kind: 'absent' } | Replay;
@@ -23,12 +25,12 @@ export const initialReplay: ReplayState = { kind: 'absent' };
 
 export const evolve = (state: ReplayState, event: ReplayEvent): ReplayState => {
   if (event.type === 'ReplayCreated') return created(event.data);
-  return state.kind === 'absent' ? state : { ...state, ...changedBy(state, event) };
+  return state.kind === 'absent' ? state : { ...state, waiting: null, ...changedBy(state, event) };
 };
 
 const created = (session: ReplaySession): Replay => ({
   ...{ kind: 'session', status: 'CREATED', session },
-  ...{ upTo: null, total: null, progress: null, problems: 0 },
+  ...{ upTo: null, total: null, progress: null, problems: 0, waiting: null },
 });
 
 const changedBy = (
@@ -44,6 +46,8 @@ const changedBy = (
       const { problems, ...progress } = event.data;
       return { progress, problems: state.problems + problems.length };
     }
+    case 'ReplayWaiting':
+      return { waiting: event.data };
     case 'ReplayPaused':
       return { status: 'PAUSED' };
     case 'ReplayResumed':

@@ -4,7 +4,7 @@ import type { RunCommand, SagaRejection } from './commands.ts';
 import type { SagaEvent } from './events.ts';
 import type { Facts } from './facts.ts';
 import { actionOf, statusOf } from './state.ts';
-import type { SagaRun } from './state.ts';
+import type { ActionRun, SagaRun } from './state.ts';
 import { timersOf } from './timers.ts';
 import { undoPlan } from './undo-plan.ts';
 
@@ -60,31 +60,41 @@ const openTimers = (run: SagaRun, shift: number) =>
   timersOf(run).map(({ step, action, until }) => ({ step, action, until: until + shift }));
 
 /** Tries what is blocked once more, as a new effect, or a step that waits out its back-off at once. */
-export const retryStep = ({ step, reason }: Of<'RetryStep'>, run: SagaRun): SagaDecision => {
+export const retryStep = ({ step, reason, facts }: Of<'RetryStep'>, run: SagaRun): SagaDecision => {
   if (run.ended !== null) return hasEnded(run);
   if (run.paused !== null) return isPaused;
   const action = run.phase;
   const current = actionOf(run, step, action);
-  if (current === null) return reject('unknown_step', `step ${step} has nothing to retry`);
-  if (current.status !== 'blocked' && current.status !== 'retry')
-    return reject('step_not_retrying', `step ${step} is neither blocked nor waiting for a retry`);
+  if (current === null || !isRetriable(current))
+    return unlessUnknown(
+      step,
+      facts,
+      reject('step_not_retrying', `step ${step} is neither blocked nor waiting for a retry`),
+    );
   // Where an earlier attempt may have had its effect, the outside world must see the same effect id again.
   const isNewEffect = current.status === 'blocked' && !current.uncertain;
   const iteration = current.iteration + (isNewEffect ? 1 : 0);
   return accept({ type: 'StepRetryRequested', data: { step, action, iteration, reason } });
 };
 
-export const skipStep = ({ step, reason }: Of<'SkipStep'>, run: SagaRun): SagaDecision =>
-  notBlocked(step, run) ?? accept({ type: 'StepSkipped', data: { step, action: 'undo', reason } });
+const isRetriable = ({ status }: ActionRun): boolean => status === 'blocked' || status === 'retry';
+
+const unlessUnknown = (step: string, { definition }: Facts, refusal: SagaDecision): SagaDecision =>
+  definition?.content.steps.some(({ name }) => name === step)
+    ? refusal
+    : reject('unknown_step', `the run has no step ${step}`);
+
+export const skipStep = ({ step, reason, facts }: Of<'SkipStep'>, run: SagaRun): SagaDecision =>
+  notBlocked(step, facts, run) ?? accept({ type: 'StepSkipped', data: { step, action: 'undo', reason } });
 
 /** A person has undone it by hand. */
-export const completeStep = ({ step, reason }: Of<'CompleteStep'>, run: SagaRun): SagaDecision =>
-  notBlocked(step, run) ?? accept({ type: 'StepMarkedDone', data: { step, action: 'undo', reason } });
+export const completeStep = ({ step, reason, facts }: Of<'CompleteStep'>, run: SagaRun): SagaDecision =>
+  notBlocked(step, facts, run) ?? accept({ type: 'StepMarkedDone', data: { step, action: 'undo', reason } });
 
-const notBlocked = (step: string, run: SagaRun): SagaDecision | undefined => {
+const notBlocked = (step: string, facts: Facts, run: SagaRun): SagaDecision | undefined => {
   if (run.paused !== null) return isPaused;
   const undone = actionOf(run, step, 'undo');
   if (undone?.status === 'blocked') return undefined;
   if (undone?.status === 'skipped' || undone?.status === 'marked-done') return accept();
-  return reject('step_not_blocked', `the undo of step ${step} is not blocked`);
+  return unlessUnknown(step, facts, reject('step_not_blocked', `the undo of step ${step} is not blocked`));
 };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { backup } from 'node:sqlite';
+import { makeFile } from '../disk/make-file.ts';
 import { openDatabase } from '../sqlite/open.ts';
 
 const PAGES_AT_ONCE = 1000;
@@ -18,6 +19,7 @@ export const copyDatabase = async (from: string, to: string, onPages: OnPages): 
     // One read transaction: without it, each write of somebody else would begin the copy anew.
     db.exec('BEGIN');
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    makeFile(to);
     await backup(db, to, {
       rate: PAGES_AT_ONCE,
       progress: ({ totalPages, remainingPages }) => {

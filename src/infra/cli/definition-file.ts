@@ -1,16 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { usageError } from './errors.ts';
+import { readGiven } from './given-file.ts';
 
 /**
  * A registration from a file, JSON or YAML, as the server takes it.
  * @throws CliError where the file cannot be read, or holds nothing of the kind.
  */
 export const readDefinition = async (path: string): Promise<object> => {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw usageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
-  });
-  const document = parseDocument(text);
+  const document = parseDocument((await readGiven(path)).toString());
   const [error] = document.errors;
   if (error !== undefined) throw usageError(`${path} is neither JSON nor YAML: ${error.message}`);
   const value: unknown = document.toJS();

@@ -18,6 +18,10 @@ export class CliError extends Error {
   }
 }
 
+/** Message and details in one line, without the blanks that put details below one another. */
+export const inOneLine = ({ message, details }: CliError): string =>
+  [message, ...details].join('; ').replace(/ {2,}/g, ' ');
+
 export const usageError = (message: string): CliError => new CliError(CLI_EXIT.usage, message);
 
 const problem = z.object({
@@ -53,12 +57,16 @@ const BY_STATUS: Readonly<Record<number, CliExit>> = {
   400: CLI_EXIT.usage,
   404: CLI_EXIT.notFound,
   409: CLI_EXIT.conflict,
+  410: CLI_EXIT.conflict,
   412: CLI_EXIT.conflict,
+  413: CLI_EXIT.usage,
   422: CLI_EXIT.conflict,
 };
 
+/** Nothing is served at the address: an older server, or a process without the role; not a missing thing. */
+const NOTHING_THERE: ReadonlySet<string> = new Set(['not_found', 'not_served_here']);
+
 const exitOf = (status: number, code: string): CliExit => {
-  // Nothing is there at all: an older server, not a missing thing.
-  if (code === 'not_found') return CLI_EXIT.failure;
+  if (NOTHING_THERE.has(code)) return CLI_EXIT.failure;
   return BY_STATUS[status] ?? CLI_EXIT.failure;
 };

@@ -8,7 +8,11 @@ import { lineOf } from './output.ts';
 import { asOfIn, past } from './past.ts';
 import type { Columns } from './table.ts';
 
-const listPage = z.looseObject({ items: z.array(z.unknown()), nextCursor: z.string().optional() });
+const listPage = z.looseObject({
+  items: z.array(z.unknown()),
+  nextCursor: z.string().optional(),
+  blockedIds: z.array(z.string()).optional(),
+});
 type Page = z.output<typeof listPage>;
 
 type ListDefinition = {
@@ -51,24 +55,37 @@ const show = async (call: Call, definition: ListDefinition): Promise<void> => {
 const showPage = async (call: Call, definition: ListDefinition): Promise<void> => {
   const page = await pageAt(call, definition, call.text('cursor'));
   await print(call, definition, page);
+  tellBlocked(call, page.blockedIds);
   if (page.nextCursor === undefined || call.output.format !== 'table') return;
   call.io.say(`there is more: --all, or --cursor ${page.nextCursor}`);
 };
 
 /** Each page as it comes: there may be more than memory holds. */
 const showLines = async (call: Call, definition: ListDefinition): Promise<void> => {
-  for await (const { items } of pages(call, definition)) await call.io.out(items.map(lineOf).join(''));
+  for await (const { items, blockedIds } of pages(call, definition)) {
+    await call.io.out(items.map(lineOf).join(''));
+    tellBlocked(call, blockedIds);
+  }
+};
+
+/** They are shown as if nothing had happened to them since. */
+const tellBlocked = ({ io }: Call, ids: readonly string[] = []): void => {
+  if (ids.length > 0) io.say(`not up to date, their latest events cannot be taken in: ${ids.join(', ')}`);
 };
 
 const showAll = async (call: Call, definition: ListDefinition): Promise<void> => {
   const all: unknown[] = [];
+  const blockedIds: string[] = [];
   let position: unknown;
   for await (const each of pages(call, definition)) {
     all.push(...each.items);
+    blockedIds.push(...(each.blockedIds ?? []));
     // The oldest page is what the whole reflects at least.
     position ??= each['position'];
   }
-  await print(call, definition, { items: all, ...(position === undefined ? {} : { position }) });
+  const marks = blockedIds.length === 0 ? {} : { blockedIds };
+  await print(call, definition, { items: all, ...marks, ...(position === undefined ? {} : { position }) });
+  tellBlocked(call, blockedIds);
 };
 
 const print = ({ output }: Call, { columns, adorn = same }: ListDefinition, whole: Page): Promise<void> =>

@@ -88,7 +88,8 @@ const ENDLESS = { first: Number.POSITIVE_INFINITY, most: Number.POSITIVE_INFINIT
 
 type StreamDeps = { readonly clock: Clock; readonly access: FeedAccess };
 
-const startStream = (run: Run, outlet: BurstOutlet, { clock, access: { expiresAt } }: StreamDeps): Stream => {
+const startStream = (run: Run, outlet: BurstOutlet, { clock, access }: StreamDeps): Stream => {
+  const { expiresAt, whenRefused } = access;
   const flow = createFlow({ isFull: outlet.isFull, clock }, ENDLESS);
   const stop = new AbortController();
   const tap = tapOf(flow, outlet, stop.signal);
@@ -101,11 +102,13 @@ const startStream = (run: Run, outlet: BurstOutlet, { clock, access: { expiresAt
   };
   const stopTimer =
     expiresAt === null ? undefined : clock.schedule(Math.max(0, expiresAt - clock.now()), expire);
+  const stopWatching = whenRefused?.(expire);
   void run(tap).then(close);
   return {
     drained: flow.drained,
     end: () => {
       stopTimer?.();
+      stopWatching?.();
       stop.abort();
     },
   };

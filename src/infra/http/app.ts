@@ -16,6 +16,7 @@ import type { ListCursorCodec } from './list-cursor.ts';
 import { describeApi, openApiRoutes } from './openapi.ts';
 import { useOwnFormats } from './own-formats.ts';
 import { requirePermissions } from './permissions.ts';
+import { boundBodies } from './bodies-under-way.ts';
 import { guardRequests } from './request-guards.ts';
 import { recordRoutes } from './route-table.ts';
 import type { RouteTable } from './route-table.ts';
@@ -81,6 +82,8 @@ export type AppDeps = {
   /** AsyncAPI of the message bus; none where there is no bus. */
   readonly asyncApi?: object;
   readonly timeouts?: Timeouts;
+  /** Of large requests that are under way; a share of the memory unless given. */
+  readonly mostBodyBytes?: number;
   /** /api/intern answers 401 to everybody. */
   readonly isInternalApiOff?: boolean;
   readonly metrics?: { readonly exposition: Exposition; readonly served: RequestMeter };
@@ -117,7 +120,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   await takeWebSockets(app, deps.feed.clock.schedule);
   guardRequests(app, { auth: deps.auth, routes, drain: drain.signal });
   guardOwn(app, deps.queries.ownerOfStream);
-  watchAnswers(app, deps);
+  watchRequests(app, deps);
   await addRoutes(app, {
     handlers: deps.handlers,
     cursor: deps.cursor,
@@ -136,7 +139,10 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   return app;
 };
 
-const watchAnswers = (app: App, { basePath, metrics }: Pick<AppDeps, 'basePath' | 'metrics'>): void => {
+type WatchDeps = Pick<AppDeps, 'basePath' | 'metrics' | 'mostBodyBytes'>;
+
+const watchRequests = (app: App, { basePath, metrics, mostBodyBytes }: WatchDeps): void => {
+  boundBodies(app, mostBodyBytes);
   useBasePath(app, basePath);
   app.addHook('onResponse', (request, reply, done) => {
     const { method } = request;

@@ -79,7 +79,7 @@ const checkOrigin = ({ headers: { host }, raw }: FastifyRequest): void => {
 
 const isOrigin = (name: string | undefined): boolean => name?.toLowerCase() === 'origin';
 
-const callerFor = ({ subject, roles, isInternalClient, expiresAt }: Principal): Caller => ({
+const callerFor = ({ subject, roles, isInternalClient, expiresAt, whenRefused }: Principal): Caller => ({
   actor: {
     kind: isInternalClient || roles.includes('service') ? 'service' : 'user',
     id: subject,
@@ -88,6 +88,7 @@ const callerFor = ({ subject, roles, isInternalClient, expiresAt }: Principal): 
   scopeOf: (permission) =>
     isInternalClient && permission === FOR_CLIENTS ? 'all' : scopeFor(roles, permission),
   expiresAt,
+  whenRefused,
 });
 
 const unavailable = () =>

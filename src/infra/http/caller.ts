@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '../../domain/event.ts';
+import type { WhenRefused } from '../identity/port.ts';
 import type { Scope } from './grants.ts';
 import type { Permission } from './permissions.ts';
 import { problem } from './problem-details.ts';
@@ -12,6 +13,8 @@ export type Caller = {
   readonly scopeOf: (permission: Permission) => Scope | undefined;
   /** When what they came with ends, in milliseconds since the Unix epoch; null: never. */
   readonly expiresAt: number | null;
+  /** Where it can be refused before: tells of that. */
+  readonly whenRefused?: WhenRefused | undefined;
 };
 
 declare module 'fastify' {

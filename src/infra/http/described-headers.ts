@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { Permission } from './permissions.ts';
 
 type Header = { readonly type: 'string'; readonly description: string };
-type Headers = Readonly<Record<string, Header>>;
+export type Headers = Readonly<Record<string, Header>>;
 
-const header = (description: string): Header => ({ type: 'string', description });
+export const header = (description: string): Header => ({ type: 'string', description });
 
 const SERVICE = {
   'X-Service-Name': header(
@@ -16,6 +16,10 @@ const COMMAND = {
     'Up to 255 characters: the same request under the same key takes effect once, and is answered alike.',
   ),
   'X-Correlation-ID': header('Kept with every event that follows; the answer has it too.'),
+  traceparent: header(
+    'W3C Trace Context. Without an X-Correlation-ID, in a header or a body, its trace id is that; the answer has the ' +
+      'span of this request.',
+  ),
 };
 const RUN = {
   flowId: header(
@@ -28,10 +32,8 @@ const WAIT = {
 const TAGS = {
   'If-None-Match': header('ETags that the caller has: 304 where the answer would have one of them.'),
 };
-const TAG = {
-  ETag: header(
-    'The revision. For If-None-Match here, and If-Match where a command insists on what was seen.',
-  ),
+const SEEN = {
+  'If-Match': header('The `ETag` of the dead letter as it was seen: 412 where it has changed since.'),
 };
 
 /** Commands that are known again by their key; others are told apart by what they do, or may be repeated. */
@@ -41,7 +43,7 @@ const KEYED: ReadonlySet<Permission> = new Set<Permission>([
   ...(['instance:receive', 'instance:operate', 'instance:delete', 'instance:client'] as const),
 ]);
 
-type Route = {
+export type DescribedRoute = {
   readonly url: string;
   readonly method: unknown;
   readonly permission: Permission | undefined;
@@ -54,19 +56,23 @@ type Route = {
 const properties = z.object({ properties: z.record(z.string(), z.unknown()).default({}) });
 
 /** Request headers that are read by hand, so that no schema of the route tells of them. */
-export const describedHeaders = (route: Route): Headers => ({
+export const describedHeaders = (route: DescribedRoute): Headers => ({
   ...(route.permission === 'orchestration:register' ? SERVICE : {}),
   ...(isKeyed(route) ? COMMAND : {}),
   ...(isKeyed(route) && route.permission === 'saga:start' ? RUN : {}),
   ...(mayWait(route) ? WAIT : {}),
   ...(isTagged(route.answers) ? TAGS : {}),
+  ...(insistsOnLetter(route) ? SEEN : {}),
 });
 
+const insistsOnLetter = ({ url, permission }: DescribedRoute): boolean =>
+  permission === 'deadletter:operate' && url.includes(':letterId');
+
 /** Each of many instances has a key of its own, in the body. */
-const isKeyed = ({ url, method, permission }: Route): boolean =>
+export const isKeyed = ({ url, method, permission }: DescribedRoute): boolean =>
   method !== 'GET' && permission !== undefined && KEYED.has(permission) && !url.endsWith('/instances/batch');
 
-const mayWait = ({ permission, query }: Route): boolean =>
+export const mayWait = ({ permission, query }: DescribedRoute): boolean =>
   permission === 'saga:start' || 'minPosition' in propertiesOf(query);
 
 const propertiesOf = (schema: unknown) => properties.safeParse(schema).data?.properties ?? {};
@@ -80,10 +86,3 @@ export const withHeaders = (schema: unknown, more: Headers): object => ({
 const tagged = z.looseObject({ 200: z.looseObject({}), 304: z.looseObject({}) });
 
 const isTagged = (answers: unknown): boolean => tagged.safeParse(answers).success;
-
-/** The answers of a route that tells what has not changed, with the tag that it tells by; others as they are. */
-export const withTag = (answers: unknown): unknown => {
-  const { data } = tagged.safeParse(answers);
-  if (data === undefined) return answers;
-  return { ...data, 200: { ...data[200], headers: TAG }, 304: { ...data[304], headers: TAG } };
-};

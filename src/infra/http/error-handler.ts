@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isLogDamaged } from '../../domain/damage.ts';
 import { detailsOf, problem, Problem } from './problem-details.ts';
 import { UnknownCollection } from '../read-store/port.ts';
 import { applySecurityHeaders } from './security-headers.ts';
-import { isDamage } from './tell-damage.ts';
 
 type Translation = (error: FastifyError) => Problem;
 
@@ -27,7 +27,7 @@ export const tooLate = (): Problem =>
 /** Answers every failure as problem details; an unforeseen one as `internal`, its cause in the log only. */
 export const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
   const { problem: answer, isOurs } = answerTo(error);
-  if (isOurs) request.log.error({ requestId: request.id, err: describe(error) }, 'request failed');
+  if (isOurs) request.log.error({ requestId: request.id, err: error }, 'request failed');
   applySecurityHeaders(reply);
   void reply
     .code(answer.status)
@@ -39,7 +39,7 @@ export const answerError = (error: unknown, request: FastifyRequest, reply: Fast
 
 /** What a failure is to a caller, and whether it is for the log because nobody foresaw it. */
 export const answerTo = (error: unknown): { readonly problem: Problem; readonly isOurs: boolean } => {
-  const known = isDamage(error) ? DAMAGED : problemOf(error);
+  const known = isLogDamaged(error) ? DAMAGED : problemOf(error);
   // Told or not where it is: the log has it too.
   return {
     problem: known ?? INTERNAL,
@@ -108,21 +108,4 @@ const problemOfFastify = (error: Error): Problem | undefined => {
   // A body that ended early or broke its framing: the stream's error, marked by Fastify as the client's.
   const isClientFault = 'statusCode' in error && error.statusCode === 400;
   return isClientFault ? problem('invalid_request', 'the request could not be read') : undefined;
-};
-
-const MAX_TEXT = 300;
-
-/** An error as it is logged: no values, only where it came from. */
-export const describe = (error: unknown): object => {
-  if (!(error instanceof Error)) return { type: typeof error };
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  const cause = error.cause === undefined ? {} : { cause: describe(error.cause) };
-  return {
-    type: error.name,
-    message: error.message.slice(0, MAX_TEXT),
-    ...code,
-    ...cause,
-    stack: frames.join('\n'),
-  };
 };

@@ -2,7 +2,8 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { describedHeaders, withHeaders, withTag } from './described-headers.ts';
+import { withAnswerHeaders } from './described-answers.ts';
+import { describedHeaders, withHeaders } from './described-headers.ts';
 import { withPlainSchemas } from './described-schemas.ts';
 import { markOptionalBody, OPTIONAL_BODY, withOptionalBodies } from './optional-bodies.ts';
 import type { Permission } from './permissions.ts';
@@ -68,12 +69,11 @@ type Described = ReturnType<typeof jsonSchemaTransform>;
 type Served = { readonly method: unknown; readonly config?: { readonly permission?: Permission } };
 
 const withOwnHeaders = ({ schema, url }: Described, { method, config }: Served): Described => {
-  const headers = describedHeaders({
-    ...{ url, method, permission: config?.permission },
-    ...{ query: schema.querystring, answers: schema.response },
-  });
-  if (Object.keys(headers).length === 0) return { schema, url };
-  const response = withTag(schema.response);
+  const { querystring: query, response: answers } = schema;
+  const route = { url, method, permission: config?.permission, query, answers };
+  const response = withAnswerHeaders(answers, route);
+  const headers = describedHeaders(route);
+  if (Object.keys(headers).length === 0) return { schema: { ...schema, response }, url };
   return { schema: { ...schema, response, headers: withHeaders(schema.headers, headers) }, url };
 };
 

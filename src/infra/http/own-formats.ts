@@ -4,7 +4,7 @@ import { answerError } from './error-handler.ts';
 import { problemOfIssues } from './input-errors.ts';
 import { problem } from './problem-details.ts';
 import type { Problem } from './problem-details.ts';
-import { fillEmptyBodies } from './request-guards.ts';
+import { guardBodies } from './request-guards.ts';
 import type { App } from './typed-app.ts';
 
 /** Strict JSON in, checked by zod; plain JSON out; every failure as problem details. */
@@ -25,7 +25,7 @@ export const useOwnFormats = (app: App, nothingThere: () => Problem = notFound):
   app.setNotFoundHandler(() => {
     throw nothingThere();
   });
-  fillEmptyBodies(app);
+  guardBodies(app);
 };
 
 const notFound = (): Problem => problem('not_found', 'there is nothing at this address');

@@ -1,12 +1,16 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, preValidationHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import type { preValidationHookHandler } from 'fastify';
+import { z } from 'zod';
 import { REPLAY_HEADER } from '../../domain/replayed.ts';
 import type { Auth } from './auth.ts';
 import { authorise } from './authorise.ts';
 import { correlationIdOf } from './call-context.ts';
+import { problemOfIssues } from './input-errors.ts';
 import { problem } from './problem-details.ts';
 import type { Problem } from './problem-details.ts';
 import type { RouteTable } from './route-table.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import { answerTrace, traceIdOf } from './trace-context.ts';
 
 type Guards = { readonly auth: Auth; readonly routes: RouteTable; readonly drain: AbortSignal };
 
@@ -15,7 +19,7 @@ export const guardRequests = (app: FastifyInstance, { auth, routes, drain }: Gua
   app.decorateRequest('caller', null);
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(SECURITY_HEADERS);
-    reply.header('x-correlation-id', correlationIdOf(request));
+    tellConversation(request, reply);
     const decide = (): void => done(refusalOf(request, routes, drain) ?? refusalOfBody(request, reply));
     const authorised = authorise(request, auth);
     if (authorised === undefined) decide();
@@ -29,6 +33,12 @@ export const guardRequests = (app: FastifyInstance, { auth, routes, drain }: Gua
   // Node would ask for the body by itself; here the length is looked at first.
   app.server.on('checkContinue', (request, response) => app.server.emit('request', request, response));
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+};
+
+const tellConversation = (request: FastifyRequest, reply: FastifyReply): void => {
+  const correlationId = correlationIdOf(request);
+  reply.header('x-correlation-id', correlationId);
+  if (correlationId === traceIdOf(request)) answerTrace(request, reply, correlationId);
 };
 
 const refusalOf = (request: FastifyRequest, routes: RouteTable, drain: AbortSignal): Problem | undefined => {
@@ -111,16 +121,29 @@ const isTooLarge = ({ headers, routeOptions }: FastifyRequest): boolean =>
   Number(headers['content-length'] ?? 0) > routeOptions.bodyLimit;
 
 /**
- * On every route from here on that has a schema for a body, a missing one is an empty object: all its fields are
- * optional, or named.
+ * On every route from here on: where there is a schema for a body, a missing one is an empty object, all its fields being
+ * optional, or named; where there is none, what a caller says in one is refused, as fields are that nobody knows.
  */
-export const fillEmptyBodies = (app: FastifyInstance): void => {
+export const guardBodies = (app: FastifyInstance): void => {
   app.addHook('onRoute', (route) => {
-    if (route.schema?.body === undefined) return;
-    const fill: preValidationHookHandler = (request, _reply, done) => {
-      request.body ??= {};
-      done();
-    };
-    route.preValidation = [fill, ...[route.preValidation ?? []].flat()];
+    if ([route.method].flat().includes('GET') || takesBytes(route.schema)) return;
+    const guard = route.schema?.body === undefined ? refuseFields : fillEmpty;
+    route.preValidation = [guard, ...[route.preValidation ?? []].flat()];
   });
+};
+
+const takesBytes = (schema: FastifySchema | undefined): boolean =>
+  schema?.consumes?.includes('application/octet-stream') === true;
+
+const fillEmpty: preValidationHookHandler = (request, _reply, done) => {
+  request.body ??= {};
+  done();
+};
+
+const noFields = z.strictObject({}).optional();
+
+const refuseFields: preValidationHookHandler = (request, _reply, done) => {
+  // As where there is a schema: null is no body.
+  const { error } = noFields.safeParse(request.body ?? undefined);
+  done(error && problemOfIssues(error.issues, 'body'));
 };

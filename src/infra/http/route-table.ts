@@ -9,6 +9,7 @@ export type RouteTable = {
   readonly methodsOf: (path: string) => readonly string[];
 };
 
+/** Notes every route that is added to the app from now on. */
 export const recordRoutes = (app: FastifyInstance): RouteTable => {
   const routes: (Route & { readonly pattern: RegExp })[] = [];
   app.addHook('onRoute', ({ method, url, config }) => {

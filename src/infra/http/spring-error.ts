@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { answerTo, describe } from './error-handler.ts';
+import { answerTo } from './error-handler.ts';
 import type { Problem } from './problem-details.ts';
 import { applySecurityHeaders } from './security-headers.ts';
 
@@ -26,7 +26,7 @@ export const answerSpringError =
   (now: () => number, statusOf: StatusOf) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const { problem, isOurs } = answerTo(error);
-    if (isOurs) request.log.error({ requestId: request.id, err: describe(error) }, 'request failed');
+    if (isOurs) request.log.error({ requestId: request.id, err: error }, 'request failed');
     const { status, message } = statusOf(problem);
     const document: SpringError = {
       timestamp: new Date(now()).toISOString(),

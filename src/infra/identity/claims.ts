@@ -18,6 +18,7 @@ const claims = z.looseObject({
   exp: z.int(),
   nbf: z.int().optional(),
   iat: z.int().optional(),
+  jti: z.string().optional(),
 });
 
 /** Whose claims count, and for what. */
@@ -39,10 +40,16 @@ export const principalOf = (payload: unknown, rules: Rules): Principal | undefin
   const { data } = claims.safeParse(payload);
   if (data === undefined || (data.iat ?? 0) > rules.issuedBefore) return undefined;
   const roles = rolesOf(data, rules);
-  const known = { subject: data.sub, roles: roles ?? [], expiresAt: data.exp * 1000 };
+  const known = { subject: data.sub, roles: roles ?? [], expiresAt: data.exp * 1000, ...tokenOf(data) };
   if (rules.internalClients?.has(data.sub) === true) return { ...known, isInternalClient: true };
   return roles === undefined ? undefined : known;
 };
+
+/** By what a single token can be refused later. */
+const tokenOf = ({ jti, iat }: z.output<typeof claims>): Pick<Principal, 'tokenId' | 'issuedAt'> => ({
+  ...(jti === undefined ? {} : { tokenId: jti }),
+  ...(iat === undefined ? {} : { issuedAt: iat * 1000 }),
+});
 
 /**
  * Where people come from organisations, a token that names one is judged by it alone, and one that names none must

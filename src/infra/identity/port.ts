@@ -6,6 +6,9 @@ export type Role = (typeof ROLES)[number];
 export const CATALOGUE_ROLES = ['USER', 'ADMIN', 'DEVELOPER'] as const;
 export type CatalogueRole = (typeof CATALOGUE_ROLES)[number];
 
+/** Calls `task` once, if the token is refused before it ends; the returned function waits no longer. */
+export type WhenRefused = (task: () => void) => () => void;
+
 /** Whom a token speaks for. */
 export type Principal = {
   /** 1 to 200 characters. */
@@ -16,6 +19,12 @@ export type Principal = {
   readonly isInternalClient?: true;
   /** When the token ends by its own word, in milliseconds, as the steady clock will show it then. */
   readonly expiresAt: number;
+  /** `jti`, where the token has one. */
+  readonly tokenId?: string;
+  /** By its own word, in milliseconds since the Unix epoch; not there where it does not say. */
+  readonly issuedAt?: number;
+  /** Not there where no token is refused before it ends. */
+  readonly whenRefused?: WhenRefused;
 };
 
 export type Verdict =

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { inTransaction } from '../sqlite/transaction.ts';
 import { parseKeyId, SLOT_BYTES, SLOTS, truncateWal } from './key-slots.ts';
 import type { Rewrapping } from './wrapping.ts';
 
@@ -12,19 +13,14 @@ const secretRow = z.object({ name: z.string(), wrapped: bytes });
  * Afterwards neither the database nor its WAL holds what the earlier master key opens.
  */
 export const rotateFile = (db: DatabaseSync, rewrap: Rewrapping, proof: Uint8Array): void => {
-  db.exec('BEGIN IMMEDIATE');
-  try {
+  inTransaction(db, () => {
     rotateBlocks(db, rewrap);
     const update = db.prepare('UPDATE secrets SET wrapped = ? WHERE name = ?');
     const secrets = db.prepare('SELECT name, wrapped FROM secrets').all();
     for (const { name, wrapped } of secretRow.array().parse(secrets))
       update.run(rewrap.secret(name, wrapped), name);
     db.prepare('UPDATE master SET proof = ?').run(proof);
-    db.exec('COMMIT');
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
+  });
   truncateWal(db);
 };
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { inTransaction } from '../sqlite/transaction.ts';
 
 // Keys of a block lie in fixed slots and are overwritten where they lie. A row per key would not do: when
 // SQLite rebalances its tree it moves rows and leaves copies behind, which `secure_delete` does not reach.
@@ -22,6 +23,7 @@ export const parseKeyId = (keyId: string): KeyPlace | undefined => {
   return slot < SLOTS && slot.toString(36) === digits ? { block, slot } : undefined;
 };
 
+/** A copy of a block's slots, wrapped keys as they lie there; undefined for a block that is not in this file. */
 export const blockBytes = (db: DatabaseSync, block: string): Uint8Array | undefined => {
   const row = db.prepare('SELECT slots FROM blocks WHERE name = ?').get(block);
   return row === undefined ? undefined : slotsRow.parse(row).slots;
@@ -29,14 +31,9 @@ export const blockBytes = (db: DatabaseSync, block: string): Uint8Array | undefi
 
 /** Overwrites the keys with zeros; afterwards neither the database nor its WAL holds them. */
 export const eraseKeys = (db: DatabaseSync, keyIds: readonly string[]): void => {
-  db.exec('BEGIN IMMEDIATE');
-  try {
+  inTransaction(db, () => {
     for (const [block, slots] of slotsByBlock(keyIds)) eraseSlots(db, block, slots);
-    db.exec('COMMIT');
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
+  });
   truncateWal(db);
 };
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeDirectory } from '../disk/make-directory.ts';
+import { makeFile } from '../disk/make-file.ts';
 import { named, primaryOf } from '../sqlite/errors.ts';
 
 /** Another process works on this data directory (exit code 75). */
@@ -42,6 +43,7 @@ export const lockDataDir = (dataDir: string): DataDirLock => {
 
 const lockFile = (path: string): DatabaseSync => {
   try {
+    makeFile(path);
     return new DatabaseSync(path, { timeout: 0 });
   } catch (error) {
     throw named(error, path);

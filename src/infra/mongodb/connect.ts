@@ -61,7 +61,7 @@ const SAFETY = {
 /**
  * Connects, waiting for a server that is not there yet for as long as it takes.
  *
- * @throws MongoRefused for a malformed address or refused credentials; RangeError for a malformed namespace; the
+ * @throws MongoRefused for a malformed address, one that leaves certificates unchecked, or refused credentials; RangeError for a malformed namespace; the
  * signal's reason once it is aborted.
  */
 export const connectMongo = async (options: ConnectMongoOptions): Promise<MongoConnection> => {
@@ -83,6 +83,18 @@ export const connectMongo = async (options: ConnectMongoOptions): Promise<MongoC
 };
 
 const newClient = (url: string): MongoClient => {
+  const client = parsed(url);
+  const { rejectUnauthorized, checkServerIdentity } = client.options;
+  // The driver takes several names for it out of the address: with any of them whoever answers is believed.
+  if (rejectUnauthorized === false || checkServerIdentity !== undefined)
+    throw new MongoRefused(
+      'UncheckedCertificate',
+      'MONGODB_URL must not take every certificate: name its authority with tlsCAFile',
+    );
+  return client;
+};
+
+const parsed = (url: string): MongoClient => {
   try {
     return new MongoClient(url, { ...LIMITS, ...SAFETY });
   } catch {

@@ -13,10 +13,12 @@ const BY_NAME: Readonly<Record<string, ExitCode>> = {
   CheckpointMissing: EXIT.config,
   InvalidTopicName: EXIT.config,
   PublicKeyInvalid: EXIT.config,
+  RefusedListInvalid: EXIT.config,
   NewerLayout: EXIT.config,
   NewerBus: EXIT.config,
   UnsafeDatabase: EXIT.io,
   LogDamaged: EXIT.io,
+  LogCutOff: EXIT.io,
   KeysFailed: EXIT.io,
   RestoreUnfinished: EXIT.io,
 };

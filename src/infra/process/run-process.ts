@@ -14,7 +14,7 @@ export type ProcessDeps = {
   readonly clock: Clock;
   /**
    * Builds the service; its failure ends the process with the exit code that fits. The service may call
-   * `crash` at any time, for a fault it cannot go on after.
+   * `crash` at any time, for a fault it cannot go on after: it ends the process in the same way.
    */
   readonly compose: (crash: (error: unknown) => void) => Promise<Service>;
   readonly onStarted: (address: string) => void;
@@ -36,12 +36,18 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
  */
 export const runProcess = async (deps: ProcessDeps): Promise<void> => {
   const stopper = stopperOf(deps);
-  process.on('uncaughtException', stopper.crash);
-  process.on('unhandledRejection', stopper.crash);
+  // Nobody knows what it was: it is a defect, whatever it says.
+  const unhandled = (error: unknown): void => {
+    stopper.crash(error, EXIT.internal);
+  };
+  process.on('uncaughtException', unhandled);
+  process.on('unhandledRejection', unhandled);
   for (const signal of SIGNALS) process.on(signal, () => void stopper.drain(signal));
   if (deps.endsWithLauncher === true) whenLauncherEnds(deps.clock, stopper.orphaned);
   try {
-    const service = await deps.compose(stopper.crash);
+    const service = await deps.compose((error) => {
+      stopper.crash(error, exitCodeOf(error));
+    });
     stopper.watch(service);
     deps.onStarted((await service.start()).address);
   } catch (error) {
@@ -83,10 +89,10 @@ const stopperOf = ({ clock, say, onFault }: ProcessDeps) => {
     orphaned: (): void => {
       if (!stopping) void drain('npm has ended');
     },
-    crash: (error: unknown): void => {
+    crash: (error: unknown, code: ExitCode): void => {
       if (stopping) return;
       onFault('cannot go on: shutting down', error);
-      void end(EXIT.internal, CRASH_MS);
+      void end(code, CRASH_MS);
     },
   };
 };

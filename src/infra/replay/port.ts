@@ -44,6 +44,8 @@ export type ReplayTargets = {
     readonly sessionId: string;
     readonly destination: ReplayDestination;
     readonly bytes: number | null;
+    /** What keeps it from taking events for a while: it is tried again. */
+    readonly onTrouble: (error: unknown) => void;
   }) => Promise<ReplayTarget | TargetRefused>;
 };
 

@@ -16,7 +16,7 @@ type Deps<Allowed extends Access> = {
 
 /**
  * What a connection may be used for, now. Without access from the start it has 5 s for its first token; when a
- * token ends, the client is told and has 30 s for a new one of the same subject.
+ * token ends or is refused from now on, the client is told and has 30 s for a new one of the same subject.
  */
 export const createAdmission = <Allowed extends Access>(deps: Deps<Allowed>) => {
   const { clock, outlet, entry, onRenewed } = deps;
@@ -67,27 +67,34 @@ const present = <Allowed extends Access>(
   });
 };
 
+const never = () => (): void => undefined;
+
 /** The one time at which the connection has to show something, or is closed. */
 const createDeadline = (clock: Clock, outlet: Outlet) => {
   let isEnded = false;
   let stopTimer = (): void => undefined;
+  let stopWatching = (): void => undefined;
   const arm = (delayMs: number, task: () => void): void => {
     stopTimer();
     if (!isEnded) stopTimer = clock.schedule(delayMs, task);
   };
   const askAgain = (): void => {
+    stopWatching();
     outlet.send(frameOf({ type: 'reauth', withinSeconds: GRACE_MS / 1000 }));
     arm(GRACE_MS, () => outlet.close('unauthenticated'));
   };
   return {
     isEnded: () => isEnded,
     firstToken: (): void => arm(WITHIN_MS, () => outlet.close('authentication_timeout')),
-    expiry: ({ expiresAt }: Access): void => {
+    expiry: ({ expiresAt, whenRefused = never }: Access): void => {
+      stopWatching();
+      stopWatching = whenRefused(askAgain);
       if (expiresAt === null) stopTimer();
       else arm(Math.max(0, expiresAt - clock.now()), askAgain);
     },
     end: (): void => {
       isEnded = true;
+      stopWatching();
       stopTimer();
     },
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { WhenRefused } from '../identity/port.ts';
 
 /** A frame on its way out. `members` is JSON without its braces: what stands beside `type`, ready to be sent. */
 export type Frame = {
@@ -76,6 +77,8 @@ export type Access = {
   readonly subject: string;
   /** In milliseconds since the Unix epoch; null: until the connection ends. */
   readonly expiresAt: number | null;
+  /** Where it can be taken back before: tells of that. */
+  readonly whenRefused?: WhenRefused | undefined;
 };
 
 /** What a token that came in a frame gives access to, or why the connection is closed. Rejects where nobody can tell. */

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { makeFile } from '../disk/make-file.ts';
 import { named } from './errors.ts';
 
 export type OpenOptions = {
@@ -36,6 +37,7 @@ export const openDatabase = (path: string, options: OpenOptions = {}): DatabaseS
 
 const opened = (path: string, options: OpenOptions): DatabaseSync => {
   const readOnly = options.readOnly ?? false;
+  if (!readOnly) makeFile(path);
   const db = new DatabaseSync(path, {
     readOnly,
     defensive: true,

@@ -12,6 +12,7 @@ const counter = (name: string, help: string, labels: readonly string[] = []): Fa
 const APPENDS = counter('skald_log_appends_total', 'Appends by this process', ['outcome']);
 const EVENTS = counter('skald_log_events_appended_total', 'Events appended by this process', ['type']);
 const ENDED = counter('skald_runs_ended_total', 'Runs that ended', ['outcome']);
+const REPLAYS_ENDED = counter('skald_replays_ended_total', 'Replay sessions that ended', ['outcome']);
 
 /** Counters that say the same as the events of one or several types. */
 const BY_TYPE: readonly (readonly [family: Family, types: readonly string[]])[] = [
@@ -45,13 +46,17 @@ const BY_TYPE: readonly (readonly [family: Family, types: readonly string[]])[] 
     ['LetterResolved'],
   ],
   [counter('skald_dead_letters_discarded_total', 'Dead letters that were given up'), ['LetterDiscarded']],
+  [counter('skald_replays_started_total', 'Replay sessions that were started'), ['ReplayStarted']],
 ];
 
 const ENDS = [
-  ['completed', 'SagaCompleted'],
-  ['failed', 'SagaFailed'],
-  ['undone', 'SagaUndone'],
-  ['cancelled', 'SagaCancelled'],
+  [ENDED, 'completed', 'SagaCompleted'],
+  [ENDED, 'failed', 'SagaFailed'],
+  [ENDED, 'undone', 'SagaUndone'],
+  [ENDED, 'cancelled', 'SagaCancelled'],
+  [REPLAYS_ENDED, 'completed', 'ReplayCompleted'],
+  [REPLAYS_ENDED, 'failed', 'ReplayFailed'],
+  [REPLAYS_ENDED, 'cancelled', 'ReplayCancelled'],
 ] as const;
 
 /** What the log says of the events this process appends. */
@@ -61,7 +66,7 @@ export const eventMetrics = () => {
   const { durations, stepTook } = stepDurations();
   const source: Source = {
     name: 'events',
-    families: [APPENDS, EVENTS, ENDED, ...BY_TYPE.map(([family]) => family)],
+    families: [APPENDS, EVENTS, ENDED, REPLAYS_ENDED, ...BY_TYPE.map(([family]) => family)],
     read: () => samplesOf(appends, types),
   };
   /** The same log, counted as it is written to. */
@@ -84,7 +89,7 @@ export const eventMetrics = () => {
 const samplesOf = (appends: Tally, types: Tally): readonly Sample[] => [
   ...appends.entries().map(({ values: [outcome = ''], count }) => sample(APPENDS, count, { outcome })),
   ...types.entries().map(({ values: [type = ''], count }) => sample(EVENTS, count, { type })),
-  ...ENDS.map(([outcome, type]) => sample(ENDED, types.of(type), { outcome })),
+  ...ENDS.map(([family, outcome, type]) => sample(family, types.of(type), { outcome })),
   ...BY_TYPE.map(([family, named]) =>
     sample(
       family,

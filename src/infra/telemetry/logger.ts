@@ -22,10 +22,10 @@ export const createLogger = (level: string, destination: DestinationStream = pin
 const hidden = () => '***';
 const MAX_TEXT = 300;
 
-/** Name, code, a bounded message and the stack frames: no fields a library may have hung on an error. */
+/** Name, code, a bounded message and the stack frames: no fields a library may have hung on an error, no other value. */
 const describeError = (error: unknown): unknown => {
-  // The error handler of the HTTP edge has taken its errors apart already.
-  if (!(error instanceof Error)) return typeof error === 'string' ? error.slice(0, MAX_TEXT) : error;
+  if (!(error instanceof Error))
+    return typeof error === 'string' ? error.slice(0, MAX_TEXT) : { type: typeof error };
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   const cause = error.cause === undefined ? {} : { cause: describeError(error.cause) };

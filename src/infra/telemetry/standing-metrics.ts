@@ -34,14 +34,24 @@ const OPEN = gauge('skald_runs_open', 'Runs that have not ended', ['status']);
 const WAITING = gauge('skald_runs_waiting', 'Runs that have not ended, by what they wait for', ['reason']);
 const LETTERS = gauge('skald_dead_letters_open', 'Dead letters that are not done with', ['state']);
 
-export type Standing = { readonly runs: Counts; readonly waiting: Counts; readonly letters: Counts };
+const REPLAYS = gauge('skald_replays_open', 'Replay sessions that have not ended', ['status']);
+
+export type Standing = {
+  readonly runs: Counts;
+  readonly waiting: Counts;
+  readonly letters: Counts;
+  readonly replays: Counts;
+};
 
 export const standingSource = (count: () => Promise<Standing>): Source => ({
   name: 'standing',
-  families: [OPEN, WAITING, LETTERS],
+  families: [OPEN, WAITING, LETTERS, REPLAYS],
   read: async () => {
-    const { runs, waiting, letters } = await count();
-    return [...by(OPEN, 'status', runs), ...by(WAITING, 'reason', waiting), ...by(LETTERS, 'state', letters)];
+    const { runs, waiting, letters, replays } = await count();
+    return [
+      ...[...by(OPEN, 'status', runs), ...by(WAITING, 'reason', waiting)],
+      ...[...by(LETTERS, 'state', letters), ...by(REPLAYS, 'status', replays)],
+    ];
   },
 });
 
@@ -99,6 +109,17 @@ export const checkpointSource = (ageNow: () => Promise<number | undefined>): Sou
     const age = await ageNow();
     return age === undefined ? [] : [plain(CHECKPOINT_AGE, age)];
   },
+});
+
+const LIST_FAILURES = counter(
+  'skald_refused_list_failures_total',
+  'Times that the list of refused tokens could not be used any more',
+);
+
+export const refusedListSource = (failuresNow: () => number): Source => ({
+  name: 'refused-list',
+  families: [LIST_FAILURES],
+  read: () => [plain(LIST_FAILURES, failuresNow())],
 });
 
 /** What ends the name of a lease on one of many, such as a replay session. */

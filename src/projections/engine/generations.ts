@@ -25,6 +25,7 @@ const nextGeneration = (version: number, { live, previous, filling }: Generation
   return Math.max(version * PER_VERSION, ...known.map(Number)) + 1;
 };
 
+/** Takes up a generation where its checkpoint says that it is; at the start of the log where it has none. */
 export const follow = async (
   store: ReadStore,
   projection: Projection,

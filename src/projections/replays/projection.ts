@@ -16,7 +16,7 @@ export const replays = projection<ReplayRow>({
     indexes: [['createdAt'], ['updatedAt'], ['status', 'createdAt']],
     history: false,
   },
-  version: 1,
+  version: 2,
   categories: ['replay'],
   document: replayRow,
   keysOf: (event) => [streamId(event)],
@@ -34,7 +34,7 @@ export const projectReplay = (row: ReplayRow | undefined, stored: StoredEvent): 
   if (row === undefined) throw new CannotFold(stored, 'the session was not created');
   const { revision, position } = stored;
   const at = stored.metadata.recordedAt;
-  return { ...row, ...changed(row, event, at), updatedAt: at, revision, position };
+  return { ...row, waiting: null, ...changed(row, event, at), updatedAt: at, revision, position };
 };
 
 type DataOf<Type> = Extract<ReplayEvent, { type: Type }>['data'];
@@ -44,7 +44,7 @@ const created = (data: DataOf<'ReplayCreated'>, stored: StoredEvent): ReplayRow 
   const { recordedAt: at, owner = null, correlationId } = metadata;
   return {
     ...{ sessionId: streamId(stored), status: 'CREATED', ...data },
-    ...{ total: null, replayed: 0, failed: 0, skipped: 0, errors: [], failure: null, owner },
+    ...{ total: null, replayed: 0, failed: 0, skipped: 0, errors: [], failure: null, owner, waiting: null },
     ...{ createdAt: at, updatedAt: at, startedAt: null, endedAt: null, runs: null, progressedAt: null },
     ...{ correlationId, revision, position },
   };
@@ -68,6 +68,8 @@ const changed = (
       return { total: event.data.total };
     case 'ReplayProgressed':
       return progressed(row, event.data, at);
+    case 'ReplayWaiting':
+      return { waiting: { ...event.data, since: at } };
     case 'ReplayCompleted':
       return { status: 'COMPLETED', runs: null, endedAt: at };
     case 'ReplayCancelled':

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { replayEvents, replayProblem } from '../../domain/replay/events.ts';
+import { replayEvents, replayProblem, replayWait } from '../../domain/replay/events.ts';
 
 export const REPLAYS = 'replays';
 
@@ -20,6 +20,8 @@ export const replayRow = z.strictObject({
   skipped: count,
   /** The first that did not arrive. */
   errors: z.array(replayProblem).readonly(),
+  /** Why it stands still, though it runs, and since when. */
+  waiting: replayWait.extend({ since: z.string() }).nullable(),
   /** Why it ended before its time. */
   failure: replayEvents.ReplayFailed.nullable(),
   owner: z.string().nullable(),

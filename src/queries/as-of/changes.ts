@@ -13,8 +13,8 @@ export const change = z.strictObject({
 export type Change = Readonly<z.infer<typeof change>>;
 
 /**
- * What makes one state of a resource another one, as RFC 6902 tells it, with what stood there before. Elements of
- * lists are told apart by their place. A state is undefined where the resource was not there yet.
+ * What makes one state of a resource another one, as RFC 6902 tells it, with what stood there before: done one after
+ * the other. Elements of lists are told apart by their place. A state is undefined where the resource was not there yet.
  */
 export const changesBetween = (before: unknown, after: unknown): readonly Change[] =>
   between('', plain(before), plain(after));
@@ -29,8 +29,15 @@ const between = (path: string, before: unknown, after: unknown): readonly Change
   if (members === undefined)
     return isDeepStrictEqual(before, after) ? [] : [{ op: 'replace', path, before, after }];
   const [old, now] = members;
-  const names = new Set([...old.keys(), ...now.keys()]);
-  return [...names].flatMap((name) => between(`${path}/${escaped(name)}`, old.get(name), now.get(name)));
+  return namesIn(old, now).flatMap((name) =>
+    between(`${path}/${escaped(name)}`, old.get(name), now.get(name)),
+  );
+};
+
+/** Those that go come last, the last one first: no place in a list moves before it is named. */
+const namesIn = (old: Members, now: Members): readonly string[] => {
+  const gone = [...old.keys()].filter((name) => !now.has(name));
+  return [...now.keys(), ...gone.toReversed()];
 };
 
 type Members = ReadonlyMap<string, unknown>;

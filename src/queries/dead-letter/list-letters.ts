@@ -36,6 +36,7 @@ export const listLetters =
 export const countLetters = (store: ReadStore) => (filter: LetterFilter) =>
   countsOf(store, DEAD_LETTERS, { field: 'state', values: letterState.options }, lettersWhere(filter));
 
+/** What a row must meet to be of the filter: all that is given in it. */
 export const lettersWhere = (filter: LetterFilter): readonly Condition[] => [
   ...equal('state', filter.state),
   ...equal('topic', filter.topic),

@@ -31,15 +31,28 @@ const matching = async (
   { limit, ...order }: PageRequest,
   read: (page: PageRequest) => Promise<ListPage<DiaryView>>,
 ): Promise<ListPage<DiaryView>> => {
-  const first = await read({ ...order, limit });
-  const items = first.items.filter((found) => found.open === open);
+  const first = ofThose(open, await read({ ...order, limit }));
+  const items = [...first.items];
+  const blockedIds = [...first.blockedIds];
   let { next } = first;
   while (next !== undefined && items.length < limit) {
-    const more: ListPage<DiaryView> = await read({ ...order, after: next, limit: limit - items.length });
-    items.push(...more.items.filter((found) => found.open === open));
-    ({ next } = more);
+    const page: ListPage<DiaryView> = await read({ ...order, after: next, limit: limit - items.length });
+    const more = ofThose(open, page);
+    items.push(...more.items);
+    blockedIds.push(...more.blockedIds);
+    ({ next } = page);
   }
-  return { items, position: first.position, ...(next === undefined ? {} : { next }) };
+  return {
+    ...{ items, position: first.position },
+    ...(next === undefined ? {} : { next }),
+    ...(blockedIds.length === 0 ? {} : { blockedIds }),
+  };
+};
+
+const ofThose = (open: boolean, { items: all, blockedIds = [], ...rest }: ListPage<DiaryView>) => {
+  const items = all.filter((found) => found.open === open);
+  const ids = new Set(items.map(({ orchName, step }) => `${orchName}/${step}`));
+  return { ...rest, items, blockedIds: blockedIds.filter((id) => ids.has(id)) };
 };
 
 const pageOf = async (

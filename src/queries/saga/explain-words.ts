@@ -36,8 +36,8 @@ const whoCould = (services: readonly Candidate[]): string => {
     .filter(({ why }) => why === 'serves-elsewhere')
     .map(({ service, orchName }) => `${service} (${orchName})`);
   const known = [
-    ...(before.length === 0 ? [] : [`It was served by ${before.join(', ')}.`]),
-    ...(elsewhere.length === 0 ? [] : [`A step of this name is served by ${elsewhere.join(', ')}.`]),
+    ...(before.length === 0 ? [] : [`It was served by ${firstOf(before)}.`]),
+    ...(elsewhere.length === 0 ? [] : [`A step of this name is served by ${firstOf(elsewhere)}.`]),
   ];
   return known.length === 0 ? 'No service is known that could serve it.' : known.join(' ');
 };
@@ -54,7 +54,15 @@ const standing = (services: readonly Candidate[]): string => {
     .map(({ service, liveness }) => `${service} is ${liveness.state}`);
   return said.length === 0
     ? `Nobody serves it any more. ${whoCould(services)}`
-    : `Of its services, ${said.join(', ')}.`;
+    : `Of its services, ${firstOf(said)}.`;
+};
+
+const SAID = 5;
+
+/** A sentence is for people: who wants all of them finds them in the list. */
+const firstOf = (names: readonly string[]): string => {
+  const more = names.length - SAID;
+  return more > 0 ? `${names.slice(0, SAID).join(', ')} and ${more} more` : names.join(', ');
 };
 
 /** The run in a sentence: its end, or the first of its reasons. */

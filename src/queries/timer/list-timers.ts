@@ -1,7 +1,7 @@
 import type { Body, Condition, Keyset, ReadStore, StoredDocument } from '../../infra/read-store/port.ts';
 import { sagaRow, SAGAS } from '../../projections/sagas/read-model.ts';
 import type { SagaRow, Timer } from '../../projections/sagas/read-model.ts';
-import { equal, toldOtherForm } from '../list.ts';
+import { blockedAmong, equal, toldOtherForm } from '../list.ts';
 import type { ListPage, PageRequest } from '../list.ts';
 import { timersOf } from './timers-of-run.ts';
 
@@ -29,7 +29,8 @@ export const listTimers =
       straddlingRuns(store, where, page),
     ]);
     const sign = direction === 'asc' ? 1 : -1;
-    const timers = rowsOf([...runs.documents, ...straddling.documents])
+    const documents = [...runs.documents, ...straddling.documents];
+    const timers = rowsOf(documents)
       .flatMap(timersOf)
       .filter((timer) => (before === undefined || timer.dueAt < before) && isBehind(timer, page))
       .sort((a, b) => sign * compare(a, b));
@@ -38,7 +39,8 @@ export const listTimers =
     const isMore = timers.length > limit || runs.next !== undefined;
     const next = last !== undefined && isMore ? { next: { value: last.dueAt, id: last.id } } : {};
     const position = runs.position < straddling.position ? runs.position : straddling.position;
-    return { items, ...next, position };
+    const shown = new Set(items.map(({ flowId }) => flowId));
+    return { items, ...next, position, ...blockedAmong(documents.filter(({ id }) => shown.has(id))) };
   };
 
 type Key = Pick<Timer, 'dueAt' | 'id'>;

@@ -36,6 +36,7 @@ const appendOf = (group: readonly StoredEvent[]): readonly Append[] =>
 
 const { decider } = sagaAggregate;
 
+/** Each append with the state of the run before and after it. */
 export const withStates = (appends: readonly Append[]): readonly Recorded[] => {
   let state = decider.initial;
   return appends.map((append) => {

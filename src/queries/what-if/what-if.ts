@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isUnknownForm } from '../../domain/aggregate.ts';
+import { isLogDamaged } from '../../domain/damage.ts';
 import { reject } from '../../domain/decider.ts';
 import type { Rejection } from '../../domain/decider.ts';
 import { orchestrationStream } from '../../domain/orchestration/aggregate.ts';
@@ -41,7 +42,7 @@ type Refusal = Rejection<DefinitionRejection | 'definition_mismatch'>;
 /** The history of the run, which ends there, holds what this version does not know. */
 type Unreadable = { readonly kind: 'unreadable'; readonly position: Position };
 type Page = ListPage<RunWhatIfView> & {
-  /** Runs of the page whose history holds what this version does not know. */
+  /** Runs of the page whose history is damaged, or holds what this version does not know. */
   readonly unreadable: readonly string[];
 };
 
@@ -80,7 +81,7 @@ export const whatIf = (deps: WhatIfDeps, maxEvents = MAX_EVENTS) => ({
     if ('kind' in setting) return setting;
     const runs = await liveRuns(deps.readStore, { orchName: asked.orchName, ownedBy }, page);
     const isLong = (events: number): boolean => events > maxEvents || over?.aborted === true;
-    return pageOf(runs, isLong, (flowId) => ofRun(deps, setting, flowId, SHOWN.many));
+    return pageOf(runs, isLong, (flowId) => ofRun(deps, setting, flowId, SHOWN.many).catch(unlessOthersCan));
   },
 });
 
@@ -104,6 +105,12 @@ const pageOf = async (
     await nextTurn();
   }
   return { ...rest, items, unreadable };
+};
+
+/** One damaged run among many is named; it does not keep the others from being judged. */
+const unlessOthersCan = (error: unknown): Found => {
+  if (isLogDamaged(error)) return { view: undefined, length: 0 };
+  throw error;
 };
 
 const unlessUnreadable = <View>(position: Position, view: () => View): View | Unreadable => {

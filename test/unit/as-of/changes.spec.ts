@@ -19,6 +19,11 @@ describe('changes between two states', () => {
       { op: 'add', path: '/end', after: 1 },
     ]);
     expect(changesBetween({ a: 1 }, {})).toEqual([{ op: 'remove', path: '/a', before: 1 }]);
+    expect(changesBetween([1, 2, 3], [4])).toEqual([
+      { op: 'replace', path: '/0', before: 1, after: 4 },
+      { op: 'remove', path: '/2', before: 3 },
+      { op: 'remove', path: '/1', before: 2 },
+    ]);
   });
 
   it('are one of the whole where it was not there yet, or is gone', () => {
@@ -50,16 +55,16 @@ describe('changes between two states', () => {
 // -0 has no form of its own in JSON.
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-/** Removals from the end of a list first, as whoever applies RFC 6902 has to order them. */
+/** One after the other, as whoever applies RFC 6902 does: each place must be there, or be the next one. */
 const applied = (state: unknown, changes: ReturnType<typeof changesBetween>): unknown => {
   const root: Record<string, unknown> = { '': structuredClone(state) };
-  const removals = changes.filter(({ op }) => op === 'remove').toReversed();
-  for (const { op, path, after } of [...changes.filter((each) => each.op !== 'remove'), ...removals]) {
+  for (const { op, path, after } of changes) {
     const names = ['', ...path.split('/').slice(1)].map((name) =>
       name.replaceAll('~1', '/').replaceAll('~0', '~'),
     );
     const last = names.pop() ?? '';
     const parent = names.reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], root);
+    if (Array.isArray(parent)) expect(Number(last)).toBeLessThan(parent.length + (op === 'add' ? 1 : 0));
     if (op !== 'remove') (parent as Record<string, unknown>)[last] = after;
     else if (Array.isArray(parent)) parent.splice(Number(last), 1);
     else Reflect.deleteProperty(parent as object, last);

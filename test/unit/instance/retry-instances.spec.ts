@@ -46,7 +46,10 @@ describe('a batch of retries', () => {
     expect(given[1]).not.toBe(given[5]);
     expect(await retriesOf(world, one)).toBe(2);
     expect(process.troubles.map(([instanceId]) => instanceId)).toEqual(['99', two, three, four]);
-    expect(await world.getRetryBatch(result.batchId)).toEqual({ ...result, isFinished: true });
+    expect(await world.getRetryBatch(result.batchId)).toEqual({
+      ...{ ...result, isFinished: true },
+      revision: 1,
+    });
     const events = await world.eventsOf(retryBatchStream(result.batchId));
     expect(events.map(({ type }) => type)).toEqual(['RetryBatchRequested', 'RetryBatchFinished']);
     expect(await world.openRetry(one, 2)).toMatchObject({ headers: { correlationId: given[1] } });
@@ -57,7 +60,10 @@ describe('a batch of retries', () => {
     const world = await instanceWorld();
     const { batchId, results } = valueOf(await world.retryInstances([], context));
     expect(results).toEqual([]);
-    expect(await world.getRetryBatch(batchId)).toEqual({ batchId, isFinished: true, results: [] });
+    expect(await world.getRetryBatch(batchId)).toEqual({
+      ...{ batchId, isFinished: true, results: [] },
+      revision: 1,
+    });
     expect(await world.getRetryBatch(correlationAt(1))).toBeUndefined();
   });
 
@@ -88,7 +94,10 @@ describe('a batch of retries', () => {
       max: 9,
     });
     const batchId = events[0]?.stream.slice('retrybatch-'.length) ?? '';
-    expect(await world.getRetryBatch(batchId)).toEqual({ batchId, isFinished: false, results: [] });
+    expect(await world.getRetryBatch(batchId)).toEqual({
+      ...{ batchId, isFinished: false, results: [] },
+      revision: 0,
+    });
 
     const { results } = valueOf(await world.process().retryInstances(ids, keyed('k')));
     expect(results.map(({ outcome }) => outcome)).toEqual(['requested', 'requested', 'requested']);

@@ -338,7 +338,7 @@ describe('an answer', () => {
     });
   });
 
-  it('is not what a task of ours is, with or without its headers', async () => {
+  it('is not what a task of ours is, with or without its headers (F-K-12)', async () => {
     const { orchName, flowId, work } = await open();
     const task = body(flowId, orchName, { effectId: FLOW, attempt: 1 });
     const own = { kind: 'noted', reason: 'own_message' };

@@ -13,6 +13,9 @@ const cancel: ReplayCommand = { type: 'CancelReplay', reason: 'enough' };
 const count: ReplayCommand = { type: 'RecordTotal', total: 9 };
 const complete: ReplayCommand = { type: 'CompleteReplay' };
 const fail: ReplayCommand = { type: 'FailReplay', code: 'integrity', detail: 'the log is damaged' };
+const wait = (some: Parameters<typeof replay.waits>[0] = {}): ReplayCommand => ({
+  ...{ type: 'RecordWait', wait: replay.waits(some).data },
+});
 const progress = (commit: number): ReplayCommand => ({
   ...{ type: 'RecordProgress', progress: replay.progressAt(commit) },
 });
@@ -25,7 +28,7 @@ describe('a replay session', () => {
     given(replay.created()).when(create).thenRejected('replay_started');
   });
 
-  it.each([start, pause, resume, cancel, count, progress(1), complete, fail])(
+  it.each([start, pause, resume, cancel, count, progress(1), wait(), complete, fail])(
     'must be there for $type',
     (command) => {
       given().when(command).thenRejected('unknown_replay');
@@ -97,6 +100,28 @@ describe('a replay session', () => {
     given(...running, replay.progressed(3))
       .when(progress(4))
       .then(replay.progressed(4));
+  });
+
+  it('says what it waits for while it runs, once for as long as that lasts', () => {
+    given(...running)
+      .when(wait())
+      .then(replay.waits());
+    given(...running, replay.waits())
+      .when(wait({ code: 'EIO' }))
+      .thenNothing();
+    given(...running, replay.waits())
+      .when(wait({ reason: 'gap', code: null }))
+      .then(replay.waits({ reason: 'gap', code: null }));
+    given(...running, replay.waits())
+      .when(wait({ reason: 'turn', code: null }))
+      .thenNothing();
+    given(...running, replay.waits(), replay.progressed(3))
+      .when(wait())
+      .then(replay.waits());
+    for (const before of [[replay.created()], [...running, replay.paused], [...running, replay.completed]])
+      given(...before)
+        .when(wait())
+        .thenNothing();
   });
 
   it('takes no progress that lies behind, nor any after its end', () => {

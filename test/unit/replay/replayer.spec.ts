@@ -11,6 +11,7 @@ const replaying = () => {
   const world = replayWorld();
   const begun: string[] = [];
   const unreadable: string[] = [];
+  const waited: string[] = [];
   const replayer = createReplayer({
     ...world,
     work: (sessionId, signal) =>
@@ -20,6 +21,10 @@ const replaying = () => {
           resolve();
         });
       }),
+    onTurn: (sessionId) => {
+      waited.push(sessionId);
+      return Promise.resolve();
+    },
     onUnreadable: (sessionId) => void unreadable.push(sessionId),
   });
   const over = new AbortController();
@@ -31,7 +36,7 @@ const replaying = () => {
     });
     return running;
   };
-  return { ...world, replayer, begun, unreadable, over, start };
+  return { ...world, replayer, begun, unreadable, waited, over, start };
 };
 
 describe('the replayer', () => {
@@ -67,8 +72,8 @@ describe('the replayer', () => {
     expect(begun).toEqual([on]);
   });
 
-  it('works on sixteen at once, and on the next when one of them ends', async () => {
-    const { started, start, replayer, ...world } = replaying();
+  it('works on sixteen at once, and on the next when one of them ends; the others wait, which is said once', async () => {
+    const { started, start, replayer, waited, ...world } = replaying();
     const sessions: string[] = [];
     for (let count = 0; count < 18; count += 1) sessions.push(await started());
     void start();
@@ -76,6 +81,7 @@ describe('the replayer', () => {
     await world.cancelReplay(sessions[3] ?? '', reason, context);
     await expect.poll(replayer.status, WAIT).toContain(sessions[16]);
     expect(replayer.status()).toHaveLength(16);
+    expect(waited).toEqual(sessions.slice(16));
   });
 
   it('leaves alone what it cannot read, and goes on with the others', async () => {

@@ -61,6 +61,18 @@ describe('why a run waits', () => {
     ]);
   });
 
+  it('says the first of many who could serve the step, and lists them all', async () => {
+    const log = await runInLog();
+    await log.defined(chain);
+    await log.ran(event.started(chain), event.workerMissing('create'));
+    const many = Array.from({ length: 7 }, (_, number) => ({ service: `s${number}`, orchName: 'shop' }));
+    const why = await explained(log, { servicesOf: () => many });
+    expect(why?.words).toContain(
+      'is served by s0 (shop), s1 (shop), s2 (shop), s3 (shop), s4 (shop) and 2 more.',
+    );
+    expect(why?.steps[0]?.services).toHaveLength(7);
+  });
+
   it('says so where no service is known that could serve the step', async () => {
     const log = await runInLog();
     await log.defined(chain);

@@ -281,9 +281,12 @@ describe('an operator command that does not fit', () => {
   it('is refused for a step that has nothing to retry', () => {
     given(...history)
       .when(told({ ...retry, step: 'a' }, known))
-      .thenRejected('unknown_step');
+      .thenRejected('step_not_retrying');
+  });
+
+  it.each([retry, skip, complete])('is refused for a step that the run does not have: $type', (command) => {
     given(...history)
-      .when(told({ ...retry, step: 'elsewhere' }, known))
+      .when(told({ ...command, step: 'elsewhere' }, known))
       .thenRejected('unknown_step');
   });
 

@@ -13,6 +13,7 @@ import { freshDirectory } from '../../support/fresh-directory.ts';
 import * as letter from '../../support/letters.ts';
 import { flowAt, logOf, queriesOver } from '../../support/read-models.ts';
 import type { Written } from '../../support/read-models.ts';
+import * as replay from '../../support/replays.ts';
 import { sequential, step } from '../../support/saga-builders.ts';
 import * as event from '../../support/saga-events.ts';
 
@@ -34,9 +35,12 @@ describe('what is not done yet', () => {
         ...letters(1, letter.parked()),
         ...letters(2, letter.parked()),
         [`deadletter-${letter.letterAt(2)}`, letter.discarded],
+        ...[replay.created(), replay.started()].map((told): Written => [`replay-${flowAt(1)}`, told]),
+        ...[replay.created(), replay.cancelled].map((told): Written => [`replay-${flowAt(2)}`, told]),
       ),
     );
-    const { runs, waiting, letters: open } = await countStanding(readStore)();
+    const { runs, waiting, letters: open, replays } = await countStanding(readStore)();
+    expect(replays).toEqual({ CREATED: 0, RUNNING: 1, PAUSED: 0 });
     expect(runs).toEqual({ WAITING: 2, IN_PROGRESS: 1, PAUSED: 1, UNDOING: 0, UNDO_FAILED: 0 });
     expect(waiting).toMatchObject({
       'definition-missing': 1,
@@ -50,8 +54,9 @@ describe('what is not done yet', () => {
 
   it('is nothing in a log without events', async () => {
     const { readStore } = await queriesOver();
-    const { runs, waiting, letters: open } = await countStanding(readStore)();
-    for (const counts of [runs, waiting, open]) expect(new Set(Object.values(counts))).toEqual(new Set([0]));
+    const { runs, waiting, letters: open, replays } = await countStanding(readStore)();
+    for (const counts of [runs, waiting, open, replays])
+      expect(new Set(Object.values(counts))).toEqual(new Set([0]));
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sagaStream } from '../../../src/domain/saga/aggregate.ts';
 import type { ShiftTimersInput } from '../../../src/commands/timer/inputs.ts';
+import { LogDamaged } from '../../../src/infra/event-store/errors.ts';
 import { flowAt } from '../../support/read-models.ts';
 import { sequential, step } from '../../support/saga-builders.ts';
 import { context, timerWorld } from '../../support/timer-world.ts';
@@ -93,6 +94,30 @@ describe('a shift of timers', () => {
     expect(await made.shift([flowAt(1), flowAt(2)], input(), keyed)).toEqual({ ...first, replayed: true });
     const other = await made.shift([flowAt(1)], input({ byMs: 1 }), keyed);
     expect(other).toMatchObject({ kind: 'rejected', code: 'idempotency_key_reused' });
+  });
+
+  it('names a run that is damaged, and moves the others', async () => {
+    const made = await world();
+    const [damaged, moved] = [await backingOff(made, 1, 0.5), await backingOff(made, 2, 0.5)];
+    const shiftId = shiftIdOf(await made.shift([damaged, moved], input(), context));
+    const other = made.process({
+      store: (store) => ({
+        ...store,
+        readStream: (stream, options) =>
+          stream === sagaStream(damaged)
+            ? Promise.reject(new LogDamaged(stream, 1, 'the hash does not match'))
+            : store.readStream(stream, options),
+      }),
+    });
+    made.startShifter(other);
+    await made.pass(1000);
+    expect(await made.view(shiftId)).toMatchObject({
+      isFinished: true,
+      results: [
+        { flowId: damaged, outcome: 'refused', moved: 0, code: 'integrity' },
+        { flowId: moved, outcome: 'moved', moved: 1, code: null },
+      ],
+    });
   });
 
   it('goes on at its pace', async () => {

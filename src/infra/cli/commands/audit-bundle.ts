@@ -10,6 +10,7 @@ import type { Call, CliDeps } from '../call.ts';
 import { define } from '../define.ts';
 import { CliError, usageError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
+import { isLasting } from '../given-file.ts';
 import { cardWithTable } from '../output.ts';
 import { count, progressLine } from '../progress.ts';
 import { card } from '../table.ts';
@@ -86,8 +87,16 @@ const exportTo = async (call: Call): Promise<void> => {
   await call.output.one(shown, () => card(head, shown));
 };
 
+/** A bundle is read twice: what can be read once only would be found damaged. One that is not there is told so later. */
+const requireLasting = async (path: string): Promise<void> => {
+  if (!(await isLasting(path).catch(() => true)))
+    throw usageError(`${path} can be read only once, a bundle has to be a file`);
+};
+
 const verify = async (call: Call): Promise<void> => {
-  const report = await verifyBundle(call.args[0] ?? '', call.chain, trustedKeys(call.text('publicKey')));
+  const path = call.args[0] ?? '';
+  await requireLasting(path);
+  const report = await verifyBundle(path, call.chain, trustedKeys(call.text('publicKey')));
   await call.output.one(report, () =>
     cardWithTable(
       { ...report, ...signatureTexts(report), answer: report.isIntact ? 'intact' : 'DAMAGED' },

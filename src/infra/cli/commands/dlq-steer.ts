@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Call, CliDeps } from '../call.ts';
 import { confirm } from '../confirm.ts';
 import { define, option } from '../define.ts';
 import { usageError } from '../errors.ts';
+import { readGiven } from '../given-file.ts';
 import { diffText } from '../letter-texts.ts';
 import { card } from '../table.ts';
 import { letterPath } from './dlq.ts';
@@ -15,7 +15,7 @@ export const dlqSteerCommands = (parent: Command, deps: CliDeps): void => {
     summary: 'put another value in its place; shows what changes',
     example: 'dlq edit 0198f3a0-2222-5abc-8def-000000000002 --file fixed.json --reason "a comma"',
     options: [
-      new Option('--file <path>', 'the new value, byte by byte').conflicts('text'),
+      new Option('--file <path>', 'the new value, byte by byte; - reads standard input').conflicts('text'),
       new Option('--text <text>', 'the new value'),
       option.reason(),
     ],
@@ -45,10 +45,7 @@ const newValue = async (call: Call): Promise<object> => {
   const [file, text] = [call.text('file'), call.text('text')];
   if (file === undefined && text === undefined) throw usageError('what is the new value: --file or --text?');
   if (file === undefined) return { text };
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw usageError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
-  });
-  return { base64: bytes.toString('base64') };
+  return { base64: (await readGiven(file)).toString('base64') };
 };
 
 const discard = async (call: Call): Promise<void> => {

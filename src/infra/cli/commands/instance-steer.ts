@@ -30,8 +30,9 @@ export const instanceSteerCommands = (parent: Command, deps: CliDeps): void => {
 const retryCommand = (parent: Command, deps: CliDeps): void => {
   define(parent, deps, {
     usage: 'retry <instanceId...>',
-    summary: 'send it, or each of them, out again; exits 1 where one could not be',
-    example: 'instance retry 1042 1043',
+    summary: 'send it, or each of them, out again; asks first for several; exits 1 where one could not be',
+    example: 'instance retry 1042 1043 --yes',
+    options: [option.yes()],
     run: async (call) => {
       const [only, ...others] = call.args;
       if (only !== undefined && others.length === 0) await retryOne(call, only);
@@ -47,6 +48,7 @@ const retryOne = async (call: Call, instanceId: string): Promise<void> => {
 };
 
 const retryMany = async (call: Call): Promise<void> => {
+  await confirm(call, `send ${call.args.length} instances out again?`);
   const answer = await call.api.post(`${INSTANCES}/retries`, { instanceIds: call.args });
   const results = listAt(answer, 'results');
   const columns = { INSTANCE: 'instanceId', OUTCOME: 'outcome', CORRELATION: 'correlationId' };

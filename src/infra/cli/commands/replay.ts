@@ -47,6 +47,7 @@ const listCommand = (parent: Command, deps: CliDeps): void => {
     columns: {
       SESSION: 'sessionId',
       STATUS: 'status',
+      WAITING: 'waiting.reason',
       TARGET: 'target.kind',
       TOTAL: 'total',
       REPLAYED: 'replayed',
@@ -91,6 +92,9 @@ export const sessionText = (session: Json): string =>
       SKIPPED: 'skipped',
       'PER CENT': 'percent',
       'SECONDS LEFT': 'secondsLeft',
+      WAITING: 'waiting.reason',
+      UNTIL: 'waiting.until',
+      TROUBLE: 'waiting.code',
       WHY: 'failure.detail',
       CREATED: 'createdAt',
       STARTED: 'startedAt',

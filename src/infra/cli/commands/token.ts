@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { SignJWT } from 'jose';
+import { randomUUID } from 'node:crypto';
 import { ROLES } from '../../identity/port.ts';
 import type { Call, CliDeps } from '../call.ts';
 import { define } from '../define.ts';
@@ -58,15 +59,17 @@ const printToken = async (call: Call): Promise<void> => {
   const expires = now + (call.number('ttl') ?? 0);
   const issuer = call.text('issuer');
   const typ = call.text('typ');
+  const tokenId = randomUUID();
   const unsigned = new SignJWT({ roles: [...roles] })
     .setProtectedHeader({ alg: algorithm, ...(typ === undefined ? {} : { typ }) })
     .setSubject(needed(call, 'subject'))
     .setAudience(needed(call, 'audience'))
+    .setJti(tokenId)
     .setIssuedAt(now)
     .setExpirationTime(expires);
   const token = await (issuer === undefined ? unsigned : unsigned.setIssuer(issuer)).sign(key);
   const expiresAt = new Date(expires * 1000).toISOString();
-  await call.output.one({ token, expiresAt }, () => `${token}\n`);
+  await call.output.one({ token, tokenId, expiresAt }, () => `${token}\n`);
 };
 
 const needed = (call: Call, name: string): string => {

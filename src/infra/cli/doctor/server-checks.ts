@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Call } from '../call.ts';
-import { CliError } from '../errors.ts';
+import { CliError, inOneLine } from '../errors.ts';
 import { check } from './check.ts';
 import type { Check } from './check.ts';
 
@@ -13,8 +13,7 @@ export const serverChecks = async ({ api, url }: Deps): Promise<readonly Check[]
     if (status !== 200)
       return [check('server', 'fail', `${url.origin} answers HTTP ${status}: is it Skald?`)];
   } catch (error) {
-    if (error instanceof CliError)
-      return [check('server', 'fail', [error.message, ...error.details].join('; '))];
+    if (error instanceof CliError) return [check('server', 'fail', inOneLine(error))];
     throw error;
   }
   return [

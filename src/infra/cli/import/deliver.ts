@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Api } from '../api.ts';
 import type { Call } from '../call.ts';
-import { CliError } from '../errors.ts';
+import { CliError, inOneLine } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
 import { pause } from '../rest.ts';
 import type { Flaw, Line } from './lines.ts';
@@ -81,7 +81,7 @@ const resultsOf = async (api: Deps['api'], body: object): Promise<Results> => {
     return { kind: 'results', of: answer.parse(await api.post(PATH, body)).results };
   } catch (error) {
     if (error instanceof CliError && (error.status === 400 || error.status === 413))
-      return { kind: 'refused', why: [error.message, ...error.details].join('; ') };
+      return { kind: 'refused', why: inOneLine(error) };
     throw error;
   }
 };

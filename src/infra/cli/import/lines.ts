@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { v5 } from 'uuid';
 import { z } from 'zod';
 import { json } from '../api.ts';
-import { jsonOf, usageError } from '../errors.ts';
+import { jsonOf } from '../errors.ts';
+import { cannotRead, isLasting, openGiven } from '../given-file.ts';
 
 export type Line = {
   /** From 1. */
@@ -27,7 +27,7 @@ export async function* linesOf(
   { path, importId, from }: Source,
   onFlaw: (flaw: Flaw) => void,
 ): AsyncGenerator<Line> {
-  const input = createReadStream(path, 'utf8');
+  const input = openGiven(path).setEncoding('utf8');
   let number = 0;
   for await (const text of createInterface({ input, crlfDelay: Infinity })) {
     number += 1;
@@ -48,13 +48,14 @@ const instanceIn = (text: string): object | string => {
 const keyOf = (importId: string, number: number, text: string): string =>
   v5(`${number} ${createHash('sha256').update(text).digest('hex')}`, importId);
 
-/** How many lines a file has. @throws CliError where it cannot be read */
-export const countLines = async (path: string): Promise<number> => {
+/** How many lines a file has; undefined of what can be read only once. @throws CliError where it cannot be read */
+export const countLines = async (path: string): Promise<number | undefined> => {
+  if (!(await isLasting(path))) return undefined;
   let lines = 0;
   try {
-    for await (const chunk of createReadStream(path)) lines += newlinesIn(z.instanceof(Buffer).parse(chunk));
+    for await (const chunk of openGiven(path)) lines += newlinesIn(z.instanceof(Buffer).parse(chunk));
   } catch (error) {
-    throw usageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw cannotRead(path, error);
   }
   return lines;
 };

@@ -6,7 +6,7 @@ import type { Flaw, Line } from './lines.ts';
 const MOST_NAMED = 1000;
 
 /** What has become of the lines so far; shows how it goes on. */
-export const tallyOf = ({ io, clock }: Pick<Call, 'io' | 'clock'>, total: number) => {
+export const tallyOf = ({ io, clock }: Pick<Call, 'io' | 'clock'>, total: number | undefined) => {
   const counts = new Map<string, number>();
   const open = new Set<number>();
   const progress = progressLine(io, clock, 'lines');
@@ -15,7 +15,7 @@ export const tallyOf = ({ io, clock }: Pick<Call, 'io' | 'clock'>, total: number
   const count = (outcome: string): void => {
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
     const done = [...counts.values()].reduce((sum, each) => sum + each, 0);
-    progress.at(done, Math.max(total, done));
+    progress.at(done, total === undefined ? undefined : Math.max(total, done));
   };
   const of = (outcome: string): number => counts.get(outcome) ?? 0;
   return {

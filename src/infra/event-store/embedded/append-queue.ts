@@ -1,3 +1,4 @@
+import { UnsafeDatabase } from '../../sqlite/open.ts';
 import type { Thread } from '../../sqlite/thread.ts';
 import type { AppendResult, EventStore } from '../port.ts';
 import type { Append } from './encode.ts';
@@ -72,7 +73,7 @@ const CLOSED: AppendResult = { kind: 'refused', code: 'closed', detail: 'the eve
 const send = async (deps: QueueDeps, group: readonly Waiting[], appends: FlatAppends): Promise<void> => {
   try {
     const reply = await deps.writer.call({ nowMs: deps.nowMs(), appends });
-    if (reply.fatal !== undefined) deps.onFatal(new Error(reply.fatal));
+    if (reply.fatal !== undefined) deps.onFatal(new UnsafeDatabase(reply.fatal));
     deps.onCommit(reply.commit, group.length);
     settle(deps.tail, group, reply);
   } catch (cause) {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '../../sqlite/transaction.ts';
 import { detailOf } from './sqlite-error.ts';
 
 /** How far one follower has carried its effects. */
@@ -26,12 +27,11 @@ export const followersIn = (db: DatabaseSync) => {
     save: (marks: readonly Mark[]): string | undefined => {
       if (marks.length === 0) return undefined;
       try {
-        db.exec('BEGIN IMMEDIATE');
-        for (const { follower, position } of marks) upsert.run(follower, position);
-        db.exec('COMMIT');
+        inTransaction(db, () => {
+          for (const { follower, position } of marks) upsert.run(follower, position);
+        });
         return undefined;
       } catch (error) {
-        if (db.isTransaction) db.exec('ROLLBACK');
         return detailOf(error);
       }
     },

@@ -8,6 +8,7 @@ import { toNumber, toPosition } from './position.ts';
 import { gapIn, reachedBy } from './read-all.ts';
 import type { EventRow } from './row.ts';
 import { knownIn } from './row-names.ts';
+import type { Known } from './row-names.ts';
 import { FILTERED, LOOKS_AT, WHOLE } from './selects.ts';
 import { eventDecoder } from './stored-event.ts';
 
@@ -49,10 +50,10 @@ const reading = (db: DatabaseSync): ((options: Options, end: number) => AllSlice
       ? whole(until - start, start, until, max)
       : filtered(until - start, start, until, JSON.stringify(categories), max);
     const gap = isWhole ? gapIn(page, start) : undefined;
-    if (gap !== undefined) throw unreadable(gap);
+    if (gap !== undefined) throw missing(gap);
     const rows = rowsIn(page);
     known.learn(rows);
-    const events = readable(rows, decode);
+    const events = readable(rows, decode, known);
     const position = reachedBy(page, { after: start, max }, until);
     return { events, position: toPosition(position), isEnd: position >= end };
   };
@@ -62,6 +63,7 @@ const reading = (db: DatabaseSync): ((options: Options, end: number) => AllSlice
 const readable = (
   rows: readonly EventRow[],
   decode: (rows: readonly EventRow[]) => readonly StoredEvent[],
+  known: Known,
 ): readonly StoredEvent[] => {
   try {
     return decode(rows);
@@ -70,14 +72,27 @@ const readable = (
       try {
         decode([row]);
       } catch (cause) {
-        throw unreadable(row.position, cause);
+        throw unreadable(row, known, cause);
       }
     }
     throw error;
   }
 };
 
-const unreadable = (position: number, cause?: unknown): LogDamaged => {
-  const why = cause instanceof Error ? `cannot be read: ${cause.message}` : 'is missing';
-  return new LogDamaged('unknown', -1, `the event at position ${String(position)} ${why}`);
+const missing = (position: number): LogDamaged =>
+  new LogDamaged('unknown', -1, `the event at position ${String(position)} is missing`);
+
+const unreadable = ({ position, streamId, revision }: EventRow, known: Known, cause: unknown): LogDamaged => {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const detail = `the event at position ${String(position)} cannot be read: ${why}`;
+  return new LogDamaged(nameOf(known, streamId), revision, detail);
+};
+
+/** The name may be what is damaged. */
+const nameOf = ({ streamOf }: Known, streamId: number): string => {
+  try {
+    return streamOf(streamId);
+  } catch {
+    return `#${String(streamId)}`;
+  }
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../../sqlite/open.ts';
+import { inTransaction } from '../../sqlite/transaction.ts';
 import { LogDamaged, NewerLayout } from '../errors.ts';
 
 const LAYOUT = 1;
@@ -50,11 +51,12 @@ export const checkLayout = (db: DatabaseSync): void => assertLayout(metaOf(db, '
 export const logIdOf = (db: DatabaseSync): string => metaOf(db, 'logId');
 
 const create = (db: DatabaseSync): void => {
-  db.exec(`BEGIN IMMEDIATE; ${TABLES}`);
-  const insert = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
-  insert.run('layout', String(LAYOUT));
-  insert.run('logId', randomUUID());
-  db.exec('COMMIT');
+  inTransaction(db, () => {
+    db.exec(TABLES);
+    const insert = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
+    insert.run('layout', String(LAYOUT));
+    insert.run('logId', randomUUID());
+  });
 };
 
 const isEmpty = (db: DatabaseSync): boolean => db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;

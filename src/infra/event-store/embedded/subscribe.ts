@@ -1,5 +1,6 @@
 import { PositionUnknown } from '../errors.ts';
 import type { AllSlice, EventBatch, EventStore } from '../port.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import { toNumber, toPosition } from './position.ts';
 import type { Tail } from './tail.ts';
 
@@ -77,16 +78,3 @@ const asStep = ({ events, position, isEnd }: AllSlice): Step => ({
   batch: { events, position, caughtUp: isEnd },
   last: toNumber(position),
 });
-
-/** `undefined` as soon as the signal aborts; what the promise brings then is dropped. */
-const unlessAborted = <Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> =>
-  new Promise((resolve, reject) => {
-    const aborted = (): void => {
-      resolve(undefined);
-    };
-    if (signal.aborted) aborted();
-    signal.addEventListener('abort', aborted);
-    promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', aborted);
-    });
-  });

@@ -26,6 +26,8 @@ export type Connection = {
 
 const FORM = /^(?:esdb|kurrentdb)(\+discover)?:\/\/(?:([^@/]*)@)?([^@/?]+)\/?(?:\?(.*))?$/;
 const DEFAULT_PORT = 2113;
+const FIRST_PASSWORD = 'changeit';
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/;
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const ms = z.coerce.number().int().min(1).max(600_000);
@@ -55,11 +57,14 @@ export const connectionFrom = (url: string): Connection => {
   const hosts = hostList.split(',').map(hostOf);
   const given = parametersOf(query);
   const { keepAliveInterval, keepAliveTimeout, connectionName } = given;
+  const credentials = user === undefined ? undefined : credentialsOf(user);
+  if (credentials?.password === FIRST_PASSWORD && !hosts.every(isLoopback))
+    throw new ConnectionInvalid('the password is the one that servers come with: anybody knows it');
   const shared = { keepAliveInterval, keepAliveTimeout, connectionName, throwOnAppendFailure: true };
   return {
     settings: { ...shared, ...placeOf(hosts, discover !== undefined) },
     channel: channelOf(given),
-    credentials: user === undefined ? undefined : credentialsOf(user),
+    credentials,
     hosts: hosts.map(({ address, port }) => `${address}:${port}`),
   };
 };
@@ -69,6 +74,8 @@ const hostOf = (text: string): Host => {
   if (address === undefined || Number(port) > 65_535) throw new ConnectionInvalid('a host is not host:port');
   return { address, port: Number(port) };
 };
+
+const isLoopback = ({ address }: Host): boolean => LOOPBACK.test(address);
 
 const placeOf = (hosts: readonly Host[], isDiscover: boolean) => {
   const [first] = hosts;

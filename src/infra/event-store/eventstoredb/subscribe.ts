@@ -1,5 +1,6 @@
 import { LogDamaged, PositionUnknown, StoreClosed } from '../errors.ts';
 import type { EventBatch, EventStore, Position, StoredEvent } from '../port.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import { pause } from '../../clock/port.ts';
 import type { Waiting } from './patience.ts';
 import { laterOf, toWire } from './position.ts';
@@ -109,16 +110,3 @@ const persistently = async <Value>(
   }
   return undefined;
 };
-
-/** `undefined` as soon as the signal aborts; what the promise brings then is dropped. */
-const unlessAborted = <Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> =>
-  new Promise((resolve, reject) => {
-    const aborted = (): void => {
-      resolve(undefined);
-    };
-    if (signal.aborted) aborted();
-    signal.addEventListener('abort', aborted);
-    promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', aborted);
-    });
-  });

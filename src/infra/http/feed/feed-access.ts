@@ -27,6 +27,7 @@ const OWNED: readonly string[] = ['sagas', 'instances'];
 export const feedAccess = (caller: Caller, ownerOfStream: OwnerOfStream): FeedAccess => ({
   subject: caller.actor.id,
   expiresAt: caller.expiresAt,
+  whenRefused: caller.whenRefused,
   judge: (request) =>
     request.kind === 'events' ? events(caller, ownerOfStream, request) : documents(caller, request),
 });

@@ -4,7 +4,9 @@ import type { Asked, Moment } from '../../../queries/as-of/moments.ts';
 import type { Singles } from '../../../queries/as-of/singles-at.ts';
 import type { Lists } from '../../../queries/lists.ts';
 import type { StillBuilding } from '../../past-stores/port.ts';
+import { ownOnly } from '../caller.ts';
 import { problem } from '../problem-details.ts';
+import { tellDamage } from '../tell-damage.ts';
 import { applyWait, preferredWait } from '../waiting.ts';
 import type { AsOfDeps } from './as-of-deps.ts';
 import { time } from './query-parameters.ts';
@@ -39,7 +41,7 @@ export const singlesFor = async <Live extends Partial<Singles>>(
   live: Live,
 ): Promise<Live | Singles> => {
   checkAlone(query);
-  checkMinPosition(deps.cursor, query.minPosition);
+  await checkMinPosition(deps, query.minPosition);
   if (query.asOf === undefined) return live;
   const moment = await momentFor(deps, reply, query.asOf, 'asOf');
   tell(deps, reply, moment);
@@ -54,11 +56,15 @@ export const askPast = async <Answer>(
   ask: (lists: Lists) => Promise<Answer>,
 ): Promise<Answer> => {
   const moment = await momentFor(deps, reply, then, 'asOf');
-  const past = await deps.asOf.fromLists(moment.position, deadlineOf(deps, reply), ask);
+  const past = await told(reply, deps.asOf.fromLists(moment.position, deadlineOf(deps, reply), ask));
   if (past.kind === 'building') throw building(wordsOf(past));
   tell(deps, reply, moment);
   return past.answer;
 };
+
+/** One damaged event keeps later moments from being found and their lists from being made: who may see all is told which. */
+const told = <Answer>({ request }: FastifyReply, asking: Promise<Answer>): Promise<Answer> =>
+  ownOnly(request) === undefined ? asking.catch(tellDamage) : asking;
 
 const tell = ({ cursor }: AsOfDeps, reply: FastifyReply, moment: Moment): void => {
   const { position, recordedAt, isExact } = moment;
@@ -74,7 +80,8 @@ export const momentFor = async (
   then: string,
   name: string,
 ): Promise<Moment> => {
-  const moment = await deps.asOf.momentOf(askedIn(deps, then, name), deadlineOf(deps, reply));
+  const asking = deps.asOf.momentOf(askedIn(deps, then, name), deadlineOf(deps, reply));
+  const moment = await told(reply, asking);
   if (moment === 'ahead') throw problem('as_of_ahead', `${name}: ${then} is after the end of the log`);
   if (moment === 'searching') throw building('that time is still being looked for in the log');
   return moment;

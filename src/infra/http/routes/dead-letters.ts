@@ -30,6 +30,8 @@ const editAnswer = schemas.commandAnswer.extend({
   edition: z.int(),
   diff: letterView.shape.editions.element.shape.diff,
 });
+/** Where it can be seen how far a redrive is. */
+const redriveLocation = (redriveId: string): string => `/api/v1/dead-letters/redrives/${redriveId}`;
 /** Ten thousand appends take their time. */
 const SELECTING = { handlerTimeout: 120_000, bodyLimit: ANSWERS_BODY_LIMIT };
 
@@ -50,7 +52,7 @@ const getRoute = (app: App, deps: Deps): void => {
     querystring: schemas.readQuery,
   };
   app.get(LETTER, { ...needs('deadletter:open'), schema }, async (request, reply) => {
-    checkMinPosition(deps.cursor, request.query.minPosition);
+    await checkMinPosition(deps, request.query.minPosition);
     const { letterId } = request.params;
     const view = await deps.handlers.getLetter(letterId);
     if (view === undefined) throw problem('unknown_letter', `Dead letter not found: ${letterId}`);
@@ -69,6 +71,7 @@ const redriveRoute = (app: App, deps: Deps): void => {
   app.post(`${LETTER}/redrive`, { ...OPERATE, schema }, async (request, reply) => {
     const on = onOf(request.params.letterId, revisionInsistedOn(request));
     const done = doneOf(await deps.handlers.redriveLetter(on, request.body, deps.contextOf(request)));
+    reply.header('location', redriveLocation(done.value.redriveId));
     return { ...successOf(deps, reply, done, `Selected dead letter: ${on.letterId}`), ...done.value };
   });
 };
@@ -86,6 +89,7 @@ const redriveManyRoute = (app: App, deps: Deps): void => {
     const { letterIds, isCut } = await idsOf(deps, selection);
     const how = { perSecond, ...(reason === undefined ? {} : { reason }) };
     const done = doneOf(await deps.handlers.redriveLetters(letterIds, how, deps.contextOf(request)));
+    reply.header('location', redriveLocation(done.value.redriveId));
     const message = `Selected ${done.value.selected} dead letters`;
     return { ...successOf(deps, reply, done, message), ...done.value, isCut };
   });

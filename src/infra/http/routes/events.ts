@@ -45,7 +45,7 @@ export const eventRoutes = (app: App, deps: ReadDeps): void => {
   app.get('/api/v1/events', { ...needs('stream:read'), ...STREAMING, schema }, async (request, reply) => {
     const { from, limit, minPosition, ...asked } = request.query;
     const filter = { ...asked, ...visibleTo(request, deps.queries) };
-    checkMinPosition(deps.cursor, minPosition);
+    await checkMinPosition(deps, minPosition);
     const after = from === undefined ? START : await startOf(deps, from);
     if (wantsLines(reply)) {
       const most = limit === undefined ? Infinity : Number(limit);

@@ -108,12 +108,15 @@ const getRoute = (app: App, deps: Deps): void => {
   });
 };
 
+const valueAnswer = instanceContent.extend({ position: schemas.position });
+
 const valueRoute = (app: App, deps: Deps): void => {
-  const schema = single('The headers and the value of an instance; 410 once it is deleted', instanceContent);
+  const schema = single('The headers and the value of an instance; 410 once it is deleted', valueAnswer);
   app.get(`${INSTANCE}/value`, { ...OPEN, schema }, async ({ query, params: { instanceId } }, reply) => {
     const { getInstance } = await singlesFor(deps, reply, query, deps.handlers);
-    const { headers, value } = found(await getInstance(instanceId), unknownInstance(instanceId));
-    if (headers !== null && value !== null) return { headers, value };
+    const view = found(await getInstance(instanceId), unknownInstance(instanceId));
+    const { headers, value, position } = outward(deps, view);
+    if (headers !== null && value !== null) return { headers, value, position };
     throw problem('instance_deleted', `Instance was deleted: ${instanceId}`);
   });
 };

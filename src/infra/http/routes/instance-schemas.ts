@@ -105,6 +105,8 @@ export const retryBatch = z.strictObject({
   batchId: z.string(),
   isFinished: z.boolean(),
   results: retryResults,
+  revision: z.int(),
+  position: schemas.position,
 });
 
 /** The description of a route that makes something. */

@@ -1,10 +1,12 @@
 import { reasonInput, settleInstanceInput } from '../../../commands/instance/inputs.ts';
+import { found } from '../found.ts';
 import { problem } from '../problem-details.ts';
+import { answerTagged, orUnchanged } from '../tagged.ts';
 import type { App } from '../typed-app.ts';
 import { batchLocation, onBatch, onInstance, retriesAnswer, retriesInput } from './instance-schemas.ts';
 import { retryAnswer, retryBatch, TAG } from './instance-schemas.ts';
 import { needs, operation } from './operation.ts';
-import { doneOf, successOf } from './route-deps.ts';
+import { doneOf, reflected, successOf } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
 import * as schemas from './schemas.ts';
 
@@ -17,7 +19,8 @@ export const RETRYING = { handlerTimeout: 300_000, bodyLimit: 1024 * 1024 };
 /** What people do with instances. */
 export const instanceSteerRoutes = (app: App, deps: RouteDeps): void => {
   retryRoute(app, deps);
-  retriesRoutes(app, deps);
+  retriesRoute(app, deps);
+  batchRoute(app, deps);
   settleRoute(app, deps);
   holdRoutes(app, deps);
   deleteRoute(app, deps);
@@ -38,7 +41,7 @@ const retryRoute = (app: App, deps: RouteDeps): void => {
   });
 };
 
-const retriesRoutes = (app: App, deps: RouteDeps): void => {
+const retriesRoute = (app: App, deps: RouteDeps): void => {
   const summary = 'Send many instances out again, one after the other, with a result for each';
   const many = { ...operation(TAG, summary, retriesAnswer), body: retriesInput };
   app.post('/api/v1/instances/retries', { ...OPERATE, ...RETRYING, schema: many }, async (request, reply) => {
@@ -49,12 +52,21 @@ const retriesRoutes = (app: App, deps: RouteDeps): void => {
     const message = `Retry requested for ${requested} of ${instanceIds.length} instances`;
     return { ...successOf(deps, reply, done, message), ...done.value };
   });
-  const one = { ...operation(TAG, 'What became of each of many retries', retryBatch), params: onBatch };
-  app.get('/api/v1/instances/retries/:batchId', { ...OPERATE, schema: one }, async ({ params }) => {
-    const found = await deps.handlers.getRetryBatch(params.batchId);
-    if (found === undefined)
-      throw problem('unknown_retry_batch', `Batch of retries not found: ${params.batchId}`);
-    return found;
+};
+
+const batchRoute = (app: App, deps: RouteDeps): void => {
+  const schema = {
+    ...orUnchanged(operation(TAG, 'What became of each of many retries', retryBatch)),
+    params: onBatch,
+    querystring: schemas.readQuery,
+  };
+  app.get('/api/v1/instances/retries/:batchId', { ...OPERATE, schema }, async ({ params, query }, reply) => {
+    const { position } = await reflected(deps, query.minPosition);
+    const batch = found(
+      await deps.handlers.getRetryBatch(params.batchId),
+      problem('unknown_retry_batch', `Batch of retries not found: ${params.batchId}`),
+    );
+    return answerTagged(reply, { ...batch, position });
   });
 };
 

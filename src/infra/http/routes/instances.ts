@@ -3,6 +3,7 @@ import type { CallContext } from '../../../commands/context.ts';
 import { contentOf } from '../../../commands/instance/content.ts';
 import type { ReceiveInstanceInput } from '../../../commands/instance/handlers.ts';
 import type { Result } from '../../../commands/result.ts';
+import { deliveryContextOf } from '../call-context.ts';
 import { problemOfIssues } from '../input-errors.ts';
 import type { App } from '../typed-app.ts';
 import { creating, receivedAnswer, receivedManyAnswer } from './instance-schemas.ts';
@@ -26,7 +27,7 @@ export const instanceRoutes = (app: App, deps: RouteDeps): void => {
 const receiveRoute = (app: App, deps: RouteDeps): void => {
   const schema = { ...creating('Deliver an instance', receivedAnswer), body: receiveInput };
   app.post('/api/v1/instances', { ...RECEIVE, ...ONE, schema }, async (request, reply) => {
-    const done = doneOf(await deps.handlers.receiveInstance(request.body, deps.contextOf(request)));
+    const done = doneOf(await deps.handlers.receiveInstance(request.body, deliveryContextOf(request)));
     const id = done.value.instanceId;
     if (done.replayed) reply.header('idempotency-replayed', 'true');
     reply.code(201).header('location', `/api/v1/instances/${id}`);
@@ -68,7 +69,7 @@ type Item = { readonly key: string; readonly instance: unknown };
 type Received = { readonly result: ItemResult; readonly position: string | null };
 
 const receiveOne = (deps: RouteDeps, request: FastifyRequest) => {
-  const common = deps.contextOf(request);
+  const common = deliveryContextOf(request);
   return async ({ key, instance }: Item): Promise<Received> => {
     const input = parsed(key, instance);
     if ('result' in input) return input;

@@ -98,6 +98,7 @@ const executeRoute = (app: App, deps: RouteDeps): void => {
       const input = { orchName: request.params.orchName, payload, ...chosenRun(request) };
       const done = doneOf(await deps.handlers.startSaga(input, deps.contextOf(request)));
       const { flowId } = done.value;
+      reply.header('location', `/api/v1/sagas/${flowId}`);
       const success = { ...successOf(deps, reply, done, 'Orchestration execution started'), flowId };
       const seconds = preferredWait(reply);
       if (seconds === undefined) return success;

@@ -48,6 +48,9 @@ const statusRoutes = (app: App, { projector, cursor }: ProjectionDeps): void => 
   );
 };
 
+/** Where it can be seen how far a rebuild or a verification is. */
+const jobLocation = (name: string): string => `/api/v1/projections/${encodeURIComponent(name)}/rebuild`;
+
 const rebuildRoutes = (app: App, { projector, cursor }: ProjectionDeps): void => {
   const started = (summary: string) => {
     const { response, ...rest } = operation(TAG, summary, schemas.startedAnswer);
@@ -64,7 +67,10 @@ const rebuildRoutes = (app: App, { projector, cursor }: ProjectionDeps): void =>
     },
     async ({ params, body }, reply) => {
       const { job } = doneOr(await projector.rebuild(params.name, body));
-      return reply.code(202).send({ job: outwardJob(cursor, job) });
+      return reply
+        .header('location', jobLocation(params.name))
+        .code(202)
+        .send({ job: outwardJob(cursor, job) });
     },
   );
   app.post(
@@ -72,7 +78,10 @@ const rebuildRoutes = (app: App, { projector, cursor }: ProjectionDeps): void =>
     { ...needs('projection:operate'), schema: started('Fold the log anew and say what differs') },
     async ({ params }, reply) => {
       const { job } = doneOr(await projector.verify(params.name));
-      return reply.code(202).send({ job: outwardJob(cursor, job) });
+      return reply
+        .header('location', jobLocation(params.name))
+        .code(202)
+        .send({ job: outwardJob(cursor, job) });
     },
   );
 };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { timeInput } from '../../../commands/time-input.ts';
 import * as schemas from './schemas.ts';
 
 const MAX_LIMIT = 500;
-const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** A whole number as it stands in an address, from 1 on: text here, a number to whoever describes it. */
 export const limitUpTo = (max: number) =>
@@ -17,10 +17,7 @@ export const limitOr = (first: number, max: number) =>
   limitUpTo(max).default(String(first)).meta({ default: first });
 
 /** A point in time with its zone, between 1970 and 9999; given on as UTC with milliseconds. */
-export const time = z.iso
-  .datetime({ offset: true, error: 'must be a date and time with its zone, as 2026-01-31T12:00:00Z' })
-  .refine((text) => Date.parse(text) >= 0 && Date.parse(text) <= LAST_MS, 'must be between 1970 and 9999')
-  .transform((text) => new Date(text).toISOString());
+export const time = timeInput;
 
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -43,8 +40,13 @@ export const listAnswer = (item: z.ZodType) =>
   z.strictObject({
     items: z.array(item),
     nextCursor: z.string().optional(),
+    blockedIds: z.array(z.string()).readonly().optional().meta({ description: BLOCKED }),
     position: schemas.position,
   });
+
+const BLOCKED =
+  'Items of this page (of timers: runs) that are as they were before an event which this version could not take in. ' +
+  'Absent where there are none.';
 
 export const countsAnswer = z.strictObject({
   counts: z.record(z.string(), z.int()),

@@ -97,6 +97,7 @@ export const answerList = async <Item extends { readonly position: Position }>(
   return {
     items: page.items.map((item) => outward(deps, item)),
     ...(page.next === undefined ? {} : { nextCursor: deps.listCursor.encode(identity, page.next) }),
+    ...(page.blockedIds === undefined ? {} : { blockedIds: page.blockedIds }),
     position: deps.cursor.encode(page.position),
   };
 };

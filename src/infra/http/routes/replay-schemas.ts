@@ -17,6 +17,7 @@ export const previewAnswer = z.strictObject({
   /** There are more: the count took too long. */
   isCut: z.boolean(),
   sample: z.array(event),
+  position: schemas.position,
 });
 
 export const recordsAnswer = z.strictObject({
@@ -24,4 +25,5 @@ export const recordsAnswer = z.strictObject({
   isHere: z.boolean(),
   items: z.array(event).readonly(),
   dropped: z.int(),
+  position: schemas.position,
 });

@@ -15,7 +15,7 @@ import { exact, listAnswer, paging } from './query-parameters.ts';
 import { answerList, outward } from './read-model.ts';
 import type { ReadDeps } from './read-model.ts';
 import * as replay from './replay-schemas.ts';
-import { checkMinPosition, doneOf, successOf } from './route-deps.ts';
+import { checkMinPosition, doneOf, reflected, successOf } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
 import * as schemas from './schemas.ts';
 
@@ -71,12 +71,14 @@ const previewRoute = (app: App, deps: Deps): void => {
       'What a session would replay now: how many events, and the first',
       replay.previewAnswer,
     ),
+    querystring: schemas.readQuery,
     body: inputs.previewReplayInput,
   };
   const options = { ...needs('replay:read'), ...COUNTING, schema };
-  app.post('/api/v1/replay/preview', options, async ({ body }) => {
+  app.post('/api/v1/replay/preview', options, async ({ body, query }) => {
+    const { position } = await reflected(deps, query.minPosition);
     const { sample, ...counted } = await deps.handlers.previewReplay(body);
-    return { ...counted, sample: sample.map((event) => outward(deps, event)) };
+    return { ...counted, sample: sample.map((event) => outward(deps, event)), position };
   });
 };
 
@@ -110,7 +112,7 @@ const getRoute = (app: App, deps: Deps): void => {
     querystring: schemas.readQuery,
   };
   app.get(SESSION, { ...needs('replay:read'), schema }, async ({ params, query }, reply) => {
-    checkMinPosition(deps.cursor, query.minPosition);
+    await checkMinPosition(deps, query.minPosition);
     const view = await sessionOf(deps, params.sessionId);
     const errors = view.errors.map((error) => outward(deps, error));
     return answerTagged(reply, { ...outward(deps, view), errors });
@@ -121,14 +123,16 @@ const recordsRoute = (app: App, deps: Deps): void => {
   const schema = {
     ...operation(TAG, 'What the sink of a session holds', replay.recordsAnswer),
     params: replay.onSession,
+    querystring: schemas.readQuery,
   };
   app.get(`${SESSION}/records`, { ...needs('replay:read'), schema }, async (request) => {
+    const { position } = await reflected(deps, request.query.minPosition);
     const { sessionId, payloads } = await sessionOf(deps, request.params.sessionId);
     if (payloads === 'opened') requireOpen(request);
     const content = await deps.handlers.getReplayRecords(sessionId, payloads);
     return content === undefined
-      ? { isHere: false, items: [], dropped: 0 }
-      : { isHere: true, ...content, items: replay.recordsAnswer.shape.items.parse(content.items) };
+      ? { isHere: false, items: [], dropped: 0, position }
+      : { isHere: true, ...content, items: replay.recordsAnswer.shape.items.parse(content.items), position };
   });
 };
 

@@ -26,11 +26,29 @@ export const successOf = (deps: RouteDeps, reply: FastifyReply, done: Done<unkno
 };
 
 /**
- * Queries here read the log itself, which is never behind: a cursor of this log needs no waiting.
- * @throws Problem for a cursor that is none, or is another log's.
+ * For queries that read the log itself. It holds every position that was handed out: one beyond its end is of a tail it
+ * has lost, and waiting would not bring that back.
+ * @throws Problem for a cursor that is none, is another log's, or is beyond the end.
  */
-export const checkMinPosition = (cursor: CursorCodec, minPosition: string | undefined): void => {
-  if (minPosition !== undefined) positionOf(cursor, minPosition);
+export const checkMinPosition = async (
+  { cursor, queries }: Pick<AsOfDeps, 'cursor' | 'queries'>,
+  minPosition: string | undefined,
+): Promise<void> => {
+  if (minPosition === undefined || !(await queries.isBeyondEnd(positionOf(cursor, minPosition)))) return;
+  const members = { position: cursor.encode(await queries.lastPosition()) };
+  throw problem('behind', 'the log does not go up to minPosition', { members });
+};
+
+/**
+ * The position that an answer from the log itself reflects at least: asked for before that is read.
+ * @throws Problem as `checkMinPosition`
+ */
+export const reflected = async (
+  deps: Pick<AsOfDeps, 'cursor' | 'queries'>,
+  minPosition: string | undefined,
+): Promise<{ readonly position: string }> => {
+  await checkMinPosition(deps, minPosition);
+  return { position: deps.cursor.encode(await deps.queries.lastPosition()) };
 };
 
 /** The position a caller's cursor stands for. @throws Problem for one that is none, or is another log's. */

@@ -49,7 +49,7 @@ export const streamRoutes = (app: App, deps: StreamRouteDeps): void => {
       const { stream } = request.params;
       const { from, direction, limit, minPosition } = request.query;
       await checkOwn(deps, request, stream);
-      checkMinPosition(deps.cursor, minPosition);
+      await checkMinPosition(deps, minPosition);
       const asLines = wantsLines(reply);
       const first = {
         from: startOf(from, direction),

@@ -56,4 +56,5 @@ export const shiftView = z.strictObject({
     .readonly(),
   owner: z.string().nullable(),
   revision: count,
+  position: schemas.position,
 });

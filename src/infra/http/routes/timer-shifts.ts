@@ -5,11 +5,12 @@ import { previewShift } from '../../../queries/timer/preview-shift.ts';
 import { ownOnly } from '../caller.ts';
 import { problem } from '../problem-details.ts';
 import { WAITING } from '../server-options.ts';
+import { answerTagged, orUnchanged } from '../tagged.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import { awaitEnd, awaitPosition, outward } from './read-model.ts';
 import type { ReadDeps } from './read-model.ts';
-import { doneOf, successOf } from './route-deps.ts';
+import { doneOf, reflected, successOf } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
 import { visibleTo } from './saga-reads.ts';
 import * as schemas from './schemas.ts';
@@ -60,16 +61,18 @@ const outwardPreview = (deps: ReadDeps, preview: ReturnType<typeof previewShift>
 
 const getRoute = (app: App, deps: RouteDeps): void => {
   const schema = {
-    ...operation(TAG, 'How a shift of timers goes on, and what became of each run', shiftView),
+    ...orUnchanged(operation(TAG, 'How a shift of timers goes on, and what became of each run', shiftView)),
     params: onShift,
+    querystring: schemas.readQuery,
   };
-  app.get('/api/v1/timers/shifts/:shiftId', { ...OPERATE, schema }, async (request) => {
+  app.get('/api/v1/timers/shifts/:shiftId', { ...OPERATE, schema }, async (request, reply) => {
     const { shiftId } = request.params;
+    const { position } = await reflected(deps, request.query.minPosition);
     const found = await deps.handlers.getTimerShift(shiftId);
     const own = ownOnly(request);
     // Somebody else's is answered as one that does not exist.
     if (found === undefined || (own !== undefined && found.owner !== own))
       throw problem('unknown_timer_shift', `Shift of timers not found: ${shiftId}`);
-    return found;
+    return answerTagged(reply, { ...found, position });
   });
 };

@@ -57,7 +57,7 @@ type WhatIfInput = z.output<typeof whatIfInput>;
 const answer = z.strictObject({
   items: z.array(runWhatIfView),
   counts: verdictCounts,
-  /** Runs of the page whose history this version cannot read. */
+  /** Runs of the page whose history is damaged, or cannot be read by this version. */
   unreadable: z.array(z.string()).readonly(),
   nextCursor: z.string().optional(),
   position: schemas.position,
@@ -75,7 +75,7 @@ export const whatIfRoutes = (app: App, deps: ReadDeps): void => {
     const { flowId, ...input } = request.body;
     const { minPosition } = request.query;
     if (flowId === undefined) return ofLive(deps, request, reply, { ...input, minPosition });
-    checkMinPosition(deps.cursor, minPosition);
+    await checkMinPosition(deps, minPosition);
     return ofRun(deps, request, flowId, input);
   });
 };

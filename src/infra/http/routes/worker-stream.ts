@@ -1,5 +1,5 @@
 import type { Auth } from '../auth.ts';
-import { answerTo, describe } from '../error-handler.ts';
+import { answerTo } from '../error-handler.ts';
 import { WORK, workerAccess } from '../worker-stream/access.ts';
 import type { WorkerAccess } from '../worker-stream/access.ts';
 import { openWorkerSession } from '../worker-stream/session.ts';
@@ -24,7 +24,7 @@ const STREAM = {
 export const workerStreamRoute = (app: App, deps: Deps): void => {
   const failureOf: StreamDeps['failureOf'] = (error) => {
     const { problem, isOurs } = answerTo(error);
-    if (isOurs) app.log.error({ err: describe(error) }, 'the stream of a worker failed');
+    if (isOurs) app.log.error({ err: error }, 'the stream of a worker failed');
     return { code: problem.code, detail: problem.message };
   };
   socketRoute<WorkerAccess>(app, STREAM, {

@@ -10,9 +10,10 @@ export type WorkerAccess = Access & {
 
 export const WORK = 'task:work';
 
-export const workerAccess = ({ actor, scopeOf, expiresAt }: Caller): WorkerAccess => ({
+export const workerAccess = ({ actor, scopeOf, expiresAt, whenRefused }: Caller): WorkerAccess => ({
   subject: actor.id,
   expiresAt,
+  whenRefused,
   context: { actor, ...(scopeOf(WORK) === 'all' ? {} : { service: actor.id }) },
 });
 

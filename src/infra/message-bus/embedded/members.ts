@@ -11,6 +11,7 @@ export type Member = {
   readonly topics: readonly string[];
 };
 
+/** The members of a group, by name. */
 export const membersOf = (db: DatabaseSync, group: string): readonly Member[] =>
   db
     .prepare('SELECT member, host, pid, beats, topics FROM members WHERE group_name = ? ORDER BY member')
@@ -36,6 +37,7 @@ export const noteMember = (db: DatabaseSync, { group, member, topics }: Beat): b
   return before?.['topics'] !== now;
 };
 
+/** Takes a member out of its group, with what it had claimed; one that is not there changes nothing. */
 export const removeMember = (db: DatabaseSync, group: string, member: string): void => {
   db.prepare('DELETE FROM claims WHERE group_name = ? AND member = ?').run(group, member);
   db.prepare('DELETE FROM members WHERE group_name = ? AND member = ?').run(group, member);

@@ -31,6 +31,7 @@ export const positionOf = (db: DatabaseSync, group: string, { topic, partition }
     ).get(group, topic, partition)?.['position'],
   );
 
+/** How far a group is in each partition of the topics that exist: the next record it takes, and the next to be written. */
 export const lagOf = (db: DatabaseSync, group: string, topics: readonly string[]): readonly GroupLag[] => {
   const end = db.prepare(
     `SELECT next_offset FROM partitions WHERE topic_id = (SELECT id FROM topics WHERE name = ?) AND partition = ?`,

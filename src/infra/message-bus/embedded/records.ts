@@ -11,6 +11,7 @@ import { statementOf } from './statements.ts';
 const AT_ONCE = 100;
 const BYTES_AT_ONCE = 1_000_000;
 
+/** The next records of a claimed partition, by offset: up to 100, and no more behind the first 1 MB; empty at its end. */
 export const recordsFrom = (
   db: DatabaseSync,
   { topic, partition, position }: Claimed,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, UnsafeDatabase } from '../../sqlite/open.ts';
+import { inTransaction } from '../../sqlite/transaction.ts';
 
 const LAYOUT = 3;
 
@@ -49,11 +50,12 @@ export const openBus = (path: string): DatabaseSync => {
   const db = openDatabase(path);
   try {
     // What retention took away must not be left in free pages.
-    db.exec('PRAGMA secure_delete = ON; BEGIN IMMEDIATE');
-    if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) create(db);
-    if (metaOf(db, 'layout') === '1') allowNoKey(db);
-    if (metaOf(db, 'layout') === '2') allowChunks(db);
-    db.exec('COMMIT');
+    db.exec('PRAGMA secure_delete = ON');
+    inTransaction(db, () => {
+      if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) create(db);
+      if (metaOf(db, 'layout') === '1') allowNoKey(db);
+      if (metaOf(db, 'layout') === '2') allowChunks(db);
+    });
     assertLayout(db);
     return db;
   } catch (error) {

@@ -16,6 +16,7 @@ export const isOver = (db: DatabaseSync, now: number): boolean => {
   return since !== undefined && now - Number(since) >= LONGEST_MS;
 };
 
+/** Writes the file anew without its free pages. Takes as long as the file is large; not within a transaction. */
 export const rewrite = (db: DatabaseSync): void => {
   db.exec('VACUUM');
   db.exec("DELETE FROM meta WHERE key = 'slackSince'");

@@ -5,6 +5,7 @@ export type WithAdmin = <Result>(use: (admin: Admin) => Promise<Result>) => Prom
 
 const RETRY = { retries: 3, initialRetryTime: 200, maxRetryTime: 1000 };
 
+/** A connection of its own for each use, closed behind it. @throws what kafkajs throws once its retries are over */
 export const adminOf =
   (kafka: Kafka): WithAdmin =>
   async (use) => {

@@ -23,6 +23,7 @@ const CONNECTION_TIMEOUT_MS = 2000;
 // Whatever its own settings, each kafkajs client connects and asks for metadata by these; unset they take 10 s.
 const CONNECTING = { retries: 1, initialRetryTime: 200, maxRetryTime: 1000 };
 
+/** A kafkajs client with all codecs, and with deadlines on whatever it asks of a broker; it connects when it is used. */
 export const kafkaClient = ({ brokers, clientId, ssl, sasl, logger }: KafkaConnection): Kafka => {
   registerCodecs();
   quietNegativeTimeouts();

@@ -1,13 +1,15 @@
-import type { Consumer } from 'kafkajs';
 import type { Clock } from '../../clock/port.ts';
 
 type Watch = { readonly clock: Clock; readonly everyMs: number; readonly until: AbortSignal };
+
+type Sign = 'consumer.fetch_start' | 'consumer.heartbeat' | 'consumer.group_join';
+type Living = { readonly on: (sign: Sign, listener: () => void) => unknown };
 
 const SILENT_TIMES = 3;
 
 /** kafkajs is known to stop in silence: calls `onSilence` once it has neither fetched nor beaten for three intervals. */
 export const watchLife = (
-  consumer: Consumer,
+  consumer: Living,
   { clock, everyMs, until }: Watch,
   onSilence: () => void,
 ): void => {

@@ -1,8 +1,8 @@
 import type { HandleRecord, RecordOutcome } from '../../../commands/dead-letter/record-outcome.ts';
 import { recordCommandIdOf } from '../../../commands/deterministic-ids.ts';
+import { cannotBeRead } from '../../../domain/damage.ts';
 import type { InRecord } from '../../message-bus/port.ts';
 import { isReplayed } from './replayed.ts';
-import { cannotBeRead } from '../cannot-be-read.ts';
 import type { AnswerHeadersRequest } from '../instances/take-headers-request.ts';
 import { instanceTakers, LIMITED_BY_FLOW } from '../instances/takers.ts';
 import type { InstanceInbound } from '../instances/takers.ts';

@@ -21,6 +21,7 @@ const CORRELATION_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 const MAX_DETAIL = 500;
 const MAX_POINTER = 200;
 
+/** A record that cannot be taken in, and why; texts are cut to 500 (detail) and 200 (pointer) characters, well-formed. */
 export const poison = (
   code: string,
   detail: string,

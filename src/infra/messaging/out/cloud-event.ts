@@ -62,11 +62,13 @@ export const cloudEventRecord = (
 type Traced = { readonly eventId: string; readonly correlationId: string };
 
 /**
- * Stored events carry no trace: one conversation is one trace id, derived from its correlation id; each event is a
- * span of it. Not sampled, because no such span was ever exported.
+ * Stored events carry no trace: one conversation is one trace id, derived from its correlation id, or that itself where
+ * it is one; each event is a span of it. Not sampled, because no such span was ever exported.
  */
 export const traceparentOf = ({ eventId, correlationId }: Traced): string =>
   `00-${traceOf(correlationId)}-${hash('sha256', eventId).slice(0, 16)}-00`;
+
+const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 
 // Runs that go on at the same time, each with several events.
 const KEPT = 1000;
@@ -74,6 +76,7 @@ const traces = new Map<string, string>();
 
 /** Forgets all once it knows many: cheaper than to know which was used last. */
 const traceOf = (correlationId: string): string => {
+  if (TRACE_ID.test(correlationId)) return correlationId;
   const known = traces.get(correlationId);
   if (known !== undefined) return known;
   if (traces.size >= KEPT) traces.clear();

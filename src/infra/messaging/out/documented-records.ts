@@ -1,8 +1,8 @@
 import type { FlowHeaders, InstanceOpeners } from '../../../commands/instance/handlers.ts';
+import { cannotBeRead } from '../../../domain/damage.ts';
 import { intakeEvents } from '../../../domain/intake/events.ts';
 import type { StoredEvent } from '../../event-store/port.ts';
 import type { OutRecord } from '../../message-bus/port.ts';
-import { cannotBeRead } from '../cannot-be-read.ts';
 import { FLOW_HEADERS, flowHeadersJson } from '../instances/flow-headers.ts';
 import { ORIGIN } from '../instances/instance-record.ts';
 import { errorCollectionJson, instanceObjectJson } from '../instances/instance-value.ts';

@@ -42,6 +42,10 @@ type Sending = {
 // With the payload and everything else a record stays below what Kafka takes unless told otherwise.
 const MAX_RESULTS = 512 * 1024;
 
+/**
+ * A task as the record that its topic gets, keyed by the run. Earlier results above 512 KiB in all are left out, and it
+ * says so. @param sending `now` and `timeoutMs` in milliseconds: together they are the deadline that the record names
+ */
 export const workItemRecord = (
   task: WorkerTask,
   background: TaskBackground,

@@ -33,6 +33,7 @@ export const dropTables = (db: DatabaseSync, slot: OpenSlot): void => {
     db.exec(`DROP TABLE IF EXISTS ${elementsOf(slot, field)}`);
 };
 
+/** Makes the indexes that the specification asks for, once everything is filled in: cheaper than to keep them meanwhile. */
 export const createIndexes = (db: DatabaseSync, slot: OpenSlot): void => {
   const { indexes } = slot.spec;
   if (!isFoundById(slot)) createIds(db, documentsOf(slot));

@@ -16,6 +16,7 @@ export const rowOfId = async (run: Run, { documents }: OpenSlot, id: string): Pr
   return found === null ? undefined : rowOfStored(found);
 };
 
+/** The documents of these ids that there are, each once, in no order. @throws what `run` throws */
 export const rowsOfIds = async (
   run: Run,
   { documents }: OpenSlot,

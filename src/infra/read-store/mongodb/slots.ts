@@ -7,6 +7,7 @@ import { UnknownCollection } from '../port.ts';
 import type { CollectionSpec, Generations, Slot } from '../port.ts';
 import { knownKeys } from './known-keys.ts';
 import type { StoredRow, StoredVersion } from './stored-row.ts';
+import { sweep } from './sweep.ts';
 
 // Raised with the form of what is stored: another form is another set of collections, folded anew from the log.
 const LAYOUT = 'read1';
@@ -50,7 +51,7 @@ export type SlotChange = { readonly to: Generations; readonly set?: Readonly<Rec
 export type Slots = {
   /**
    * The slot that was there when it was first asked for: a writer that slept meets none that another process has filled
-   * anew under its number. @throws UnknownCollection
+   * anew under its number, and one that runs none that was put back to an earlier state. @throws UnknownCollection
    */
   readonly named: (slot: Slot) => Promise<OpenSlot>;
   /** @throws UnknownCollection for a collection without a live generation. */
@@ -81,7 +82,7 @@ export const slotsOf = (connection: MongoConnection): Slots => {
   const open = (slots: StoredSlots, generation: number): OpenSlot => opened(connection, slots, generation);
   const known = knownKeys();
   return {
-    named: async ({ name, generation }) => known.checked(open(await read(name), generation)),
+    named: (slot) => known.checked(slot, async () => open(await read(slot.name), slot.generation)),
     live: async (name) => {
       const slots = await read(name);
       if (slots.live === null) throw new UnknownCollection(`${name} has no live generation`);
@@ -103,15 +104,27 @@ export const slotsOf = (connection: MongoConnection): Slots => {
       }
       throw new MongoUnavailable('Contended', `${name}: others change its generations all the time`);
     },
-    advance: async ({ name, generation, key }, checkpoint) => {
-      const slot = `slots.${memberOf(generation)}`;
-      const behind = { _id: name, [`${slot}.key`]: key, [`${slot}.checkpoint`]: { $lt: checkpoint } };
-      await run(() => stored.updateOne(behind, { $set: { [`${slot}.checkpoint`]: checkpoint } }));
+    advance: async (slot, checkpoint) => {
+      await run(() => advanced(stored, slot, checkpoint));
+      known.reached(slot, checkpoint);
     },
     refolded: countingRefolds(run, stored),
     forget: known.forget,
-    sweep: (name) => sweep(connection, name, async () => Object.values((await read(name)).slots)),
+    sweep: (name) => sweep(connection, `${stored.collectionName}.${name}.`, () => keysOf(read(name))),
   };
+};
+
+const keysOf = async (stored: Promise<StoredSlots>): Promise<readonly string[]> =>
+  Object.values((await stored).slots).map(({ key }) => key);
+
+const advanced = (
+  stored: Collection<StoredSlots>,
+  { name, generation, key }: OpenSlot,
+  checkpoint: Position,
+): Promise<unknown> => {
+  const slot = `slots.${memberOf(generation)}`;
+  const behind = { _id: name, [`${slot}.key`]: key, [`${slot}.checkpoint`]: { $lt: checkpoint } };
+  return stored.updateOne(behind, { $set: { [`${slot}.checkpoint`]: checkpoint } });
 };
 
 const countingRefolds =
@@ -176,25 +189,4 @@ const replaced = async (
     if (isDuplicateKey(error)) return false;
     throw error;
   }
-};
-
-const NAMESPACE_NOT_FOUND = 26;
-
-const sweep = async (
-  connection: MongoConnection,
-  name: string,
-  known: () => Promise<readonly StoredSlot[]>,
-): Promise<void> => {
-  const { db, run } = connection;
-  const prefix = `${connection.collection(LAYOUT).collectionName}.${name}.`;
-  // Listed before the slots are read: a slot is known before its collections are made.
-  const listed = await run(() => db.listCollections({}, { nameOnly: true }).toArray());
-  const kept = new Set((await known()).flatMap(({ key }) => [prefix + key, `${prefix}${key}.versions`]));
-  const orphans = listed.filter((each) => each.name.startsWith(prefix) && !kept.has(each.name));
-  for (const orphan of orphans) await run(() => db.dropCollection(orphan.name).catch(unlessGone));
-};
-
-const unlessGone = (error: unknown): void => {
-  const isGone = error instanceof Error && 'code' in error && error.code === NAMESPACE_NOT_FOUND;
-  if (!isGone) throw error;
 };

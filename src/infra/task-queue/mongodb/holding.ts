@@ -48,6 +48,10 @@ export const release = async (
   return released.matchedCount === 1 ? route : undefined;
 };
 
+/**
+ * Claims whose lease or deadline has ended at `now` (milliseconds since the epoch), those that ended first at first;
+ * at most `limit`, none for 0 or less.
+ */
 export const overdue = async (
   rows: TaskRows,
   now: number,

@@ -1,0 +1,32 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { stdin } from 'node:process';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { usageError } from './errors.ts';
+
+/** Where a file is asked for: what comes on standard input. By its own name a socket could not be opened. */
+const STANDARD_INPUT: ReadonlySet<string> = new Set(['-', '/dev/stdin']);
+
+/** The bytes of a file that was named on the command line. Errors come while it is read. */
+export const openGiven = (path: string): Readable =>
+  // Not by its number: a pipe is read without blocking here, and one that is still empty would be an error.
+  STANDARD_INPUT.has(path) ? stdin : createReadStream(path);
+
+/** The whole of it. @throws CliError where it cannot be read */
+export const readGiven = (path: string): Promise<Buffer> =>
+  buffer(openGiven(path)).catch((error: unknown) => {
+    throw cannotRead(path, error);
+  });
+
+/** Whether it can be read a second time; what comes through a pipe comes once. @throws CliError where it is not there */
+export const isLasting = async (path: string): Promise<boolean> => {
+  if (STANDARD_INPUT.has(path)) return false;
+  const found = await stat(path).catch((error: unknown) => {
+    throw cannotRead(path, error);
+  });
+  return found.isFile() || found.isDirectory();
+};
+
+export const cannotRead = (path: string, error: unknown): Error =>
+  usageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);

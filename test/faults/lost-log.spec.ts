@@ -1,0 +1,95 @@
+// A log that is sound in itself, but ends before where it had been (F-S-05).
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
+import { logMark } from '../../src/infra/event-store/embedded/log-mark.ts';
+import { filled } from '../support/events.ts';
+import { freshDirectory } from '../support/fresh-directory.ts';
+import { call, post } from '../support/http-calls.ts';
+import { manualClock } from '../support/manual-clock.ts';
+import { refusedStart, startSkald } from '../support/skald-server.ts';
+
+const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+
+/** A log with its mark, as a process opens it. */
+const opened = async (dataDir: string, acceptedEnd?: number) => {
+  const clock = manualClock();
+  const mark = logMark(dataDir, clock);
+  const store = await embeddedEventStore({ dataDir, clock, onCommit: mark.moved });
+  onTestFinished(() => store.close());
+  await mark.follow(store, acceptedEnd);
+  const close = async (): Promise<void> => {
+    await mark.stop();
+    await store.close();
+  };
+  return { store, clock, close };
+};
+
+const markIn = (dataDir: string): unknown => JSON.parse(readFileSync(join(dataDir, 'log.mark'), 'utf8'));
+
+const cutTo = (dataDir: string, position: number): void => {
+  const db = new DatabaseSync(join(dataDir, 'log.db'));
+  db.prepare('DELETE FROM events WHERE position > ?').run(position);
+  db.close();
+};
+
+describe('the mark of how far a log has come', () => {
+  it('follows the log within a second, and at its end', async () => {
+    const dataDir = freshDirectory();
+    const { store, clock, close } = await opened(dataDir);
+    await filled(store, 3);
+    expect(markIn(dataDir)).toEqual({ logId: store.logId, position: 0 });
+    await clock.advance(1000, turn);
+    await vi.waitFor(() => expect(markIn(dataDir)).toEqual({ logId: store.logId, position: 3 }));
+    await filled(store, 2);
+    await close();
+    expect(markIn(dataDir)).toEqual({ logId: store.logId, position: 5 });
+  });
+
+  it('stops a log that has lost its end, until that is accepted for this very end', async () => {
+    const dataDir = freshDirectory();
+    const { store, close } = await opened(dataDir);
+    await filled(store, 5);
+    await close();
+    cutTo(dataDir, 3);
+    for (const accepted of [undefined, 2])
+      await expect(opened(dataDir, accepted)).rejects.toThrow('events 4 to 5 are gone');
+    await (await opened(dataDir, 3)).close();
+    await (await opened(dataDir)).close();
+  });
+
+  it('stops nothing where it is missing, or torn', async () => {
+    const dataDir = freshDirectory();
+    const { store, close } = await opened(dataDir);
+    await filled(store, 2);
+    await close();
+    writeFileSync(join(dataDir, 'log.mark'), '{"logId":"');
+    cutTo(dataDir, 1);
+    await (await opened(dataDir)).close();
+  });
+});
+
+describe('a server whose write-ahead log is gone', { timeout: 60_000 }, () => {
+  it('does not start as if nothing had ever been, and does where it is told to', async () => {
+    const dataDir = freshDirectory();
+    const server = await startSkald(dataDir);
+    const body = { orchName: 'tenant', as: 'worker', steps: [{ name: 'a' }] };
+    const headers = { 'x-service-name': 'a-service' };
+    expect((await post(`${server.address}/api/orchestration/register`, body, headers)).status).toBe(200);
+    await vi.waitFor(() => expect(markIn(dataDir)).not.toMatchObject({ position: 0 }), { timeout: 10_000 });
+    await server.kill();
+    for (const end of ['wal', 'shm']) rmSync(join(dataDir, `log.db-${end}`), { force: true });
+
+    const { exitCode, output } = await refusedStart({ DATA_DIR: dataDir });
+    expect(exitCode).toBe(74);
+    expect(output).toMatch(
+      /log\.db is another log, which ends at position 0: the one that had reached \d+ is gone/,
+    );
+    expect(output).toContain('start with ACCEPT_LOSS=0');
+    const accepted = await startSkald(dataDir, { ACCEPT_LOSS: '0' });
+    expect((await call(`${accepted.address}/readyz`)).status).toBe(200);
+    expect(await accepted.stop()).toBe(0);
+  });
+});

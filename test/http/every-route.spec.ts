@@ -1,0 +1,60 @@
+// Rules that all routes keep: whoever adds one adds it here by adding it there.
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { addressOf, routesOf } from './auth-edge.ts';
+import { edge, JSON_TYPE } from './edge.ts';
+
+const isSocket = (url: string): boolean => /\/(feed|workers\/stream)$/.test(url);
+const place = (url: string): string => addressOf(url, PLACES);
+const ID = '0198f3a0-2222-7abc-8def-000000000002';
+const PLACES = {
+  ...{ instanceId: '7', batchId: ID, shiftId: ID, letterId: ID, redriveId: ID, sessionId: ID },
+  ...{ number: '1', type: 'SagaStarted', version: '1.0' },
+};
+const problem = z.strictObject({
+  type: z.string().regex(/^urn:skald:problem:[a-z_]+$/),
+  title: z.string().min(3),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string().min(3),
+  requestId: z.string().min(3),
+  errors: z.array(
+    z.strictObject({ in: z.string(), pointer: z.string(), code: z.string(), detail: z.string() }),
+  ),
+});
+
+describe('every route', () => {
+  it('refuses a parameter that it does not know, as a problem', async () => {
+    const app = await edge();
+    const routes = routesOf(app).filter(({ url }) => !url.includes('/intern') && !isSocket(url));
+    expect(routes.length).toBeGreaterThan(90);
+    for (const { method, url } of routes) {
+      const body = method === 'GET' ? {} : { payload: '{}', headers: JSON_TYPE };
+      const answer = await app.inject({ method: method as 'GET', url: `${place(url)}?nope=1`, ...body });
+      expect([method, url, answer.statusCode]).toEqual([method, url, 400]);
+      expect(answer.headers).toMatchObject({
+        'content-type': 'application/problem+json',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+      });
+      const { code, status, type, requestId } = problem.parse(answer.json());
+      expect([code, status, type]).toEqual(['invalid_input', 400, 'urn:skald:problem:invalid_input']);
+      expect(requestId).toBe(answer.headers['x-correlation-id']);
+    }
+  });
+
+  it('takes neither a list nor a text where it takes no body', async () => {
+    const app = await edge();
+    for (const payload of ['[]', '"x"', '0'])
+      expect(
+        (
+          await app.inject({
+            method: 'POST',
+            url: '/api/v1/instances/retention/runs',
+            payload,
+            headers: JSON_TYPE,
+          })
+        ).statusCode,
+      ).toBe(400);
+  });
+});
