@@ -7,6 +7,8 @@ import { beatOf, successOf } from '../support/worker-answers.ts';
 import { workerClient } from '../support/worker-clients.ts';
 
 const WAIT = { timeout: 20_000, interval: 20 };
+/** Two servers, one after the other. */
+const LONG = { timeout: 60_000 };
 const beat = z.strictObject({ service: z.string(), liveness });
 const answered = z.strictObject({ results: z.array(z.looseObject({ outcome: z.string() })) });
 
@@ -89,7 +91,7 @@ describe('work over the stream', () => {
     expect((await world.runOf(kept.flowId)).status).toBe('COMPLETED');
   });
 
-  it('outlives a server that goes away: what was held is answered to the next one', async () => {
+  it('outlives a server that goes away: what was held is answered to the next one', LONG, async () => {
     const world = await streamWorld();
     await world.register();
     const client = await workerClient(world.port);

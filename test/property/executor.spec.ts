@@ -37,9 +37,13 @@ const troubled = (log: EventStore, next: () => Call, tell: Tell): EventStore => 
   append: async (stream, expected, events, metadata) => {
     const way = next();
     await turnsOf(way);
-    const before = await log.lastPosition();
-    const result = await log.append(stream, expected, events, metadata);
-    const isNew = before !== (await log.lastPosition());
+    // At one moment: in between another process could append.
+    const [before, result, after] = await Promise.all([
+      log.lastPosition(),
+      log.append(stream, expected, events, metadata),
+      log.lastPosition(),
+    ]);
+    const isNew = before !== after;
     if (isNew && result.kind === 'ok') result.events.forEach(tell);
     await turnsOf(way);
     if (way.fate === 'lost') return { kind: 'ambiguous', cause: undefined };

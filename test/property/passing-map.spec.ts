@@ -70,6 +70,8 @@ describe('a map of what is only there for a moment', () => {
   });
 
   it('makes nothing old that has gone, unlike a Map', () => {
-    expect(grownOld(passingMap())).toBeLessThan(grownOld(new Map()) / 4);
+    // Whatever else the process does meanwhile becomes old too.
+    const leastOf = (made: () => Entries): number => Math.min(...[1, 2, 3].map(() => grownOld(made())));
+    expect(leastOf(passingMap)).toBeLessThan(leastOf(() => new Map()) / 4);
   });
 });
