@@ -66,9 +66,9 @@ const openPorts = async (config: Config, { logger, onFatal, closing }: OpenDeps)
   const store = await embeddedEventStore({
     ...{ dataDir, clock, onFatal, onCommit: mark.moved, onDamage: damageTold(logger) },
   });
-  closing.push(store.close);
+  // Behind the log: what it still writes while it closes is marked too.
+  closing.push(mark.stop, store.close);
   await mark.follow(store, config.ACCEPT_LOSS);
-  closing.push(mark.stop);
   const queue = memoryTaskQueue({ journal: openClaimJournal(join(dataDir, 'claims.journal'), clock.now()) });
   closing.push(queue.close);
   const notes = keyNotes(master);

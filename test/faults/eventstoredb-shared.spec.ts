@@ -37,18 +37,24 @@ describe('a store beside the events of others, which a server takes long to look
   }, 60_000);
 });
 
+/** A store through a proxy, whose subscription has seen what another one wrote. */
+const followingThroughProxy = async () => {
+  const double = await aDouble();
+  const proxy = await tcpProxy('127.0.0.1', double.port);
+  onTestFinished(proxy.down);
+  const namespace = aNamespace();
+  const through = `esdb://127.0.0.1:${proxy.port}?tls=false&keepAliveTimeout=1000`;
+  const { store, troubles } = await openedStore({ url: through, namespace });
+  const { store: other } = await openedStore({ url: double.url, namespace });
+  const seen = collect(store, { after: START });
+  await filled(other, 2);
+  await seen.until(2);
+  return { proxy, store, other, seen, troubles };
+};
+
 describe('a subscription over a dead network', () => {
   it('goes on where its connection stays open and nothing passes any more (F-E-15)', async () => {
-    const double = await aDouble();
-    const proxy = await tcpProxy('127.0.0.1', double.port);
-    onTestFinished(proxy.down);
-    const namespace = aNamespace();
-    const through = `esdb://127.0.0.1:${proxy.port}?tls=false&keepAliveTimeout=1000`;
-    const { store, troubles } = await openedStore({ url: through, namespace });
-    const { store: other } = await openedStore({ url: double.url, namespace });
-    const seen = collect(store, { after: START });
-    await filled(other, 2);
-    await seen.until(2);
+    const { proxy, store, other, seen, troubles } = await followingThroughProxy();
     proxy.freeze();
     await filled(other, 2);
     // Nobody asks for anything: only what keeps the connection alive finds out.
@@ -60,16 +66,7 @@ describe('a subscription over a dead network', () => {
   }, 60_000);
 
   it('leaves a connection that is dead for ever, to append as well (F-E-15)', async () => {
-    const double = await aDouble();
-    const proxy = await tcpProxy('127.0.0.1', double.port);
-    onTestFinished(proxy.down);
-    const namespace = aNamespace();
-    const through = `esdb://127.0.0.1:${proxy.port}?tls=false&keepAliveTimeout=1000`;
-    const { store, troubles } = await openedStore({ url: through, namespace });
-    const { store: other } = await openedStore({ url: double.url, namespace });
-    const seen = collect(store, { after: START });
-    await filled(other, 2);
-    await seen.until(2);
+    const { proxy, store, other, seen, troubles } = await followingThroughProxy();
     expect(proxy.strand()).toBeGreaterThan(0);
     await filled(other, 2);
     const [stream, event, own] = [streamName('saga'), anEvent(), metadata()];

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Slot, StoredDocument } from '../../src/infra/read-store/port.ts';
+import type { Slot } from '../../src/infra/read-store/port.ts';
 import { mongoAnswer } from '../support/mongo-answers.ts';
 import type { ConnectedStore } from '../support/mongo-stores.ts';
 import { connectedStore, urlThrough } from '../support/mongo-stores.ts';
-import { at, document, everything, goLive, put, runs } from '../support/read-documents.ts';
+import { at, document, everything, goLive, numbered, put, runs } from '../support/read-documents.ts';
 import type { MongoServer } from '../support/servers/mongo.ts';
 import { startMongo } from '../support/servers/mongo.ts';
 import type { TcpProxy } from '../support/tcp-proxy.ts';
@@ -13,10 +13,6 @@ import { tcpProxy } from '../support/tcp-proxy.ts';
 const UPDATE = '\u0002update\u0000';
 const UNAVAILABLE = { name: 'MongoUnavailable' };
 const NOT_PRIMARY = { errmsg: 'not primary', code: 10_107, codeName: 'NotWritablePrimary' };
-const numbered = (count: number, position: number): readonly StoredDocument[] =>
-  Array.from({ length: count }, (_, index) =>
-    document(`d${String(index).padStart(5, '0')}`, position, { size: index, note: `at ${position}` }),
-  );
 
 describe('writes that MongoDB answers with a failure', () => {
   let server: MongoServer;

@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { systemClock } from '../../src/infra/clock/system.ts';
 import { connectMongo } from '../../src/infra/mongodb/connect.ts';
 import { DocumentRefused, UnknownCollection } from '../../src/infra/read-store/port.ts';
-import type { Slot, StoredDocument } from '../../src/infra/read-store/port.ts';
+import type { Slot } from '../../src/infra/read-store/port.ts';
 import type { ConnectedStore } from '../support/mongo-stores.ts';
 import { connectedStore, dumped, freshNamespace, urlThrough } from '../support/mongo-stores.ts';
-import { at, dated, document, everything, goLive, put, runs } from '../support/read-documents.ts';
+import { at, dated, document, everything, goLive, numbered, put, runs } from '../support/read-documents.ts';
 import type { MongoServer } from '../support/servers/mongo.ts';
 import { startMongo } from '../support/servers/mongo.ts';
 import type { TcpProxy } from '../support/tcp-proxy.ts';
@@ -18,10 +18,6 @@ const UPDATE = '\u0002update\u0000';
 const CHECKPOINT_UPDATE = '.checkpoint\u0000';
 const UNAVAILABLE = { name: 'MongoUnavailable' };
 const bySize = { where: [], sort: { field: 'size', direction: 'asc' }, limit: 500 } as const;
-const numbered = (count: number, position: number): readonly StoredDocument[] =>
-  Array.from({ length: count }, (_, index) =>
-    document(`d${String(index).padStart(5, '0')}`, position, { size: index, note: `at ${position}` }),
-  );
 
 describe('the MongoDB read store over a troubled network', () => {
   let server: MongoServer;

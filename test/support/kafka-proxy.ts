@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { asksFor, messages, refusal } from './kafka-wire.ts';
 import type { Asked } from './kafka-wire.ts';
+import { tied } from './tied-sockets.ts';
 
 export type KafkaProxy = {
   readonly brokers: string;
@@ -64,17 +65,7 @@ export const kafkaProxy = async (brokers: string): Promise<KafkaProxy> => {
 
 const join = (state: State, client: Socket, port: number): void => {
   const server = connect(state.target, '127.0.0.1');
-  const end = (): void => {
-    client.destroy();
-    server.destroy();
-  };
-  for (const socket of [client, server]) {
-    state.sockets.add(socket);
-    socket.on('error', end).on('close', () => {
-      state.sockets.delete(socket);
-      end();
-    });
-  }
+  const end = tied(client, server, state.sockets);
   let isLastAnswer = false;
   const requests = messages();
   client.on('data', (piece: Buffer) => {

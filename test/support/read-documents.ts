@@ -53,6 +53,12 @@ export const document = (id: string, number: number, body: Body | null): StoredD
   blocked: null,
 });
 
+/** `d00000`, `d00001` and on, each with its number as `size`, as of one position. */
+export const numbered = (count: number, position: number): readonly StoredDocument[] =>
+  Array.from({ length: count }, (_, index) =>
+    document(`d${String(index).padStart(5, '0')}`, position, { size: index, note: `at ${position}` }),
+  );
+
 /** Makes generation 1 live, empty, indexed. */
 export const goLive = async (store: ReadStore, spec: CollectionSpec, generation = 1): Promise<Slot> => {
   const slot = { name: spec.name, generation };

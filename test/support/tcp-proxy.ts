@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
+import { tied } from './tied-sockets.ts';
 
 type Cut = {
   /** Looked for in what a client sends. */
@@ -118,17 +119,7 @@ const listening = async (state: State, port: number): Promise<{ server: Server; 
 const join = (state: State, client: Socket): void => {
   const server = connect(state.target);
   let isLastAnswer = false;
-  const end = (): void => {
-    client.destroy();
-    server.destroy();
-  };
-  for (const socket of [client, server]) {
-    state.sockets.add(socket);
-    socket.on('error', end).on('close', () => {
-      state.sockets.delete(socket);
-      end();
-    });
-  }
+  const end = tied(client, server, state.sockets);
   const cutNow = (): void => {
     state.cuts += 1;
     end();
