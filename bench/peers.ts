@@ -15,13 +15,15 @@ import { inDataDir } from './support/data-dir.ts';
 import { fsyncMs } from './support/machine.ts';
 import { optionsOf, whole } from './support/options.ts';
 
-const HELP = `node bench/peers.ts [--quick] [--rounds 3] [--runs 5000] [--in-flight 1,64,256] [--shape sequential] [--only NAME,…]
+const HELP = `node bench/peers.ts [--quick] [--rounds 3] [--runs 5000] [--warm-up 5000]
+  [--in-flight 1,64,256] [--shape sequential] [--only NAME,…]
   --rounds     of all of them, one after the other; the table shows medians
   --runs       of three steps in each measurement; a tenth of them with one in flight
+  --warm-up    runs before the first measurement of a round, the same number for each
   --in-flight  how many at a time
   --shape      sequential or simultaneous
   --only       some of: skald, restate, restate-4, dbos
-  --quick      one round of 500 runs
+  --quick      one round of 500 runs, as many before it
 What it compares with is installed into bench/peers first, without running any install script. Everything runs in a
 network that has only loopback; where none can be made, what would dial out is left out.`;
 
@@ -29,12 +31,14 @@ const values = optionsOf(HELP, {
   quick: { type: 'boolean', default: false },
   rounds: { type: 'string' },
   runs: { type: 'string' },
+  'warm-up': { type: 'string' },
   'in-flight': { type: 'string', default: '1,64,256' },
   shape: { type: 'string', default: 'sequential' },
   only: { type: 'string' },
 });
 const rounds = whole.parse(values.rounds ?? (values.quick ? 1 : 3));
 const runs = whole.parse(values.runs ?? (values.quick ? 500 : 5000));
+const warmUpRuns = whole.parse(values['warm-up'] ?? (values.quick ? 500 : 5000));
 const inFlights = z.array(whole).parse(values['in-flight'].split(','));
 const isSequential = z.enum(['sequential', 'simultaneous']).parse(values.shape) === 'sequential';
 
@@ -81,7 +85,7 @@ const main = async (): Promise<void> => {
   for (let round = 1; round <= rounds; round += 1)
     for (const peer of peers) {
       console.log(`round ${round} of ${rounds}: ${peer.name}`);
-      measuredSoFar.push(...(await roundOf(peer, { inFlights, runs })));
+      measuredSoFar.push(...(await roundOf(peer, { inFlights, runs, warmUpRuns })));
     }
   console.log(`\n${summary(measuredSoFar)}`);
 };
