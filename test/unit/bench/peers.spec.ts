@@ -32,7 +32,7 @@ describe('a round', () => {
       asked.push([runs, inFlight]);
       return 2;
     });
-    const rounds = await roundOf(peer, { inFlights: [1, 64], runs: 5000 });
+    const rounds = await roundOf(peer, { inFlights: [1, 64], runs: 5000, warmUpRuns: 1000 });
     expect(asked).toEqual([
       ...[
         [1000, 64],
@@ -53,7 +53,7 @@ describe('a round', () => {
     const failing = peerThat(() => {
       throw new Error('it fell over');
     });
-    await expect(roundOf(failing, { inFlights: [1], runs: 10 })).rejects.toThrow('it fell over');
+    await expect(roundOf(failing, { inFlights: [1], runs: 10, warmUpRuns: 10 })).rejects.toThrow('it fell over');
     expect(ended).toEqual(['a peer']);
   });
 });
