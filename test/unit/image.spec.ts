@@ -46,6 +46,19 @@ describe('the image', () => {
     expect(instructions('CMD')).toEqual(['["node", "src/main.ts"]']);
   });
 
+  it('says what it is, in which version and made from what', () => {
+    const labels = new Map(
+      [...dockerfile.matchAll(/org\.opencontainers\.image\.([a-z.]+)="([^"]*)"/g)].map(
+        ([, name = '', value = '']) => [name, value],
+      ),
+    );
+    const { version } = z.object({ version: z.string() }).parse(JSON.parse(textOf('package.json')));
+    expect([labels.get('title'), labels.get('version')]).toEqual(['Skald', version]);
+    expect(labels.get('base.name')).toBe(`docker.io/library/${instructions('FROM').at(-1) ?? ''}`);
+    const args = instructions('ARG').flatMap((given) => given.split(' ').map((arg) => arg.split('=')[0]));
+    expect([labels.get('revision'), labels.get('created')]).toEqual(args.map((arg) => `\${${arg ?? ''}}`));
+  });
+
   it('takes what there is, and nothing that is kept from it', () => {
     expect(copied.filter((path) => !existsSync(new URL(path, TOP)))).toEqual([]);
     const allowed = [...textOf('.dockerignore').matchAll(/^!(.+)$/gm)].map(([, path]) => path);
