@@ -23,6 +23,8 @@ const work = named('work');
 export const operations: Readonly<Record<string, Named>> = {
   'GET /openapi.json': query('service.openApi'),
   'GET /asyncapi.json': query('service.asyncApi'),
+  'GET /api/v1/event-types': query('service.eventTypes'),
+  'GET /api/v1/event-types/{type}/schemas/{version}': query('service.eventTypeSchema'),
   'GET /api/orchestration/health': probe('service.health'),
   'GET /livez': probe('service.live'),
   'GET /readyz': probe('service.ready'),

@@ -40,6 +40,7 @@ export const simulatedStore = (log: SimulatedLog, way: Way): EventStore => {
   };
   return {
     logId: log.logId,
+    epochs: [],
     append: async (stream, expected, events, metadata) => {
       if (isClosed) return { kind: 'refused', code: 'closed', detail: 'the event store is closed' };
       const append = { stream, expected, events, metadata };

@@ -40,7 +40,7 @@ const records = z
   .array(z.looseObject({ headers: z.record(z.string(), z.string()), key: z.string() }))
   .parse(fileAt('integration-events.json'));
 const REQUIRED = ['specversion', 'id', 'source', 'type', 'subject', 'time'];
-const EXTENSIONS = ['sequence', 'correlationid', 'causationid', 'partitionkey'];
+const EXTENSIONS = ['dataschema', 'sequence', 'correlationid', 'causationid', 'partitionkey'];
 
 describe('events on the bus', () => {
   it('are CloudEvents in binary mode, with registered or plain names', () => {
@@ -54,6 +54,11 @@ describe('events on the bus', () => {
       expect(headers['ce_type']).toMatch(/^dev\.skald\.[a-z]+\.[a-z]+(?:-[a-z]+)*\.v[1-9]\d*$/);
       expect(headers['ce_time']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
       expect(headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+      // An absolute URI, and of this very type.
+      expect(headers['ce_dataschema']).toMatch(
+        /^urn:skald:schema:dev\.skald\.[a-z.-]+\.v[1-9]\d*:[1-9]\d*\.\d+$/,
+      );
+      expect(headers['ce_dataschema']).toContain(`:${headers['ce_type'] ?? ''}:`);
       expect([headers['ce_subject'], headers['ce_partitionkey']]).toEqual([key, key]);
     }
   });

@@ -1,4 +1,5 @@
 import { SkaldProblem, SkaldUnreachable } from '../http/problem.ts';
+import { pauseBefore } from '../http/retry.ts';
 import { problemOf } from '../http/send.ts';
 import { authorization } from '../http/token.ts';
 import type { TokenSource } from '../http/token.ts';
@@ -58,7 +59,8 @@ export async function* follow(
     while (!signal.aborted) {
       onStart();
       yield* attempt(deps, address(), { ...options, signal }, attempts);
-      await pause(jittered(attempts.failures, backoff), signal).catch(() => undefined);
+      const ms = pauseBefore(attempts.error, jittered(attempts.failures, backoff));
+      await pause(ms, signal).catch(() => undefined);
       attempts.failures += 1;
     }
   } finally {
@@ -66,8 +68,8 @@ export async function* follow(
   }
 }
 
-/** How many in a row brought nothing. */
-type Attempts = { failures: number };
+/** How many in a row brought nothing, and why the last one ended. */
+type Attempts = { failures: number; error?: unknown };
 
 async function* attempt(
   deps: FollowDeps,
@@ -75,6 +77,7 @@ async function* attempt(
   { signal, onCut }: FollowOptions & { readonly signal: AbortSignal },
   attempts: Attempts,
 ): AsyncGenerator<Frame> {
+  attempts.error = undefined;
   try {
     for await (const frame of connection(deps, url, signal)) {
       attempts.failures = 0;
@@ -84,6 +87,7 @@ async function* attempt(
   } catch (error) {
     if (signal.aborted) return;
     if (isFinal(error, attempts.failures, typeof deps.token === 'function')) throw error;
+    attempts.error = error;
     onCut?.(error);
   }
 }

@@ -19,6 +19,26 @@ export const service = (send: Send) => ({
       options,
     ),
 
+  /** Types of published events and their versions: `GET /api/v1/event-types`. */
+  eventTypes: (input: { readonly type?: string | undefined } = {}, options?: CallOptions) =>
+    send<{
+      readonly items: readonly {
+        readonly type: string;
+        readonly version: string;
+        readonly isCurrent: boolean;
+        readonly dataschema: string;
+        readonly href: string;
+      }[];
+    }>({ kind: 'query', method: 'GET', path: '/api/v1/event-types' }, input, options),
+
+  /** The JSON Schema of a published event in a version: `GET /api/v1/event-types/{type}/schemas/{version}`. */
+  eventTypeSchema: (input: { readonly type: string; readonly version: string }, options?: CallOptions) =>
+    send<{ readonly $schema: string; readonly [name: string]: unknown }>(
+      { kind: 'query', method: 'GET', path: '/api/v1/event-types/{type}/schemas/{version}' },
+      input,
+      options,
+    ),
+
   /** The process answers: `GET /api/orchestration/health`. */
   health: (input: Readonly<Record<string, never>> = {}, options?: CallOptions) =>
     send<{ readonly status: 'UP' }>(
@@ -35,6 +55,6 @@ export const service = (send: Send) => ({
   ready: (input: { readonly verbose?: '' | 'true' | undefined } = {}, options?: CallOptions) =>
     send<{
       readonly status: 'UP' | 'DOWN';
-      readonly checks?: { readonly core: boolean; readonly draining: boolean };
+      readonly checks?: { readonly core: boolean; readonly draining: boolean; readonly logFull?: boolean };
     }>({ kind: 'probe', method: 'GET', path: '/readyz' }, input, options),
 });

@@ -3,8 +3,13 @@ import { registerInput } from '../../commands/orchestration/register-input.ts';
 import { taskAnswerInput } from '../../commands/task/inputs.ts';
 import { signedCheckpoint } from '../../domain/checkpoint.ts';
 import { startMessage } from './in/start.ts';
-import type { publicEvents } from './out/public-events.ts';
-import { REGISTRATION_STATUS_TYPE, registrationStatus } from './out/registration-status.ts';
+import { schemaIdOf } from './out/public-events.ts';
+import type { PublicEvent } from './out/public-events.ts';
+import {
+  REGISTRATION_STATUS_TYPE,
+  REGISTRATION_STATUS_VERSION,
+  registrationStatus,
+} from './out/registration-status.ts';
 import { workItem } from './out/work-item.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
@@ -15,7 +20,8 @@ export type Message = {
   readonly headers: Schema;
   readonly payload: Schema;
 };
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Schema => {
+/** JSON Schema of what zod describes, without the version of JSON Schema. */
+export const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Schema => {
   const described: Schema = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return Object.fromEntries(Object.entries(described).filter(([name]) => name !== '$schema'));
 };
@@ -91,27 +97,46 @@ export const task = (): Message => ({
 
 const CLOUD_EVENT_HEADERS = [
   ...['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_subject', 'ce_time', 'ce_sequence'],
-  ...['ce_correlationid', 'ce_causationid', 'ce_partitionkey', 'traceparent', 'content-type'],
+  ...[
+    'ce_correlationid',
+    'ce_causationid',
+    'ce_partitionkey',
+    'traceparent',
+    'content-type',
+    'ce_dataschema',
+  ],
 ];
 
-const cloudEvent = (type: string, title: string, payload: Schema): Message => ({
+type Named = Pick<PublicEvent, 'type' | 'dataschema'>;
+
+const cloudEvent = ({ type, dataschema }: Named, title: string, payload: Schema): Message => ({
   name: type,
   title,
   contentType: 'application/json',
-  headers: headersOf(CLOUD_EVENT_HEADERS, CLOUD_EVENT_HEADERS, { ce_type: type }),
+  headers: headersOf(CLOUD_EVENT_HEADERS, CLOUD_EVENT_HEADERS, {
+    ...{ ce_type: type, ce_dataschema: dataschema },
+  }),
   payload,
 });
 
-export const status = (): Message =>
-  cloudEvent(REGISTRATION_STATUS_TYPE, 'What became of a registration', schemaOf(registrationStatus));
+const STATUS: Named = {
+  type: REGISTRATION_STATUS_TYPE,
+  dataschema: schemaIdOf(REGISTRATION_STATUS_TYPE, REGISTRATION_STATUS_VERSION),
+};
 
-export const eventMessage = ({ type, category, data }: (typeof publicEvents)[number]): Message =>
-  cloudEvent(type, `On the stream of a ${category}`, {
-    type: 'object',
-    properties: {
-      stream: { type: 'string' },
-      revision: { type: 'integer' },
-      data: { anyOf: [schemaOf(data), { type: 'null' }] },
-    },
-    required: ['stream', 'revision', 'data'],
-  });
+export const status = (): Message =>
+  cloudEvent(STATUS, 'What became of a registration', schemaOf(registrationStatus));
+
+export const eventMessage = (event: PublicEvent): Message =>
+  cloudEvent(event, `On the stream of a ${event.category}`, inEnvelope(schemaOf(event.data)));
+
+/** What is published of an event: where it stands, and its data, which are left out where they are too large. */
+export const inEnvelope = (data: Schema): Schema => ({
+  type: 'object',
+  properties: {
+    stream: { type: 'string' },
+    revision: { type: 'integer' },
+    data: { anyOf: [data, { type: 'null' }] },
+  },
+  required: ['stream', 'revision', 'data'],
+});

@@ -3,6 +3,8 @@ import { readEventSchemas } from '../event-schemas.ts';
 import type { EventSchema } from '../event-schemas.ts';
 import { problem } from '../problem-details.ts';
 import type { App } from '../typed-app.ts';
+import { eventTypeRoutes } from './event-types.ts';
+import type { EventTypeForms } from './event-types.ts';
 import { needs, operation } from './operation.ts';
 
 const TAG = 'streams';
@@ -18,12 +20,13 @@ const described = z.strictObject({
   href: z.string(),
 });
 
-/** The forms that events may have: every type, in every version that was ever written. */
-export const schemaRoutes = (app: App): void => {
+/** The forms that events may have: every type, in every version that was ever written; stored, and published. */
+export const schemaRoutes = (app: App, published: EventTypeForms = () => []): void => {
   let read: readonly EventSchema[] | undefined;
   const all = (): readonly EventSchema[] => (read ??= readEventSchemas());
   listRoute(app, all);
   schemaRoute(app, all);
+  eventTypeRoutes(app, () => published(all()));
 };
 
 type All = () => readonly EventSchema[];

@@ -1,4 +1,7 @@
-/** Names of headers that have a number in the file. They are only ever added to, at the end. */
+/**
+ * Names of headers that have a number in a file of layout 3. None is added: a program that does not know a number takes
+ * what follows for the name, and loses its place in the record. Others are written out, which all can read.
+ */
 const NAMES: readonly string[] = [
   ...['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_subject', 'ce_time', 'ce_sequence'],
   ...['ce_correlationid', 'ce_causationid', 'ce_partitionkey', 'traceparent', 'content-type'],

@@ -64,28 +64,25 @@ export const runBridge = async (deps: BridgeDeps, signal: AbortSignal): Promise<
   await untilDone({ ...deps, signal }, () => bus.ensureTopics(context.topics.fixed));
   const after = await bridgePosition(deps);
   deps.counts.position = after;
-  const evenly = evenlySpaced(deps.clock, signal);
   const saver = checkpointSaver(deps, FOLLOWER);
   try {
     for await (const batch of deps.store.subscribe({ after, categories: CATEGORIES, signal })) {
-      if (batch.events.length > 0) await evenly();
+      const next = deps.clock.now() + BETWEEN_MS;
       if (!(await relay(deps, batch, signal))) return;
       if (batch.events.length > 0) await saver.reached(batch.position);
       deps.counts.position = batch.position;
+      // Before the next batch is taken, not with it in hand: all that has come by then is in it.
+      if (batch.events.length > 0) await pauseUntil(deps.clock, next, signal);
     }
   } finally {
     await saver.end();
   }
 };
 
-/** Lets through at most one batch in a while: what comes alone goes at once, what comes in a rush goes together. */
-const evenlySpaced = (clock: Clock, signal: AbortSignal): (() => Promise<void>) => {
-  let last = -Infinity;
-  return async () => {
-    const early = last + BETWEEN_MS - clock.now();
-    if (early > 0) await pause(clock, early, signal);
-    last = clock.now();
-  };
+/** What comes alone goes at once, what comes in a rush goes together. */
+const pauseUntil = async (clock: Clock, time: number, signal: AbortSignal): Promise<void> => {
+  const early = time - clock.now();
+  if (early > 0) await pause(clock, early, signal);
 };
 
 /** False where the signal aborted before everything was published. */

@@ -13,6 +13,8 @@ export type CloudEvent = {
   readonly source: string;
   readonly type: string;
   readonly subject: string;
+  /** Names the form of the data. */
+  readonly dataschema?: string;
   readonly data: object;
   /** Beside CloudEvents' own. */
   readonly headers?: readonly OutHeader[];
@@ -32,7 +34,7 @@ const JSON_TYPE = header('content-type', 'application/json');
 export const cloudEventRecord = (
   { cursorOf }: Pick<CloudEventContext, 'cursorOf'>,
   event: Event,
-  { topic, source, type, subject, data, headers = [] }: CloudEvent,
+  { topic, source, type, subject, dataschema, data, headers = [] }: CloudEvent,
 ): OutRecord => {
   return {
     topic,
@@ -54,6 +56,7 @@ export const cloudEventRecord = (
         traceparentOf({ eventId: event.eventId, correlationId: event.metadata.correlationId }),
       ),
       JSON_TYPE,
+      ...(dataschema === undefined ? [] : [header('ce_dataschema', dataschema)]),
       ...headers,
     ],
   };

@@ -27,6 +27,7 @@ export const integrationRecordOf = (
     topic: context.topics.named(known.topic).name,
     source: `urn:skald:${context.namespace}`,
     type: known.type,
+    dataschema: known.dataschema,
     subject,
     data: { stream: event.stream, revision: event.revision, data },
     headers: why === undefined ? [] : [header('skald-omitted', why)],

@@ -12,8 +12,12 @@ export type PublicEvent = {
   readonly topic: Extract<TopicRole, `${string}Events`>;
   /** Category of the stream. */
   readonly category: string;
+  /** Its name in the log. */
+  readonly name: string;
   /** CloudEvents type: reverse DNS, past tense, major version. */
   readonly type: string;
+  /** Names the form it has outside: ADR 31. */
+  readonly dataschema: string;
   /** What leaves of its data. */
   readonly data: z.ZodType<object>;
   /** An event's data without what is not public; undefined for a stored form this version does not know. */
@@ -43,13 +47,18 @@ const tableOf = (
   const ofType = ([type, schema]: [string, z.ZodObject]): [string, PublicEvent] => {
     const data = publicOf(schema);
     const publicDataOf = publicDataBy(data, schemaVersion);
-    return [type, { topic, category, type: eventTypeOf(category, type, schemaVersion), data, publicDataOf }];
+    const outside = eventTypeOf(category, type, schemaVersion);
+    const named = { name: type, type: outside, dataschema: schemaIdOf(outside, schemaVersion) };
+    return [type, { topic, category, ...named, data, publicDataOf }];
   };
   return [category, new Map(Object.entries(schemas).map(ofType))];
 };
 
 const publicOf = (schema: z.ZodObject): z.ZodObject =>
-  z.object(Object.fromEntries(Object.entries(schema.shape).filter(([field]) => !HIDDEN.has(field))));
+  z.object(Object.fromEntries(Object.entries(schema.shape).filter(([field]) => isPublic(field))));
+
+/** Whether a field of an event's data leaves with it. */
+export const isPublic = (field: string): boolean => !HIDDEN.has(field);
 
 /** What is in the form of this version is so since it was written: only other forms are looked at again. */
 const publicDataBy = (data: z.ZodObject, schemaVersion: string): PublicEvent['publicDataOf'] => {
@@ -76,6 +85,10 @@ export const eventTypeOf = (category: string, type: string, schemaVersion: strin
   const short = words.length > 1 && words[0] === category ? words.slice(1) : words;
   return `dev.skald.${category}.${short.join('-')}.v${schemaVersion.split('.')[0] ?? ''}`;
 };
+
+/** The name of the exact form that a type has in a version: an absolute URI, as CloudEvents asks for. */
+export const schemaIdOf = (type: string, schemaVersion: string): string =>
+  `urn:skald:schema:${type}:${schemaVersion}`;
 
 const table: ReadonlyMap<string, ByType> = new Map([
   tableOf('sagaEvents', 'saga', sagaEvents, sagaSchemaVersion),

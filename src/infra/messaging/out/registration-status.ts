@@ -6,6 +6,7 @@ import type { OutRecord } from '../../message-bus/port.ts';
 import type { Topics } from '../topics.ts';
 import { cloudEventRecord } from './cloud-event.ts';
 import type { IntegrationContext } from './integration-event.ts';
+import { schemaIdOf } from './public-events.ts';
 
 export const registrationStatus = z.strictObject({
   eventType: z.literal('REGISTRATION_STATUS'),
@@ -26,6 +27,8 @@ type Found = Pick<Status, 'orchName' | 'as' | 'serviceName' | 'status'> & {
 };
 
 export const REGISTRATION_STATUS_TYPE = 'dev.skald.registration.status-reported.v1';
+export const REGISTRATION_STATUS_VERSION = '1.0';
+const DATASCHEMA = schemaIdOf(REGISTRATION_STATUS_TYPE, REGISTRATION_STATUS_VERSION);
 
 /** What else is known of orchestrations. */
 export type Registrations = {
@@ -64,6 +67,7 @@ const statusOf = async (
     source: `urn:skald:${context.namespace}:registrations`,
     type: REGISTRATION_STATUS_TYPE,
     subject: found.orchName,
+    dataschema: DATASCHEMA,
     data,
   });
 };

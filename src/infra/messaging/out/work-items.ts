@@ -1,6 +1,7 @@
 import type { SagaDeps } from '../../../commands/deps.ts';
 import { backgroundOf } from '../../../commands/task/task-background.ts';
 import { leaveOut } from '../../../commands/task/leave-out.ts';
+import { restMsAfter } from '../../../commands/task/rest-after.ts';
 import { workerTask } from '../../../commands/task/worker-task.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import type { OutRecord } from '../../message-bus/port.ts';
@@ -36,7 +37,6 @@ const CLAIMER = 'kafka';
 const AT_ONCE = 100;
 // What a process held that has died is sent again by another after this. Whoever lives extends it by a timer.
 const LEASE_MS = 10_000;
-const LATER_MS = 5000;
 
 /**
  * Sends tasks of steps that are worked on over Kafka until the signal aborts. A task is held from its claim to the
@@ -148,10 +148,9 @@ const acknowledged = async (
 ): Promise<void> => {
   const now = clock.now();
   counts.sent += sending.length;
-  for (const { held } of sending) {
-    const { taskId, attempt, timeoutMs } = held.task;
-    await queue.defer(taskId, attempt, now + timeoutMs);
-  }
+  await Promise.all(
+    sending.map(({ held: { task } }) => queue.defer(task.taskId, task.attempt, now + task.timeoutMs)),
+  );
 };
 
 const releaseAll = async ({ queue }: WorkItemsDeps, sending: readonly Sending[]): Promise<void> => {
@@ -159,7 +158,7 @@ const releaseAll = async ({ queue }: WorkItemsDeps, sending: readonly Sending[])
   for (const { held } of sending.toReversed()) await queue.release(held.task.taskId, held.task.attempt);
 };
 
-/** Puts a task back on offer after a pause: at once, it would be tried without end. */
+/** Puts a task back on offer after a pause. */
 const later = (
   { queue, clock, onTrouble }: WorkItemsDeps,
   { task }: ClaimedTask,
@@ -167,7 +166,7 @@ const later = (
   signal: AbortSignal,
 ): void => {
   onTrouble(error);
-  void pause(clock, LATER_MS, signal)
+  void pause(clock, restMsAfter(error), signal)
     .then(() => queue.release(task.taskId, task.attempt))
     .catch(onTrouble);
 };
