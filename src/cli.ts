@@ -13,6 +13,7 @@ import { runCli } from './infra/cli/program.ts';
 import { systemClock } from './infra/clock/system.ts';
 import { openAudit } from './infra/event-store/embedded/audit-log.ts';
 import { auditRanges, inTurns } from './infra/event-store/embedded/audit-threads.ts';
+import { beginEpoch } from './infra/event-store/embedded/epochs.ts';
 import { marksIn, rewindFollowers } from './infra/event-store/embedded/rewind.ts';
 import { hashOfStored, ZERO_HASH } from './infra/event-store/hash.ts';
 import { DataDirLocked, lockDataDir } from './infra/lock/embedded.ts';
@@ -71,7 +72,7 @@ const verifyLog = async (dataDir: string): Promise<number> => {
 const backups: Backups = {
   make: (dataDir, to, onPages) =>
     backUp({ clock: systemClock(), marksIn, verify: verifyLog }, { dataDir, to, onPages }),
-  restore: (from, dataDir) => restore({ rewindFollowers, verify: verifyLog }, { from, dataDir }),
+  restore: (from, dataDir) => restore({ rewindFollowers, beginEpoch, verify: verifyLog }, { from, dataDir }),
 };
 
 const lockOf = (dataDir: string) => {

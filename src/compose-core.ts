@@ -7,7 +7,6 @@ import { createSurroundings } from './commands/engine/surroundings.ts';
 import { createExecutor } from './commands/execute.ts';
 import { letterCommands } from './commands/dead-letter/letter-commands.ts';
 import { startRetention } from './commands/instance/start-retention.ts';
-import { refuseRegistration, register } from './commands/orchestration/register.ts';
 import { startSaga } from './commands/saga/start-saga.ts';
 import { steerSaga } from './commands/saga/steer-saga.ts';
 import { abandonTasks } from './commands/task/abandon-tasks.ts';
@@ -23,6 +22,7 @@ import { createPresence } from './commands/worker/presence.ts';
 import { createWatch } from './commands/worker/watch.ts';
 import type { Watch } from './commands/worker/watch.ts';
 import { instancesOf } from './compose-instances.ts';
+import { registrationsOf } from './compose-registrations.ts';
 import { replayOf } from './compose-replay.ts';
 import { timerHandlersOf, timerShiftsOf } from './compose-timers.ts';
 import { witnessOf } from './compose-witness.ts';
@@ -75,7 +75,7 @@ export const coreOf = (
   const witness = witnessOf(ports, config, logger);
   const replay = replayOf(deps, config, logger);
   const surroundings = createSurroundings();
-  const own = { deps, ports, witness, replay, surroundings, presence };
+  const own = { deps, ports, witness, replay, surroundings, presence, quotas: config.QUOTAS };
   const core = { ...own, ...ofInstances, leaseMs: config.LEASE_MS, onUnreadable: unreadable(logger) };
   return {
     ...core,
@@ -133,8 +133,7 @@ export const handlersOf = (core: Core, isUp: () => boolean) => {
   const { directory, progress } = surroundings;
   const { livenessOf } = presence;
   const handlers: Handlers = {
-    register: register(deps),
-    refuseRegistration: refuseRegistration(deps),
+    ...registrationsOf(deps, directory, core.quotas),
     startSaga: startSaga(deps),
     ...steerSaga(deps),
     ...timerHandlersOf(deps),

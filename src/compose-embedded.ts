@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import { memoryShares } from './compose-memory.ts';
 import type { OpenDeps, OpenStores, Ports } from './compose-stores.ts';
 import type { Config } from './config.ts';
 import { assertRestored } from './infra/backup/unfinished.ts';
 import { systemClock, systemIds, systemRandom } from './infra/clock/system.ts';
 import { assertLocalDisk } from './infra/disk/local-disk.ts';
 import { embeddedEventStore } from './infra/event-store/embedded/embedded.ts';
-import { logMark } from './infra/event-store/embedded/log-mark.ts';
+import { acceptLoss, logMark } from './infra/event-store/embedded/log-mark.ts';
 import { eventsBetween } from './infra/event-store/embedded/position.ts';
 import { embeddedKeys } from './infra/keys/embedded.ts';
 import { resolveMasterKey } from './infra/keys/master-key.ts';
@@ -13,8 +14,8 @@ import { memoryLeases } from './infra/leases/memory.ts';
 import { lockDataDir } from './infra/lock/embedded.ts';
 import { embeddedProjector } from './infra/projector/embedded.ts';
 import { embeddedReadStore } from './infra/read-store/embedded/embedded.ts';
-import { isSpoilt } from './infra/read-store/embedded/read-file.ts';
-import { fileSnapshots } from './infra/snapshots/files.ts';
+import { dropReadFile, isSpoilt } from './infra/read-store/embedded/read-file.ts';
+import { dropSnapshots, fileSnapshots } from './infra/snapshots/files.ts';
 import { openClaimJournal } from './infra/task-queue/claim-journal.ts';
 import { memoryTaskQueue } from './infra/task-queue/memory.ts';
 
@@ -62,9 +63,11 @@ const openPorts = async (config: Config, { logger, onFatal, closing }: OpenDeps)
     ...{ dataDir, masterKey: master.key, previous: master.previous, onFailure: onFatal },
   });
   closing.push(keys.close);
+  takeLoss(config);
   const mark = logMark(dataDir, clock);
+  const { cacheBytes, tail } = memoryShares();
   const store = await embeddedEventStore({
-    ...{ dataDir, clock, onFatal, onCommit: mark.moved, onDamage: damageTold(logger) },
+    ...{ tail, dataDir, clock, onFatal, onCommit: mark.moved, onDamage: damageTold(logger) },
   });
   // Behind the log: what it still writes while it closes is marked too.
   closing.push(mark.stop, store.close);
@@ -75,8 +78,15 @@ const openPorts = async (config: Config, { logger, onFatal, closing }: OpenDeps)
   const { checkpoints } = store;
   const chance = { random: systemRandom(), ids: systemIds() };
   const snapshots = fileSnapshots({ dataDir, logId: store.logId });
-  const stores = { keys, store, checkpoints, snapshots, queue, leases: memoryLeases(clock), isShared: false };
-  return { notes, clock, ...stores, ...chance };
+  const stores = { keys, store, checkpoints, snapshots, queue, leases: memoryLeases(clock) };
+  return { notes, clock, cacheBytes, isShared: false, ...stores, ...chance };
+};
+
+/** Read models and snapshots know of what is gone, and are made again. */
+const takeLoss = ({ DATA_DIR: dataDir, ACCEPT_LOSS: end }: Config): void => {
+  if (end === undefined || !acceptLoss(dataDir, end)) return;
+  dropReadFile(dataDir);
+  dropSnapshots(dataDir);
 };
 
 const MOST_NAMED = 20;

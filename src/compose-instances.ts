@@ -18,7 +18,10 @@ const MIB = 1024 * 1024;
 export const instancesOf = (ports: Ports, topics: Topics, logger: FastifyBaseLogger) => {
   const desk = deskOf(ports, topics, logger);
   const executors = {
-    instances: createExecutor({ ...ports, cacheBytes: 32 * MIB }, instanceAggregate),
+    instances: createExecutor(
+      { ...ports, cacheBytes: Math.min(32 * MIB, ports.cacheBytes) },
+      instanceAggregate,
+    ),
     intakes: createExecutor({ ...ports, cacheBytes: 8 * MIB }, intakeAggregate),
     sequences: createExecutor({ ...ports, cacheBytes: MIB }, sequenceAggregate),
     retryBatches: createExecutor({ ...ports, cacheBytes: 8 * MIB }, retryBatchAggregate),

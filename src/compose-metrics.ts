@@ -28,7 +28,11 @@ export const measured = (stores: Stores, logger: FastifyBaseLogger) => {
   const onTrouble = (source: string, err: unknown): void => {
     logger.warn({ source, err }, 'metrics could not be read; they are left out');
   };
-  const metrics = createMetrics({ clock: ports.clock, onTrouble });
+  const onLogFull = (isFull: boolean): void => {
+    if (isFull) logger.error('the disk is full: nothing is written to the log, reads go on');
+    else logger.info('the log has room again');
+  };
+  const metrics = createMetrics({ clock: ports.clock, onTrouble, onLogFull });
   const store = metrics.meteredStore(ports.store);
   return { metrics, stores: { ...stores, ports: { ...ports, store } } };
 };
@@ -81,9 +85,9 @@ export const probesOf = (config: Config, metrics: Metrics, deps: ProbeDeps): (()
   const { logger, opened, isReady } = deps;
   return async () => {
     if (port === undefined) return;
-    const { exposition } = metrics;
-    const why = 'not_served_here';
-    const app = buildHealthApp({ logger, ids: systemIds(), why, isReady, exposition, basePath });
+    const { exposition, isLogFull } = metrics;
+    const served = { why: 'not_served_here', isReady, isLogFull, exposition, basePath } as const;
+    const app = buildHealthApp({ logger, ids: systemIds(), ...served });
     opened.push(app);
     logger.info({ address: await app.listen({ host, port }) }, 'metrics are served');
   };

@@ -18,6 +18,7 @@ import type { Ports } from './compose-stores.ts';
 import type { Config } from './config.ts';
 import { replayAggregate } from './domain/replay/aggregate.ts';
 import type { Position } from './infra/event-store/port.ts';
+import type { Leases } from './infra/leases/port.ts';
 import { whileHeld } from './infra/leases/singleton.ts';
 import { createReplaySinks } from './infra/replay/sinks.ts';
 
@@ -62,15 +63,26 @@ const replayDuty = (deps: WorkDeps, { leases, random, holder, leaseMs, logger }:
       ...deps,
       work: (sessionId, stop) =>
         whileHeld({
-          ...{ leases, random, holder, clock: deps.clock, ttlMs: leaseMs, name: `replay-${sessionId}` },
+          ...{ leases, random, holder, clock: deps.clock, ttlMs: leaseMs, name: leaseOf(sessionId) },
           work: (over) => runSession(deps, sessionId, over),
           onTrouble: (err) => {
             logger.error({ err, sessionId }, 'a replay session came to a stop; it is taken up again');
           },
         }).run(stop),
-      onTurn: (sessionId) => tellWait(deps, sessionId, forItsTurn),
+      onTurn: async (sessionId) => {
+        // Its turn may be with another process.
+        if (!(await isHeld(leases, leaseOf(sessionId)))) await tellWait(deps, sessionId, forItsTurn);
+      },
       onUnreadable: (sessionId, err) => {
         logger.error({ err, sessionId }, 'a replay session cannot be read');
       },
     }).run(signal),
 });
+
+const leaseOf = (sessionId: string): string => `replay-${sessionId}`;
+
+/** Not known is no: then it is said that the session waits, until whoever works on it says otherwise. */
+const isHeld = async (leases: Pick<Leases, 'held'>, wanted: string): Promise<boolean> => {
+  const held = await leases.held().catch(() => []);
+  return held.some(({ name }) => name === wanted);
+};

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { runEraser } from './commands/instance/eraser.ts';
+import type { EraserDeps } from './commands/instance/eraser.ts';
 import type { RetentionReads } from './commands/instance/retention-port.ts';
 import { createRetention } from './commands/instance/retention.ts';
 import type { Core } from './compose-core.ts';
@@ -10,6 +11,8 @@ import type { Config } from './config.ts';
 import type { Position } from './infra/event-store/port.ts';
 import { bridgePosition } from './infra/messaging/out/bridge.ts';
 import { slackTexts } from './infra/outbound/slack.ts';
+import type { Metrics } from './infra/telemetry/metrics.ts';
+import { eraserSource } from './infra/telemetry/standing-metrics.ts';
 import { retentionReads } from './queries/instance/retention-reads.ts';
 
 type Parts = {
@@ -17,21 +20,36 @@ type Parts = {
   readonly stores: Pick<Stores, 'readStore' | 'projector'>;
   readonly config: Config;
   readonly logger: FastifyBaseLogger;
+  readonly metrics: Pick<Metrics, 'add'>;
 };
 
 /** Deleting instances whose time is up, and erasing what was deleted: one process at a time for each. */
 export const retentionDuties = (parts: Parts): readonly Duty[] => {
   const { readStore, projector } = parts.stores;
   const reads = retentionReads({ readStore, reached: projector.reached });
+  const eraser = eraserOf(parts, reads);
   const single = { role: 'sweeper', isSingle: true } as const;
   return [
     { ...single, name: 'retention', run: retentionOf(parts, reads).run },
     {
       ...single,
       name: 'eraser',
-      run: (signal) => runEraser({ ...parts.core.deps, ...common(parts, reads) }, signal),
+      run: (signal) => runEraser(eraser, signal),
     },
   ];
+};
+
+const eraserOf = (parts: Parts, reads: RetentionReads): EraserDeps => {
+  const { core, logger, metrics } = parts;
+  let stuck = 0;
+  metrics.add(eraserSource(() => stuck));
+  return {
+    ...{ ...core.deps, ...common(parts, reads) },
+    onUnreadable: (stream, err) => {
+      logger.error({ stream, err }, 'what was deleted cannot be read and is not erased; it is tried again');
+    },
+    onStuckCount: (count) => (stuck = count),
+  };
 };
 
 const common = ({ core, config }: Parts, reads: RetentionReads) => ({
@@ -57,6 +75,9 @@ const retentionOf = (parts: Parts, reads: RetentionReads) => {
     onNotErased: (intakeId, err) => {
       logger.error({ intakeId, err }, 'a refused delivery whose time is up could not be erased');
       texts.add(`Failed to erase the refused delivery with id='${intakeId}'`);
+    },
+    onUnread: (stream, err) => {
+      logger.error({ stream, err }, 'a run or dead letter cannot be read; the instance it is about is kept');
     },
     onAlreadyDeleted: (instanceId) => {
       logger.warn({ instanceId }, 'an instance whose time is up was already deleted');

@@ -1,6 +1,8 @@
 import type { OpenDeps, OpenStores, Ports } from './compose-stores.ts';
 import type { Duty } from './compose-duties.ts';
 import { keyNotes, masterKeyOf } from './compose-embedded.ts';
+import { memoryShares } from './compose-memory.ts';
+import type { MemoryShares } from './compose-memory.ts';
 import type { Config } from './config.ts';
 import { systemClock, systemIds, systemRandom } from './infra/clock/system.ts';
 import { eventStoreDb } from './infra/event-store/eventstoredb/eventstoredb.ts';
@@ -58,10 +60,14 @@ const openMongo = ({ MONGODB_URL: url, NAMESPACE: namespace }: Config, { logger 
   });
 };
 
-const openStore = ({ EVENTSTOREDB_URL: url, NAMESPACE: namespace }: Config, { logger }: OpenDeps) => {
+const openStore = (
+  { EVENTSTOREDB_URL: url, NAMESPACE: namespace }: Config,
+  { logger }: OpenDeps,
+  tail: MemoryShares['tail'],
+) => {
   if (url === undefined) throw new TypeError('there is no EVENTSTOREDB_URL');
   return eventStoreDb({
-    ...{ url: url.reveal(), namespace, clock: systemClock(), random: systemRandom() },
+    ...{ url: url.reveal(), namespace, clock: systemClock(), random: systemRandom(), tail },
     onTrouble: (err) => {
       logger.warn({ err, server: 'eventstoredb' }, SERVER_NOTE);
     },
@@ -75,7 +81,8 @@ const openPorts = async (config: Config, connection: MongoConnection, deps: Open
   const { key: masterKey, previous } = master;
   const keys = await mongoKeys({ connection, clock, masterKey, previous });
   closing.push(keys.close);
-  const store = await openStore(config, deps);
+  const { cacheBytes, tail } = memoryShares();
+  const store = await openStore(config, deps, tail);
   closing.push(store.close);
   const queue = await mongoTaskQueue({ connection, clock });
   closing.push(queue.close);
@@ -85,7 +92,7 @@ const openPorts = async (config: Config, connection: MongoConnection, deps: Open
     ...{ clock, keys, store, checkpoints, queue, ...chance, notes: keyNotes(master) },
     leases: mongoLeases({ connection, clock }),
     snapshots: mongoSnapshots({ connection, logId: store.logId }),
-    isShared: true,
+    ...{ isShared: true, cacheBytes },
   };
 };
 

@@ -17,6 +17,8 @@ export type Ports = Pick<SagaDeps, 'clock' | 'keys' | 'queue' | 'random' | 'ids'
   readonly snapshots: Snapshots;
   /** Other processes write to the log too. */
   readonly isShared: boolean;
+  /** How much of folded streams is kept, of each kind. */
+  readonly cacheBytes: number;
 };
 
 /** Everything a process stands on, opened: by `openEmbedded` in a data directory, by `openServers` on servers. */

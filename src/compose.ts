@@ -9,6 +9,7 @@ import { openEmbedded } from './compose-embedded.ts';
 import { messagingDuties } from './compose-messaging.ts';
 import { lookUp, measured, probesOf } from './compose-metrics.ts';
 import { retentionDuties } from './compose-retention.ts';
+import { switchesOf } from './compose-switches.ts';
 import type { OpenDeps, OpenStores, Stores } from './compose-stores.ts';
 import { timerDuties } from './compose-timers.ts';
 import type { Config } from './config.ts';
@@ -22,6 +23,7 @@ import { buildHealthApp } from './infra/http/health-app.ts';
 import { cursorCodec } from './infra/http/cursor.ts';
 import { listCursorCodec } from './infra/http/list-cursor.ts';
 import { asyncApiOf } from './infra/messaging/asyncapi.ts';
+import { eventTypeForms } from './infra/messaging/event-types.ts';
 import type { Metrics } from './infra/telemetry/metrics.ts';
 import { projections } from './projections/all.ts';
 import { createQueries } from './queries/queries.ts';
@@ -70,7 +72,7 @@ const wire = async (config: Config, deps: OpenDeps): Promise<Omit<Skald, 'close'
   const duties = [
     ...stores.duties,
     ...ownDuties(core),
-    ...retentionDuties({ ...parts, ...deps }),
+    ...retentionDuties({ ...parts, ...deps, metrics }),
     ...timerDuties(core.deps),
     ...core.witness.duties,
     ...core.replay.duties(parts.cursorOf, dutyDeps),
@@ -130,7 +132,7 @@ const edgeOf = async (inside: Inside) => {
   const { config, stores, core, logger, metrics } = inside;
   const { readStore, projector, ports } = stores;
   const { store, keys, clock, random, ids } = ports;
-  const cursor = cursorCodec({ logId: store.logId, key: await keys.secret('cursor') });
+  const cursor = cursorCodec({ ...store, key: await keys.secret('cursor') });
   const listCursor = listCursorCodec({ key: await keys.secret('list-cursor') });
   const { handlers: all, isReady } = handlersOf(core, stores.isUp);
   const handlers = countedHandlers(all, metrics.commanded);
@@ -145,10 +147,10 @@ const edgeOf = async (inside: Inside) => {
   const edge = { auth, cursor, listCursor, logger, ids };
   const asOf = asOfOver(inside);
   const { BASE_PATH: basePath } = config;
-  const switches = { isInternalApiOff: config.INTERNAL_API === 'off', basePath, metrics };
-  const asyncApi = asyncApiOf(core.deps.topics);
+  const switches = { ...switchesOf(config), metrics };
+  const published = { asyncApi: asyncApiOf(core.deps.topics), eventTypes: eventTypeForms };
   const app = config.ROLES.has('api')
-    ? await buildApp({ ...edge, ...switches, handlers, queries, asOf, feed, projector, asyncApi })
+    ? await buildApp({ ...edge, ...switches, handlers, queries, asOf, feed, projector, ...published })
     : buildHealthApp({ logger, ids, why: 'not_served_here', isReady: handlers.isReady, basePath });
   return { ...inside, app, opened: [app], isReady, handlers, cursorOf: cursor.encode };
 };

@@ -7,6 +7,7 @@ import { givenSettings } from './config-documented.ts';
 import type { ReadSettings } from './config-documented.ts';
 import { edgeConflicts, edgeSettings } from './config-edge.ts';
 import { instanceSettings } from './config-instances.ts';
+import { limitSettings } from './config-limits.ts';
 import { replayConflicts, replaySettings } from './config-replay.ts';
 import { serverConflicts, serverSettings } from './config-servers.ts';
 import { witnessSettings } from './config-witness.ts';
@@ -79,6 +80,7 @@ const environment = z
       .optional(),
     ...serverSettings,
     ...edgeSettings,
+    ...limitSettings,
     ...instanceSettings,
     ...witnessSettings,
     ...replaySettings,

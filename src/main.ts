@@ -3,7 +3,7 @@ import { isRunByNpm, processConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './infra/clock/system.ts';
 import { keepCompiledCode } from './infra/process/code-cache.ts';
-import { collectAlone } from './infra/process/collector.ts';
+import { tuneCollector } from './infra/process/collector.ts';
 import { EXIT } from './infra/process/exit-codes.ts';
 import { runProcess } from './infra/process/run-process.ts';
 import { servingText } from './infra/process/serving-text.ts';
@@ -32,7 +32,7 @@ const refuse = (problems: readonly string[]): void => {
 
 const run = async (config: Config): Promise<void> => {
   keepCompiledCode();
-  collectAlone();
+  tuneCollector();
   const logger = createLogger(config.LOG_LEVEL);
   let notes: readonly string[] = [];
   await runProcess({

@@ -1,12 +1,13 @@
 import { reject } from '../domain/decider.ts';
 import type { Rejection } from '../domain/decider.ts';
+import { pause } from '../infra/clock/port.ts';
 import type { Clock } from '../infra/clock/port.ts';
 import type { AppendResult } from '../infra/event-store/port.ts';
 import type { Unavailable } from './result.ts';
 
 export type AppendDeps = {
   readonly clock: Clock;
-  /** How long an append with unknown outcome is retried, in milliseconds. */
+  /** How long an append with unknown outcome is retried, in milliseconds, the last retry included. */
   readonly appendDeadlineMs?: number;
 };
 
@@ -14,22 +15,38 @@ const RETRY_PAUSE_MS = 50;
 const APPEND_DEADLINE_MS = 5000;
 
 /**
- * Unknown outcomes are retried with the same head and the same ids until the deadline (R-04). A log that has closed in
- * between cannot say what became of the attempt before: that stays unknown.
+ * Unknown outcomes are retried with the same head and the same ids until the deadline (R-04), at which nobody waits for
+ * a retry any more: it may still be under way. A log that has closed in between cannot say what became of the attempt
+ * before: that stays unknown.
  */
 export const appendUntilKnown = async (
   { clock, appendDeadlineMs = APPEND_DEADLINE_MS }: AppendDeps,
   append: () => Promise<AppendResult>,
 ): Promise<AppendResult> => {
   const giveUpAt = clock.now() + appendDeadlineMs;
-  for (let unknown: AppendResult | undefined; ;) {
-    const result = await append();
-    if (unknown !== undefined && isClosed(result)) return unknown;
-    if (result.kind !== 'ambiguous' || clock.now() >= giveUpAt) return result;
-    unknown = result;
-    await new Promise<void>((resolve) => clock.schedule(RETRY_PAUSE_MS, resolve));
+  let result = await append();
+  while (result.kind === 'ambiguous' && clock.now() + RETRY_PAUSE_MS < giveUpAt) {
+    const unknown = result;
+    await pause(clock, RETRY_PAUSE_MS);
+    result = await unlessLate(clock, giveUpAt, append(), unknown);
+    if (isClosed(result)) return unknown;
   }
+  return result;
 };
+
+/** What comes in time; else what is known without it. */
+const unlessLate = <Value>(
+  clock: Clock,
+  giveUpAt: number,
+  coming: Promise<Value>,
+  otherwise: Value,
+): Promise<Value> =>
+  new Promise((resolve, reject) => {
+    const stop = clock.schedule(Math.max(0, giveUpAt - clock.now()), () => {
+      resolve(otherwise);
+    });
+    void coming.finally(stop).then(resolve, reject);
+  });
 
 const isClosed = (result: AppendResult): boolean => result.kind === 'refused' && result.code === 'closed';
 

@@ -1,15 +1,17 @@
 import type { Aggregate } from '../domain/aggregate.ts';
 import type { AppendMetadata, DomainEvent } from '../domain/event.ts';
+import { passingMap } from '../domain/passing-map.ts';
+import type { PassingMap } from '../domain/passing-map.ts';
 import type { EventStore, StoredEvent } from '../infra/event-store/port.ts';
 import { appendUntilKnown, notWritten } from './append.ts';
 import type { AppendDeps } from './append.ts';
+import { commandTurns } from './command-turns.ts';
 import { foldCache } from './fold-cache.ts';
 import type { FoldCache } from './fold-cache.ts';
 import { accepted, replay, reusedKey } from './executed.ts';
 import type { Executed } from './executed.ts';
 import { emptyFold, foldOn, readFolded, writtenBy } from './folded.ts';
 import type { Decided, Folded } from './folded.ts';
-import { keyedQueue } from './keyed-queue.ts';
 import { newEvents } from './new-events.ts';
 import { untilNoConflict } from './until-no-conflict.ts';
 import { whenThere } from './when-there.ts';
@@ -67,12 +69,11 @@ export const createExecutor = <Command, State, Event extends DomainEvent, Code e
   deps: ExecutorDeps,
   aggregate: Aggregate<Command, State, Event, Code>,
 ): Executor<Command, State, Event, Code> => {
-  const { cacheBytes = CACHE_BYTES } = deps;
-  const inTurn = keyedQueue();
+  const { cacheBytes = CACHE_BYTES, isShared = false, isFollowed = false } = deps;
+  const inTurn = commandTurns(deps.clock, isShared);
   const cache = foldCache<State>(cacheBytes);
   // Who follows the log may be told of an event before the answer to its append comes here.
-  const appending = new Set<string>();
-  const { isShared = false, isFollowed = false } = deps;
+  const appending = passingMap<string, true>();
   const read = (stream: string): Promise<Folded<State>> => readOn(deps.store, cache, aggregate, stream);
   const known = (stream: string): Loaded<State> =>
     (appending.has(stream) ? undefined : cache.get(stream)) ?? read(stream);
@@ -122,7 +123,7 @@ const readOn = async <Command, State, Event extends DomainEvent, Code extends st
 type Memory<State> = FoldCache<State> & {
   readonly load: (stream: string) => Loaded<State>;
   /** Streams of which an append is under way; of each, commands come one after the other. */
-  readonly appending: Set<string>;
+  readonly appending: PassingMap<string, true>;
 };
 
 const onceWith = <Command, State, Event extends DomainEvent, Code extends string>(
@@ -179,7 +180,7 @@ const writeWith =
     const { events } = decided;
     const fresh = newEvents(aggregate, stream, metadata.commandId, events);
     const watch = memory.watch(stream);
-    memory.appending.add(stream);
+    memory.appending.set(stream, true);
     try {
       const result = await appendUntilKnown(deps, () =>
         deps.store.append(stream, folded.head, fresh, metadata),

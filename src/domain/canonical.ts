@@ -1,3 +1,5 @@
+import { isPlain, jsonInOrder } from './in-order.ts';
+
 /** The largest event, as bytes of canonical JSON (decision 21 in docs/rules.md). */
 export const MAX_EVENT_BYTES = 512 * 1024;
 // In UTF-16 units, each of which takes up to three bytes.
@@ -41,12 +43,13 @@ type Walk = { readonly path: (string | number)[]; written: number };
  * or more than 512 KiB.
  */
 export const canonical = (value: unknown): string => {
-  const walk: Walk = { path: [], written: 0 };
-  const text = encode(value, walk);
+  const text = jsonInOrder(value, MAX_DEPTH, MAX_EVENT_BYTES) ?? sorted(value);
   if (text.length > SURELY_FITS && Buffer.byteLength(text) > MAX_EVENT_BYTES)
     throw new NotEncodable('', 'too-large');
   return text;
 };
+
+const sorted = (value: unknown): string => encode(value, { path: [], written: 0 });
 
 const encode = (value: unknown, walk: Walk): string => {
   if (typeof value === 'string') return written(quoted(value, walk), walk);
@@ -125,11 +128,6 @@ const placeOf = (keys: readonly string[]): number => {
 
 const isSame = (some: readonly string[], others: readonly string[]): boolean =>
   some.length === others.length && some.every((one, at) => one === others[at]);
-
-const isPlain = (value: object): value is Readonly<Record<string, unknown>> => {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-};
 
 // The slow way only where something must be escaped or refused; most strings are plain.
 const SPECIAL = /[\u0000-\u001f"\\\ud800-\udfff]/;

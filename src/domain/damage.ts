@@ -10,6 +10,10 @@ export const isCiphertextAltered = (error: unknown): error is Error => isNamed(e
 export const cannotBeRead = (error: unknown): boolean =>
   isUnknownForm(error) || isLogDamaged(error) || isCiphertextAltered(error);
 
+/** What was asked for may be had later: a server does not answer now. */
+export const isStoreAway = (error: unknown): boolean =>
+  isNamed(error, 'StoreUnavailable') || isNamed(error, 'MongoUnavailable');
+
 // By name: no adapter's error is known here.
 const isNamed = (error: unknown, name: string): error is Error =>
   error instanceof Error && error.name === name;

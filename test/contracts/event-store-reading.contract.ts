@@ -77,6 +77,8 @@ export const eventStoreReadingContract = (name: string, open: () => Promise<Open
         const { logId } = store;
         expect(logId).toMatch(/^[0-9a-f-]{36}$/);
         expect((await opened.reopen()).logId).toBe(logId);
+        // Nothing put it back to an earlier state.
+        expect(store.epochs).toEqual([]);
       });
     });
 

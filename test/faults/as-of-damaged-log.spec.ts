@@ -3,6 +3,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
+import { NO_STREAM } from '../../src/infra/event-store/port.ts';
+import type { Position } from '../../src/infra/event-store/port.ts';
+import { logUpTo } from '../../src/queries/as-of/log-up-to.ts';
+import { eventsIn } from '../../src/queries/stream/events-in.ts';
+import { anEvent, appended, metadata } from '../support/events.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { skaldIn } from '../support/past-world.ts';
 import type { Ask } from '../support/past-record.ts';
@@ -19,12 +25,11 @@ const defined = async (ask: Ask, orchName: string): Promise<string> => {
   return events.parse(JSON.parse(text)).items[0]?.metadata.recordedAt ?? '';
 };
 
-const damage = (dataDir: string, stream: string): void => {
+const damage = (dataDir: string, stream: string, from = 0): void => {
   const db = new DatabaseSync(join(dataDir, 'log.db'));
-  db.prepare('UPDATE events SET body = ? WHERE stream_id = (SELECT id FROM streams WHERE name = ?)').run(
-    Buffer.alloc(8),
-    stream,
-  );
+  db.prepare(
+    'UPDATE events SET body = ? WHERE stream_id = (SELECT id FROM streams WHERE name = ?) AND revision >= ?',
+  ).run(Buffer.alloc(8), stream, from);
   db.close();
 };
 
@@ -50,4 +55,33 @@ it('tells of the time before, and names what is damaged to who asks for the time
       detail: expect.stringContaining('stream orchestration-second is damaged at revision 0') as unknown,
     });
   }
+});
+
+const STREAM = 'orchestration-first';
+
+/** A log with four events of one stream, and where they are; the last one of the log can be read whatever happens to it. */
+const fourIn = async (dataDir: string): Promise<readonly Position[]> => {
+  const store = await embeddedEventStore({ dataDir });
+  const events = Array.from({ length: 4 }, () => anEvent('Happened'));
+  const { events: stored } = appended(await store.append(STREAM, NO_STREAM, events, metadata()));
+  appended(await store.append('orchestration-other', NO_STREAM, [anEvent('Happened')], metadata()));
+  await store.close();
+  return stored.map(({ position }) => position);
+};
+
+it('has a stream as it was before its own damage; what was there and is damaged is refused', async () => {
+  const dataDir = freshDirectory();
+  const [zero = '', one = '', two = '', three = ''] = await fourIn(dataDir);
+  damage(dataDir, STREAM, 2);
+  const store = await embeddedEventStore({ dataDir });
+  onTestFinished(() => store.close());
+  const revisionsUpTo = async (position: Position) =>
+    (await eventsIn(logUpTo(store, position), STREAM)).map(({ revision }) => revision);
+  expect(await revisionsUpTo(zero)).toEqual([0]);
+  expect(await revisionsUpTo(one)).toEqual([0, 1]);
+  const damaged = { name: 'LogDamaged', revision: 2, position: two };
+  for (const behind of [two, three]) await expect(revisionsUpTo(behind)).rejects.toMatchObject(damaged);
+  // Asked for from the damage on, too.
+  const later = { from: 2, direction: 'forwards', max: 10 } as const;
+  expect(await logUpTo(store, one).readStream(STREAM, later)).toEqual({ events: [], head: 1 });
 });

@@ -1,6 +1,8 @@
 // A disk that fails below SQLite, and a process that dies inside a write: put there from outside, by strace.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
@@ -12,19 +14,23 @@ const SCRIPT = fileURLToPath(new URL('../support/log-process.ts', import.meta.ur
 const AT_ONCE = 16;
 const cannotTrace = spawnSync('strace', ['-f', '-qq', '-e', 'trace=none', 'true']).status !== 0;
 
-/** Appends until the fault ends it; what it acknowledged, and how it ended. */
-const appendUnder = async (dataDir: string, fault: string) => {
-  const traced = ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync', '-e', `inject=fsync:${fault}`];
-  const child = spawn('strace', [...traced, process.execPath, SCRIPT, dataDir, 'append'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+type Load = { readonly atOnce?: number; readonly most?: number; readonly trace?: string };
+
+/** Appends until the fault ends it, or it has written as much as it should; what it acknowledged, and how it ended. */
+const appendUnder = async (dataDir: string, fault: string, load: Load = {}) => {
+  const { atOnce = AT_ONCE, most = Infinity, trace = '/dev/null' } = load;
+  const traced = ['-f', '-qq', '-o', trace, '-e', 'trace=fsync', '-e', `inject=fsync:${fault}`];
+  const output = join(freshDirectory(), 'output');
+  const given = [SCRIPT, dataDir, 'append', String(atOnce), String(most)];
+  const child = spawn('strace', [...traced, process.execPath, ...given], {
+    // Into a file: a pipe that is full would end the process.
+    stdio: ['pipe', openSync(output, 'w'), 'inherit'],
   });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await once(child, 'close');
-  const [, ...acknowledged] = output.split('\n').slice(0, -1);
+  const [, ...acknowledged] = readFileSync(output, 'utf8').split('\n').slice(0, -1);
   return { acknowledged, code: child.exitCode, signal: child.signalCode };
 };
 
@@ -56,6 +62,19 @@ describe.skipIf(cannotTrace)('the log', { timeout: 60_000 }, () => {
     const dataDir = freshDirectory();
     const { acknowledged, code } = await appendUnder(dataDir, `error=EIO:when=${String(n)}+`);
     expect(code).toBe(74);
+    await expectKept(dataDir, acknowledged);
+  });
+
+  it('shares each fsync of a slow disk among all who wait (F-S-10)', async () => {
+    const dataDir = freshDirectory();
+    const trace = join(freshDirectory(), 'fsyncs');
+    const load = { atOnce: 256, most: 2560, trace };
+    const { acknowledged, code } = await appendUnder(dataDir, 'delay_exit=200000', load);
+    expect([code, acknowledged.length]).toEqual([0, load.most]);
+    // A disk with 5 a second then takes 300 commands in that time; an open log and its first files take some too.
+    const fsyncs = readFileSync(trace, 'utf8').match(/fsync\(/g)?.length ?? 0;
+    expect(fsyncs).toBeGreaterThan(load.most / load.atOnce / 2);
+    expect(load.most / fsyncs).toBeGreaterThan(60);
     await expectKept(dataDir, acknowledged);
   });
 });

@@ -1,10 +1,11 @@
 // A log that is sound in itself, but ends before where it had been (F-S-05).
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
-import { logMark } from '../../src/infra/event-store/embedded/log-mark.ts';
+import { acceptLoss, logMark } from '../../src/infra/event-store/embedded/log-mark.ts';
+import { toPosition } from '../../src/infra/event-store/embedded/position.ts';
 import { filled } from '../support/events.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { call, post } from '../support/http-calls.ts';
@@ -16,6 +17,7 @@ const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resol
 /** A log with its mark, as a process opens it. */
 const opened = async (dataDir: string, acceptedEnd?: number) => {
   const clock = manualClock();
+  if (acceptedEnd !== undefined) acceptLoss(dataDir, acceptedEnd);
   const mark = logMark(dataDir, clock);
   const store = await embeddedEventStore({ dataDir, clock, onCommit: mark.moved });
   onTestFinished(() => store.close());
@@ -54,10 +56,30 @@ describe('the mark of how far a log has come', () => {
     await filled(store, 5);
     await close();
     cutTo(dataDir, 3);
+    expect([2, 4, 5].map((end) => acceptLoss(dataDir, end))).toEqual([false, false, false]);
     for (const accepted of [undefined, 2])
       await expect(opened(dataDir, accepted)).rejects.toThrow('events 4 to 5 are gone');
     await (await opened(dataDir, 3)).close();
-    await (await opened(dataDir)).close();
+    const again = await opened(dataDir, 3);
+    await filled(again.store, 4);
+    await again.close();
+    // One epoch, begun where the end was accepted: positions behind it hold other events now.
+    const { store: last, close: closeLast } = await opened(dataDir, 3);
+    expect(last.epochs).toEqual([{ id: expect.any(String) as unknown, after: toPosition(3) }]);
+    await closeLast();
+  });
+
+  it('leaves it to who opens the log to say that its end cannot be read', async () => {
+    const dataDir = freshDirectory();
+    const { store, close } = await opened(dataDir);
+    await filled(store, 5);
+    await close();
+    cutTo(dataDir, 3);
+    const db = new DatabaseSync(join(dataDir, 'log.db'));
+    db.exec("UPDATE events SET body = x'00' WHERE position = 3");
+    db.close();
+    expect(acceptLoss(dataDir, 3)).toBe(false);
+    await expect(opened(dataDir, 3)).rejects.toMatchObject({ name: 'UnsafeDatabase' });
   });
 
   it('stops nothing where it is missing, or torn', async () => {
@@ -88,8 +110,19 @@ describe('a server whose write-ahead log is gone', { timeout: 60_000 }, () => {
       /log\.db is another log, which ends at position 0: the one that had reached \d+ is gone/,
     );
     expect(output).toContain('start with ACCEPT_LOSS=0');
+    // Where the log grows past what they were made of before they are made again, nobody could tell.
+    const ofBefore = new DatabaseSync(join(dataDir, 'read.db'));
+    ofBefore.exec('CREATE TABLE of_before (id INTEGER)');
+    ofBefore.close();
+    mkdirSync(join(dataDir, 'snapshots'), { recursive: true });
+    writeFileSync(join(dataDir, 'snapshots', 'of-before.json'), '');
     const accepted = await startSkald(dataDir, { ACCEPT_LOSS: '0' });
     expect((await call(`${accepted.address}/readyz`)).status).toBe(200);
     expect(await accepted.stop()).toBe(0);
+    const readModels = new DatabaseSync(join(dataDir, 'read.db'), { readOnly: true });
+    onTestFinished(() => readModels.close());
+    const found = readModels.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'of_before'").get();
+    expect(found).toBeUndefined();
+    expect(existsSync(join(dataDir, 'snapshots', 'of-before.json'))).toBe(false);
   });
 });

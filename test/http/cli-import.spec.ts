@@ -1,12 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { Handlers } from '../../src/infra/http/handlers.ts';
 import { runInProcess } from '../support/cli-in-process.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { headersWith, instanceWorld, objectWith } from '../support/instance-world.ts';
 import { correlationAt } from '../support/instances.ts';
+import { startCli } from '../support/skald-cli.ts';
 import { edge } from './edge.ts';
 
 const summary = z.looseObject({
@@ -140,6 +143,25 @@ describe('skald instance import', () => {
     expect(new Set(titles).size).toBe(250);
     expect(titles).toHaveLength(250);
   });
+
+  it.runIf(process.platform !== 'win32')(
+    'ends where the server refuses, while the pipe it reads stays open and idle',
+    { timeout: 60_000 },
+    async () => {
+      const app = await edge({ receiveInstance: () => Promise.reject(new Error('a fault')) });
+      const SKALD_URL = await app.listen({ host: '127.0.0.1', port: 0 });
+      const path = join(freshDirectory(), 'pipe');
+      execFileSync('mkfifo', [path]);
+      const { ended } = startCli(['instance', 'import', path], { SKALD_URL });
+      const pipe = await open(path, 'w');
+      onTestFinished(() => pipe.close());
+      // More than a batch: one is sent, and further lines are waited for.
+      await pipe.write(`${linesOf(150).join('\n')}\n`);
+      const { exitCode, stderr } = await ended();
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('--from-line 1 leaves out what is in');
+    },
+  );
 
   it('exits 2 for a file that cannot be read', async () => {
     const { run } = await world();

@@ -66,7 +66,7 @@ const parametersOf = ({ parameters }: Operation, where: string): readonly string
 
 /** They say nothing of the log: descriptions, health, measurements, and what the projector does. */
 const NOT_OF_THE_LOG =
-  /^GET (?:\/[a-z]+|\/(?:open|async)api\.json|\/actuator\/.*|\/api\/orchestration\/health|\/api\/v1\/(?:schemas|projections|workers\/stream|feed).*)$/;
+  /^GET (?:\/[a-z]+|\/(?:open|async)api\.json|\/actuator\/.*|\/api\/orchestration\/health|\/api\/v1\/(?:schemas|event-types|projections|workers\/stream|feed).*)$/;
 /** Signed as it is: a member more and nobody could check it. */
 const SIGNED = 'GET /api/v1/audit/checkpoints/{number}';
 /** What workers do is told per answer; what the projector does is not in the log; the reference answers nothing. */

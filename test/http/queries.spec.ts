@@ -177,6 +177,16 @@ describe('health', () => {
     ]);
   });
 
+  it('stays ready while the log is full, and says so', async () => {
+    const exposition = { contentType: 'text/plain', render: () => Promise.resolve('') };
+    const app = await edge({}, { metrics: { exposition, served: () => undefined, isLogFull: () => true } });
+    const answer = await app.inject({ url: '/readyz?verbose' });
+    expect([answer.statusCode, answer.json()]).toEqual([
+      200,
+      { status: 'UP', checks: { core: true, draining: false, logFull: true } },
+    ]);
+  });
+
   it('has no /healthz', async () => {
     const app = await edge();
     expect((await app.inject({ url: '/healthz' })).statusCode).toBe(404);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nameOfNumber } from '../../src/infra/message-bus/embedded/header-names.ts';
 import { recordPacker, unpackRecords } from '../../src/infra/message-bus/embedded/packed-records.ts';
 import { readRecord } from '../../src/infra/message-bus/embedded/record-bytes.ts';
 import type { OutHeader, OutRecord } from '../../src/infra/message-bus/port.ts';
@@ -33,6 +34,10 @@ const expected = ({ topic, key, value, headers }: OutRecord) => ({
 });
 
 describe('records as bytes', () => {
+  it('have no numbers in them that an earlier program with the same layout does not know', () => {
+    expect([22, 23, 24].map(nameOfNumber)).toEqual(['effectId', 'correlationid', undefined]);
+  });
+
   it('come out as they went in, batch after batch from one packer', () => {
     const { pack, giveBack } = recordPacker();
     fc.assert(

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonical, MAX_EVENT_BYTES, NotEncodable } from '../../src/domain/canonical.ts';
+import { jsonInOrder } from '../../src/domain/in-order.ts';
 
 const value = fc.jsonValue({ maxDepth: 5, stringUnit: 'grapheme' });
 /** JSON has no -0, and `__proto__` is refused. */
@@ -64,6 +65,27 @@ describe('canonical JSON', () => {
         expect(canonical(JSON.parse(canonical(one)))).toBe(canonical(one));
       }),
     );
+  });
+
+  it('is left to JSON where keys are in order, and only there', () => {
+    const short = (one: unknown): string | undefined => jsonInOrder(one, 64, MAX_EVENT_BYTES);
+    fc.assert(
+      fc.property(storable, (one) => {
+        const text = canonical(one);
+        expect([text, undefined]).toContain(short(one));
+        // Keys that look like numbers come first whatever is done.
+        if (!/"\d+":/.test(text) && !text.includes('\\ud')) expect(short(JSON.parse(text))).toBe(text);
+      }),
+    );
+    expect(short({ a: [{ b: 1, c: 'x' }] })).toBe('{"a":[{"b":1,"c":"x"}]}');
+    expect(short({ a: [{ c: 'x', b: 1 }] })).toBeUndefined();
+    expect(short({ 9: 1, 10: 2 })).toBeUndefined();
+    // Keys count as well: what is shared must not become a text that nobody can hold.
+    const shared = { ['k'.repeat(200_000)]: 0 };
+    expect(short([shared, shared])).toContain('kkk');
+    expect(short([shared, shared, shared])).toBeUndefined();
+    expect(canonical({ 9: 1, 10: 2 })).toBe('{"10":2,"9":1}');
+    expect(canonical({ a: '\\ud800' })).toBe(JSON.stringify({ a: '\\ud800' }));
   });
 
   it('agrees with JSON on strings and numbers', () => {

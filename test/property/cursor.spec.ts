@@ -72,6 +72,27 @@ describe('a cursor', () => {
     );
   });
 
+  it('of an earlier epoch counts up to where that was cut off, and says so behind it', () => {
+    const at = (number: number) => String(number).padStart(20, '0') + '0'.repeat(20);
+    const epoch = (last: number, after: number) => ({
+      id: OTHER_LOG.slice(0, -1) + String(last),
+      after: at(after),
+    });
+    const [second, third] = [epoch(3, 100), epoch(4, 60)];
+    const ages = [[], [second], [second, third]].map((epochs) =>
+      cursorCodec({ logId: LOG, epochs, key: KEY }),
+    );
+    fc.assert(
+      fc.property(fc.nat(2), fc.nat(2), fc.nat(200), (made, read, number) => {
+        const kind = ages[read]?.decode(ages[made]?.encode(at(number)) ?? '').kind;
+        const cut = [Infinity, 100, 60].slice(made + 1, read + 1);
+        expect(kind).toBe(made <= read && number <= Math.min(Infinity, ...cut) ? 'ok' : 'foreign');
+        const forged = cursorCodec({ logId: LOG, key: Buffer.alloc(32, 8) }).encode(at(number));
+        expect(ages[read]?.decode(forged).kind).toBe('malformed');
+      }),
+    );
+  });
+
   it('takes any other text as malformed', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {

@@ -152,6 +152,7 @@ const retentionOf = (store: EventStore, reads: ReturnType<typeof followed>['read
     keys: { destroy: () => Promise.resolve(), open: () => Promise.resolve('erased' as const) },
     plaintextMs: 0,
     onNotErased: () => undefined,
+    onUnread: () => undefined,
     retentionRuns: createExecutor(ports, retentionAggregate),
     passedOn: () => Promise.resolve(undefined),
     settings: { days: DAYS, delayMs: 0, intervalMs: DAY_MS },

@@ -91,6 +91,25 @@ describe('a feed of events', () => {
   });
 });
 
+describe('a feed that is refused for now', () => {
+  it('comes again when Retry-After says, not before', async () => {
+    const times: number[] = [];
+    const refused = (): Promise<Response> => {
+      times.push(performance.now());
+      const body = { code: times.length === 1 ? 'rate_limited' : 'forbidden' };
+      const init = times.length === 1 ? { status: 429, headers: { 'retry-after': '1' } } : { status: 403 };
+      return Promise.resolve(Response.json(body, init));
+    };
+    const skald = client({ url: 'http://127.0.0.1:1', fetch: refused });
+    const follow = async () => {
+      for await (const { cursor } of skald.feed.events({}, { reconnect })) return cursor;
+      return undefined;
+    };
+    await expect(follow()).rejects.toMatchObject({ code: 'forbidden' });
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(1000);
+  });
+});
+
 describe('a feed of documents', () => {
   it('begins with whole snapshots, also after a cut, and goes on with what changes', SLOW, async () => {
     const { skald, proxy, register } = await feedWorld();

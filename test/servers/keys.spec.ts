@@ -46,8 +46,8 @@ describe('rotating the master key of shared keys', () => {
     const boxes = await Promise.all(ids.map(async (id) => before.seal(id, 'c', text('x'))));
     await before.close();
     let calls = 0;
-    const cut: Pick<MongoConnection, 'collection' | 'run'> = {
-      collection: one.collection,
+    const cut: MongoConnection = {
+      ...one,
       run: (call) => {
         calls += 1;
         return calls > 5 ? Promise.reject(new Error('cut off')) : one.run(call);

@@ -1,4 +1,5 @@
-// A thread for tests of `startThread`: answers with what it was asked, and with how many were asked together.
+// A thread for tests of `startThread`: answers with what it was asked, and with how many were asked together. Asked to
+// gather, it goes on with what comes meanwhile until there is something.
 import { workerData } from 'node:worker_threads';
 import { serve } from '../../src/infra/sqlite/serve.ts';
 
@@ -10,10 +11,14 @@ const { atOnce } = workerData as { readonly atOnce: number };
 
 serve<Question, Answer>('ready', {
   atOnce,
-  answer: (questions) =>
-    questions.map(({ text }) => {
+  answer: (first, more) => {
+    const questions = [...first];
+    while (first.length === questions.length && first.some(({ text }) => text === 'gather'))
+      questions.push(...more());
+    return questions.map(({ text }) => {
       if (text === 'die') throw new Error('the thread was told to die');
       return { text, together: questions.length };
-    }),
+    });
+  },
   close: () => undefined,
 });

@@ -1,5 +1,5 @@
-// A process of its own that locks a data directory and appends until it is killed. Prints `ready`, then every
-// stream whose append was acknowledged, one per line.
+// A process of its own that locks a data directory and appends, so many streams at once, until it is killed or has
+// written as many as it was told. Prints `ready`, then every stream whose append was acknowledged, one per line.
 import { writeSync } from 'node:fs';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
 import type { EventStore } from '../../src/infra/event-store/port.ts';
@@ -10,17 +10,20 @@ import { anEvent, metadata, streamName } from './events.ts';
 
 const STDOUT = 1;
 const TAKEN = 75;
-const AT_ONCE = 16;
 
-const appendForEver = async (store: EventStore): Promise<never> => {
-  for (;;) {
+let left = Infinity;
+
+const appendAll = async (store: EventStore): Promise<void> => {
+  while (left > 0) {
+    left -= 1;
     const stream = streamName('saga');
     const result = await store.append(stream, NO_STREAM, [anEvent(), anEvent(), anEvent()], metadata());
     if (result.kind === 'ok') writeSync(STDOUT, `${stream}\n`);
   }
 };
 
-const [dataDir = '', what = ''] = process.argv.slice(2);
+const [dataDir = '', what = '', atOnce = '16', most = 'Infinity'] = process.argv.slice(2);
+left = Number(most);
 try {
   lockDataDir(dataDir);
 } catch (error) {
@@ -33,6 +36,8 @@ if (what === 'append') {
     dataDir,
     onFatal: (error) => process.exit(exitCodeOf(error)),
   });
-  await Promise.all(Array.from({ length: AT_ONCE }, () => appendForEver(store)));
+  await Promise.all(Array.from({ length: Number(atOnce) }, () => appendAll(store)));
+  await store.close();
+  process.exit();
 }
 process.stdin.resume();

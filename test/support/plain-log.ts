@@ -15,6 +15,7 @@ export const plainLog = (nowMs: () => number): EventStore => {
   };
   return {
     logId: log.logId,
+    epochs: [],
     append: (stream, expected, events, metadata) =>
       Promise.resolve(log.write({ stream, expected, events, metadata })),
     readStream: (stream, { from, direction, max }) => {

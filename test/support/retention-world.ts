@@ -11,6 +11,7 @@ import { retentionAggregate } from '../../src/domain/retention/aggregate.ts';
 import { sagaAggregate, sagaStream } from '../../src/domain/saga/aggregate.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
 import { systemClock, systemIds } from '../../src/infra/clock/system.ts';
+import { LogDamaged } from '../../src/infra/event-store/errors.ts';
 import { NO_STREAM } from '../../src/infra/event-store/port.ts';
 import type { Checkpoints, EventStore, Position } from '../../src/infra/event-store/port.ts';
 import { deadLetters } from '../../src/projections/dead-letters/projection.ts';
@@ -37,7 +38,21 @@ type Settings = {
   readonly passedOn?: () => Promise<Position | undefined>;
   readonly delayMs?: number;
   readonly plaintextMs?: number;
+  /** Streams of runs and letters that are damaged. */
+  readonly unreadable?: readonly string[];
 };
+
+/** A log of which some streams cannot be read. */
+const damagedIn = <Log extends Pick<EventStore, 'readStream'>>(
+  store: Log,
+  streams: readonly string[],
+): Log => ({
+  ...store,
+  readStream: (stream, options) =>
+    streams.includes(stream)
+      ? Promise.reject(new LogDamaged(stream, 0, 'the hash does not match'))
+      : store.readStream(stream, options),
+});
 
 /** Read models in memory that follow a log, and what retention asks of them. */
 export const followed = (store: Pick<EventStore, 'readAll' | 'lastPosition'>) => {
@@ -79,12 +94,15 @@ export const retentionWorld = async (dataDir = freshDirectory()) => {
   onTestFinished(stop);
 
   /** What a process has of its own. */
-  const partsOf = ({ now = () => TODAY, instead, passedOn, delayMs = 0, plaintextMs = 0 }: Settings) => {
+  const partsOf = (settings: Settings) => {
+    const { now = () => TODAY, instead, passedOn, delayMs = 0, plaintextMs = 0, unreadable = [] } = settings;
     const process = world.process(instead === undefined ? {} : { instead });
     const failed: string[] = [];
     const alreadyDeleted: string[] = [];
     const notErased: string[] = [];
-    const shared = { store: process.store, clock, isShared: true };
+    const unread: string[] = [];
+    const stuckCounts: number[] = [];
+    const shared = { store: damagedIn(process.store, unreadable), clock, isShared: true };
     const runs = createExecutor(shared, retentionAggregate);
     const deps = {
       ...{ ...process, reads, retentionRuns: runs, clock: { ...clock, now } },
@@ -95,9 +113,12 @@ export const retentionWorld = async (dataDir = freshDirectory()) => {
       onFailed: (instanceId: string) => void failed.push(instanceId),
       onAlreadyDeleted: (instanceId: string) => void alreadyDeleted.push(instanceId),
       onNotErased: (intakeId: string) => void notErased.push(intakeId),
+      onUnread: (stream: string) => void unread.push(stream),
+      onUnreadable: (stream: string) => void unread.push(stream),
+      onStuckCount: (count: number) => void stuckCounts.push(count),
       plaintextMs,
     };
-    return { deps, failed, alreadyDeleted, notErased };
+    return { deps, failed, alreadyDeleted, notErased, unread, stuckCounts };
   };
 
   /** One process that does one run, and ends with it; `killed` rejects with what stopped it before. */

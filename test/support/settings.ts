@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { loadConfig } from '../../src/config.ts';
 
 const SOURCES = [
@@ -6,6 +7,7 @@ const SOURCES = [
   'config-as-of.ts',
   'config-auth.ts',
   'config-edge.ts',
+  'config-limits.ts',
   'config-servers.ts',
   'config-instances.ts',
   'config-witness.ts',
@@ -28,4 +30,14 @@ export const settingDefaults = (): ReadonlyMap<string, string> => {
   return new Map(Object.entries(loaded.config).map(([name, value]) => [name, written(value)]));
 };
 
-const written = (value: unknown): string => (value instanceof Set ? [...value].join(',') : String(value));
+const amounts = z.record(z.string(), z.number());
+
+const written = (value: unknown): string => {
+  if (value instanceof Set) return [...value].join(',');
+  const { data } = amounts.safeParse(value);
+  return data === undefined
+    ? String(value)
+    : Object.entries(data)
+        .map((entry) => entry.join('='))
+        .join(',');
+};

@@ -21,8 +21,10 @@ export type SkaldServer = {
 };
 
 /** The program as a user starts it, with these settings and nothing from this process's environment. */
-const launch = (settings: Settings) => {
-  const child = spawn(process.execPath, [MAIN], {
+const launch = (settings: Settings, openFiles?: number) => {
+  const limited = ['-c', `ulimit -n ${String(openFiles)}; exec "$0" "$1"`, process.execPath, MAIN];
+  const [program, given] = openFiles === undefined ? [process.execPath, [MAIN]] : ['sh', limited];
+  const child = spawn(program, given, {
     env: { HOST: '127.0.0.1', PORT: '0', AUTH: 'off', LOG_LEVEL: 'warn', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -40,9 +42,16 @@ const launch = (settings: Settings) => {
   return { child, closed, output: () => output };
 };
 
-/** Resolves once the server serves; rejects with what it printed where it does not. */
-export const startSkald = async (dataDir: string, settings: Settings = {}): Promise<SkaldServer> => {
-  const { child, closed, output } = launch({ DATA_DIR: dataDir, ...settings });
+/**
+ * Resolves once the server serves; rejects with what it printed where it does not.
+ * @param openFiles the most that it may have open, connections and all
+ */
+export const startSkald = async (
+  dataDir: string,
+  settings: Settings = {},
+  openFiles?: number,
+): Promise<SkaldServer> => {
+  const { child, closed, output } = launch({ DATA_DIR: dataDir, ...settings }, openFiles);
   const address = await new Promise<string>((resolve, reject) => {
     child.on('printed', () => {
       const found = /serving on (http:\S+)/.exec(output())?.[1];

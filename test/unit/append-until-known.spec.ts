@@ -38,7 +38,32 @@ describe('an append of unknown outcome', () => {
   });
 
   it('is tried again until its time is over', async () => {
-    expect(await outcomeOf(unknown)).toEqual({ result: unknown, attempts: 11 });
+    expect(await outcomeOf(unknown)).toEqual({ result: unknown, attempts: 10 });
+  });
+
+  it('waits for no retry beyond its time, and is not troubled by what becomes of it', async () => {
+    const clock = manualClock();
+    const silent = Promise.withResolvers<AppendResult>();
+    const begun = clock.now();
+    let endedAfter = -1;
+    let attempts = 0;
+    const appending = appendUntilKnown({ clock, appendDeadlineMs: 5000 }, () => {
+      attempts += 1;
+      // No connection at first; then there is a server, which takes what comes and does not answer.
+      return clock.now() - begun < 4900 ? Promise.resolve(unknown) : silent.promise;
+    });
+    void appending.then(() => (endedAfter = clock.now() - begun));
+    const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+    await turn();
+    await clock.advance(20_000, turn);
+    expect(endedAfter).toBe(5000);
+    expect(await appending).toBe(unknown);
+    const before = attempts;
+    silent.reject(new Error('closed'));
+    await turn();
+    await clock.advance(20_000, turn);
+    expect(attempts).toBe(before);
+    expect(clock.waiting()).toBe(0);
   });
 });
 

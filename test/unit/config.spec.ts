@@ -36,6 +36,8 @@ describe('configuration', () => {
         CHECKPOINT_EVERY_MS: 3_600_000,
         REPLAY_CALLBACK_HOSTS: [],
         AS_OF_MIB: 1024,
+        RATE_LIMITS: {},
+        QUOTAS: { orchestrations: 10_000, services: 10_000, topics: 10_000 },
         INSTANCE_KEEP_DAYS: 60,
         INSTANCE_EVENTS_RETENTION: 345_600_000,
         RETENTION_DELAY: 30_000,
@@ -65,6 +67,33 @@ describe('configuration', () => {
     expect(problem).toMatch(/^METRICS_PORT must be another port than PORT/);
     expect(problemsOf({ METRICS_PORT: '0', PORT: '0' })).toEqual([]);
     expect(problemsOf({ METRICS_PORT: '9464' })).toEqual([]);
+  });
+
+  it('takes quotas by name, and keeps the others', () => {
+    expect(loadConfig({ QUOTAS: 'topics=5' })).toMatchObject({
+      config: { QUOTAS: { orchestrations: 10_000, services: 10_000, topics: 5 } },
+    });
+    expect(problemsOf({ QUOTAS: 'steps=5' })).toEqual([
+      'QUOTAS must be entries like orchestrations=1000, separated by commas; of orchestrations, services, topics',
+    ]);
+  });
+
+  it('takes limits on requests by group, and nothing that is none', () => {
+    expect(loadConfig({ RATE_LIMITS: 'commands=6000, exports=60' })).toMatchObject({
+      config: { RATE_LIMITS: { commands: 6000, exports: 60 } },
+    });
+    for (const wrong of [
+      'commands',
+      'commands=0',
+      'commands=-1',
+      'commands=1e3',
+      'all=5',
+      'commands=5,',
+      '5',
+    ])
+      expect(problemsOf({ RATE_LIMITS: wrong }), wrong).toEqual([
+        expect.stringMatching(/^RATE_LIMITS must be entries like commands=1000/),
+      ]);
   });
 
   it.each(['/', 'org', '/org/', '/a b', '/org/../x', '/a/b/c/d/e/f'])('has no base path %j', (path) => {

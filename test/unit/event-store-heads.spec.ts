@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Append } from '../../src/infra/event-store/embedded/append-one.ts';
 import { endOf } from '../../src/infra/event-store/embedded/log-end.ts';
 import type { AppendReply } from '../../src/infra/event-store/embedded/protocol.ts';
 import { openLog } from '../../src/infra/event-store/embedded/schema.ts';
@@ -20,7 +21,8 @@ afterEach(() => {
 
 const opened = () => {
   const db = openLog(join(dir, 'log.db'));
-  const write = groupWriter(db, endOf(db));
+  const writer = groupWriter(db, endOf(db));
+  const write = (group: readonly Append[]) => writer(group, () => []);
   const wrong = db.prepare(
     'SELECT name FROM streams WHERE head IS NOT (SELECT max(revision) FROM events WHERE stream_id = streams.id)',
   );

@@ -35,6 +35,17 @@ describe('a thread of ours', () => {
     await thread.stop();
   });
 
+  it('may take what comes while it is at work, and is stopped behind that', async () => {
+    const thread = await started(1);
+    const asked = ['gather', '1', '2'].map((text) => thread.call({ text }));
+    await thread.stop();
+    expect(await Promise.all(asked)).toEqual([
+      { text: 'gather', together: 2 },
+      { text: '1', together: 2 },
+      { text: '2', together: 1 },
+    ]);
+  });
+
   it('answers what it was asked before it was stopped', async () => {
     const thread = await started();
     const asked = questions(10).map((question) => thread.call(question));

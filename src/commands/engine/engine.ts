@@ -89,7 +89,7 @@ type Parts = ReturnType<typeof wire>;
 const wire = (deps: EngineDeps) => {
   const { clock, settings } = deps;
   const trouble = (flowId: string, error: unknown): void => {
-    troubled.add(flowId);
+    troubled.add(flowId, error);
     deps.onTrouble(flowId, error);
   };
   const background = createBackground((error) => {
@@ -111,7 +111,7 @@ const wire = (deps: EngineDeps) => {
       troubled.over(flowId);
     });
   };
-  const troubled = createTroubled(clock, (flowId) => {
+  const troubled = createTroubled(deps, (flowId) => {
     attempt(flowId, async () => {
       await reconciler.reconcile(flowId);
       releases.add(flowId);

@@ -5,7 +5,7 @@ export type Pace = { readonly batch: number; readonly intervalMs: number };
 
 /**
  * Lets runs go at a pace: at most `batch` at once and then every `intervalMs`, so that a returning worker is
- * not flooded. A run already queued is not queued twice.
+ * not flooded. A run already queued is not queued twice. Once stopped it takes no more.
  */
 export const createReleases = (
   clock: Clock,
@@ -14,6 +14,7 @@ export const createReleases = (
 ) => {
   const queued = new Set<string>();
   let cancel: (() => void) | undefined;
+  let isStopped = false;
 
   const letGo = (): void => {
     cancel = undefined;
@@ -30,11 +31,13 @@ export const createReleases = (
 
   return {
     add: (flowId: string): void => {
+      if (isStopped) return;
       queued.add(flowId);
       cancel ??= clock.schedule(0, letGo);
     },
     size: (): number => queued.size,
     stop: (): void => {
+      isStopped = true;
       cancel?.();
       queued.clear();
     },

@@ -3,12 +3,13 @@ import { createDueTimes } from './due-times.ts';
 
 /**
  * One armed time per key, one clock timer for all of them. `fire` is called once per armed time, never before
- * it; arming a key again replaces its time, null disarms it.
+ * it; arming a key again replaces its time, null disarms it. Once stopped it takes no more.
  */
 export const createTimers = (clock: Clock, fire: (key: string) => void) => {
   const armed = createDueTimes();
   let cancel = (): void => undefined;
   let scheduledFor = Infinity;
+  let isStopped = false;
 
   const due = (): void => {
     scheduledFor = Infinity;
@@ -27,12 +28,14 @@ export const createTimers = (clock: Clock, fire: (key: string) => void) => {
   };
 
   const arm = (key: string, at: number | null): void => {
+    if (isStopped) return;
     if (at === null) armed.remove(key);
     else armed.set(key, at);
     reschedule();
   };
 
   const stop = (): void => {
+    isStopped = true;
     armed.clear();
     cancel();
     scheduledFor = Infinity;

@@ -1,3 +1,4 @@
+import { cannotBeRead } from '../../domain/damage.ts';
 import type { Actor, AppendMetadata } from '../../domain/event.ts';
 import { instanceStream } from '../../domain/instance/aggregate.ts';
 import type { Clock } from '../../infra/clock/port.ts';
@@ -18,6 +19,8 @@ export type EraseDeps = {
   readonly clock: Pick<Clock, 'now'>;
   /** How long the documented topics may hold what went out on them, in milliseconds; -1 for ever. */
   readonly plaintextMs: number;
+  /** What an event asks to be erased cannot be read: the others go on, and it is to be tried again. */
+  readonly onStuck: (event: StoredEvent, error: unknown) => void;
 };
 
 /** A receipt was not taken by the log: the erasure is done again. */
@@ -44,29 +47,45 @@ export const eraseInstances = async (
   if (open.length === 0) return;
   await deps.reads.caughtUp(await deps.store.lastPosition(), signal);
   const letters = await lettersByInstance(deps, open);
-  const erasable = await Promise.all(
-    open.map(async (one) => ({
-      ...one,
-      parts: await erasableOf(deps, instanceStream(one.instanceId), letters.get(one.instanceId) ?? []),
-    })),
-  );
+  const erasable = await eachReadable(deps, open, async (one) => ({
+    ...one,
+    parts: await erasableOf(deps, instanceStream(one.instanceId), letters.get(one.instanceId) ?? []),
+  }));
   await deps.keys.destroy(erasable.flatMap(({ parts }) => parts.keyIds));
   await deps.keys.destroy(erasable.flatMap(({ parts }) => parts.letterKeyIds));
-  await Promise.all(erasable.map((one) => recordReceipt(deps, one)));
+  await eachReadable(deps, erasable, (one) => recordReceipt(deps, one));
 };
 
-const notErased = async (
-  { instances }: EraseDeps,
-  deletions: readonly StoredEvent[],
-): Promise<readonly Deleted[]> => {
-  const found = await Promise.all(
-    deletions.map(async (event) => {
-      const instanceId = event.stream.slice(event.stream.indexOf('-') + 1);
-      const { state } = await instances.reload(instanceStream(instanceId));
-      return state.kind === 'absent' || state.isErased ? [] : [{ event, instanceId }];
+/** One whose stream, letter or delivery cannot be read is told of and left out. @throws what else the work throws. */
+const eachReadable = async <Item extends { readonly event: StoredEvent }, Result>(
+  { onStuck }: Pick<EraseDeps, 'onStuck'>,
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> => {
+  const done = await Promise.all(
+    items.map(async (item) => {
+      try {
+        return [await work(item)];
+      } catch (error) {
+        if (!cannotBeRead(error)) throw error;
+        onStuck(item.event, error);
+        return [];
+      }
     }),
   );
-  return found.flat();
+  return done.flat();
+};
+
+const notErased = async (deps: EraseDeps, deletions: readonly StoredEvent[]): Promise<readonly Deleted[]> => {
+  const named = deletions.map((event) => ({
+    event,
+    instanceId: event.stream.slice(event.stream.indexOf('-') + 1),
+  }));
+  const looked = await eachReadable(deps, named, async (one) => {
+    const { state } = await deps.instances.reload(instanceStream(one.instanceId));
+    return state.kind === 'absent' || state.isErased ? [] : [one];
+  });
+  return looked.flat();
 };
 
 const lettersByInstance = async (

@@ -1,3 +1,4 @@
+import { cannotBeRead } from '../../domain/damage.ts';
 import { isClosed } from '../../domain/dead-letter/state.ts';
 import { letterStream } from '../../domain/dead-letter/aggregate.ts';
 import type { Instance } from '../../domain/instance/state.ts';
@@ -23,6 +24,8 @@ export type NeededDeps = {
   readonly letters: Pick<Letters, 'load'>;
   /** Up to where those who pass events on have read; undefined where nobody does. */
   readonly passedOn: () => Promise<Position | undefined>;
+  /** A run or dead letter cannot be read: it may need its instance, which is kept. */
+  readonly onUnread: (stream: string, error: unknown) => void;
 };
 
 /** What keeps some of these instances: read models name candidates, the streams have the word. */
@@ -41,22 +44,41 @@ export const needsOf = async (deps: NeededDeps, looked: readonly Looked[]) => {
 };
 
 const liveCorrelations = async (
-  { reads, sagas }: NeededDeps,
+  { reads, sagas, onUnread }: NeededDeps,
   looked: readonly Looked[],
 ): Promise<ReadonlySet<string>> => {
   const wanted = [...new Set(looked.flatMap(({ state }) => [...state.correlationIds]))];
   const live = new Set<string>();
   for (const { flowId, correlationId } of await reads.liveRuns(wanted)) {
     if (live.has(correlationId)) continue;
-    const { state } = await sagas.load(sagaStream(flowId));
+    const stream = sagaStream(flowId);
     // One whose undo failed waits for a person, who may need the instance.
-    if (state.kind !== 'absent' && state.ended === null) live.add(correlationId);
+    const isLive = await unlessUnread(onUnread, stream, async () => {
+      const { state } = await sagas.load(stream);
+      return state.kind !== 'absent' && state.ended === null;
+    });
+    if (isLive) live.add(correlationId);
   }
   return live;
 };
 
+/** True where it cannot be read: one stream must not hold up all others. */
+const unlessUnread = async (
+  onUnread: NeededDeps['onUnread'],
+  stream: string,
+  isNeeding: () => Promise<boolean>,
+): Promise<boolean> => {
+  try {
+    return await isNeeding();
+  } catch (error) {
+    if (!cannotBeRead(error)) throw error;
+    onUnread(stream, error);
+    return true;
+  }
+};
+
 const withOpenLetter = async (
-  { reads, letters }: NeededDeps,
+  { reads, letters, onUnread }: NeededDeps,
   looked: readonly Looked[],
 ): Promise<ReadonlySet<string>> => {
   const named = await reads.letters(
@@ -66,8 +88,12 @@ const withOpenLetter = async (
   const open = new Set<string>();
   for (const { letterId, instanceId } of named) {
     if (open.has(instanceId)) continue;
-    const { state } = await letters.load(letterStream(letterId));
-    if (state.kind === 'letter' && !isClosed(state)) open.add(instanceId);
+    const stream = letterStream(letterId);
+    const isOpen = await unlessUnread(onUnread, stream, async () => {
+      const { state } = await letters.load(stream);
+      return state.kind === 'letter' && !isClosed(state);
+    });
+    if (isOpen) open.add(instanceId);
   }
   return open;
 };

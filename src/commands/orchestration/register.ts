@@ -11,7 +11,9 @@ import type { Ids } from '../../infra/clock/port.ts';
 import type { CallContext } from '../context.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
 import type { Orchestrations } from '../deps.ts';
+import { writtenBy } from '../folded.ts';
 import type { Result } from '../result.ts';
+import type { OverQuota, QuotaCode } from './quota.ts';
 import { answeredBefore, recordRefused, recordUnchanged } from './record-attempt.ts';
 import type { Attempts, RegisterCall, Registrant } from './record-attempt.ts';
 import type { RegisterInput } from './register-input.ts';
@@ -20,7 +22,12 @@ import type { RegisterOutcome } from './register-outcome.ts';
 
 /** Why a registration is refused; every refusal but the last is recorded as an attempt. */
 export type RegisterRejection =
-  OrchestrationRejection | 'invalid_role' | 'transport_unavailable' | 'too_large' | 'idempotency_key_reused';
+  | OrchestrationRejection
+  | QuotaCode
+  | 'invalid_role'
+  | 'transport_unavailable'
+  | 'too_large'
+  | 'idempotency_key_reused';
 
 type Accepted = Extract<Awaited<ReturnType<Orchestrations['execute']>>, { kind: 'accepted' }>;
 
@@ -30,6 +37,8 @@ export type RegisterDeps = {
   readonly ids: Ids;
   /** Ways to workers that this deployment offers. */
   readonly transports: ReadonlySet<Transport>;
+  /** Without it there may be as many names as are asked for. */
+  readonly overQuota?: OverQuota;
 };
 
 // Codes of an earlier answer come from the log: any string.
@@ -48,10 +57,24 @@ export const register =
     if (before !== undefined) return before;
     const command = commandOf(deps, input);
     if ('kind' in command) return refuse(deps, call, command);
+    const over = await beyondQuota(deps, call);
+    if (over !== undefined) return refuse(deps, call, over);
     const executed = await deps.orchestrations.execute(call.stream, command, call.creating);
     if (executed.kind === 'unavailable') return executed;
     return executed.kind === 'rejected' ? refuse(deps, call, executed) : answer(deps, call, executed);
   };
+
+/** Undefined also where the log is ahead of what was counted: it has this very command, or the orchestration. */
+const beyondQuota = async (
+  { orchestrations, overQuota }: RegisterDeps,
+  { input, stream, commandId }: RegisterCall,
+): Promise<Rejection<QuotaCode> | undefined> => {
+  const over = overQuota?.(input);
+  if (over === undefined) return undefined;
+  const folded = await orchestrations.reload(stream);
+  const isThere = over.code === 'too_many_orchestrations' && folded.origin !== null;
+  return isThere || writtenBy(folded, commandId) !== undefined ? undefined : over;
+};
 
 /**
  * Records a registration whose body did not even have the right shape: it changes nothing but is an attempt
@@ -123,13 +146,15 @@ const answer = async (
 
 /** Noting it on the orchestration also finds out whether the key belongs to a registration that succeeded. */
 const refuse = async (
-  { orchestrations, attempts }: RegisterDeps,
+  { orchestrations, attempts, overQuota }: RegisterDeps,
   call: RegisterCall<Registrant>,
   refusal: Rejection,
 ): Promise<Answer> => {
   const { code, detail } = refusal;
   if (code === 'idempotency_key_reused') return refusal;
   const { input, stream, creating } = call;
+  // The note would make the name.
+  if (overQuota?.(input)?.code === 'too_many_orchestrations') return recordRefused(attempts, call, refusal);
   const byInitiator = roleOf(input) === 'initiator';
   const note = { type: 'NoteRefusal' as const, byInitiator, service: input.service, code, detail };
   const noted = await orchestrations.execute(stream, note, creating);

@@ -12,7 +12,7 @@ import { matching } from './matching.ts';
 import { createPace, pauseLong } from './pace.ts';
 import type { Paced } from './pace.ts';
 import type { Replays } from './replay-deps.ts';
-import { forTheEndOf, forTheNextEvent, tellWait } from './waits.ts';
+import { forTheEndOf, forTheNextEvent, tellBegun, tellWait } from './waits.ts';
 
 export type RunSessionDeps = Omit<LedgerDeps, 'replays' | 'clock'> & {
   readonly replays: Pick<Replays, 'execute' | 'reload'>;
@@ -38,6 +38,7 @@ export const runSession = async (
   if (state.kind === 'absent' || state.status !== 'RUNNING' || state.upTo === null) return;
   const running: Running = { deps, sessionId, state, upTo: state.upTo, signal };
   try {
+    await tellBegun(deps, sessionId, state);
     await runOn(running);
   } catch (error) {
     if (isLogDamaged(error)) return failed(running, 'integrity', error.message);

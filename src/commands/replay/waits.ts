@@ -1,4 +1,6 @@
 import type { ReplayWait } from '../../domain/replay/events.ts';
+import type { Replay } from '../../domain/replay/state.ts';
+import { START } from '../../infra/event-store/port.ts';
 import { tell } from './ledger.ts';
 import type { LedgerDeps } from './ledger.ts';
 
@@ -15,6 +17,26 @@ export const tellWait = async (
     return;
   }
 };
+
+/** Says that a session which waited for its turn is worked on: its first progress may be far off. @throws what `tell` throws */
+export const tellBegun = async (
+  deps: Pick<LedgerDeps, 'replays' | 'clock'>,
+  sessionId: string,
+  { waiting, progress }: Pick<Replay, 'waiting' | 'progress'>,
+): Promise<void> => {
+  if (waiting?.reason !== 'turn') return;
+  const standing = { ...(progress ?? NOTHING_YET), problems: [] };
+  // It may wait for its turn again later.
+  await tell(
+    deps,
+    sessionId,
+    { type: 'RecordProgress', progress: standing },
+    'begun',
+    String(deps.clock.now()),
+  );
+};
+
+const NOTHING_YET = { position: START, replayed: 0, failed: 0, skipped: 0, bytes: null };
 
 /** Others are worked on first. */
 export const forItsTurn: ReplayWait = { reason: 'turn', until: null, code: null };

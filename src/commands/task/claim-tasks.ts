@@ -5,6 +5,7 @@ import { sideBySide } from '../one-by-one.ts';
 import { whenThere } from '../when-there.ts';
 import type { Soon } from '../../infra/clock/port.ts';
 import { leaveOut } from './leave-out.ts';
+import { restMsAfter } from './rest-after.ts';
 import { findTask, lengthOf, openTask } from './worker-task.ts';
 import type { FoundTask, WorkerTask } from './worker-task.ts';
 
@@ -16,7 +17,6 @@ export type ClaimDeps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys' | 'qu
 
 /** What is handed out at a time, in characters, unless a single task is longer: all of it is in memory at once. */
 const MOST_LENGTH = 4 * 1024 * 1024;
-const LATER_MS = 5000;
 
 /**
  * Claims tasks on these routes for a service; those that are over by now are settled and left out, those that would
@@ -83,16 +83,20 @@ const handedOut = (
   tasks: readonly WorkerTask[],
   unreadable: readonly Unreadable[],
 ): readonly WorkerTask[] => {
-  for (const { task } of unreadable) later(deps, task);
+  for (const { task, error } of unreadable) later(deps, task, error);
   const passing = unreadable.find(({ error }) => !cannotBeRead(error));
   if (tasks.length === 0 && passing !== undefined) throw passing.error;
   for (const { task, error } of unreadable) deps.onUnreadable(task.flowId, error);
   return tasks;
 };
 
-/** Puts a task back on offer after a pause: at once, it would be tried without end. At worst its lease lapses. */
-const later = ({ queue, clock }: ClaimDeps, { taskId, attempt }: ClaimedTask['task']): void => {
-  clock.schedule(LATER_MS, () => {
+/** Puts a task back on offer after a pause. At worst its lease lapses. */
+const later = (
+  { queue, clock }: ClaimDeps,
+  { taskId, attempt }: ClaimedTask['task'],
+  error: unknown,
+): void => {
+  clock.schedule(restMsAfter(error), () => {
     queue.release(taskId, attempt).catch(() => undefined);
   });
 };

@@ -1,13 +1,16 @@
 import type { OrchestrationState } from '../../domain/orchestration/state.ts';
 import { routeOf } from '../../infra/task-queue/port.ts';
+import { namesSoFar } from '../orchestration/names-so-far.ts';
 
-/** Which service may take the tasks of which steps over HTTP, as the log was seen so far. */
+/** Which service may take the tasks of which steps over HTTP, and which names there are, as the log was seen so far. */
 export const createDirectory = () => {
   const routes = new Map<string, Map<string, ReadonlyMap<string, string>>>();
+  const names = namesSoFar();
   const listeners = new Set<() => void>();
 
   /** Replaces what is known of one orchestration and wakes whoever waits for a change. */
   const update = (orchName: string, state: OrchestrationState): void => {
+    names.update(orchName, state);
     for (const [service, steps] of state.workers) {
       const ofService = routes.get(service) ?? new Map<string, ReadonlyMap<string, string>>();
       routes.set(service, ofService);
@@ -34,13 +37,8 @@ export const createDirectory = () => {
       [...ofService].flatMap(([orchName, steps]) => (steps.has(step) ? [{ service, orchName }] : [])),
     );
 
-  /** Calls the listener after each change, until the returned function is called. */
-  const onChange = (listener: () => void): (() => void) => {
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
-  };
-
-  return { update, routesOf, services, servicesOf, onChange, changed: changeOf(listeners) };
+  const ofChanges = { onChange: onChangeOf(listeners), changed: changeOf(listeners) };
+  return { update, routesOf, services, servicesOf, names, ...ofChanges };
 };
 export type Directory = ReturnType<typeof createDirectory>;
 
@@ -50,6 +48,14 @@ const polledRoutes = (orchName: string, steps: Steps): ReadonlyMap<string, strin
   new Map(
     steps.filter(({ transport }) => transport === 'http').map(({ name }) => [name, routeOf(orchName, name)]),
   );
+
+/** Calls the listener after each change, until the returned function is called. */
+const onChangeOf =
+  (listeners: Set<() => void>) =>
+  (listener: () => void): (() => void) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
 
 /** Resolves at the next change, or when the signal aborts. */
 const changeOf =

@@ -1,7 +1,7 @@
 import { accept, reject } from '../decider.ts';
 import type { Decision } from '../decider.ts';
 import type { ReplayCommand, ReplayRejection } from './commands.ts';
-import type { ReplayEvent } from './events.ts';
+import type { ReplayEvent, ReplayProgress } from './events.ts';
 import type { Replay, ReplayState, ReplayStatus } from './state.ts';
 
 type Decided = Decision<ReplayEvent, ReplayRejection>;
@@ -68,7 +68,7 @@ const cancelled = ({ reason }: On<'CancelReplay'>, state: Replay): Decided => {
 
 /**
  * What was delivered is recorded also when the session was paused or cancelled meanwhile: it was delivered. Whoever
- * lags behind another runner has nothing to tell.
+ * lags behind another runner has nothing to tell. That nothing more is done yet is news of one that waited for its turn.
  */
 const told = (command: On<'RecordTotal'> | On<'RecordProgress'>, state: Replay): Decided => {
   if (state.upTo === null) return reject('replay_not_running', 'the session is not started yet');
@@ -78,9 +78,12 @@ const told = (command: On<'RecordTotal'> | On<'RecordProgress'>, state: Replay):
     return state.total === null ? accept({ type: 'ReplayCounted', data: { total } }) : accept();
   }
   const { progress } = command;
-  return state.progress === null || progress.position > state.progress.position
-    ? accept({ type: 'ReplayProgressed', data: progress })
-    : accept();
+  return isProgress(progress, state) ? accept({ type: 'ReplayProgressed', data: progress }) : accept();
+};
+
+const isProgress = ({ position }: ReplayProgress, { progress, waiting: known }: Replay): boolean => {
+  if (progress === null || position > progress.position) return true;
+  return known?.reason === 'turn' && position === progress.position;
 };
 
 /** Said once for as long as it lasts; that it is not its turn is no news of one that waits for something else. */

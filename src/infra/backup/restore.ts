@@ -21,6 +21,8 @@ import { isUnfinished, partOf } from './unfinished.ts';
 
 export type RestoreDeps = {
   readonly rewindFollowers: (logPath: string, marks: readonly Mark[]) => void;
+  /** Cursors that were handed out behind the end of this log become void. */
+  readonly beginEpoch: (logPath: string) => void;
   /** Checks the whole log of that directory. @returns how many events it has. @throws BackupDamaged */
   readonly verify: (dataDir: string) => Promise<number>;
 };
@@ -68,6 +70,7 @@ const fill = async (
   if (events !== made.events)
     throw new BackupDamaged(`the log has ${String(events)} events, it had ${String(made.events)}`);
   deps.rewindFollowers(join(to, 'log.db'), made.followers);
+  deps.beginEpoch(join(to, 'log.db'));
 };
 
 /** @throws BackupMissing, BackupDamaged */

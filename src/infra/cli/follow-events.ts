@@ -66,6 +66,10 @@ function* followed({ data, id }: EventSourceMessage): Generator<Followed> {
   // A frame of a later version of the feed.
   if (!parsed.success) return;
   if (parsed.data.type === 'error') throw new CliError(CLI_EXIT.failure, parsed.data.detail);
-  if (parsed.data.type === 'resync') throw new CliError(CLI_EXIT.failure, 'the server has another log now');
+  if (parsed.data.type === 'resync')
+    throw new CliError(
+      CLI_EXIT.failure,
+      'the server has another log now, or was restored from a backup: begin anew',
+    );
   if (parsed.data.type === 'event') yield { event: parsed.data.event, cursor: id ?? '' };
 }

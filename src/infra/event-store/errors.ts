@@ -1,3 +1,5 @@
+import type { Position } from './port.ts';
+
 /** Stored bytes are not what was written: nothing of that stream from `revision` on is served. */
 export class LogDamaged extends Error {
   override readonly name = 'LogDamaged';
@@ -6,12 +8,15 @@ export class LogDamaged extends Error {
   readonly revision: number;
   /** What is wrong there; the message says where, too. */
   readonly detail: string;
+  /** Of that event, where it is known. */
+  readonly position: Position | undefined;
 
-  constructor(stream: string, revision: number, detail: string) {
+  constructor(stream: string, revision: number, detail: string, position?: Position) {
     super(`stream ${stream} is damaged at revision ${String(revision)}: ${detail}`);
     this.stream = stream;
     this.revision = revision;
     this.detail = detail;
+    this.position = position;
   }
 }
 

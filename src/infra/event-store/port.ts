@@ -75,9 +75,17 @@ export type EventBatch = {
   readonly caughtUp: boolean;
 };
 
+/** From where a log that was put back to an earlier state went on. Its first epoch is the log's own id, and has no row. */
+export type Epoch = { readonly id: string; readonly after: Position };
+
 export type EventStore = {
   /** This log's identity, a UUID made when it was created: a cursor of another log is not one of ours. */
   readonly logId: string;
+  /**
+   * Begun when a backup was restored, or the loss of the log's end was accepted, oldest first: behind `after`, positions
+   * that were handed out earlier hold other events. Empty where that cannot be seen.
+   */
+  readonly epochs: readonly Epoch[];
   /**
    * Appends all events or none, at exactly `expected`. Idempotent: the same ids and types at the same
    * expected head answer `ok` with what is stored (time and ciphertext may differ). At most 900 KiB a call.

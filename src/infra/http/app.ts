@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { AsOf } from '../../queries/as-of/as-of.ts';
 import type { Queries } from '../../queries/queries.ts';
 import type { Ids } from '../clock/port.ts';
-import type { Exposition, RequestMeter } from '../telemetry/port.ts';
+import type { Measured } from '../telemetry/port.ts';
 import { answerInTime } from './answer-in-time.ts';
 import type { Auth } from './auth.ts';
 import { guardOwn } from './authorise.ts';
@@ -17,6 +17,8 @@ import { describeApi, openApiRoutes } from './openapi.ts';
 import { useOwnFormats } from './own-formats.ts';
 import { requirePermissions } from './permissions.ts';
 import { boundBodies } from './bodies-under-way.ts';
+import { limitRates } from './rate-limits.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { guardRequests } from './request-guards.ts';
 import { recordRoutes } from './route-table.ts';
 import type { RouteTable } from './route-table.ts';
@@ -25,6 +27,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { deadLetterReadRoutes } from './routes/dead-letter-reads.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { schemaRoutes } from './routes/event-schemas.ts';
+import type { EventTypeForms } from './routes/event-types.ts';
 import { eventRoutes } from './routes/events.ts';
 import { feedRoutes } from './routes/feed.ts';
 import type { FeedRouteDeps } from './routes/feed.ts';
@@ -81,12 +84,15 @@ export type AppDeps = {
   readonly projector: ProjectionDeps['projector'];
   /** AsyncAPI of the message bus; none where there is no bus. */
   readonly asyncApi?: object;
+  /** Forms that events are published in; none where there is no bus. */
+  readonly eventTypes?: EventTypeForms;
   readonly timeouts?: Timeouts;
-  /** Of large requests that are under way; a share of the memory unless given. */
+  /** Of large requests that are under way. */
   readonly mostBodyBytes?: number;
+  readonly rateLimits?: RateLimits | undefined;
   /** /api/intern answers 401 to everybody. */
   readonly isInternalApiOff?: boolean;
-  readonly metrics?: { readonly exposition: Exposition; readonly served: RequestMeter };
+  readonly metrics?: Measured | undefined;
   /** Everything is served under this path too. */
   readonly basePath?: string | undefined;
 };
@@ -125,12 +131,12 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
     handlers: deps.handlers,
     cursor: deps.cursor,
     contextOf: callContextOf,
-    ...{ queries: deps.queries, basePath: deps.basePath },
+    ...{ queries: deps.queries, basePath: deps.basePath, metrics: deps.metrics },
     asOf: deps.asOf,
     drain: drain.signal,
   });
   asyncApiRoutes(app, deps.asyncApi);
-  schemaRoutes(app);
+  schemaRoutes(app, deps.eventTypes);
   addReadRoutes(app, { ...deps, contextOf: callContextOf, drain: drain.signal });
   projectionRoutes(app, deps);
   const { auth, queries } = deps;
@@ -139,9 +145,11 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   return app;
 };
 
-type WatchDeps = Pick<AppDeps, 'basePath' | 'metrics' | 'mostBodyBytes'>;
+type WatchDeps = Pick<AppDeps, 'basePath' | 'feed' | 'metrics' | 'mostBodyBytes' | 'rateLimits'>;
 
-const watchRequests = (app: App, { basePath, metrics, mostBodyBytes }: WatchDeps): void => {
+const watchRequests = (app: App, deps: WatchDeps): void => {
+  const { basePath, feed, metrics, mostBodyBytes = Infinity, rateLimits = {} } = deps;
+  limitRates(app, rateLimits, feed.clock.now);
   boundBodies(app, mostBodyBytes);
   useBasePath(app, basePath);
   app.addHook('onResponse', (request, reply, done) => {
@@ -154,11 +162,11 @@ const watchRequests = (app: App, { basePath, metrics, mostBodyBytes }: WatchDeps
   });
 };
 
-type Served = RouteDeps & Pick<AppDeps, 'queries' | 'basePath'>;
+type Served = RouteDeps & Pick<AppDeps, 'queries' | 'basePath' | 'metrics'>;
 
 const addRoutes = async (app: App, deps: Served): Promise<void> => {
   await openApiRoutes(app, deps.basePath);
-  healthRoutes(app, deps);
+  healthRoutes(app, { ...deps, isLogFull: deps.metrics?.isLogFull });
   orchestrationRoutes(app, deps);
   sagaRoutes(app, deps);
   insightRoutes(app, deps);

@@ -1,19 +1,14 @@
-import { getHeapStatistics } from 'node:v8';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { problem } from './problem-details.ts';
 
-/** Of memory: on its way into the log a body is there in several forms at once, each larger than it came. */
-const SHARE = 16;
 /** What every request takes besides is more. */
 const SMALL_BYTES = 16 * 1024;
-
-const shareOfMemory = (): number => getHeapStatistics().heap_size_limit / SHARE;
 
 /**
  * Turns large bodies away while as many are under way as there is memory for: a flood of them would end the process, and
  * with it everybody else's work. One is always taken. To be added after the guards: who is refused holds no memory.
  */
-export const boundBodies = (app: FastifyInstance, most: number = shareOfMemory()): void => {
+export const boundBodies = (app: FastifyInstance, most: number): void => {
   let underWay = 0;
   app.addHook('onRequest', (request, reply, done) => {
     const bytes = lengthOf(request);

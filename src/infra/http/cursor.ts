@@ -1,13 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { Position } from '../event-store/port.ts';
+import type { Epoch, Position } from '../event-store/port.ts';
 import { hmacSha256 } from './hmac-sha256.ts';
 
 export type DecodedCursor =
   | { readonly kind: 'ok'; readonly position: Position }
   /** Not one of ours, or altered. */
   | { readonly kind: 'malformed' }
-  /** Intact, but of another log: the holder has to start over. */
+  /** Of another log, or of this one before it was put back to an earlier state (ADR 29): the holder has to start over. */
   | { readonly kind: 'foreign' };
 
 /** Log positions as clients see them: opaque, bound to one log, tamper-evident (decision 14 in docs/rules.md). */
@@ -27,19 +27,22 @@ const LENGTH = 45;
 const OWN_AT = 15;
 const HALF_DIGITS = 20;
 const SLOTS = 4096;
+/** No position is behind it. */
+const LAST: Position = '9'.repeat(2 * HALF_DIGITS);
 const ZERO = 48;
 const UINT32 = 2 ** 32;
 const TEXT = new RegExp(`^[A-Za-z0-9_-]{${(LENGTH * 4) / 3}}$`);
 
-/** `version ‖ log id (16 bytes) ‖ commit (8) ‖ prepare (8) ‖ HMAC-SHA-256 (first 12 bytes)`, in base64url. */
-export const cursorCodec = ({
-  logId,
-  key,
-}: {
+type CursorOptions = {
   readonly logId: string;
+  readonly epochs?: readonly Epoch[];
   readonly key: Uint8Array;
-}): CursorCodec => {
-  const id = Buffer.from(z.uuid().parse(logId).replaceAll('-', ''), 'hex');
+};
+
+/** `version ‖ id of the log or its epoch (16 bytes) ‖ commit (8) ‖ prepare (8) ‖ HMAC-SHA-256 (first 12 bytes)`, in base64url. */
+export const cursorCodec = ({ logId, epochs = [], key }: CursorOptions): CursorCodec => {
+  const id = bytesOf(epochs.at(-1)?.id ?? logId);
+  const validUpTo = formerOf(logId, epochs);
   const scratch = Buffer.alloc(LENGTH);
   const mac = scratch.subarray(MAC_AT);
   const sign = hmacSha256(key, scratch.subarray(0, MAC_AT), mac);
@@ -55,14 +58,31 @@ export const cursorCodec = ({
     decode: (cursor) => {
       const bytes = TEXT.test(cursor) ? Buffer.from(cursor, 'base64url') : undefined;
       if (bytes?.readUInt8() !== VERSION) return { kind: 'malformed' };
+      const given = bytes.subarray(LOG_ID_AT, COMMIT_AT);
+      const upTo = given.equals(id) ? LAST : validUpTo.get(given.toString('hex'));
       // The log id first: another deployment signs with another key, and its cursor is not a forgery.
-      if (!bytes.subarray(LOG_ID_AT, COMMIT_AT).equals(id)) return { kind: 'foreign' };
-      bytes.copy(scratch, COMMIT_AT, COMMIT_AT, MAC_AT);
+      if (upTo === undefined) return { kind: 'foreign' };
+      bytes.copy(scratch, LOG_ID_AT, LOG_ID_AT, MAC_AT);
       sign();
-      const isIntact = timingSafeEqual(mac, bytes.subarray(MAC_AT));
-      return isIntact ? { kind: 'ok', position: readPosition(bytes) } : { kind: 'malformed' };
+      id.copy(scratch, LOG_ID_AT);
+      if (!timingSafeEqual(mac, bytes.subarray(MAC_AT))) return { kind: 'malformed' };
+      const position = readPosition(bytes);
+      return position <= upTo ? { kind: 'ok', position } : { kind: 'foreign' };
     },
   };
+};
+
+const bytesOf = (uuid: string): Buffer => Buffer.from(z.uuid().parse(uuid).replaceAll('-', ''), 'hex');
+
+/** Up to where cursors of earlier epochs hold: what stands there is what stood there then. By id, in hex. */
+const formerOf = (logId: string, epochs: readonly Epoch[]): ReadonlyMap<string, Position> => {
+  const former = new Map<string, Position>();
+  let upTo = LAST;
+  for (const [at, { after }] of [...epochs.entries()].reverse()) {
+    upTo = after < upTo ? after : upTo;
+    former.set(bytesOf(epochs[at - 1]?.id ?? logId).toString('hex'), upTo);
+  }
+  return former;
 };
 
 type Made = { readonly position: Position; readonly cursor: string };

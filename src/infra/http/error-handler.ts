@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { isLogDamaged } from '../../domain/damage.ts';
+import { isLogDamaged, isStoreAway } from '../../domain/damage.ts';
 import { detailsOf, problem, Problem } from './problem-details.ts';
 import { UnknownCollection } from '../read-store/port.ts';
 import { applySecurityHeaders } from './security-headers.ts';
@@ -43,7 +43,7 @@ export const answerTo = (error: unknown): { readonly problem: Problem; readonly 
   // Told or not where it is: the log has it too.
   return {
     problem: known ?? INTERNAL,
-    isOurs: known === undefined || OURS.has(known.code) || isOfEarlier(error),
+    isOurs: known === undefined || known === BUSY || OURS.has(known.code) || isOfEarlier(error),
   };
 };
 
@@ -75,8 +75,6 @@ const OF_LATER = new Set(['CannotFold', 'NewerForm', 'UnknownEventType']);
 const isOfLater = ({ name, cause }: Error): boolean =>
   OF_LATER.has(name) && (name !== 'CannotFold' || cause !== undefined);
 
-const AWAY = new Set(['StoreUnavailable', 'MongoUnavailable']);
-
 const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error;
   if (!(error instanceof Error)) return undefined;
@@ -84,14 +82,20 @@ const problemOf = (error: unknown): Problem | undefined => {
 };
 
 const problemOfStore = (error: Error): Problem | undefined => {
-  if (AWAY.has(error.name)) return STORE_AWAY;
+  if (isStoreAway(error)) return STORE_AWAY;
   if (isDiskFull(error)) return DISK_FULL;
+  if ('code' in error && NO_MORE.has(error.code)) return BUSY;
   if (isOfLater(error)) return NEWER;
   if (!(error instanceof UnknownCollection) && !isOfEarlier(error)) return undefined;
   return problem('not_ready', 'this read model is being made from the log');
 };
 
 const DISK_FULL = problem('storage_full', 'the disk is full: what this needs room for could not be made');
+
+const BUSY = problem('busy', 'this process has as many files and connections open as it may');
+
+/** Without a file more, a thread cannot begin either. */
+const NO_MORE: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ERR_WORKER_INIT_FAILED']);
 
 const SQLITE_FULL = 13;
 /** SQLite's extended codes hold the primary one in their low byte. */

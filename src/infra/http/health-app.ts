@@ -20,6 +20,7 @@ export type HealthAppDeps = {
   readonly isReady: () => boolean;
   /** What is measured, for everybody who can reach this address. */
   readonly exposition?: Exposition;
+  readonly isLogFull?: () => boolean;
   readonly basePath?: string | undefined;
 };
 
@@ -30,7 +31,7 @@ const WORDS = {
 
 /** What a process answers that does not serve the API, or does not yet: how it is, and nothing else. */
 export const buildHealthApp = (deps: HealthAppDeps): FastifyInstance => {
-  const { logger, ids, why, isReady, exposition, basePath } = deps;
+  const { logger, ids, why, isReady, isLogFull, exposition, basePath } = deps;
   const app: App = Fastify({
     ...serverOptions(TIMEOUTS, ids.next, basePath),
     loggerInstance: logger,
@@ -46,7 +47,7 @@ export const buildHealthApp = (deps: HealthAppDeps): FastifyInstance => {
     done();
   });
   useOwnFormats(app, () => problem(why, WORDS[why]));
-  healthRoutes(app, { handlers: { isReady }, drain: drain.signal });
+  healthRoutes(app, { handlers: { isReady }, drain: drain.signal, isLogFull });
   if (exposition !== undefined) metricsRoutes(app, exposition, 'public');
   return app;
 };

@@ -1,5 +1,3 @@
-import type { Unavailable } from '../../commands/result.ts';
-import type { Rejection } from '../../domain/decider.ts';
 import type { CoreCode } from './core-code.ts';
 
 /**
@@ -37,6 +35,9 @@ export const statusOf = {
   forbidden: 403,
   forbidden_host: 403,
   forbidden_origin: 403,
+  too_many_orchestrations: 403,
+  too_many_services: 403,
+  too_many_topics: 403,
   not_found: 404,
   unknown_orchestration: 404,
   unknown_run: 404,
@@ -102,6 +103,7 @@ export const statusOf = {
   upgrade_required: 426,
   precondition_required: 428,
   too_many_connections: 429,
+  rate_limited: 429,
   headers_too_large: 431,
   internal: 500,
   integrity: 500,
@@ -171,17 +173,6 @@ type ProblemExtras = {
 
 export const problem = (code: ProblemCode, detail: string, extras: ProblemExtras = {}): Problem =>
   new Problem(code, statusOf[code], detail, extras);
-
-/** A core refusal. A handler's type does not name its codes: one that is in no table is a conflict. */
-export const problemOfRefusal = (refusal: Rejection | Unavailable): Problem => {
-  const status = isProblemCode(refusal.code) ? statusOf[refusal.code] : 409;
-  const pointer = refusal.kind === 'rejected' ? refusal.pointer : undefined;
-  if (pointer === undefined) return new Problem(refusal.code, status, refusal.detail);
-  const flaw: InputFlaw = { in: 'body', pointer, code: refusal.code, detail: refusal.detail };
-  return new Problem(refusal.code, status, refusal.detail, { errors: [flaw] });
-};
-
-const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(statusOf, code);
 
 export const detailsOf = (problem: Problem, requestId: string): ProblemDetails => ({
   type: `urn:skald:problem:${problem.code}`,

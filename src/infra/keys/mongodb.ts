@@ -1,7 +1,7 @@
 import type { KeyId } from '../../domain/sealed.ts';
 import type { Clock } from '../clock/port.ts';
 import { atMost } from '../mongodb/at-most.ts';
-import type { MongoConnection } from '../mongodb/connect.ts';
+import type { CallsInTurn } from '../mongodb/at-most.ts';
 import { keyCache } from './key-cache.ts';
 import type { KeyCache } from './key-cache.ts';
 import { keyPool } from './key-pool.ts';
@@ -14,7 +14,7 @@ import { useOfKeys } from './use-keys.ts';
 import { wrappingUnder } from './wrapping.ts';
 
 export type MongoKeysOptions = {
-  readonly connection: Pick<MongoConnection, 'collection' | 'run'>;
+  readonly connection: CallsInTurn;
   readonly clock: Clock;
   /** 32 bytes, the same in every process. */
   readonly masterKey: Uint8Array;

@@ -2,6 +2,7 @@ import type { Clock, Random } from '../clock/port.ts';
 import { pause } from '../clock/port.ts';
 import type { Lease, Leases } from './port.ts';
 import { keepRenewed } from './renewal.ts';
+import type { Renewal } from './renewal.ts';
 
 export type WhileHeldOptions = {
   readonly leases: Leases;
@@ -26,10 +27,11 @@ export type Singleton = {
   readonly run: (signal: AbortSignal) => Promise<void>;
 };
 
-type Outcome = 'worked' | 'held-by-other' | 'failed';
+type Outcome = 'worked' | 'held-by-other' | 'lost' | 'failed';
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5000;
+// Of what must be caught up shortly after a server is back, this is the first wait of several.
+const LONGEST_PAUSE_MS = 2000;
 
 /**
  * Runs work in one of many processes. The work's signal aborts when a renewal is refused or none has succeeded for
@@ -40,7 +42,7 @@ export const whileHeld = (options: WhileHeldOptions): Singleton => ({
     let failures = 0;
     while (!signal.aborted) {
       const outcome = await turn(options, signal);
-      failures = outcome === 'failed' ? failures + 1 : 0;
+      failures = outcome === 'failed' || outcome === 'lost' ? failures + 1 : 0;
       await pause(options.clock, pauseMs(options, failures), signal);
     }
   },
@@ -66,10 +68,10 @@ const hold = async (options: WhileHeldOptions, held: Held, signal: AbortSignal):
   const working = AbortSignal.any([signal, renewal.lost]);
   try {
     if (!working.aborted) await options.work(working, held.lease);
-    return 'worked';
+    return outcomeOf(renewal);
   } catch (error) {
     // What was told to stop may say so in any way it likes.
-    if (working.aborted) return 'worked';
+    if (working.aborted) return outcomeOf(renewal);
     options.onTrouble(error);
     return 'failed';
   } finally {
@@ -77,6 +79,9 @@ const hold = async (options: WhileHeldOptions, held: Held, signal: AbortSignal):
     await options.leases.release(held.lease);
   }
 };
+
+/** Who lost it asks for it again soon: most often no renewal could be made, and nobody else has it either. */
+const outcomeOf = ({ lost }: Renewal): Outcome => (lost.aborted ? 'lost' : 'worked');
 
 /** Spread out, so that contenders do not ask in step. */
 const pauseMs = ({ random, ttlMs }: WhileHeldOptions, failures: number): number => {

@@ -2,9 +2,10 @@ import { pause } from '../clock/port.ts';
 import type { Clock } from '../clock/port.ts';
 
 const FIRST_MS = 100;
-const LONGEST_MS = 10_000;
+// Whoever waits for this has waits of its own: together they must be over shortly after the other side is back.
+const LONGEST_MS = 2000;
 
-/** Pauses that double with every failure in a row, from 0.1 s to 10 s. */
+/** Pauses that double with every failure in a row, from 0.1 s to 2 s. */
 export const backOffMs = (failures: number): number =>
   Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 16));
 

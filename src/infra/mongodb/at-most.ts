@@ -8,23 +8,36 @@ export type AtMostOptions = {
   readonly clock: Clock;
 };
 
+/** What a user needs of the connection to make its calls in turn. */
+export type CallsInTurn = Pick<MongoConnection, 'collection' | 'run' | 'isUp' | 'whenUp'>;
+
 // The driver gives up on a call that gets no connection within two seconds: bursts must wait before they reach it.
 const LONGEST_WAIT_MS = 5000;
 const MOST_WAITING = 10_000;
 
 /**
  * The connection for one of its users, who makes no more than so many calls at once: the others wait their turn, for
- * five seconds at the most, and are then refused with MongoUnavailable, not made.
+ * five seconds at the most, and are then refused with MongoUnavailable, not made. While no server is there nobody
+ * takes a turn: all of them wait side by side, within the same five seconds.
  */
 export const atMost = (
-  { collection, run }: Pick<MongoConnection, 'collection' | 'run'>,
-  options: AtMostOptions,
+  connection: CallsInTurn,
+  { calls, clock }: AtMostOptions,
 ): Pick<MongoConnection, 'collection' | 'run'> => {
-  const turns = turnsOf(options);
+  const turns = turnsOf(calls, clock);
+  const { run, isUp } = connection;
+  const away = awayFrom(connection);
   return {
-    collection,
+    collection: connection.collection,
     run: async (work, deadlineMs) => {
-      await turns.take();
+      const giveUpAt = clock.now() + LONGEST_WAIT_MS;
+      for (;;) {
+        if (!isUp()) await away.back(giveUpAt - clock.now());
+        await turns.take(giveUpAt - clock.now());
+        if (isUp()) break;
+        // Lost meanwhile: the driver would wait for it as long again, and in its turn.
+        turns.giveBack();
+      }
       try {
         return await run(work, deadlineMs);
       } finally {
@@ -34,25 +47,39 @@ export const atMost = (
   };
 };
 
-const turnsOf = ({ calls, clock }: AtMostOptions) => {
+/** Those who wait for a server, as many as there may be. */
+const awayFrom = ({ whenUp }: Pick<MongoConnection, 'whenUp'>) => {
+  let waiting = 0;
+  return {
+    back: async (ms: number): Promise<void> => {
+      if (waiting >= MOST_WAITING) throw busy();
+      waiting += 1;
+      const isBack = await whenUp(Math.max(0, ms));
+      waiting -= 1;
+      if (!isBack) throw notThere();
+    },
+  };
+};
+
+const turnsOf = (calls: number, clock: Clock) => {
   const waiting = new Set<() => void>();
   let underWay = 0;
 
-  const wait = (): Promise<void> =>
+  const wait = (ms: number): Promise<void> =>
     new Promise((resolve, reject) => {
       const begin = (): void => {
         cancel();
         resolve();
       };
-      const cancel = clock.schedule(LONGEST_WAIT_MS, () => {
+      const cancel = clock.schedule(Math.max(0, ms), () => {
         waiting.delete(begin);
         reject(busy());
       });
       waiting.add(begin);
     });
   return {
-    take: (): Promise<void> => {
-      if (underWay >= calls) return waiting.size < MOST_WAITING ? wait() : Promise.reject(busy());
+    take: (patienceMs: number): Promise<void> => {
+      if (underWay >= calls) return waiting.size < MOST_WAITING ? wait(patienceMs) : Promise.reject(busy());
       underWay += 1;
       return Promise.resolve();
     },
@@ -70,3 +97,6 @@ const turnsOf = ({ calls, clock }: AtMostOptions) => {
 
 const busy = (): MongoUnavailable =>
   new MongoUnavailable('Busy', 'MongoDB has more to do than it can do in time');
+
+const notThere = (): MongoUnavailable =>
+  new MongoUnavailable('ServerLost', 'MongoDB has no server that takes writes');

@@ -1,9 +1,9 @@
 import { MongoClient, ReadConcern } from 'mongodb';
-import type { Collection, Db, Document, MongoClientOptions, TopologyDescription } from 'mongodb';
+import type { Collection, Db, Document, MongoClientOptions } from 'mongodb';
 import type { Clock } from '../clock/port.ts';
 import { MongoRefused, MongoUnavailable, mongoTrouble } from './errors.ts';
-
-export type Topology = 'standalone' | 'replica-set' | 'sharded';
+import { watchServers } from './watch-servers.ts';
+import type { Topology } from './watch-servers.ts';
 
 export type MongoConnection = {
   readonly db: Db;
@@ -20,6 +20,8 @@ export type MongoConnection = {
   readonly run: <Result>(work: () => Promise<Result>, deadlineMs?: number) => Promise<Result>;
   /** Whether the driver sees a server that takes writes. */
   readonly isUp: () => boolean;
+  /** True as soon as it does; false after so many milliseconds. */
+  readonly whenUp: (ms: number) => Promise<boolean>;
   /** Calls under way fail. Closing twice changes nothing. */
   readonly close: () => Promise<void>;
 };
@@ -46,7 +48,8 @@ const LIMITS = {
   socketTimeoutMS: 5000,
   serverSelectionTimeoutMS: 5000,
   waitQueueTimeoutMS: 2000,
-  heartbeatFrequencyMS: 2000,
+  // So late, at most, it is seen that a server is back.
+  heartbeatFrequencyMS: 1000,
   maxPoolSize: 20,
 } as const satisfies MongoClientOptions;
 
@@ -105,12 +108,9 @@ const parsed = (url: string): MongoClient => {
 
 const connected = async (client: MongoClient, options: ConnectMongoOptions): Promise<MongoConnection> => {
   const { url, namespace, clock, onTrouble } = options;
-  let isClosed = false;
-  const { latest } = watched(client, (error) => {
-    if (!isClosed) onTrouble(error);
-  });
+  const servers = watchServers(client, clock, onTrouble);
   await client.connect();
-  const topology = topologyOf(latest());
+  const topology = servers.topology();
   // A standalone server has no majority to read from.
   const reading = topology === 'standalone' ? {} : { readConcern: new ReadConcern('majority') };
   // Here and not with the client's options, into which the driver mixes `j` and `journal` of the address.
@@ -120,39 +120,14 @@ const connected = async (client: MongoClient, options: ConnectMongoOptions): Pro
     topology,
     collection: (name) => db.collection(`${namespace}_${name}`),
     run: (work, deadlineMs = DEADLINE_MS) => within(clock, deadlineMs, work),
-    isUp: () => !isClosed && isWritable(latest()),
+    isUp: servers.isUp,
+    whenUp: servers.whenUp,
     close: async () => {
-      isClosed = true;
+      servers.close();
       await client.close();
     },
   };
 };
-
-/** Follows what the driver's monitors learn. */
-const watched = (client: MongoClient, onLost: (error: Error) => void) => {
-  let latest: TopologyDescription | undefined;
-  client.on('topologyDescriptionChanged', ({ newDescription }) => {
-    const wasWritable = isWritable(latest);
-    latest = newDescription;
-    if (wasWritable && !isWritable(latest))
-      onLost(new MongoUnavailable('ServerLost', 'MongoDB has no server that takes writes'));
-  });
-  return { latest: () => latest };
-};
-
-const WRITABLE: ReadonlySet<string> = new Set(['Standalone', 'RSPrimary', 'Mongos', 'LoadBalancer']);
-
-const isWritable = (description: TopologyDescription | undefined): boolean =>
-  typesIn(description).some((type) => WRITABLE.has(type));
-
-const topologyOf = (description: TopologyDescription | undefined): Topology => {
-  const types = typesIn(description);
-  if (types.includes('RSPrimary')) return 'replica-set';
-  return types.includes('Standalone') ? 'standalone' : 'sharded';
-};
-
-const typesIn = (description: TopologyDescription | undefined): readonly string[] =>
-  [...(description?.servers.values() ?? [])].map(({ type }) => type);
 
 /** The driver reads the database from the address, but answers `test` where there is none. */
 const databaseIn = (url: string): string => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -16,7 +17,7 @@ export type FileSnapshotsOptions = {
 
 /** Snapshots in files: a digest, then JSON. Written beside the old one and put in its place. */
 export const fileSnapshots = ({ dataDir, logId }: FileSnapshotsOptions): Snapshots => {
-  const directory = join(dataDir, 'snapshots');
+  const directory = directoryIn(dataDir);
   const pathOf = (name: string): string => join(directory, `${name}.json`);
   return {
     load: async (name) => {
@@ -35,5 +36,11 @@ export const fileSnapshots = ({ dataDir, logId }: FileSnapshotsOptions): Snapsho
     },
   };
 };
+
+/** Of a directory that nobody has open. */
+export const dropSnapshots = (dataDir: string): void =>
+  rmSync(directoryIn(dataDir), { recursive: true, force: true });
+
+const directoryIn = (dataDir: string): string => join(dataDir, 'snapshots');
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,3 +1,6 @@
+import { passingMap } from '../../domain/passing-map.ts';
+import type { PassingMap } from '../../domain/passing-map.ts';
+
 export type Waiters = {
   /** Resolves when a task may be there to take on one of the routes, or when the signal aborts. */
   readonly wait: (routes: readonly string[], signal: AbortSignal) => Promise<void>;
@@ -15,14 +18,14 @@ export type WaitersDeps = {
 };
 
 /** Who waits for each route, longest first. */
-type Lines = Map<string, Set<() => void>>;
+type Lines = PassingMap<string, Set<() => void>>;
 
 /**
  * Each task wakes the one who waited longest. Who is woken may be gone or take nothing, so as long as the
  * task is still there the next one is woken a turn later: nobody is forgotten and no crowd runs at once.
  */
 export const waiters = ({ countOn, afterTurn }: WaitersDeps): Waiters => {
-  const lines: Lines = new Map();
+  const lines: Lines = passingMap();
   const looking = new Set<string>();
 
   const lookAgain = (route: string): void => {

@@ -1,5 +1,6 @@
-import type { EventStore, StoredEvent } from '../event-store/port.ts';
+import type { AppendResult, EventStore, StoredEvent } from '../event-store/port.ts';
 import { createDurations } from './durations.ts';
+import type { LogSpace } from './log-space.ts';
 import type { Family, Sample, Source } from './source.ts';
 import { createTally } from './tally.ts';
 import type { Tally } from './tally.ts';
@@ -10,6 +11,8 @@ const counter = (name: string, help: string, labels: readonly string[] = []): Fa
 });
 
 const APPENDS = counter('skald_log_appends_total', 'Appends by this process', ['outcome']);
+/** Each is there from the start: what begins at 1 has not risen for those who reckon with it. */
+const OUTCOMES: readonly AppendResult['kind'][] = ['ok', 'conflict', 'ambiguous', 'refused'];
 const EVENTS = counter('skald_log_events_appended_total', 'Events appended by this process', ['type']);
 const ENDED = counter('skald_runs_ended_total', 'Runs that ended', ['outcome']);
 const REPLAYS_ENDED = counter('skald_replays_ended_total', 'Replay sessions that ended', ['outcome']);
@@ -60,7 +63,7 @@ const ENDS = [
 ] as const;
 
 /** What the log says of the events this process appends. */
-export const eventMetrics = () => {
+export const eventMetrics = (space: Pick<LogSpace, 'note'>) => {
   const appends = createTally();
   const types = createTally();
   const { durations, stepTook } = stepDurations();
@@ -75,6 +78,7 @@ export const eventMetrics = () => {
     append: async (...given) => {
       const result = await store.append(...given);
       appends.add(result.kind);
+      space.note(result);
       if (result.kind === 'ok')
         for (const event of result.events) {
           types.add(event.type);
@@ -87,7 +91,7 @@ export const eventMetrics = () => {
 };
 
 const samplesOf = (appends: Tally, types: Tally): readonly Sample[] => [
-  ...appends.entries().map(({ values: [outcome = ''], count }) => sample(APPENDS, count, { outcome })),
+  ...OUTCOMES.map((outcome) => sample(APPENDS, appends.of(outcome), { outcome })),
   ...types.entries().map(({ values: [type = ''], count }) => sample(EVENTS, count, { type })),
   ...ENDS.map(([family, outcome, type]) => sample(family, types.of(type), { outcome })),
   ...BY_TYPE.map(([family, named]) =>
@@ -103,7 +107,7 @@ const sample = ({ name }: Family, value: number, labels: Readonly<Record<string,
 });
 
 const SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600];
-const OUTCOMES: ReadonlyMap<string, string> = new Map([
+const STEP_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['StepSucceeded', 'succeeded'],
   ['StepFailed', 'failed'],
   ['StepTimedOut', 'timed_out'],
@@ -119,7 +123,7 @@ const stepDurations = () => {
   });
   const stepTook = ({ type, data, metadata: { recordedAt } }: StoredEvent): void => {
     if (!durations.isKept()) return;
-    const outcome = OUTCOMES.get(type);
+    const outcome = STEP_OUTCOMES.get(type);
     if (outcome === undefined) return;
     const { action, claimedAt } = claimOf(data);
     if (claimedAt === undefined) return;

@@ -1,5 +1,7 @@
+import type { Clock } from '../clock/port.ts';
 import { eventMetrics } from './event-metrics.ts';
 import { feedMetrics } from './feed-metrics.ts';
+import { createLogSpace } from './log-space.ts';
 import type { Exposition } from './port.ts';
 import type { RegistryDeps } from './registry.ts';
 import { commandMetrics, requestMetrics } from './request-metrics.ts';
@@ -7,13 +9,21 @@ import type { Source } from './source.ts';
 
 const FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
 
+type MetricsDeps = Pick<RegistryDeps, 'onTrouble'> & {
+  readonly clock: Pick<Clock, 'now' | 'schedule'>;
+  /** The log has no room any more, or has again. */
+  readonly onLogFull?: (isFull: boolean) => void;
+};
+
 /** Everything that is measured in this process. What is asked for only when somebody looks is added as sources. */
-export const createMetrics = (deps: Pick<RegistryDeps, 'clock' | 'onTrouble'>) => {
+export const createMetrics = (deps: MetricsDeps) => {
   const requests = requestMetrics();
   const commands = commandMetrics();
-  const events = eventMetrics();
+  const { clock, onLogFull = () => undefined } = deps;
+  const space = createLogSpace({ now: clock.now, onChange: onLogFull });
+  const events = eventMetrics(space);
   const feeds = feedMetrics();
-  const sources: Source[] = [requests.source, commands.source, events.source, feeds.source];
+  const sources: Source[] = [requests.source, commands.source, events.source, feeds.source, space.source];
   const durations = [requests.durations, events.durations];
   const exposition: Exposition = { contentType: FORMAT, render: rendering({ ...deps, sources, durations }) };
   return {
@@ -22,6 +32,7 @@ export const createMetrics = (deps: Pick<RegistryDeps, 'clock' | 'onTrouble'>) =
     add: (...more: readonly Source[]): void => void sources.push(...more),
     served: requests.meter,
     commanded: commands.meter,
+    isLogFull: space.isFull,
     meteredStore: events.metered,
     meteredFeed: feeds.metered,
   };

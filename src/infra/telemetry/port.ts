@@ -22,3 +22,11 @@ export type Exposition = {
    */
   readonly render: () => Promise<string>;
 };
+
+/** What is measured of a process, as its edges need it. */
+export type Measured = {
+  readonly exposition: Exposition;
+  readonly served: RequestMeter;
+  /** Appends are refused because the disk is full. */
+  readonly isLogFull: () => boolean;
+};

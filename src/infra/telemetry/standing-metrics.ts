@@ -122,6 +122,14 @@ export const refusedListSource = (failuresNow: () => number): Source => ({
   read: () => [plain(LIST_FAILURES, failuresNow())],
 });
 
+const STUCK = gauge('skald_erasures_stuck', 'What was deleted and cannot be erased, since it cannot be read');
+
+export const eraserSource = (stuckNow: () => number): Source => ({
+  name: 'eraser',
+  families: [STUCK],
+  read: () => [plain(STUCK, stuckNow())],
+});
+
 /** What ends the name of a lease on one of many, such as a replay session. */
 const ID = /-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const DUTIES = gauge('skald_duty_held', 'Duties of one process at a time that this one does', ['duty']);

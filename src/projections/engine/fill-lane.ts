@@ -2,7 +2,7 @@ import { START } from '../../infra/event-store/port.ts';
 import type { Position, StoredEvent } from '../../infra/event-store/port.ts';
 import type { ReadStore, StoredDocument } from '../../infra/read-store/port.ts';
 import type { Projection } from '../projection.ts';
-import { foldAll, noteBlocked } from './fold-together.ts';
+import { foldAll, notable, noteBlocked } from './fold-together.ts';
 import type { Follower } from './generations.ts';
 import { unwrittenOf } from './unwritten.ts';
 
@@ -72,15 +72,22 @@ const waitingFor = ({ store, followers, onWritten }: LaneOptions) => {
       unwritten.get(follower)?.add(documents);
       owed.add(follower);
     },
-    write: async (checkpoint: Position): Promise<void> => {
+    // Not by `await`: documents would stay in memory for as long as they are being written, and so become old.
+    write: (checkpoint: Position): Promise<void> => {
       const parts = [...unwritten]
         .map(([follower, { take }]) => ({ follower, documents: take() }))
         .filter(({ documents }) => documents.length > 0);
       for (const { follower } of parts) owed.delete(follower);
       const batches = parts.map(({ follower: { slot }, documents }) => ({ slot, documents, checkpoint }));
-      if (batches.length > 0) await store.writeAll(batches);
-      for (const { follower, documents } of parts) noteBlocked(follower, documents);
-      onWritten(checkpoint);
+      const notes = parts.map(({ follower, documents }) => ({
+        follower,
+        changed: notable(follower, documents),
+      }));
+      const written = batches.length === 0 ? Promise.resolve() : store.writeAll(batches);
+      return written.then(() => {
+        for (const { follower, changed } of notes) noteBlocked(follower, changed);
+        onWritten(checkpoint);
+      });
     },
     writeCheckpoints: async (): Promise<void> => {
       const batches = [...owed].map(({ slot, checkpoint }) => ({ slot, documents: [], checkpoint }));

@@ -88,3 +88,10 @@ export const noteBlocked = ({ blocked }: Follower, changed: readonly StoredDocum
     else blocked.add(document.id);
   }
 };
+
+/** The few of them that `noteBlocked` would do anything for. */
+export const notable = (
+  { blocked }: Follower,
+  changed: readonly StoredDocument[],
+): readonly StoredDocument[] =>
+  changed.filter((document) => document.blocked !== null || blocked.has(document.id));

@@ -24,17 +24,17 @@ export const sagaTimeline = projection<TimelineEntry>({
     const event = parseSaga(stored);
     const { revision, metadata, position } = stored;
     const { step, action } = 'step' in event.data ? event.data : { step: null, action: null };
-    // Each by its name: spreading costs more than all the rest.
+    // Each by its name: spreading costs more than all the rest. In order, as canonical JSON has them: see `jsonInOrder`.
     return {
-      flowId: streamId(stored),
-      revision,
-      at: metadata.recordedAt,
-      kind: event.type,
-      step,
       action,
-      text: inWords(event),
+      at: metadata.recordedAt,
       by: metadata.actor.id,
+      flowId: streamId(stored),
+      kind: event.type,
       position,
+      revision,
+      step,
+      text: inWords(event),
     };
   },
 });

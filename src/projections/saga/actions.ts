@@ -35,24 +35,25 @@ export const waitingOf = ({
   until,
   next,
 }: Extract<SagaEvent, { data: { next: string } }>['data']): ActionWaiting => ({
+  next,
   reason,
   since: timeText(since),
   until: until === null ? null : timeText(until),
-  next,
 });
 
+// In order, as canonical JSON has its members: so are what is made of it.
 const untouched: ActionDocument = {
-  status: 'WAITING',
   attempt: 0,
-  iteration: 0,
-  startedAt: null,
   endedAt: null,
-  worker: null,
-  errorCode: null,
   error: null,
+  errorCode: null,
+  iteration: 0,
   result: null,
-  waiting: null,
+  startedAt: null,
+  status: 'WAITING',
   uncertain: false,
+  waiting: null,
+  worker: null,
 };
 
 const changed = (
@@ -61,7 +62,7 @@ const changed = (
   change: (before: ActionDocument) => Change,
 ): Steps => {
   const at = steps.findIndex(({ name }) => name === step);
-  const found = steps[at] ?? { name: step, do: null, undo: null };
+  const found = steps[at] ?? { do: null, name: step, undo: null };
   const before = found[action] ?? untouched;
   const after = { ...before, ...change(before) };
   const stepAfter = action === 'do' ? { ...found, do: after } : { ...found, undo: after };

@@ -95,7 +95,7 @@ const foldingRun = (
       return document;
     case 'UndoStarted': {
       const { cause, steps, reason } = event.data;
-      return { ...fencedRun(document, at), ended: null, endedAt: null, undo: { cause, steps, reason } };
+      return { ...fencedRun(document, at), ended: null, endedAt: null, undo: { cause, reason, steps } };
     }
     case 'SagaCompleted':
       return ended(document, 'COMPLETED', at);

@@ -35,10 +35,12 @@ const firstWaiting = ({ pausedSince, awaitsDefinition, steps }: Facts): RunWaiti
   let first: RunWaiting | null =
     pausedSince === null
       ? null
-      : { reason: 'paused', step: null, since: pausedSince, until: null, next: 'operator' };
+      : { next: 'operator', reason: 'paused', since: pausedSince, step: null, until: null };
   const offer = (waiting: ActionWaiting | null | undefined, step: string | null): void => {
     if (waiting == null) return;
-    if (first === null || rank(waiting) < rank(first)) first = { ...waiting, step };
+    if (first !== null && rank(waiting) >= rank(first)) return;
+    const { next, reason, since, until } = waiting;
+    first = { next, reason, since, step, until };
   };
   offer(awaitsDefinition, null);
   for (const step of steps) {

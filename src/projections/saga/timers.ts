@@ -27,8 +27,8 @@ const forAPerson = ({
   action,
   since,
 }: Extract<TimerEvent, { type: 'TimerCancelled' }>['data']): ActionWaiting => ({
+  next: 'operator',
   reason: action === 'do' ? 'retry-backoff' : 'undo-blocked',
   since: timeText(since),
   until: null,
-  next: 'operator',
 });

@@ -24,5 +24,13 @@ export const waitedUntil = ({ waitedMs, countedUntil, waitsFor }: Waited, at: st
   // Events of one append are recorded at the same time.
   if (at === countedUntil) return waitedMs;
   const ms = Date.parse(at) - Date.parse(countedUntil);
-  return ms <= 0 ? waitedMs : { ...waitedMs, [waitsFor]: (waitedMs[waitsFor] ?? 0) + ms };
+  return ms <= 0 ? waitedMs : added(waitedMs, waitsFor, ms);
+};
+
+/** A kind that is new takes its place in order, as canonical JSON has it. */
+const added = (waitedMs: Waited['waitedMs'], kind: TimeKind, ms: number): Waited['waitedMs'] => {
+  const before = waitedMs[kind];
+  if (before !== undefined) return { ...waitedMs, [kind]: before + ms };
+  const all = [...Object.entries(waitedMs), [kind, ms] as const];
+  return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLogDamaged } from '../../domain/damage.ts';
 import type { InstanceEvent } from '../../domain/instance/events.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
@@ -28,11 +29,20 @@ export const getInstance =
     const row = foldedOf(stored);
     const received = receivedIn(stored);
     if (row === undefined || received === undefined) return undefined;
-    const latest = now === undefined ? row : foldedOf(await instanceEventsOf(now, instanceId));
-    const isDeleted = latest?.deletedAt !== null;
+    const isDeleted = now === undefined ? row.deletedAt !== null : await isDeletedIn(now, instanceId);
     const content = isDeleted ? null : await instanceContents(keys, instanceId).content(received);
     return { ...summaryOf(row), ...(content ?? NO_CONTENT) };
   };
+
+/** Where that cannot be read any more it may have been deleted: then nobody gets its value. */
+const isDeletedIn = async (now: Log, instanceId: string): Promise<boolean> => {
+  try {
+    return foldedOf(await instanceEventsOf(now, instanceId))?.deletedAt !== null;
+  } catch (error) {
+    if (isLogDamaged(error)) return true;
+    throw error;
+  }
+};
 
 const NO_CONTENT = { headers: null, value: null } as const;
 

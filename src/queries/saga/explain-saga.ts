@@ -4,6 +4,7 @@ import type { Claim } from '../../infra/task-queue/port.ts';
 import type { OrchestrationView } from '../../projections/orchestration/read-model.ts';
 import { openWaits } from '../../projections/saga/waits.ts';
 import type { OpenWait } from '../../projections/saga/waits.ts';
+import { waitingReason } from '../../projections/saga/read-model.ts';
 import { getOrchestration } from '../orchestration/get-orchestration.ts';
 import { nextAction, runWords, stepWords } from './explain-words.ts';
 import type { Candidate, Explanation, Held, OpenStep } from './explanation.ts';
@@ -45,12 +46,13 @@ export const explainSaga =
     const steps = await Promise.all(
       openWaits(document).map((open) => openStep(deps, { flowId, orchName, orchestration }, open)),
     );
+    const shown = asShown(waiting, steps);
     return {
       flowId,
       orchName,
       status,
-      words: runWords(document, steps),
-      waiting,
+      words: runWords({ ...document, waiting: shown }, steps),
+      waiting: shown,
       steps,
       commands: operatorCommands(document),
       next: nextAction(document, steps),
@@ -58,6 +60,17 @@ export const explainSaga =
       position,
     };
   };
+
+/** The first by precedence of what is shown of its steps; what is not about a step is as the log has it. */
+const asShown = (waiting: Explanation['waiting'], steps: readonly OpenStep[]): Explanation['waiting'] => {
+  if (waiting === null || waiting.step === null) return waiting;
+  const [first] = steps.toSorted((one, other) => rankOf(one) - rankOf(other));
+  if (first === undefined) return waiting;
+  const { reason, step, since, until, next } = first;
+  return { reason, step, since, until, next };
+};
+
+const rankOf = ({ reason }: OpenStep): number => waitingReason.options.indexOf(reason);
 
 type Around = {
   readonly flowId: string;
@@ -79,8 +92,24 @@ const openStep = async (deps: ExplainDeps, around: Around, open: OpenWait): Prom
   const held = holder === undefined ? null : heldBy(holder.claim, holder.progress);
   const onOffer = isOut && held === null && open.reason === 'with-worker';
   const services = await candidates(deps, around, open);
-  const wordless = { ...shown, held, onOffer, services };
-  return { ...wordless, words: stepWords(wordless) };
+  const wordless = { ...shown, until: boundOf(shown, held), held, onOffer, services };
+  const missing = onOffer && !services.some(({ why }) => why === 'serves');
+  const said = missing ? { ...wordless, ...missingIn(around, open) } : wordless;
+  return { ...said, words: stepWords(said) };
+};
+
+/** What the log says of a task on offer bounds it no more once somebody has it: then it is given up unless its worker is heard. */
+const boundOf = ({ reason, until }: Pick<OpenWait, 'reason' | 'until'>, held: Held | null) => {
+  // While the run is paused, no time runs against it.
+  if (held === null || reason !== 'with-worker') return until;
+  const { leaseUntil, deadline } = held;
+  return leaseUntil < deadline ? leaseUntil : deadline;
+};
+
+/** The log says that it was put on offer, and knows nothing of those who served it leaving since. */
+const missingIn = ({ orchestration }: Around, { step, since }: OpenWait) => {
+  const left = orchestration?.steps.find(({ name }) => name === step)?.missingSince ?? since;
+  return { reason: 'worker-missing', since: left > since ? left : since, next: 'registration' } as const;
 };
 
 const heldBy = ({ by, at, leaseUntil, deadline }: Claim, progress: Held['progress']): Held => ({

@@ -10,7 +10,7 @@ export const stepWords = (step: Wordless): string => {
     case 'paused':
       return `${what} stands still because the run is paused.`;
     case 'worker-missing':
-      return `${what} has no worker since ${step.since}. ${whoCould(step.services)}`;
+      return `${what} has no worker since ${step.since}. ${offered(step)}${whoCould(step.services)}`;
     case 'retry-backoff':
       return step.next === 'operator'
         ? `${what} failed, and its next attempt was cancelled. A person has to try it again, or end the run.`
@@ -28,6 +28,12 @@ export const stepWords = (step: Wordless): string => {
     case 'child':
       return `${what} waits since ${step.since}: ${step.reason}.`;
   }
+};
+
+/** Its last service has given it up since it was put on offer. */
+const offered = ({ onOffer, until }: Wordless): string => {
+  if (!onOffer) return '';
+  return `It stays on offer${until === null ? '' : ` until ${until}`} for the next one. `;
 };
 
 const whoCould = (services: readonly Candidate[]): string => {
@@ -97,19 +103,13 @@ type Next = NonNullable<Explanation['next']>;
 const isSooner = (next: Next, than: Explanation['next']): boolean =>
   than === null || (next.at !== null && (than.at === null || next.at < than.at));
 
-const automatic = ({ step, reason, next, held, until, services }: OpenStep): readonly Next[] => {
+const automatic = ({ step, reason, next, held, until }: OpenStep): readonly Next[] => {
   if (reason === 'worker-missing')
-    return [{ words: `${step} is handed out when a worker for it registers.`, step, at: null }];
+    return [{ words: `${step} is handed out when a worker for it registers.`, step, at: until }];
   if (reason === 'retry-backoff' && next !== 'operator')
     return [{ words: `${step} is tried again.`, step, at: until }];
   if (reason !== 'with-worker') return [];
-  if (held !== null) {
-    const at = held.leaseUntil < held.deadline ? held.leaseUntil : held.deadline;
-    return [{ words: `${step} is answered, or given up unless its worker is heard.`, step, at }];
-  }
-  const isServed = services.some(({ why }) => why === 'serves');
-  const who = isServed
-    ? 'by the next worker that polls'
-    : 'when a service that serves it registers and polls';
-  return [{ words: `${step} is taken ${who}.`, step, at: until }];
+  if (held !== null)
+    return [{ words: `${step} is answered, or given up unless its worker is heard.`, step, at: until }];
+  return [{ words: `${step} is taken by the next worker that polls.`, step, at: until }];
 };

@@ -53,7 +53,9 @@ describe('a round', () => {
     const failing = peerThat(() => {
       throw new Error('it fell over');
     });
-    await expect(roundOf(failing, { inFlights: [1], runs: 10, warmUpRuns: 10 })).rejects.toThrow('it fell over');
+    await expect(roundOf(failing, { inFlights: [1], runs: 10, warmUpRuns: 10 })).rejects.toThrow(
+      'it fell over',
+    );
     expect(ended).toEqual(['a peer']);
   });
 });

@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { sagaSchemaVersion } from '../../../src/domain/saga/events.ts';
 import type { StoredEvent } from '../../../src/infra/event-store/port.ts';
 import { asyncApiOf } from '../../../src/infra/messaging/asyncapi.ts';
 import { integrationRecordOf } from '../../../src/infra/messaging/out/integration-event.ts';
@@ -111,6 +112,7 @@ describe('integration events', () => {
       ce_causationid: 'cause-1',
       ce_partitionkey: 'tenant',
       'content-type': 'application/json',
+      ce_dataschema: `urn:skald:schema:dev.skald.saga.completed.v1:${sagaSchemaVersion}`,
     });
     expect(headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
   });

@@ -1,5 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonical, MAX_EVENT_BYTES } from '../../../src/domain/canonical.ts';
+import { jsonInOrder } from '../../../src/domain/in-order.ts';
+import { sagaTimeline } from '../../../src/projections/saga-timeline/projection.ts';
 import { sagaRow } from '../../../src/projections/sagas/read-model.ts';
 import { sagas } from '../../../src/projections/sagas/projection.ts';
 import type { SagaEvent } from '../../../src/domain/saga/events.ts';
@@ -69,6 +72,17 @@ describe('a run in the collection', () => {
         const counted = Object.values(row.waitedMs).reduce((sum, ms) => sum + ms, 0);
         expect(counted).toBe(Date.parse(row.countedUntil) - Date.parse(row.startedAt));
         expect(row.countedUntil).toBe(timeAt(later.length));
+      }),
+    );
+  });
+
+  it('is made in the order in which it is written, whatever happened: sorting costs more than folding', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...laterSagaEvents), { maxLength: 40 }), (later) => {
+        const log = logOf(...[sagaStart, ...later].map((each) => ['saga-1', each] as const));
+        for (const projection of [sagas, sagaTimeline])
+          for (const { body } of folded(projection, log).values())
+            expect(jsonInOrder(body, 64, MAX_EVENT_BYTES)).toBe(canonical(body));
       }),
     );
   });

@@ -124,11 +124,24 @@ describe('a replay session', () => {
         .thenNothing();
   });
 
+  it('takes that nothing more is done yet from one that waited for its turn, and from no other', () => {
+    const itsTurn = replay.waits({ reason: 'turn', code: null });
+    given(...running, replay.progressed(3), itsTurn)
+      .when(progress(3))
+      .then(replay.progressed(3));
+    given(...running, replay.progressed(3), replay.waits())
+      .when(progress(3))
+      .thenNothing();
+  });
+
   it('takes no progress that lies behind, nor any after its end', () => {
     given(...running, replay.progressed(3))
       .when(progress(3))
       .thenNothing();
     given(...running, replay.progressed(3))
+      .when(progress(2))
+      .thenNothing();
+    given(...running, replay.progressed(3), replay.waits({ reason: 'turn', code: null }))
       .when(progress(2))
       .thenNothing();
     given(...running, replay.completed)

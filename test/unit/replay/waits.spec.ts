@@ -1,5 +1,6 @@
 // A session that runs and stands still says why.
 import { expect, it } from 'vitest';
+import { forItsTurn, tellWait } from '../../../src/commands/replay/waits.ts';
 import { replayWorld } from '../../support/replay-world.ts';
 
 type World = ReturnType<typeof replayWorld>;
@@ -107,4 +108,30 @@ it('says until when a long gap lasts, and nothing of short ones', async () => {
   await running;
   expect(await world.view(sessionId)).toMatchObject({ status: 'COMPLETED', replayed: 3, waiting: null });
   expect((await told(world, sessionId)).filter((type) => type === 'ReplayWaiting')).toHaveLength(1);
+});
+
+it('says of a session that waited for its turn that it is worked on, before anything else of it is done', async () => {
+  const { target } = replayWorld();
+  const waits: unknown[] = [];
+  const open = async () => {
+    waits.push((await world.view(sessionId)).waiting);
+    return target;
+  };
+  const world = replayWorld({ targets: { open } });
+  for (const stream of ['saga-1', 'saga-2']) await world.write(stream, 'StepSucceeded');
+  const sessionId = await world.started({ speed: null, ...only });
+  const stop = new AbortController();
+  target.answer = () => {
+    stop.abort();
+    return undefined;
+  };
+  for (const signal of [stop.signal, new AbortController().signal]) {
+    // Each time it says so is another one.
+    await world.clock.advance(1, turn);
+    await tellWait(world, sessionId, forItsTurn);
+    expect(await world.view(sessionId)).toMatchObject({ waiting: { reason: 'turn' } });
+    await world.run(sessionId, signal);
+  }
+  expect(waits).toEqual([null, null]);
+  expect(await world.view(sessionId)).toMatchObject({ status: 'COMPLETED', replayed: 2 });
 });

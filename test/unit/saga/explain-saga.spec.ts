@@ -119,6 +119,17 @@ describe('why a run waits', () => {
     expect(why?.next).toMatchObject({ step: 'create', at: at(30_010) });
   });
 
+  it('says of a task that somebody has when that one is given up, not how long it might have been on offer', async () => {
+    const log = await runInLog();
+    await log.defined(chain);
+    await log.served('crm', 'create');
+    await log.ran(event.started(chain), event.dispatched('create', { until: NOW + 5 }));
+    const claim = { by: 'crm', at: NOW + 4, leaseUntil: NOW + 30_004, deadline: NOW + 20_004 };
+    const why = await explained(log, { holderOf: () => Promise.resolve({ claim, progress: null }) });
+    const until = at(20_004);
+    expect(why).toMatchObject({ waiting: { until }, steps: [{ until }], next: { at: until } });
+  });
+
   it('says that a task is on offer, and how its services stand', async () => {
     const log = await runInLog();
     await log.defined(chain);
@@ -141,8 +152,45 @@ describe('why a run waits', () => {
     await log.served('crm');
     await log.ran(event.started(chain), event.dispatched('create'));
     const why = await explained(log);
+    const missing = { reason: 'worker-missing', next: 'registration', since: at(0), until: null };
+    expect(why).toMatchObject({
+      waiting: { ...missing, step: 'create' },
+      steps: [{ ...missing, onOffer: true, held: null }],
+      next: { words: 'create is handed out when a worker for it registers.', at: null },
+    });
+    expect(why?.words).toBe(
+      `Step create has no worker since ${at(0)}. It stays on offer for the next one. It was served by crm.`,
+    );
+  });
+
+  it('puts a task on offer that nobody serves any more before what others have', async () => {
+    const log = await runInLog();
+    await log.defined(both);
+    await log.served('post', 'mail');
+    await log.ran(
+      event.started(both),
+      event.dispatched('mail'),
+      event.dispatched('create', { until: NOW + 5000 }),
+    );
+    const why = await explained(log);
+    expect(why?.steps.map(({ step, reason }) => [step, reason])).toEqual([
+      ['mail', 'with-worker'],
+      ['create', 'worker-missing'],
+    ]);
+    expect(why?.waiting).toMatchObject({ reason: 'worker-missing', step: 'create', until: at(5000) });
+    expect(why?.words).toContain(`It stays on offer until ${at(5000)} for the next one.`);
+  });
+
+  it('leaves a task to who has it, also where nobody serves the step any more', async () => {
+    const log = await runInLog();
+    await log.defined(chain);
+    await log.served('crm', 'create');
+    await log.served('crm');
+    await log.ran(event.started(chain), event.dispatched('create'));
+    const claim = { by: 'crm', at: NOW, leaseUntil: NOW + 30_000, deadline: NOW + 60_000 };
+    const why = await explained(log, { holderOf: () => Promise.resolve({ claim, progress: null }) });
+    expect(why?.waiting).toMatchObject({ reason: 'with-worker', step: 'create' });
     expect(why?.words).toContain('Nobody serves it any more. It was served by crm.');
-    expect(why?.next?.words).toBe('create is taken when a service that serves it registers and polls.');
   });
 
   it('says when a step is tried again, and that it can be tried at once', async () => {

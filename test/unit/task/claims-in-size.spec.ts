@@ -9,6 +9,7 @@ import { sagaAggregate } from '../../../src/domain/saga/aggregate.ts';
 import { systemIds } from '../../../src/infra/clock/system.ts';
 import { inputContext } from '../../../src/domain/saga/seal-context.ts';
 import { LogDamaged } from '../../../src/infra/event-store/errors.ts';
+import { MongoUnavailable } from '../../../src/infra/mongodb/errors.ts';
 import { memoryTaskQueue } from '../../../src/infra/task-queue/memory.ts';
 import { routeOf } from '../../../src/infra/task-queue/port.ts';
 import { atOnce } from '../../support/feeds.ts';
@@ -30,7 +31,7 @@ const ROUTE = routeOf('tenant', 'a');
 const onOffer = async (
   sizes: readonly number[],
   broken: ReadonlySet<number> = new Set(),
-  error = new Error('the keys are away'),
+  error: Error = new MongoUnavailable('ServerLost', 'the keys are away'),
 ) => {
   const clock = manualClock();
   const executor = { store: plainLog(clock.now), clock };
@@ -98,7 +99,7 @@ it('hands out the others where one cannot be opened; that one is on offer again 
   expect(told()).toEqual([1]);
   expect(await counts()).toEqual({ offered: 0, claimed: 3 });
   broken.clear();
-  await clock.advance(5000, atOnce);
+  await clock.advance(2000, atOnce);
   expect(await counts()).toEqual({ offered: 1, claimed: 2 });
   expect(await claim(100)).toEqual([1]);
 });
@@ -106,13 +107,17 @@ it('hands out the others where one cannot be opened; that one is on offer again 
 it('fails where none can be opened, and all are on offer again after a pause', async () => {
   const { claim, counts, clock } = await onOffer([10, 10], new Set([0, 1]));
   await expect(claim(100)).rejects.toThrow('the keys are away');
-  await clock.advance(5000, atOnce);
+  await clock.advance(2000, atOnce);
   expect(await counts()).toEqual({ offered: 2, claimed: 0 });
 });
 
 it('hands out nothing, and does not fail, where there are only runs that are damaged', async () => {
   const damaged = new LogDamaged('saga-1', 3, 'the hash differs');
-  const { claim, told } = await onOffer([10, 10], new Set([0, 1]), damaged);
+  const { claim, counts, clock, told } = await onOffer([10, 10], new Set([0, 1]), damaged);
   expect(await claim(100)).toEqual([]);
   expect(told()).toEqual([0, 1]);
+  await clock.advance(4999, atOnce);
+  expect(await counts()).toEqual({ offered: 0, claimed: 2 });
+  await clock.advance(1, atOnce);
+  expect(await counts()).toEqual({ offered: 2, claimed: 0 });
 });

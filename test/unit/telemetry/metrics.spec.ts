@@ -145,6 +145,7 @@ describe('events', () => {
     const { valueOf } = await look();
     expect(valueOf('skald_log_appends_total', { outcome: 'ok' })).toBe(1);
     expect(valueOf('skald_log_appends_total', { outcome: 'conflict' })).toBe(1);
+    expect(valueOf('skald_log_appends_total', { outcome: 'refused' })).toBe(0);
     expect(valueOf('skald_log_events_appended_total', { type: 'StepSucceeded' })).toBe(1);
     expect(valueOf('skald_runs_started_total')).toBe(1);
     expect(valueOf('skald_runs_ended_total', { outcome: 'completed' })).toBe(1);

@@ -43,7 +43,9 @@ const importFile = async (call: Call): Promise<void> => {
   const running = tallyOf(call, total);
   const importId = call.text('importId') ?? DEFAULT_IMPORT;
   const from = call.number('fromLine') ?? 1;
-  const batches = batchesOf(linesOf({ path, importId, from }, running.onFlaw));
+  const stopping = new AbortController();
+  const lines = linesOf({ path, importId, from, signal: stopping.signal }, running.onFlaw);
+  const batches = { of: batchesOf(lines), stop: () => stopping.abort() };
   const dryRun = call.flag('dryRun');
   await inFlight(call.number('inFlight') ?? 1, batches, async (batch) => {
     const [first] = batch;

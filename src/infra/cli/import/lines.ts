@@ -20,16 +20,23 @@ export type Flaw = { readonly number: number; readonly why: string };
 /** Longer than an instance may be, however it is written. */
 const MOST_CHARACTERS = 1024 * 1024;
 
-type Source = { readonly path: string; readonly importId: string; readonly from: number };
+type Source = {
+  readonly path: string;
+  readonly importId: string;
+  readonly from: number;
+  /** Ends the lines where they are: a pipe may stay open, and idle, for ever. */
+  readonly signal: AbortSignal;
+};
 
 /** The lines of a file that could be instances; what is wrong with another one is told. */
 export async function* linesOf(
-  { path, importId, from }: Source,
+  { path, importId, from, signal }: Source,
   onFlaw: (flaw: Flaw) => void,
 ): AsyncGenerator<Line> {
   const input = openGiven(path).setEncoding('utf8');
+  signal.addEventListener('abort', () => void input.destroy());
   let number = 0;
-  for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+  for await (const text of createInterface({ input, crlfDelay: Infinity, signal })) {
     number += 1;
     if (number < from || text.trim() === '') continue;
     const instance = instanceIn(text);

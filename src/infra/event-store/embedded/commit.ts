@@ -6,12 +6,17 @@ import type { GroupWriter } from './write.ts';
 export type Committed = { readonly replies: readonly AppendReply[]; readonly fatal?: string };
 
 /**
- * Writes a group in one commit. When the disk is full for the group, each append gets its own commit: a small
- * one may still fit, and an append that is a retry needs no space at all.
+ * Writes a group, and what comes while it is written, in one commit. When the disk is full for them, each append gets
+ * its own commit: a small one may still fit, and an append that is a retry needs no space at all.
  */
-export const commitGroup = (write: GroupWriter, group: readonly Append[]): Committed => {
+export const commitGroup = (
+  write: GroupWriter,
+  first: readonly Append[],
+  more: () => readonly Append[],
+): Committed => {
+  const group = [...first];
   try {
-    return { replies: write(group) };
+    return { replies: write(first, () => added(group, more())) };
   } catch (error) {
     const detail = detailOf(error);
     const failure = writeFailureOf(error);
@@ -23,6 +28,13 @@ export const commitGroup = (write: GroupWriter, group: readonly Append[]): Commi
   }
 };
 
+const added = (group: Append[], came: readonly Append[]): readonly Append[] => {
+  group.push(...came);
+  return came;
+};
+
+const NOTHING = (): readonly Append[] => [];
+
 const oneByOne = (write: GroupWriter, group: readonly Append[]): Committed => {
   const replies: AppendReply[] = [];
   let fatal: string | undefined;
@@ -31,7 +43,7 @@ const oneByOne = (write: GroupWriter, group: readonly Append[]): Committed => {
       replies.push({ kind: 'ambiguous', detail: fatal });
       continue;
     }
-    const committed = commitGroup(write, [one]);
+    const committed = commitGroup(write, [one], NOTHING);
     replies.push(...committed.replies);
     fatal = committed.fatal;
   }

@@ -75,6 +75,7 @@ export const embeddedEventStore = async (options: EmbeddedOptions): Promise<Embe
   let closed: Promise<void> | undefined;
   return {
     logId: opened.logId,
+    epochs: opened.epochs,
     append: queue.append,
     readStream,
     readAll,

@@ -71,7 +71,8 @@ const assertOpen = ({ ended }: Pick<Tail, 'ended'>): void => {
 };
 
 const errorOf = (reply: ReadReply): Error => {
-  if (reply.kind === 'damaged') return new LogDamaged(reply.stream, reply.revision, reply.detail);
+  if (reply.kind === 'damaged')
+    return new LogDamaged(reply.stream, reply.revision, reply.detail, reply.position);
   return new Error(reply.kind === 'failed' ? reply.detail : `unexpected answer ${reply.kind}`);
 };
 

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { Clock } from '../../clock/port.ts';
 import type { EventStore } from '../port.ts';
+import { beginEpochIn } from './epochs.ts';
+import { endOf } from './log-end.ts';
 import { toNumber } from './position.ts';
+import { logIdOf, openLog } from './schema.ts';
 
 const mark = z.object({ logId: z.string(), position: z.int().nonnegative() });
 type Mark = Readonly<z.output<typeof mark>>;
@@ -35,7 +39,7 @@ const EVERY_MS = 1000;
  * or by an old copy put in its place, is sound in itself. The mark is never ahead of what is durable.
  */
 export const logMark = (dataDir: string, clock: Pick<Clock, 'schedule'>): LogMark => {
-  const path = join(dataDir, 'log.mark');
+  const path = pathIn(dataDir);
   let log: Log | undefined;
   let cancel: (() => void) | undefined;
   // One after the other: they share a file.
@@ -51,7 +55,7 @@ export const logMark = (dataDir: string, clock: Pick<Clock, 'schedule'>): LogMar
   return {
     moved: () => void (cancel ??= clock.schedule(EVERY_MS, () => void write())),
     follow: async (opened, acceptedEnd) => {
-      assertWhole(load(path), await markOf(opened), acceptedEnd);
+      assertWhole(load(dataDir), await markOf(opened), acceptedEnd);
       log = opened;
       await write();
     },
@@ -77,9 +81,39 @@ const assertWhole = (known: Mark | undefined, found: Mark, acceptedEnd: number |
   );
 };
 
-const load = (path: string): Mark | undefined => {
+/**
+ * Before a log is opened whose loss of its end is accepted: cursors that were handed out behind `end` become void.
+ * @returns whether events are gone: what was made of them passes later for made of those that take their positions
+ * @throws NewerLayout, UnsafeDatabase, LogDamaged
+ */
+export const acceptLoss = (dataDir: string, end: number): boolean => {
+  const known = load(dataDir);
+  if (known === undefined || end >= known.position) return false;
+  const db = openLog(join(dataDir, 'log.db'));
   try {
-    return mark.parse(JSON.parse(readFileSync(path, 'utf8')));
+    if (endIn(db) !== end) return false;
+    // Another log has another id: no cursor is one of its own.
+    if (logIdOf(db) === known.logId) beginEpochIn(db);
+    return true;
+  } finally {
+    db.close();
+  }
+};
+
+/** Undefined where that cannot be read: whoever opens the log is told why. */
+const endIn = (db: DatabaseSync): number | undefined => {
+  try {
+    return endOf(db).position;
+  } catch {
+    return undefined;
+  }
+};
+
+const pathIn = (dataDir: string): string => join(dataDir, 'log.mark');
+
+const load = (dataDir: string): Mark | undefined => {
+  try {
+    return mark.parse(JSON.parse(readFileSync(pathIn(dataDir), 'utf8')));
   } catch {
     // None yet, or torn by a loss of power: nothing is known.
     return undefined;

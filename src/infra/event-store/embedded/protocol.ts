@@ -1,5 +1,6 @@
 import type { AppendMetadata } from '../../../domain/event.ts';
-import type { Head } from '../port.ts';
+import type { LogDamaged } from '../errors.ts';
+import type { Epoch, Head } from '../port.ts';
 import type { CheckedRows } from './checked-rows.ts';
 import type { Mark } from './followers.ts';
 
@@ -91,7 +92,7 @@ export type ReadReply =
       readonly isEnd: boolean;
     }
   | { readonly kind: 'last'; readonly position: number }
-  | { readonly kind: 'damaged'; readonly stream: string; readonly revision: number; readonly detail: string }
+  | ({ readonly kind: 'damaged' } & Pick<LogDamaged, 'stream' | 'revision' | 'detail' | 'position'>)
   | { readonly kind: 'failed'; readonly detail: string };
 
 /** A thread's first message. */
@@ -99,6 +100,7 @@ export type Hello =
   | {
       readonly kind: 'open';
       readonly logId: string;
+      readonly epochs: readonly Epoch[];
       readonly last: number;
       readonly marks: readonly Mark[];
       /** What the chain check of the log's tail found. */

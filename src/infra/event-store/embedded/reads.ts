@@ -32,7 +32,9 @@ export const reads = (db: DatabaseSync): Reads => {
 };
 
 const failure = (error: unknown): ReadReply => {
-  if (error instanceof LogDamaged)
-    return { kind: 'damaged', stream: error.stream, revision: error.revision, detail: error.detail };
+  if (error instanceof LogDamaged) {
+    const { stream, revision, detail, position } = error;
+    return { kind: 'damaged', stream, revision, detail, position };
+  }
   return { kind: 'failed', detail: error instanceof Error ? error.message : String(error) };
 };

@@ -6,6 +6,7 @@ import { cached } from './cached.ts';
 import { hashedBytes, NO_HASH } from './chain-check.ts';
 import { idOfStream, metadataParts } from './metadata-part.ts';
 import { rowHash } from './row-hash.ts';
+import { toPosition } from './position.ts';
 import type { EventRow } from './row.ts';
 import { bytesIn } from './row.ts';
 import { perAppend } from './row-names.ts';
@@ -37,7 +38,8 @@ export const storedCheck = (db: DatabaseSync, known: Known): ((row: EventRow) =>
     } catch (error) {
       if (error instanceof LogDamaged) throw error;
       const detail = error instanceof Error ? error.message : String(error);
-      throw new LogDamaged(stream?.name ?? `#${String(row.streamId)}`, row.revision, detail);
+      const name = stream?.name ?? `#${String(row.streamId)}`;
+      throw new LogDamaged(name, row.revision, detail, toPosition(row.position));
     }
   };
 };
@@ -55,7 +57,8 @@ const checkIn = (db: DatabaseSync, known: Known): ((row: EventRow, stream: Strea
     const metadata = metadataOf(stream, { row, body }, type.schemaVersion);
     const prev = stream.revision === revision - 1 ? stream.hash : hashAt(row.streamId, revision - 1);
     const hash = hashOf(row, body.data, { prev, stream: stream.hashed, type: type.hashed, metadata });
-    if (!isStored(hash, row)) throw new LogDamaged(stream.name, revision, 'the hash does not match');
+    if (!isStored(hash, row))
+      throw new LogDamaged(stream.name, revision, 'the hash does not match', toPosition(row.position));
     stream.revision = revision;
     stream.hash = hash;
   };

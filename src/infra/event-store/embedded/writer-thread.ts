@@ -1,14 +1,17 @@
 import { parentPort } from 'node:worker_threads';
 import { serve } from '../../sqlite/serve.ts';
+import type { Append } from './append-one.ts';
 import { checkpoints } from './checkpoint.ts';
 import type { Committed } from './commit.ts';
 import { commitGroup } from './commit.ts';
 import { appendsOf } from './flat-appends.ts';
+import { epochsIn } from './epochs.ts';
 import { followersIn } from './followers.ts';
 import { refusal } from './hello.ts';
 import { damageInTail, endOf } from './log-end.ts';
 import type { AppendReply, Hello, WriteReply, WriteRequest } from './protocol.ts';
 import { logIdOf, openLog } from './schema.ts';
+import type { GroupWriter } from './write.ts';
 import { groupWriter } from './write.ts';
 import type { ThreadOptions } from './thread-options.ts';
 import { threadOptions } from './thread-options.ts';
@@ -23,22 +26,45 @@ const start = ({ path, maxPages }: ThreadOptions): void => {
   const hello: Hello = {
     kind: 'open',
     logId: logIdOf(db),
+    epochs: epochsIn(db),
     last: end.position,
     marks: followers.all(),
     damage: damageInTail(db, end),
   };
-  const write = groupWriter(db, end);
+  const { answer, failed } = answering(groupWriter(db, end), followers);
   const checkpoint = checkpoints(db);
-  let commit = 0;
-  let fatal: string | undefined;
   serve<WriteRequest, WriteReply>(hello, {
     atOnce: EVERYTHING,
-    answer: (requests) => {
-      const markFailure = followers.save(requests.flatMap(({ mark }) => mark ?? []));
-      const group = requests.flatMap(appendsIn);
-      const done: Committed =
-        fatal === undefined ? commitGroup(write, group) : { replies: group.map(lost(fatal)), fatal };
+    answer,
+    afterwards: () => {
+      failed(checkpoint());
+    },
+    close: () => {
+      db.close();
+    },
+  });
+};
+
+/** Answers requests, those that come while they are written as well; nothing is written any more once that is fatal. */
+const answering = (write: GroupWriter, followers: ReturnType<typeof followersIn>) => {
+  let commit = 0;
+  let fatal: string | undefined;
+  const committed = (group: readonly Append[], more: () => readonly Append[]): Committed =>
+    fatal === undefined ? commitGroup(write, group, more) : { replies: group.map(lost(fatal)), fatal };
+  return {
+    /** Why nothing can be written any more, where that is so. */
+    failed: (detail: string | undefined): void => {
+      fatal ??= detail;
+    },
+    answer: (first: readonly WriteRequest[], more: () => readonly WriteRequest[]): readonly WriteReply[] => {
+      const requests = [...first];
+      const done = committed(first.flatMap(appendsIn), () => {
+        const late = more();
+        requests.push(...late);
+        return late.flatMap(appendsIn);
+      });
       fatal = done.fatal;
+      const markFailure = followers.save(requests.flatMap(({ mark }) => mark ?? []));
       commit += 1;
       const failed = {
         ...(fatal === undefined ? {} : { fatal }),
@@ -46,13 +72,7 @@ const start = ({ path, maxPages }: ThreadOptions): void => {
       };
       return shared(requests, done.replies, commit).map((reply) => ({ ...reply, ...failed }));
     },
-    afterwards: () => {
-      fatal ??= checkpoint();
-    },
-    close: () => {
-      db.close();
-    },
-  });
+  };
 };
 
 const appendsIn = ({ nowMs, appends }: WriteRequest) =>

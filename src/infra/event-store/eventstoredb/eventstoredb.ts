@@ -17,6 +17,7 @@ import { allSlices } from './read-all.ts';
 import { streamSlices } from './read-stream.ts';
 import { subscription } from './subscribe.ts';
 import { tailFrom } from './tail.ts';
+import type { TailBounds } from './tail.ts';
 
 export type EventStoreDbOptions = {
   /** `esdb://user:password@host:2113?tls=true`; several hosts for a cluster, `esdb+discover://` for one name. */
@@ -36,6 +37,8 @@ export type EventStoreDbOptions = {
   readonly signal?: AbortSignal;
   /** Longest silence of the subscription while the log has moved on. Default 60,000. */
   readonly silenceMs?: number;
+  /** How much of the log's end is kept in memory; what is not is read from the server. */
+  readonly tail?: TailBounds;
 };
 
 export type EventStoreDb = EventStore & {
@@ -108,8 +111,7 @@ const storeOver = (
 ): EventStoreDb => {
   const { clock, onTrouble, random = EVEN, silenceMs = SILENCE_MS } = options;
   const { appendTimeoutMs: timeoutMs = APPEND_TIMEOUT_MS } = options;
-  const { link } = deps;
-  const tail = tailFrom(last, TAIL);
+  const tail = tailFrom(last, options.tail ?? TAIL);
   const events = eventsOfStream(deps);
   const reading = { ...deps, events, arrivals: arrivals(clock), lastPosition: lastPositionIn(deps, tail) };
   const readAll = allSlices(reading);
@@ -123,11 +125,13 @@ const storeOver = (
     tail.end(new StoreClosed('the event store is closed'));
     stop.abort();
     await running;
-    await link.close();
+    await deps.link.close();
   };
   let closed: Promise<void> | undefined;
   return {
     logId,
+    // Who restores the server leaves no sign of it that a client could read.
+    epochs: [],
     append: appends.append,
     readStream: streamSlices(events),
     readAll,
@@ -136,6 +140,6 @@ const storeOver = (
     close: () => (closed ??= close()),
     checkpoints: checkpointsIn(deps),
     isUp: following.isLive,
-    connection: () => ({ openCalls: link.openCalls(), generation: link.generation() }),
+    connection: () => ({ openCalls: deps.link.openCalls(), generation: deps.link.generation() }),
   };
 };

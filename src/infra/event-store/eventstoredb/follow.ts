@@ -32,7 +32,8 @@ export type Follower = {
 };
 
 const BACKOFF_MS = 100;
-const BACKOFF_MAX_MS = 5000;
+// Everything else waits for the events: they must come soon after the server is back.
+const BACKOFF_MAX_MS = 1000;
 const MISSING_PAGE = 64;
 
 /**

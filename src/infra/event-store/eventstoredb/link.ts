@@ -46,13 +46,16 @@ export const linkTo = (options: LinkOptions): Link => {
   };
   return {
     read: async function* (request, reading) {
+      const begunAt = clock.now();
       const opening = clients.current().read(request);
       const call = await inTime(opening, clock, Math.min(reading.idleMs, OPEN_MS), (late) => {
         late.cancel();
       });
       open.add(call);
       try {
-        yield* responsesOf(call, { ...reading, clock });
+        // Who waits for an answer waits from here on, not again once there is a connection.
+        const firstMs = Math.max(1, reading.idleMs - (clock.now() - begunAt));
+        yield* responsesOf(call, { ...reading, firstMs, clock });
       } catch (error) {
         throw failed(error);
       } finally {

@@ -4,8 +4,11 @@ import { LogDamaged, StoreClosed, StoreUnavailable } from '../errors.ts';
 import type { Position } from '../port.ts';
 import { failureOf } from './failures.ts';
 
-/** How long a read waits for a server that is away, before it says so. */
-export const READ_PATIENCE_MS = 5000;
+/**
+ * How long a read waits for a server that is away, before it says so. A command reads and then writes, for up to five
+ * seconds: together that must stay below the ten within which each call is answered.
+ */
+export const READ_PATIENCE_MS = 4000;
 const PAUSE_MS = 100;
 
 export type Waiting = { readonly clock: Clock; readonly ended: () => Error | undefined };
@@ -13,7 +16,7 @@ export type Waiting = { readonly clock: Clock; readonly ended: () => Error | und
 /**
  * Repeats a read that may be repeated until it succeeds. `attempt` is told how many milliseconds are left.
  *
- * @throws StoreUnavailable after five seconds or `patienceMs`, StoreClosed, and at once what repeating cannot mend
+ * @throws StoreUnavailable after four seconds or `patienceMs`, StoreClosed, and at once what repeating cannot mend
  */
 export const patiently = async <Value>(
   { clock, ended }: Waiting,

@@ -6,6 +6,8 @@ export type ReadOptions = {
   readonly clock: Pick<Clock, 'schedule'>;
   /** Longest silence of the server in milliseconds, while we wait for it. */
   readonly idleMs: number;
+  /** The same for the first answer, where some of it has passed already. */
+  readonly firstMs?: number;
   /** Asked after each silence; without it a silence ends the call. Answers whether to go on waiting. */
   readonly onIdle?: () => Promise<boolean>;
   /** Ends the reading without an error. */
@@ -25,7 +27,7 @@ export async function* responsesOf(
   const watch = watchOf(call, options);
   const stopListening = onAbort(options.signal, () => call.destroy());
   try {
-    watch.start();
+    watch.start(options.firstMs);
     // The driver's type knows what a call gives, and forgets it for iteration.
     for await (const response of call as AsyncIterable<ReadResponse>) {
       watch.stop();
@@ -52,9 +54,9 @@ const watchOf = (call: ReadCall, { clock, idleMs, onIdle }: ReadOptions) => {
   let cancel = (): void => undefined;
   let turn = 0;
   const giveUp = (): void => void call.destroy(new StoreUnavailable(`no answer for ${idleMs} ms`));
-  const start = (): void => {
+  const start = (ms = idleMs): void => {
     const mine = (turn += 1);
-    cancel = clock.schedule(idleMs, () => {
+    cancel = clock.schedule(ms, () => {
       if (onIdle === undefined) giveUp();
       else
         void onIdle().then(

@@ -50,7 +50,7 @@ export const storedEvent = (prev: string, recorded: Recorded): StoredEvent => {
   const { stream, revision, position, eventId, type, data } = recorded;
   const { hash, schemaVersion, ...common } = metadataIn(recorded);
   if (hashOf(prev, { ...recorded, schemaVersion }, common) !== hash) {
-    throw new LogDamaged(stream, revision, 'the hash does not match');
+    throw new LogDamaged(stream, revision, 'the hash does not match', position);
   }
   const metadata = { ...commonOf(common), recordedAt: timeText(recorded.createdMs), schemaVersion };
   // Verified, so these are the bytes of a canonical text.

@@ -92,7 +92,11 @@ const askedIn = ({ cursor }: AsOfDeps, then: string, name: string): Asked => {
   if (given.success) return { kind: 'time', time: given.data };
   const decoded = cursor.decode(then);
   if (decoded.kind === 'ok') return { kind: 'position', position: decoded.position };
-  if (decoded.kind === 'foreign') throw problem('invalid_as_of', `${name} is a position of another log`);
+  if (decoded.kind === 'foreign')
+    throw problem(
+      'invalid_as_of',
+      `${name} is a position of another log, or from before this one was restored`,
+    );
   throw problem(
     'invalid_as_of',
     `${name} is neither a date and time with its zone, as 2026-01-31T12:00:00Z, nor a position of this service`,

@@ -9,14 +9,21 @@ const TAG = 'health';
 const up = z.strictObject({ status: z.literal('UP') });
 const ready = z.strictObject({
   status: z.enum(['UP', 'DOWN']),
-  checks: z.strictObject({ core: z.boolean(), draining: z.boolean() }).optional(),
+  checks: z
+    .strictObject({ core: z.boolean(), draining: z.boolean(), logFull: z.boolean().optional() })
+    .optional(),
 });
 const verbose = z.strictObject({ verbose: z.enum(['', 'true']).optional() });
 
-type Deps = Pick<RouteDeps, 'drain'> & { readonly handlers: Pick<RouteDeps['handlers'], 'isReady'> };
+type Deps = Pick<RouteDeps, 'drain'> & {
+  readonly handlers: Pick<RouteDeps['handlers'], 'isReady'>;
+  /** Where that is known. It makes nothing unready: reads go on, and another process has the same disk. */
+  readonly isLogFull?: (() => boolean) | undefined;
+};
 
-export const healthRoutes = (app: App, { handlers, drain }: Deps): void => {
+export const healthRoutes = (app: App, { handlers, drain, isLogFull }: Deps): void => {
   const checksNow: Checks = () => ({ core: handlers.isReady(), draining: drain.aborted });
+  const full = () => (isLogFull === undefined ? {} : { logFull: isLogFull() });
   app.get(
     '/api/orchestration/health',
     { ...needs('public'), schema: operation(TAG, 'The process answers', up) },
@@ -39,7 +46,7 @@ export const healthRoutes = (app: App, { handlers, drain }: Deps): void => {
     (request, reply) => {
       const checks = checksNow();
       const isUp = checks.core && !checks.draining;
-      const details = request.query.verbose === undefined ? {} : { checks };
+      const details = request.query.verbose === undefined ? {} : { checks: { ...checks, ...full() } };
       if (!isUp) reply.header('retry-after', '1');
       reply.code(isUp ? 200 : 503);
       return { status: isUp ? ('UP' as const) : ('DOWN' as const), ...details };

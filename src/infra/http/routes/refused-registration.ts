@@ -6,7 +6,8 @@ import { reject } from '../../../domain/decider.ts';
 import { name, serviceName } from '../../../domain/names.ts';
 import { headerOf } from '../call-context.ts';
 import { ownOnly } from '../caller.ts';
-import { Problem, problemOfRefusal } from '../problem-details.ts';
+import { Problem } from '../problem-details.ts';
+import { problemOfRefusal } from '../problem-of-refusal.ts';
 import type { RouteDeps } from './route-deps.ts';
 
 /** Enough of a registration to say whose attempt it was. */

@@ -4,7 +4,8 @@ import type { Done, Result } from '../../../commands/result.ts';
 import type { Position } from '../../event-store/port.ts';
 import type { CursorCodec } from '../cursor.ts';
 import type { Handlers } from '../handlers.ts';
-import { problem, problemOfRefusal } from '../problem-details.ts';
+import { problem } from '../problem-details.ts';
+import { problemOfRefusal } from '../problem-of-refusal.ts';
 import type { AsOfDeps } from './as-of-deps.ts';
 
 /** What route files are given. */
@@ -56,5 +57,8 @@ export const positionOf = (cursor: CursorCodec, given: string, name = 'minPositi
   const decoded = cursor.decode(given);
   if (decoded.kind === 'ok') return decoded.position;
   if (decoded.kind === 'malformed') throw problem('bad_cursor', `${name} is not a position of this service`);
-  throw problem('resync', `${name} is from another log: start over without it`);
+  throw problem(
+    'resync',
+    `${name} is from another log, or from before this one was restored: start over without it`,
+  );
 };

@@ -3,8 +3,6 @@ import { retryPauseMs } from '../retry-pause.ts';
 import { isOutage } from './causes.ts';
 
 const MAX_CRASHES = 5;
-// Soon enough to catch up shortly after a broker comes back.
-const OUTAGE_PAUSE_MS = 2000;
 // The pauses between five crashes are 1, 2, 4 and 8 s: what passes by itself has time to.
 const CRASH_PAUSE_MS = 1000;
 
@@ -30,7 +28,7 @@ export const crashCount = (clock: Clock, lastingMs: number) => {
       if (clock.now() - startedAt > lastingMs) progressed();
       if (isOutage(error)) {
         outages += 1;
-        return Math.min(OUTAGE_PAUSE_MS, retryPauseMs(outages));
+        return retryPauseMs(outages);
       }
       crashes += 1;
       return crashes < MAX_CRASHES ? CRASH_PAUSE_MS * 2 ** (crashes - 1) : undefined;

@@ -22,11 +22,8 @@ export const largeWrites = (path: string, specOf: (slot: Slot) => CollectionSpec
   let isClosed = false;
   const write = async (call: OperationCall<'write'>): Promise<undefined> => {
     if (isClosed) throw new Error('the read store is closed');
-    const message = lean(call);
     thread ??= started(path);
-    const reply = await (await thread).call(message);
-    if (reply.kind === 'failed') throw errorOf(reply);
-    return undefined;
+    return sent(lean(call), thread);
   };
   return {
     write: (call) => {
@@ -45,6 +42,15 @@ export const largeWrites = (path: string, specOf: (slot: Slot) => CollectionSpec
       await (await thread)?.stop();
     },
   };
+};
+
+/** Neither by `await` nor with a callback made here: what crosses would stay in memory until the answer comes, and so become old. */
+const sent = (message: Request, thread: Promise<WriterThread>): Promise<undefined> =>
+  thread.then((writer) => writer.call(message)).then(checked);
+
+const checked = (reply: Reply): undefined => {
+  if (reply.kind === 'failed') throw errorOf(reply);
+  return undefined;
 };
 
 const started = async (path: string): Promise<WriterThread> => {

@@ -121,8 +121,19 @@ const createWhereNeeded = (db: DatabaseSync): boolean => {
   return true;
 };
 
-const moveAside = (path: string): void => {
+/** Of a directory that nobody has open: the next to open it begins anew. */
+export const dropReadFile = (dataDir: string): void => {
+  const path = join(dataDir, 'read.db');
+  removeLog(path);
+  rmSync(path, { force: true });
+};
+
+const removeLog = (path: string): void => {
   for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
+};
+
+const moveAside = (path: string): void => {
+  removeLog(path);
   renameSync(path, `${path}.damaged`);
 };
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock/port.ts';
 import { atMost } from '../../mongodb/at-most.ts';
+import type { CallsInTurn } from '../../mongodb/at-most.ts';
 import type { MongoConnection } from '../../mongodb/connect.ts';
 import type { TaskQueue } from '../port.ts';
 import { claim } from './claim.ts';
@@ -17,7 +18,7 @@ import { watchOffers } from './watch-offers.ts';
 const AT_ONCE = 8;
 
 export type MongoTaskQueueOptions = {
-  readonly connection: Pick<MongoConnection, 'collection' | 'run'>;
+  readonly connection: CallsInTurn;
   readonly clock: Clock;
 };
 
@@ -51,9 +52,10 @@ export const mongoTaskQueue = async (options: MongoTaskQueueOptions): Promise<Ta
   };
 };
 
+type Connected = Pick<MongoTaskQueueOptions, 'clock'> & { readonly connection: Pick<MongoConnection, 'run'> };
 type Answer = <T>(call: () => Promise<T>) => Promise<T>;
 
-const partsOf = (rows: TaskRows, { connection: { run }, clock }: MongoTaskQueueOptions) => {
+const partsOf = (rows: TaskRows, { connection: { run }, clock }: Connected) => {
   const routesOnOffer = (routes: readonly string[]) => onOffer(rows, routes);
   return {
     rows,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SHORT_LIVED_JAVA } from '../short-lived-java.ts';
 import { freePort } from './free-port.ts';
 import type { KafkaJars } from './maven-jars.ts';
 
@@ -40,7 +41,12 @@ export const brokerProcess = async (jars: KafkaJars, extras?: BrokerExtras): Pro
   const java = (main: string, ...args: string[]) => ['-cp', join(jars.directory, '*'), main, ...args];
   const asked = ['format', '-t', CLUSTER_ID, '-c', settings, ...(extras?.format ?? [])];
   format(java('kafka.tools.StorageTool', ...asked));
-  const process = restartable(['-Xmx384m', '-Xms128m', ...java('kafka.Kafka', settings)]);
+  const process = restartable([
+    ...SHORT_LIVED_JAVA,
+    '-Xmx384m',
+    '-Xms128m',
+    ...java('kafka.Kafka', settings),
+  ]);
   return {
     port,
     logDirectory,
@@ -50,7 +56,7 @@ export const brokerProcess = async (jars: KafkaJars, extras?: BrokerExtras): Pro
 };
 
 const format = (args: readonly string[]): void => {
-  const { status, stderr } = spawnSync('java', args, { encoding: 'utf8' });
+  const { status, stderr } = spawnSync('java', [...SHORT_LIVED_JAVA, ...args], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the storage of Kafka could not be formatted: ${stderr}`);
 };
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../kafka/free-port.ts';
 import type { MongoServer } from '../mongo.ts';
+import { SHORT_LIVED_JAVA } from '../short-lived-java.ts';
 import type { WireServerClasses } from './maven.ts';
 import { isAnswering } from './ready.ts';
 
@@ -15,7 +16,7 @@ export const wireServer = async ({ version, classPath }: WireServerClasses): Pro
   const port = await freePort();
   const url = `mongodb://127.0.0.1:${String(port)}/skald`;
   const java = javaProcess([
-    ...['-Xmx512m', '-cp', classPath, 'WireServer'],
+    ...[...SHORT_LIVED_JAVA, '-Xmx512m', '-cp', classPath, 'WireServer'],
     ...[String(port), join(directory, 'data.mv')],
   ]);
   const start = async (): Promise<void> => {

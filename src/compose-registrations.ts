@@ -1,0 +1,11 @@
+import { createQuota } from './commands/orchestration/quota.ts';
+import type { Quotas } from './commands/orchestration/quota.ts';
+import { refuseRegistration, register } from './commands/orchestration/register.ts';
+import type { RegisterDeps } from './commands/orchestration/register.ts';
+import type { Directory } from './commands/task/directory.ts';
+
+/** What registers, within the quotas of this deployment. */
+export const registrationsOf = (deps: RegisterDeps, directory: Directory, quotas: Quotas) => {
+  const within = { ...deps, overQuota: createQuota(directory, quotas) };
+  return { register: register(within), refuseRegistration: refuseRegistration(within) };
+};
