@@ -26,6 +26,8 @@ const made = z.looseObject({
   files: z.array(z.object({ name: z.string(), bytes: z.int().positive() })),
 });
 
+/** Its position has another name in each epoch of the log. */
+const placeless = z.looseObject({ position: z.string() }).transform((run) => ({ ...run, position: '' }));
 const followed = z.object({ followers: z.array(z.object({ follower: z.string(), position: z.int() })) });
 
 /** A backup of a server with one run that has ended. */
@@ -87,7 +89,7 @@ describe('skald backup and skald restore', () => {
       skald('saga', 'get', flowId, '-o', 'json'),
       runCli(['saga', 'get', flowId, '-o', 'json'], { SKALD_URL: second.address }),
     ]);
-    expect(jsonOf(after)).toEqual(jsonOf(before));
+    expect(placeless.parse(jsonOf(after))).toEqual(placeless.parse(jsonOf(before)));
     expect(await second.stop()).toBe(0);
   });
 
