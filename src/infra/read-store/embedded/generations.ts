@@ -1,8 +1,10 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { canonical } from '../../../domain/canonical.ts';
 import type { CollectionSpec, Generations, Slot } from '../port.ts';
 import { checkedSpec } from '../collection-spec.ts';
 import type { Connection } from './connection.ts';
 import { inTransaction } from './connection.ts';
+import { numberIn } from './document-rows.ts';
 import type { Operations } from '../operations.ts';
 import { createIndexes, createTables, dropTables } from './slot-tables.ts';
 import type { Slots } from './slots.ts';
@@ -37,8 +39,23 @@ const seal = (connection: Connection, slots: Slots, spec: CollectionSpec, genera
   if (canonical(checkedSpec(spec)) !== slot.specText)
     throw new RangeError(`${spec.name}: generation ${String(generation)} was filled as something else`);
   if (slot.isSealed) return;
-  createIndexes(connection.db, slot);
+  withSmallCache(connection.db, () => {
+    createIndexes(connection.db, slot);
+  });
   connection.prepare('UPDATE slots SET is_sealed = 1 WHERE id = ?').run(slot.id);
+};
+
+// Sorting takes as much memory as the cache may.
+const SORTING_CACHE_KIB = 4096;
+
+const withSmallCache = (db: DatabaseSync, work: () => void): void => {
+  const usual = numberIn(db.prepare('PRAGMA cache_size').get() ?? {}, 'cache_size');
+  db.exec(`PRAGMA cache_size = -${SORTING_CACHE_KIB}`);
+  try {
+    work();
+  } finally {
+    db.exec(`PRAGMA cache_size = ${usual}`);
+  }
 };
 
 const switchTo = (connection: Connection, slots: Slots, slot: Slot): undefined => {
