@@ -1,6 +1,6 @@
 import { reject } from '../domain/decider.ts';
 import type { Rejection } from '../domain/decider.ts';
-import { pause } from '../infra/clock/port.ts';
+import { pause, unlessLate } from '../infra/clock/port.ts';
 import type { Clock } from '../infra/clock/port.ts';
 import type { AppendResult } from '../infra/event-store/port.ts';
 import type { Unavailable } from './result.ts';
@@ -28,25 +28,11 @@ export const appendUntilKnown = async (
   while (result.kind === 'ambiguous' && clock.now() + RETRY_PAUSE_MS < giveUpAt) {
     const unknown = result;
     await pause(clock, RETRY_PAUSE_MS);
-    result = await unlessLate(clock, giveUpAt, append(), unknown);
+    result = (await unlessLate(clock, Math.max(0, giveUpAt - clock.now()), append())) ?? unknown;
     if (isClosed(result)) return unknown;
   }
   return result;
 };
-
-/** What comes in time; else what is known without it. */
-const unlessLate = <Value>(
-  clock: Clock,
-  giveUpAt: number,
-  coming: Promise<Value>,
-  otherwise: Value,
-): Promise<Value> =>
-  new Promise((resolve, reject) => {
-    const stop = clock.schedule(Math.max(0, giveUpAt - clock.now()), () => {
-      resolve(otherwise);
-    });
-    void coming.finally(stop).then(resolve, reject);
-  });
 
 const isClosed = (result: AppendResult): boolean => result.kind === 'refused' && result.code === 'closed';
 

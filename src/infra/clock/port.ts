@@ -34,3 +34,16 @@ export const pause = (clock: Pick<Clock, 'schedule'>, ms: number, signal?: Abort
     const cancel = clock.schedule(ms, done);
     signal?.addEventListener('abort', done);
   });
+
+/** What comes within so many milliseconds (≥ 0); undefined after that. @throws what `coming` rejects with in time */
+export const unlessLate = <Value>(
+  clock: Pick<Clock, 'schedule'>,
+  ms: number,
+  coming: Promise<Value>,
+): Promise<Value | undefined> =>
+  new Promise((resolve, reject) => {
+    const stop = clock.schedule(ms, () => {
+      resolve(undefined);
+    });
+    void coming.finally(stop).then(resolve, reject);
+  });

@@ -1,13 +1,6 @@
 import { pause } from '../clock/port.ts';
 import type { Clock } from '../clock/port.ts';
-
-const FIRST_MS = 100;
-// Whoever waits for this has waits of its own: together they must be over shortly after the other side is back.
-const LONGEST_MS = 2000;
-
-/** Pauses that double with every failure in a row, from 0.1 s to 2 s. */
-export const backOffMs = (failures: number): number =>
-  Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 16));
+import { retryPauseMs } from '../message-bus/retry-pause.ts';
 
 type Persistence = {
   readonly clock: Clock;
@@ -25,7 +18,7 @@ export const untilDone = async <Value>(
       return await work();
     } catch (error) {
       onTrouble(error);
-      await pause(clock, backOffMs(failures), signal);
+      await pause(clock, retryPauseMs(failures), signal);
     }
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { unlessLate } from '../../clock/port.ts';
 import type { Clock } from '../../clock/port.ts';
 import type { StoredEvent } from '../port.ts';
 
@@ -43,18 +44,3 @@ export const arrivals = (clock: Pick<Clock, 'schedule'>): Arrivals => {
     },
   };
 };
-
-const unlessLate = <Value>(
-  clock: Pick<Clock, 'schedule'>,
-  ms: number,
-  promise: Promise<Value>,
-): Promise<Value | undefined> =>
-  new Promise((resolve) => {
-    const stop = clock.schedule(ms, () => {
-      resolve(undefined);
-    });
-    void promise.then((value) => {
-      stop();
-      resolve(value);
-    });
-  });

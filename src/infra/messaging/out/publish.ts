@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/port.ts';
 import type { MessageBus, OutRecord, PublishResult, TopicSpec } from '../../message-bus/port.ts';
 import { pause } from '../../clock/port.ts';
-import { backOffMs } from '../until-done.ts';
+import { retryPauseMs } from '../../message-bus/retry-pause.ts';
 
 export type PublishDeps = {
   readonly bus: Pick<MessageBus, 'publish' | 'ensureTopics'>;
@@ -37,7 +37,7 @@ export const publishUntilKnown = async (
     if (result.kind === 'ok') return result;
     if (result.kind === 'refused' && result.code === 'too_large') return result;
     await overcome(deps, records, result, signal);
-    await pause(deps.clock, backOffMs(failures), signal);
+    await pause(deps.clock, retryPauseMs(failures), signal);
   }
   return { kind: 'aborted' };
 };
