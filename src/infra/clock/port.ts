@@ -47,3 +47,11 @@ export const unlessLate = <Value>(
     });
     void coming.finally(stop).then(resolve, reject);
   });
+
+const FIRST_RETRY_MS = 200;
+// Whoever waits for this has waits of its own: together they must be over shortly after the other side is back (ADR 25).
+const LONGEST_RETRY_MS = 2000;
+
+/** How long whoever waits for the bus rests before the next attempt; doubles with each failure in a row, from 0.2 s to 2 s. */
+export const retryPauseMs = (failures: number): number =>
+  Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 16));

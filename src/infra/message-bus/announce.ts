@@ -1,7 +1,6 @@
 import type { Clock } from '../clock/port.ts';
-import { pause } from '../clock/port.ts';
+import { pause, retryPauseMs } from '../clock/port.ts';
 import type { ConsumerOptions } from './port.ts';
-import { retryPauseMs } from './retry-pause.ts';
 
 /** Tells of an assignment until it is taken; false when the signal came first. */
 export const announce = async (

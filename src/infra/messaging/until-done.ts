@@ -1,6 +1,5 @@
-import { pause } from '../clock/port.ts';
+import { pause, retryPauseMs } from '../clock/port.ts';
 import type { Clock } from '../clock/port.ts';
-import { retryPauseMs } from '../message-bus/retry-pause.ts';
 
 type Persistence = {
   readonly clock: Clock;

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock/port.ts';
-import { pause } from '../../clock/port.ts';
+import { pause, retryPauseMs } from '../../clock/port.ts';
 import type { ConsumerOptions, InRecord } from '../port.ts';
-import { retryPauseMs } from '../retry-pause.ts';
 import type { Claimed } from './protocol.ts';
 
 export type LaneDeps = Pick<ConsumerOptions, 'handle' | 'onTrouble'> & {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/port.ts';
-import { retryPauseMs } from '../retry-pause.ts';
+import { retryPauseMs } from '../../clock/port.ts';
 import { isOutage } from './causes.ts';
 
 const MAX_CRASHES = 5;

@@ -1,7 +1,7 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Clock } from '../../clock/port.ts';
 import type { ConsumerOptions, InRecord } from '../port.ts';
-import { retryPauseMs } from '../retry-pause.ts';
+import { retryPauseMs } from '../../clock/port.ts';
 import type { attempts } from './attempts.ts';
 import { undecodableBatch } from './codecs/stand-in.ts';
 import type { Heart } from './heartbeats.ts';

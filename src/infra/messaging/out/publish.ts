@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock/port.ts';
 import type { MessageBus, OutRecord, PublishResult, TopicSpec } from '../../message-bus/port.ts';
-import { pause } from '../../clock/port.ts';
-import { retryPauseMs } from '../../message-bus/retry-pause.ts';
+import { pause, retryPauseMs } from '../../clock/port.ts';
 
 export type PublishDeps = {
   readonly bus: Pick<MessageBus, 'publish' | 'ensureTopics'>;
