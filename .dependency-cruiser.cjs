@@ -4,7 +4,7 @@ const EVENTS = '^src/domain/[^/]+/events\\.ts$';
 const READ_MODEL = '^src/projections/[^/]+/read-model\\.ts$';
 // Where adapters are wired: the process, the command line, and the projector's own thread.
 const ROOTS =
-  '^src/(compose|compose-(as-of|auth|core|duties|embedded|instances|messaging|metrics|replay|replay-targets|retention|servers|stores|topics|witness)|main|cli|as-of-thread|projector-thread)\\.ts$';
+  '^src/(compose|compose-(as-of|auth|core|duties|embedded|instances|messaging|metrics|replay|replay-targets|retention|servers|stores|topics|tracing|witness)|main|cli|as-of-thread|fill-thread|projector-thread)\\.ts$';
 // What connections that carry frames have in common, whatever they carry.
 const SESSIONS = '^src/infra/session/';
 // What adapters of several ports stand on.
@@ -110,6 +110,16 @@ module.exports = {
       { path: '^src', pathNot: ['^src/infra/', ROOTS] },
       {
         path: 'node_modules/(@kurrent|@eventstore|mongodb|kafkajs|fastify|@fastify|pino|prom-client|yaml)|^(node:)?sqlite$',
+      },
+    ),
+    // A server that exports no spans has nothing of them in memory.
+    rule(
+      'tracing-is-loaded-where-it-is-wanted',
+      { path: '^src', pathNot: '^src/(compose-tracing\\.ts$|infra/tracing/)' },
+      {
+        path: '^src/(compose-tracing\\.ts|infra/tracing/(?!port\\.ts)|infra/http/(trace-requests|traced-command)\\.ts)',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
       },
     ),
     rule('only-main-composes', { path: '^src', pathNot: '^src/main\\.ts$' }, { path: '^src/compose\\.ts$' }),

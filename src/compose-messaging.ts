@@ -8,6 +8,7 @@ import type { Core } from './compose-core.ts';
 import { runDuties } from './compose-duties.ts';
 import type { Duty, DutyDeps } from './compose-duties.ts';
 import type { OpenDeps } from './compose-stores.ts';
+import type { OpenTracing } from './compose-tracing.ts';
 import { busOf } from './config-servers.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './infra/clock/port.ts';
@@ -69,7 +70,12 @@ const checkpointDuty = (bus: MessageBus, { core, logger }: MessagingParts): Duty
   };
 };
 
-const openBus = ({ config, core, logger, onFatal }: MessagingParts): Promise<MessageBus> => {
+const openBus = async (parts: MessagingParts): Promise<MessageBus> => {
+  const bus = await openPlainBus(parts);
+  return parts.tracing?.bus(bus) ?? bus;
+};
+
+const openPlainBus = ({ config, core, logger, onFatal }: MessagingParts): Promise<MessageBus> => {
   const { clock } = core.ports;
   return busOf(config) === 'embedded'
     ? embeddedBus({ dataDir: config.DATA_DIR, clock, onFailure: onFatal })
@@ -96,13 +102,14 @@ export type MessagingParts = Pick<OpenDeps, 'logger' | 'onFatal'> & {
   readonly dutyDeps: DutyDeps;
   readonly handlers: Pick<Handlers, keyof InboundCommands>;
   readonly cursorOf: (position: Position) => string;
+  readonly tracing: OpenTracing | undefined;
   /** Told of the messaging over each bus that is opened. */
   readonly onMessaging: (messaging: Messaging) => void;
 };
 
 /** Records in, integration events and work items out. */
 const messagingOver = async (bus: MessageBus, parts: MessagingParts): Promise<Messaging> => {
-  const { core, config, logger, handlers, cursorOf } = parts;
+  const { core, config, logger, handlers, cursorOf, tracing } = parts;
   const { deps } = core;
   const onTrouble = (err: unknown): void => {
     logger.error({ err }, 'messaging came to a stop; it is taken up again');
@@ -126,6 +133,7 @@ const messagingOver = async (bus: MessageBus, parts: MessagingParts): Promise<Me
     topicConfig: topicConfigOf(config),
     ...(config.BRIDGE_FROM === undefined ? {} : { bridgeFrom: config.BRIDGE_FROM }),
     cursorOf,
+    onRecord: tracing?.onRecord,
     onTrouble,
   });
 };

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Core } from './compose-core.ts';
 import type { DutyDeps } from './compose-duties.ts';
-import type { Stores } from './compose-stores.ts';
+import type { OpenDeps, Stores } from './compose-stores.ts';
 import { busOf } from './config-servers.ts';
 import type { Config } from './config.ts';
 import { systemIds } from './infra/clock/system.ts';
@@ -19,11 +19,11 @@ import {
   standingSource,
   taskSource,
 } from './infra/telemetry/standing-metrics.ts';
-import { listCheckpoints } from './queries/audit/checkpoints.ts';
+import { unsignedSince } from './queries/audit/checkpoints.ts';
 import { countStanding } from './queries/standing.ts';
 
-/** What is measured, and the stores with what is written to the log counted. */
-export const measured = (stores: Stores, logger: FastifyBaseLogger) => {
+/** What is measured, and the stores with what is written to the log counted; traced where that is wanted. */
+export const measured = async (stores: Stores, config: Config, { logger, closing }: OpenDeps) => {
   const { ports } = stores;
   const onTrouble = (source: string, err: unknown): void => {
     logger.warn({ source, err }, 'metrics could not be read; they are left out');
@@ -33,8 +33,21 @@ export const measured = (stores: Stores, logger: FastifyBaseLogger) => {
     else logger.info('the log has room again');
   };
   const metrics = createMetrics({ clock: ports.clock, onTrouble, onLogFull });
-  const store = metrics.meteredStore(ports.store);
-  return { metrics, stores: { ...stores, ports: { ...ports, store } } };
+  const counted = metrics.meteredStore(ports.store);
+  const tracing = await tracingOf(config, { ...ports, logger });
+  if (tracing === undefined)
+    return { metrics, tracing, stores: { ...stores, ports: { ...ports, store: counted } } };
+  closing.unshift(tracing.close);
+  metrics.add(tracing.source);
+  return { metrics, tracing, stores: { ...stores, ports: { ...ports, store: tracing.store(counted) } } };
+};
+
+/** What makes spans is loaded only where they go somewhere. */
+const tracingOf = async (config: Config, deps: Pick<Stores['ports'], 'clock'> & Pick<OpenDeps, 'logger'>) => {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = config;
+  if (endpoint === undefined) return undefined;
+  const { openTracing } = await import('./compose-tracing.ts');
+  return openTracing({ ...deps, config }, endpoint);
 };
 
 type Parts = {
@@ -67,9 +80,8 @@ const bridgeOf = ({ ports, eventsBetween }: Stores) =>
 const checkpointAge =
   ({ ports: { store, clock } }: Stores) =>
   async (): Promise<number | undefined> => {
-    const { items } = await listCheckpoints(store)({ limit: 1 });
-    const [last] = items;
-    return last === undefined ? undefined : Math.max(0, clock.now() - Date.parse(last.signedAt)) / 1000;
+    const since = await unsignedSince(store)();
+    return since === undefined ? undefined : Math.max(0, clock.now() - since) / 1000;
   };
 
 type ProbeDeps = {

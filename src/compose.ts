@@ -10,7 +10,7 @@ import { messagingDuties } from './compose-messaging.ts';
 import { lookUp, measured, probesOf } from './compose-metrics.ts';
 import { retentionDuties } from './compose-retention.ts';
 import { switchesOf } from './compose-switches.ts';
-import type { OpenDeps, OpenStores, Stores } from './compose-stores.ts';
+import type { OpenDeps, OpenStores } from './compose-stores.ts';
 import { timerDuties } from './compose-timers.ts';
 import type { Config } from './config.ts';
 import { systemClock, systemIds } from './infra/clock/system.ts';
@@ -24,7 +24,6 @@ import { cursorCodec } from './infra/http/cursor.ts';
 import { listCursorCodec } from './infra/http/list-cursor.ts';
 import { asyncApiOf } from './infra/messaging/asyncapi.ts';
 import { eventTypeForms } from './infra/messaging/event-types.ts';
-import type { Metrics } from './infra/telemetry/metrics.ts';
 import { projections } from './projections/all.ts';
 import { createQueries } from './queries/queries.ts';
 
@@ -62,9 +61,9 @@ export const compose = async (config: Config, deps: ComposeDeps): Promise<Skald>
 const wire = async (config: Config, deps: OpenDeps): Promise<Omit<Skald, 'close'>> => {
   const { logger, closing } = deps;
   const waitingRoom = await waitingRoomOf(config, deps);
-  const { stores, metrics } = measured(await openStores(config, deps), logger);
+  const { stores, metrics, tracing } = await measured(await openStores(config, deps), config, deps);
   const core = coreOf(stores, config, logger);
-  const parts = await edgeOf({ config, stores, core, logger, metrics, closing });
+  const parts = await edgeOf({ config, stores, core, logger, metrics, tracing, closing });
   const { clock, random, leases, ids } = stores.ports;
   const { ROLE_LEASE_MS: leaseMs, ROLES: roles } = config;
   const dutyDeps = { clock, random, leases, logger, holder: ids.next(), leaseMs, roles };
@@ -118,24 +117,22 @@ const waitingRoomOf = async (config: Config, { logger, closing }: OpenDeps) => {
   return { close };
 };
 
-type Inside = {
+type Inside = Awaited<ReturnType<typeof measured>> & {
   readonly config: Config;
-  readonly stores: Stores;
   readonly core: Core;
   readonly logger: FastifyBaseLogger;
-  readonly metrics: Metrics;
   readonly closing: OpenDeps['closing'];
 };
 
 /** The HTTP edge over the write side and the read side. */
 const edgeOf = async (inside: Inside) => {
-  const { config, stores, core, logger, metrics } = inside;
+  const { config, stores, core, logger, metrics, tracing } = inside;
   const { readStore, projector, ports } = stores;
   const { store, keys, clock, random, ids } = ports;
   const cursor = cursorCodec({ ...store, key: await keys.secret('cursor') });
   const listCursor = listCursorCodec({ key: await keys.secret('list-cursor') });
   const { handlers: all, isReady } = handlersOf(core, stores.isUp);
-  const handlers = countedHandlers(all, metrics.commanded);
+  const handlers = countedHandlers(all, metrics.commanded, tracing?.command);
   const onTrouble = (err: unknown): void => logger.error({ err }, 'a feed had to end');
   const specs = projections.map(({ spec }) => spec);
   const documents = liveDocuments({ readStore, onChange: projector.onChange, specs });
@@ -147,7 +144,7 @@ const edgeOf = async (inside: Inside) => {
   const edge = { auth, cursor, listCursor, logger, ids };
   const asOf = asOfOver(inside);
   const { BASE_PATH: basePath } = config;
-  const switches = { ...switchesOf(config), metrics };
+  const switches = { ...switchesOf(config), metrics, traceRequests: tracing?.requests };
   const published = { asyncApi: asyncApiOf(core.deps.topics), eventTypes: eventTypeForms };
   const app = config.ROLES.has('api')
     ? await buildApp({ ...edge, ...switches, handlers, queries, asOf, feed, projector, ...published })

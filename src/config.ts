@@ -10,6 +10,7 @@ import { instanceSettings } from './config-instances.ts';
 import { limitSettings } from './config-limits.ts';
 import { replayConflicts, replaySettings } from './config-replay.ts';
 import { serverConflicts, serverSettings } from './config-servers.ts';
+import { tracingSettings, unlessIdleTracing } from './config-tracing.ts';
 import { witnessSettings } from './config-witness.ts';
 import type { Environment } from './environment.ts';
 import { secret } from './secret.ts';
@@ -85,6 +86,7 @@ const environment = z
     ...witnessSettings,
     ...replaySettings,
     ...asOfSettings,
+    ...tracingSettings,
     NODE_TLS_REJECT_UNAUTHORIZED: z
       .string()
       .refine((value) => value !== '0', 'must not be 0: it accepts every certificate')
@@ -104,7 +106,7 @@ const enablesClientTraces = (patterns: string): boolean =>
  */
 export const loadConfig = (env: Environment, read: ReadSettings = noFiles): LoadedConfig => {
   const { given, problems } = givenSettings(env, read);
-  const parsed = environment.safeParse(given);
+  const parsed = environment.safeParse(unlessIdleTracing(given));
   // Judged beside the schema, which skips cross checks while any single value is wrong.
   const conflicts = [...problems, ...conflictsIn(given)];
   if (parsed.success && conflicts.length === 0) return { kind: 'ok', config: parsed.data };

@@ -17,6 +17,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const MASTER_KEY = 'c0ffee11'.repeat(8);
 const KAFKA_PASSWORD = 'canary-of-the-broker-3Hn8';
 const SLACK = 'canary-of-the-webhook-5Wq1';
+const COLLECTOR = 'canary-of-the-collector-7Kd2';
 const SUBJECT = 'plain-name-of-the-caller';
 
 const server = async () => {
@@ -37,6 +38,8 @@ const server = async () => {
     // Nobody is there: what cannot be reached is complained of.
     ...{ BUS: 'kafka', BRIDGE_FROM: 'start', KAFKA_BROKERS: '127.0.0.1:1' },
     ...{ KAFKA_USERNAME: 'skald', KAFKA_PASSWORD, SLACK_WEBHOOK_URL: `https://127.0.0.1:1/${SLACK}` },
+    ...{ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:1/${COLLECTOR}` },
+    OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${COLLECTOR}`,
   });
   const tokens: string[] = [];
   const token = async (roles: readonly Role[], claims: object = {}) => {
@@ -93,7 +96,7 @@ it('credentials are kept by nobody', async () => {
   const running = filesUnder(data);
   await stop();
   const parts = tokens.flatMap((one) => one.split('.').slice(1));
-  const secrets = [...parts, MASTER_KEY, KAFKA_PASSWORD, SLACK];
+  const secrets = [...parts, MASTER_KEY, KAFKA_PASSWORD, SLACK, COLLECTOR];
   for (const files of [running, filesUnder(data)]) {
     expect(findings(files, [SUBJECT]).length).toBeGreaterThan(0);
     expect(findings(files, secrets)).toEqual([]);

@@ -12,6 +12,7 @@ const SOURCES = [
   'config-instances.ts',
   'config-witness.ts',
   'config-replay.ts',
+  'config-tracing.ts',
 ];
 /** Not settings: what Node and a library of ours read, looked at because some values are not safe. */
 const GUARDED = ['DEBUG', 'NODE_TLS_REJECT_UNAUTHORIZED'];

@@ -48,6 +48,10 @@ describe('configuration', () => {
         TOPIC_DOMAIN_CONTEXT: 'flyt',
         INSTANCE_ERRORS: 'named',
         INSTANCE_FLOW_HEADERS: 'own',
+        OTEL_SERVICE_NAME: 'skald',
+        OTEL_TRACES_SAMPLER: 'always_on',
+        OTEL_TRACES_SAMPLER_ARG: 1,
+        OTEL_BSP_MAX_QUEUE_SIZE: 8192,
       },
     });
   });

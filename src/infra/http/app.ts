@@ -93,6 +93,8 @@ export type AppDeps = {
   /** /api/intern answers 401 to everybody. */
   readonly isInternalApiOff?: boolean;
   readonly metrics?: Measured | undefined;
+  /** Puts a span around every request. */
+  readonly traceRequests?: ((app: FastifyInstance) => void) | undefined;
   /** Everything is served under this path too. */
   readonly basePath?: string | undefined;
 };
@@ -124,6 +126,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   app.decorate('routeTable', routes);
   // Before the guards: a handshake that they refuse has to be hung up on.
   await takeWebSockets(app, deps.feed.clock.schedule);
+  deps.traceRequests?.(app);
   guardRequests(app, { auth: deps.auth, routes, drain: drain.signal });
   guardOwn(app, deps.queries.ownerOfStream);
   watchRequests(app, deps);
@@ -131,8 +134,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
     handlers: deps.handlers,
     cursor: deps.cursor,
     contextOf: callContextOf,
-    ...{ queries: deps.queries, basePath: deps.basePath, metrics: deps.metrics },
-    asOf: deps.asOf,
+    ...{ queries: deps.queries, asOf: deps.asOf, basePath: deps.basePath, metrics: deps.metrics },
     drain: drain.signal,
   });
   asyncApiRoutes(app, deps.asyncApi);

@@ -14,7 +14,8 @@ export const correlationIdOf = (request: FastifyRequest): string => conversation
 const conversationOf = (request: FastifyRequest): string | undefined =>
   givenCorrelationId(request) ?? traceIdOf(request);
 
-const givenCorrelationId = (request: FastifyRequest): string | undefined => {
+/** The caller's `X-Correlation-ID` where it is a decent one. */
+export const givenCorrelationId = (request: FastifyRequest): string | undefined => {
   const given = headerOf(request, 'x-correlation-id');
   return given !== undefined && CORRELATION_ID.test(given) ? given : undefined;
 };

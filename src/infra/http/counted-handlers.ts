@@ -1,10 +1,19 @@
 import type { Result } from '../../commands/result.ts';
 import type { CommandMeter } from '../telemetry/port.ts';
+import type { CommandTracer } from '../tracing/port.ts';
 import type { Handlers } from './handlers.ts';
 
-/** The same handlers; each command is counted by how it ended, whichever edge it came through. */
-export const countedHandlers = (handlers: Handlers, meter: CommandMeter): Handlers => {
-  const counted = countedBy(meter);
+/**
+ * The same handlers; each command is counted by how it ended, whichever edge it came through.
+ * @param traced what else is to be around each of them
+ */
+export const countedHandlers = (
+  handlers: Handlers,
+  meter: CommandMeter,
+  traced: CommandTracer = (_command, run) => run,
+): Handlers => {
+  const counted = countedBy(meter, traced);
+  const answerTasks = traced('answerTasks', handlers.answerTasks);
   return {
     ...handlers,
     ...countedRuns(handlers, counted),
@@ -15,7 +24,7 @@ export const countedHandlers = (handlers: Handlers, meter: CommandMeter): Handle
     register: counted('register', handlers.register),
     takeCheckpoint: counted('takeCheckpoint', handlers.takeCheckpoint),
     answerTasks: async (answers, context) => {
-      const outcomes = await handlers.answerTasks(answers, context);
+      const outcomes = await answerTasks(answers, context);
       for (const { outcome } of outcomes) meter('answerTask', outcome);
       return outcomes;
     },
@@ -25,21 +34,23 @@ export const countedHandlers = (handlers: Handlers, meter: CommandMeter): Handle
 type Counted = ReturnType<typeof countedBy>;
 
 const countedBy =
-  (meter: CommandMeter) =>
+  (meter: CommandMeter, traced: CommandTracer) =>
   <Input extends readonly unknown[], Value>(
     command: string,
-    run: (...input: Input) => Promise<Result<Value, string>>,
-  ) =>
-  async (...input: Input): Promise<Result<Value, string>> => {
-    try {
-      const result = await run(...input);
-      if (result.kind === 'done') meter(command, result.replayed ? 'replayed' : 'done');
-      else meter(command, result.kind, result.code);
-      return result;
-    } catch (error) {
-      meter(command, 'fault');
-      throw error;
-    }
+    handler: (...input: Input) => Promise<Result<Value, string>>,
+  ) => {
+    const run = traced(command, handler);
+    return async (...input: Input): Promise<Result<Value, string>> => {
+      try {
+        const result = await run(...input);
+        if (result.kind === 'done') meter(command, result.replayed ? 'replayed' : 'done');
+        else meter(command, result.kind, result.code);
+        return result;
+      } catch (error) {
+        meter(command, 'fault');
+        throw error;
+      }
+    };
   };
 
 const countedRuns = (handlers: Handlers, counted: Counted) => ({

@@ -23,6 +23,7 @@ import { createKafkaSteps } from './kafka-steps.ts';
 import { bridgePosition, noneRelayed, runBridge } from './out/bridge.ts';
 import type { BridgeCounts, BridgeDeps } from './out/bridge.ts';
 import { documentedRecordOf } from './out/documented-records.ts';
+import type { IntegrationContext } from './out/integration-event.ts';
 import type { Registrations } from './out/registration-status.ts';
 import { noneSent, runWorkItems } from './out/work-items.ts';
 import type { WorkItemCounts } from './out/work-items.ts';
@@ -45,6 +46,7 @@ export type MessagingDeps = Omit<SagaDeps, 'ids'> & {
   readonly topicConfig: TopicConfig;
   /** A position as the cursor that lists and feeds hand out. */
   readonly cursorOf: (position: Position) => string;
+  readonly onRecord?: IntegrationContext['onRecord'];
   /** Consumer group, `orchestrator-service` unless said otherwise. */
   readonly group?: string;
   /** Where the bridge begins on a log that has events but no checkpoint. */
@@ -131,12 +133,14 @@ const incomingOver = (deps: MessagingDeps, topics: Topics, counts: ConsumerCount
 type Bridging = Pick<BridgeDeps, 'topicsFor' | 'counts'>;
 
 const bridgingOver = (deps: MessagingDeps, topics: Topics, own: Bridging): BridgeDeps => {
+  const { cursorOf, onRecord, topicConfig } = deps;
+  const { namespace } = topicConfig;
   const documenting = { ...deps, topics };
   return {
     ...deps,
     ...own,
     ...(deps.bridgeFrom === undefined ? {} : { from: deps.bridgeFrom }),
-    context: { namespace: deps.topicConfig.namespace, cursorOf: deps.cursorOf, topics },
+    context: { namespace, cursorOf, onRecord, topics },
     registrations: registrationsIn(deps),
     documented: (event) => documentedRecordOf(documenting, event),
   };

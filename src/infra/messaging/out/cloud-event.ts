@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import type { Position, StoredEvent } from '../../event-store/port.ts';
 import type { OutHeader, OutRecord } from '../../message-bus/port.ts';
+import { spanOf, traceOf, traceparentText } from '../../tracing/port.ts';
 
 export type CloudEventContext = {
   readonly namespace: string;
@@ -65,25 +65,8 @@ export const cloudEventRecord = (
 type Traced = { readonly eventId: string; readonly correlationId: string };
 
 /**
- * Stored events carry no trace: one conversation is one trace id, derived from its correlation id, or that itself where
- * it is one; each event is a span of it. Not sampled, because no such span was ever exported.
+ * Stored events carry no trace: one conversation is one trace, and each event is a span of it. Not sampled, unless whoever
+ * exports it says so on its way out.
  */
 export const traceparentOf = ({ eventId, correlationId }: Traced): string =>
-  `00-${traceOf(correlationId)}-${hash('sha256', eventId).slice(0, 16)}-00`;
-
-const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
-
-// Runs that go on at the same time, each with several events.
-const KEPT = 1000;
-const traces = new Map<string, string>();
-
-/** Forgets all once it knows many: cheaper than to know which was used last. */
-const traceOf = (correlationId: string): string => {
-  if (TRACE_ID.test(correlationId)) return correlationId;
-  const known = traces.get(correlationId);
-  if (known !== undefined) return known;
-  if (traces.size >= KEPT) traces.clear();
-  const trace = hash('sha256', correlationId).slice(0, 32);
-  traces.set(correlationId, trace);
-  return trace;
-};
+  traceparentText({ traceId: traceOf(correlationId), spanId: spanOf(eventId) }, false);

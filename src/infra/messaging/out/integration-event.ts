@@ -5,7 +5,11 @@ import { cloudEventRecord, header } from './cloud-event.ts';
 import type { CloudEventContext } from './cloud-event.ts';
 import { publicEventOf } from './public-events.ts';
 
-export type IntegrationContext = CloudEventContext & { readonly topics: Topics };
+export type IntegrationContext = CloudEventContext & {
+  readonly topics: Topics;
+  /** Told of which event a record tells. */
+  readonly onRecord?: ((record: OutRecord, event: StoredEvent) => void) | undefined;
+};
 
 /** Why a record holds no data: the event is at its place, whoever needs the rest reads the stream. */
 export type Omitted = 'too_large' | 'unknown_form';
@@ -23,7 +27,7 @@ export const integrationRecordOf = (
   const found = known.publicDataOf(event);
   const why = found === undefined ? 'unknown_form' : omitted;
   const data = why === undefined ? found : null;
-  return cloudEventRecord(context, event, {
+  const record = cloudEventRecord(context, event, {
     topic: context.topics.named(known.topic).name,
     source: `urn:skald:${context.namespace}`,
     type: known.type,
@@ -32,4 +36,6 @@ export const integrationRecordOf = (
     data: { stream: event.stream, revision: event.revision, data },
     headers: why === undefined ? [] : [header('skald-omitted', why)],
   });
+  context.onRecord?.(record, event);
+  return record;
 };

@@ -61,7 +61,7 @@ const statusOf = async (
   const failureReason = Object.fromEntries(errors.map((error, index) => [`error_${index}`, error]));
   const { recordedAt: timestamp } = event.metadata;
   const data: Status = { eventType: 'REGISTRATION_STATUS', ...rest, failureReason, timestamp, topics };
-  return cloudEventRecord(context, event, {
+  const record = cloudEventRecord(context, event, {
     topic: context.topics.named('status').name,
     // Not the source of integration events: both records of one event have its id.
     source: `urn:skald:${context.namespace}:registrations`,
@@ -70,6 +70,8 @@ const statusOf = async (
     dataschema: DATASCHEMA,
     data,
   });
+  context.onRecord?.(record, event);
+  return record;
 };
 
 const foundIn = (

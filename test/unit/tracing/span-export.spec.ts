@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import type { Span } from '../../../src/infra/tracing/port.ts';
+import { spanExport } from '../../../src/infra/tracing/span-export.ts';
+import type { Sent } from '../../../src/infra/tracing/span-export.ts';
+import { manualClock } from '../../support/manual-clock.ts';
+
+const TAKEN: Sent = { kind: 'exported', why: '' };
+const AGAIN: Sent = { kind: 'again', why: 'nobody is there' };
+const REFUSED: Sent = { kind: 'refused', why: 'the collector answered 400' };
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const spanNamed = (name: string): Span => ({
+  ...{ name, kind: 'internal', startMs: 0, endMs: 1, attributes: {} },
+  context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) },
+});
+
+const world = (mostWaiting = 10) => {
+  const clock = manualClock();
+  const lots: (readonly string[])[] = [];
+  const said: string[] = [];
+  const answers: Promise<Sent>[] = [];
+  const exporting = spanExport({
+    ...{ clock, mostWaiting },
+    send: (spans) => {
+      lots.push(spans.map(({ name }) => name));
+      return answers.shift() ?? Promise.resolve(TAKEN);
+    },
+    onTrouble: (why) => void said.push(why),
+    onWell: () => void said.push('well'),
+  });
+  const take = (...names: readonly string[]): void => {
+    for (const name of names) exporting.take(spanNamed(name));
+  };
+  const answer = (...given: readonly Sent[]) =>
+    void answers.push(...given.map((one) => Promise.resolve(one)));
+  const pass = (ms: number) => clock.advance(ms, settled);
+  return { ...exporting, take, answer, answers, pass, lots, said, clock };
+};
+
+describe('spans on their way out', () => {
+  it('are sent together a second after the first, or as soon as they are many', async () => {
+    const { take, pass, lots, counts, clock } = world(3);
+    take('a', 'b');
+    await pass(999);
+    expect(lots).toEqual([]);
+    await pass(1);
+    expect(lots).toEqual([['a', 'b']]);
+    take('c', 'd', 'e');
+    expect(lots.at(-1)).toEqual(['c', 'd', 'e']);
+    await settled();
+    expect(counts()).toEqual({ exported: 5, refused: 0, dropped: 0 });
+    expect(clock.waiting()).toBe(0);
+  });
+
+  it('wait while nobody takes them, up to so many, with growing pauses; it is said once', async () => {
+    const { take, answer, pass, lots, counts, said } = world(3);
+    answer(AGAIN, AGAIN, AGAIN);
+    take('a', 'b', 'c', 'd');
+    await settled();
+    take('e');
+    for (const ms of [2000, 4000]) {
+      const before = lots.length;
+      await pass(ms - 1);
+      expect(lots).toHaveLength(before);
+      await pass(1);
+      expect(lots).toHaveLength(before + 1);
+    }
+    expect(said).toEqual(['more spans than are sent: some are dropped', 'nobody is there']);
+    expect(counts()).toEqual({ exported: 0, refused: 0, dropped: 2 });
+    await pass(8000);
+    expect(lots.every((lot) => lot.join('') === 'abc')).toBe(true);
+    expect(counts()).toEqual({ exported: 3, refused: 0, dropped: 2 });
+    expect(said.at(-1)).toBe('well');
+  });
+
+  it('are not sent again where they were refused', async () => {
+    const { take, answer, pass, lots, counts } = world();
+    answer(REFUSED);
+    take('a');
+    await pass(1000);
+    take('b');
+    await pass(2000);
+    expect(lots).toEqual([['a'], ['b']]);
+    expect(counts()).toEqual({ exported: 1, refused: 1, dropped: 0 });
+  });
+
+  it('that cannot even be sent are dropped like refused ones, and those behind them go on', async () => {
+    const { take, answers, pass, lots, counts, said } = world();
+    answers.push(Promise.reject(new TypeError('secret')));
+    take('a');
+    await pass(1000);
+    take('b');
+    await pass(2000);
+    expect(lots).toEqual([['a'], ['b']]);
+    expect(counts()).toEqual({ exported: 1, refused: 1, dropped: 0 });
+    expect(said).toEqual(['TypeError', 'well']);
+  });
+
+  it('are sent once more at the end; what comes later is dropped', async () => {
+    const { take, close, lots, counts, clock } = world();
+    take('a');
+    await close();
+    expect(counts()).toEqual({ exported: 1, refused: 0, dropped: 0 });
+    take('b');
+    expect(lots).toEqual([['a']]);
+    expect(counts()).toEqual({ exported: 1, refused: 0, dropped: 1 });
+    expect(clock.waiting()).toBe(0);
+  });
+
+  it('are given up at the end after three seconds', async () => {
+    const { take, close, answers, pass, counts } = world();
+    answers.push(new Promise<Sent>(() => undefined));
+    take('a', 'b');
+    const closed = close();
+    await settled();
+    await pass(3000);
+    await closed;
+    expect(counts()).toEqual({ exported: 0, refused: 0, dropped: 2 });
+  });
+});
