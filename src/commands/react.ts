@@ -11,6 +11,7 @@ import { loadOpenRuns, noteBatch, saveOpenRuns } from './engine/open-runs.ts';
 import type { OpenRuns } from './engine/open-runs.ts';
 import type { Reconciler } from './engine/reconcile.ts';
 import type { Releases } from './engine/releases.ts';
+import type { UnservedSteps } from './engine/unserved-steps.ts';
 import { definitionKey } from './engine/waiting-runs.ts';
 import type { WaitingRuns } from './engine/waiting-runs.ts';
 import { sideBySide } from './one-by-one.ts';
@@ -23,6 +24,7 @@ export type ReactDeps = SagaDeps & {
   readonly reconciler: Reconciler;
   readonly releases: Releases;
   readonly waiting: WaitingRuns;
+  readonly unserved: UnservedSteps;
   /** A run that could not be reconciled: it is tried again, the others go on. */
   readonly onTrouble: (flowId: string, error: unknown) => void;
   /** A stream of an orchestration that cannot be folded: its runs wait, the others go on. */
@@ -52,6 +54,7 @@ export const react = async (deps: ReactDeps, signal: AbortSignal): Promise<void>
   for await (const batch of store.subscribe({ after: open.position, categories, signal })) {
     const last = lastOfEach(batch.events);
     forgetStale(deps, last);
+    deps.unserved.came(batch.events);
     await takeUpAll(deps, idsOf(last, isOfOrchestration));
     if (isLive) await reconcileAll(deps, idsOf(last, isOfRun));
     noteBatch(open, batch);
@@ -97,6 +100,7 @@ const takeUpAll = async (deps: ReactDeps, names: ReadonlySet<string>): Promise<v
 const takeUpOrchestration = async (deps: ReactDeps, name: string): Promise<void> => {
   const { state } = await deps.orchestrations.load(orchestrationStream(name));
   deps.directory.update(name, state);
+  deps.unserved.update(name, state);
   const keys = [...state.workers.values()].flat().map((step) => routeOf(name, step.name));
   if (currentVersion(state) !== undefined) keys.push(definitionKey(name));
   for (const flowId of keys.flatMap((key) => deps.waiting.runs(key))) deps.releases.add(flowId);

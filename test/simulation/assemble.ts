@@ -23,8 +23,8 @@ export type Assembly = ClusterOptions & {
 export const assemble = ({ random, faults, choose, note, ...options }: Assembly) => {
   const scheduler = createScheduler(choose, note);
   const log = simulatedLog(scheduler.now);
-  const { leaseMs } = options.settings;
-  const model = createModel(leaseMs);
+  const { leaseMs, graceMs = 60_000 } = options.settings;
+  const model = createModel(leaseMs, graceMs);
   const states = new Set<string>();
   let violation: string | undefined;
   let busy = 0;
@@ -42,6 +42,7 @@ export const assemble = ({ random, faults, choose, note, ...options }: Assembly)
   };
   log.onWrite((events) => {
     for (const event of events) note(lineOf(event));
+    if (events.some(({ type }) => type === 'StepTakenBack')) faults.saw('task-taken-back');
     guard(() => {
       model.append(events);
     });

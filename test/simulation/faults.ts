@@ -38,6 +38,7 @@ const SITES = {
   'worker-gives-no-attempt': 0.2,
   'worker-comes-late': 0.4,
   'worker-registers-less': 0.3,
+  'worker-leaves': 0.15,
   'initiator-comes-late': 0.3,
   'foreign-answer': 0.3,
   'clock-jumps': 0.004,
@@ -65,14 +66,15 @@ const SITES = {
   'client-reuses-key': 0.2,
 } as const;
 
-/** Not drawn, only counted: they follow from several worlds writing at once. */
-const SEEN = ['append-conflict', 'several-worlds'] as const;
+/** Not drawn, only counted: they follow from several worlds writing at once, and from workers that left. */
+const SEEN = ['append-conflict', 'several-worlds', 'task-taken-back'] as const;
 
 export type Site = keyof typeof SITES;
 export type FaultCounts = ReadonlyMap<string, number>;
 export const allSites: readonly string[] = [...Object.keys(SITES), ...SEEN];
 
-export type Faults = PortFaults & {
+export type Faults = Omit<PortFaults, 'saw'> & {
+  readonly saw: (site: (typeof SEEN)[number]) => void;
   /** Whether it goes wrong here and now; counted when it does. */
   readonly hits: (site: Site) => boolean;
   readonly has: (site: Site) => boolean;

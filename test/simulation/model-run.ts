@@ -3,6 +3,8 @@ import type { Place, RunPhase } from './model-tables.ts';
 
 export type ActionName = 'do' | 'undo';
 
+export type AttemptOutcome = 'SUCCESS' | 'FAILED' | 'timed-out' | 'lapsed' | 'taken-back';
+
 export type ActionModel = {
   place: Place;
   attempt: number;
@@ -13,8 +15,10 @@ export type ActionModel = {
   mayRetry: boolean;
   /** Of a back-off, or until when a dispatched task may stay unclaimed. */
   due: number | null;
+  /** When the last attempt was dispatched. */
+  offeredAt: number;
   /** By attempt: at most one each (I-20). */
-  readonly outcomes: Map<number, 'SUCCESS' | 'FAILED' | 'timed-out' | 'lapsed'>;
+  readonly outcomes: Map<number, AttemptOutcome>;
 };
 
 export type RunModel = {
@@ -58,6 +62,7 @@ export const actionIn = (run: RunModel, step: string, action: ActionName): Actio
     unsure: false,
     mayRetry: false,
     due: null,
+    offeredAt: 0,
     outcomes: new Map(),
   };
   run.actions.set(key, known);

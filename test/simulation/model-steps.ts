@@ -1,5 +1,5 @@
 /* eslint-disable complexity -- flat lists of rules: the complexity is the number of rules */
-import type { ActionModel, ActionName, RunModel } from './model-run.ts';
+import type { ActionModel, ActionName, AttemptOutcome, RunModel } from './model-run.ts';
 import { actionIn, isSettled, leadsTo, needs, stepsOf } from './model-run.ts';
 import { STEP_TABLE } from './model-tables.ts';
 import type { StepEvent } from './model-tables.ts';
@@ -15,6 +15,8 @@ export type StepContext = {
   readonly abandonedAt: (step: string, action: ActionName, attempt: number) => number;
   /** Whether any service ever registered this step. */
   readonly isServed: (step: string) => boolean;
+  /** Whether nobody was registered for this step for the whole of the grace, `since` then or over after it. */
+  readonly isDeserted: (step: string, since: number) => boolean;
   readonly refuse: Refuse;
 };
 
@@ -30,6 +32,7 @@ export const applyStepEvent = (context: StepContext, event: StepEvent): void => 
   check(context, event, on);
   note(run, event, on);
   on.place = to ?? on.place;
+  if (event.type === 'StepDispatched') on.offeredAt = context.atMs;
 };
 
 const check = (context: StepContext, event: StepEvent, on: ActionModel): void => {
@@ -43,6 +46,10 @@ const check = (context: StepContext, event: StepEvent, on: ActionModel): void =>
       return;
     case 'StepSucceeded':
       if (event.data.attempt !== on.attempt) refuse('an answer to an attempt that is not in flight (I-26)');
+      return;
+    case 'StepTakenBack':
+      if (event.data.attempt !== on.attempt) refuse('takes back an attempt that is not in flight');
+      if (!context.isDeserted(event.data.step, on.offeredAt)) refuse('takes back what somebody could take');
       return;
     case 'StepTimedOut':
     case 'StepLapsed':
@@ -194,6 +201,9 @@ const note = (run: RunModel, event: StepEvent, on: ActionModel): void => {
       on.unsure = true;
       outcome(on, event.data.attempt, 'lapsed');
       return;
+    case 'StepTakenBack':
+      outcome(on, event.data.attempt, 'taken-back');
+      return;
     case 'StepRetryScheduled':
       on.retries += 1;
       on.due = event.data.until;
@@ -214,10 +224,6 @@ const note = (run: RunModel, event: StepEvent, on: ActionModel): void => {
   }
 };
 
-const outcome = (
-  on: ActionModel,
-  attempt: number,
-  kind: 'SUCCESS' | 'FAILED' | 'timed-out' | 'lapsed',
-): void => {
+const outcome = (on: ActionModel, attempt: number, kind: AttemptOutcome): void => {
   on.outcomes.set(attempt, kind);
 };

@@ -30,6 +30,7 @@ export const STEP_TABLE: Readonly<Record<StepEvent['type'], Row>> = {
   StepFailed: { from: ['in-flight', ...DUE], to: 'failed' },
   StepTimedOut: { from: ['in-flight'], to: 'timed-out' },
   StepLapsed: { from: ['in-flight'], to: 'lapsed' },
+  StepTakenBack: { from: ['in-flight'], to: 'ready' },
   StepRetryScheduled: { from: ['failed', 'timed-out'], to: 'backing-off' },
   StepBlocked: { from: ['failed', 'timed-out'], to: 'blocked' },
   StepRetryRequested: { from: ['blocked', 'backing-off'], to: 'ready' },

@@ -11,6 +11,7 @@ import { applyStepEvent } from './model-steps.ts';
 import type { Refuse, StepContext } from './model-steps.ts';
 import { WHILE_PAUSED } from './model-tables.ts';
 import type { StepEvent } from './model-tables.ts';
+import { createServices } from './model-services.ts';
 
 export type Model = {
   readonly runs: ReadonlyMap<string, RunModel>;
@@ -40,12 +41,14 @@ class Violation extends Error {
 }
 
 const recorded = z.iso.datetime();
+const atOf = ({ metadata }: StoredEvent): number => Date.parse(recorded.parse(metadata.recordedAt));
 
 /**
  * What the specification says of orchestrations and runs, as plain tables over the log: written from docs/rules.md
  * and the invariants, sharing nothing with the code that decides.
  */
-export const createModel = (leaseMs: number): Model => {
+export const createModel = (leaseMs: number, graceMs: number): Model => {
+  const registered = createServices();
   const runs = new Map<string, RunModel>();
   const definitions = new Map<string, Map<number, Definition>>();
   const served = new Map<string, Set<string>>();
@@ -66,6 +69,8 @@ export const createModel = (leaseMs: number): Model => {
     const steps = served.get(orchName) ?? new Set<string>();
     served.set(orchName, steps);
     for (const { name } of event.data.steps) steps.add(name);
+    const names = event.data.steps.map(({ name }) => name);
+    registered.registered(orchName, event.data.service, names, atOf(stored));
     services.set(`${orchName} ${event.data.service}`, event.data.steps.length);
   };
 
@@ -78,11 +83,14 @@ export const createModel = (leaseMs: number): Model => {
     const { orchName } = run;
     runs.set(flowId, run);
     if (run.isPaused && !WHILE_PAUSED.has(event.type)) refuse(`${event.type} while paused`);
-    const atMs = Date.parse(recorded.parse(stored.metadata.recordedAt));
+    const atMs = atOf(stored);
+    const isDeserted: StepContext['isDeserted'] = (step, since) =>
+      registered.longestAlone(orchName, step, since, atMs) >= graceMs;
     const isServed = (step: string) => served.get(orchName)?.has(step) === true;
     const abandonedAt: StepContext['abandonedAt'] = (step, action, attempt) =>
       abandoned.get(heldKey({ flowId, step, action, attempt })) ?? Infinity;
-    if (isStepEvent(event)) applyStepEvent({ run, atMs, leaseMs, abandonedAt, isServed, refuse }, event);
+    const context = { run, atMs, leaseMs, abandonedAt, isServed, isDeserted, refuse };
+    if (isStepEvent(event)) applyStepEvent(context, event);
     else applyRunEvent(run, event, (version) => definitions.get(orchName)?.get(version) ?? null, refuse);
   };
 

@@ -78,6 +78,7 @@ const drawn = (seed: number, mutation: Mutation, note: (line: string) => void): 
     // Without the sweep nothing looks again after a run that could not be read.
     sweepMs: faults.has('read-fails') || random.chance(0.3) ? 60_000 : null,
     pace: { batch: random.between(1, 5), intervalMs: random.pick([0, 100, 1000]) },
+    graceMs: random.pick([1200, 1200, 60_000]),
   };
   const shared = random.chance(0.5)
     ? { reactors: reactorsOf(random), leaseMs: random.pick([3000, 15_000]) }

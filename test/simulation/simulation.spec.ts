@@ -46,7 +46,7 @@ describe('the engine under faults', () => {
   it('tells what happened, line by line', async () => {
     const { trace } = await simulate(1, { keepTrace: true });
     expect(trace.lines).toContainEqual(
-      expect.stringMatching(/^\d+ main-1 appends DefinitionRegistered to orchestration-orch0$/),
+      expect.stringMatching(/^\d+ [a-z0-9]+-\d+ appends DefinitionRegistered to orchestration-orch0$/),
     );
   });
 });

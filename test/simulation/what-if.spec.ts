@@ -4,7 +4,7 @@ import { sagaEvents } from '../../src/domain/saga/events.ts';
 import { everyMoment, flawOf, premiseIn, runsIn } from '../support/what-if.ts';
 import { simulate } from './simulate.ts';
 
-const SEEDS = 300;
+const SEEDS = 500;
 
 /** Every run of a log at every moment it was at rest in, as the flaws of what is decided again; and what was met. */
 const checked = (log: readonly StoredEvent[]) => {

@@ -26,6 +26,9 @@ export const registerSurely = async (sim: Sim, input: RegisterInput): Promise<vo
   }
 };
 
+// No definition has this step.
+const ELSEWHERE = 'elsewhere';
+
 /** One service: registers, sooner or later, some or all of its steps, and works on what it is given. */
 export const runService = async (
   sim: Sim,
@@ -45,8 +48,21 @@ export const runService = async (
       await sim.sleep(1000);
     }
     if (faults.hits('worker-registers-less')) await say(random.chance(0.5) ? steps : [random.pick(steps)]);
+    await mayLeave(sim, say, steps);
     await pollOnce(sim, service);
   }
+};
+
+/** Gives all its steps up for a while, which may be short, or does not. */
+const mayLeave = async (
+  sim: Sim,
+  say: (steps: readonly string[]) => Promise<void>,
+  steps: readonly string[],
+): Promise<void> => {
+  if (!sim.faults.hits('worker-leaves')) return;
+  await say([ELSEWHERE]);
+  await sim.sleep(sim.random.between(100, 90_000));
+  await say(steps);
 };
 
 const pollOnce = async (sim: Sim, service: string): Promise<void> => {

@@ -35,6 +35,7 @@ export const attempted = (
 export const laterSagaEvents: readonly SagaEvent[] = [
   ...[event.awaitingDefinition, event.definitionPinned(), event.workerMissing('a'), event.healed('a')],
   ...[event.dispatched('a'), event.succeeded('a'), event.failed('a'), event.timedOut('a'), event.lapsed('a')],
+  ...[event.takenBack('a')],
   ...[event.retryScheduled('a'), event.blocked('a'), event.retryRequested('a'), event.skipped('a')],
   ...[event.rescheduled('a'), event.fired('a'), event.timerCancelled('a')],
   ...[event.markedDone('a'), event.paused(), event.resumed(), event.cancelRequested(true)],

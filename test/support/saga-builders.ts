@@ -143,3 +143,9 @@ export const lapse = (step: string, known: Facts, { action = 'do', attempt = 1 }
   claim: CLAIM,
   facts: known,
 });
+
+export const takeBack = (
+  step: string,
+  known: Facts,
+  { action = 'do', attempt = 1 }: Ran = {},
+): SagaCommand => ({ type: 'TakeBackStep', step, action, attempt, facts: known });

@@ -105,6 +105,11 @@ export const lapsed = (step: string, others: Change<'StepLapsed'> = {}): SagaEve
   data: { step, action: 'do', attempt: 1, claim: CLAIM, ...others },
 });
 
+export const takenBack = (step: string, others: Change<'StepTakenBack'> = {}): SagaEvent => ({
+  type: 'StepTakenBack',
+  data: { step, action: 'do', attempt: 1, ...others },
+});
+
 /** `attempt` is the one that comes next. */
 export const retryScheduled = (step: string, others: Change<'StepRetryScheduled'> = {}): SagaEvent => ({
   type: 'StepRetryScheduled',

@@ -11,7 +11,7 @@ type Told = {
   readonly answers: readonly AnswerOutcome[];
 };
 
-const OUTCOMES = new Set(['StepSucceeded', 'StepFailed', 'StepTimedOut', 'StepLapsed']);
+const OUTCOMES = new Set(['StepSucceeded', 'StepFailed', 'StepTimedOut', 'StepLapsed', 'StepTakenBack']);
 const ANSWERS = new Set(['StepSucceeded', 'StepFailed']);
 
 /** The streams of all runs in the log of a directory that no process has open. */

@@ -73,7 +73,7 @@ export const moves = fc.oneof(
       code: fc.constantFrom(null, 'oops', 'oops', 'fatal'),
     }),
   ),
-  weighted(10, fc.record({ ...kindOf('repeat', 'lapse', 'time-out', 'unclaimed'), pick })),
+  weighted(10, fc.record({ ...kindOf('repeat', 'lapse', 'time-out', 'unclaimed', 'take-back'), pick })),
   weighted(6, fc.record({ ...kindOf('retry', 'retry', 'skip', 'complete'), pick })),
   weighted(2, fc.record({ ...kindOf('fire', 'cancel-timer'), pick })),
   weighted(

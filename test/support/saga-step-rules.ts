@@ -9,6 +9,7 @@ const LEADS_TO_ATTEMPT = [
   null,
   'StepHealed',
   'StepLapsed',
+  'StepTakenBack',
   'StepRetryScheduled',
   'StepRetryRequested',
 ] as const;
@@ -133,6 +134,9 @@ export const stepRules = (model: SagaModel) => {
         break;
       case 'StepLapsed':
         outcome(event.data).uncertain = true;
+        break;
+      case 'StepTakenBack':
+        outcome(event.data);
         break;
       case 'StepRetryScheduled':
         retry(event.data);

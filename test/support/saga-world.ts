@@ -5,7 +5,7 @@ import type { SagaEvent } from '../../src/domain/saga/events.ts';
 import type { Facts } from '../../src/domain/saga/facts.ts';
 import { actionOf } from '../../src/domain/saga/state.ts';
 import type { SagaState } from '../../src/domain/saga/state.ts';
-import { facts, fail, lapse, servedBy, start, succeed, timeOut, told } from './saga-builders.ts';
+import { facts, fail, lapse, servedBy, start, succeed, takeBack, timeOut, told } from './saga-builders.ts';
 import type { Move, Script } from './saga-scripts.ts';
 
 type Task = { readonly step: string; readonly action: 'do' | 'undo'; readonly attempt: number };
@@ -103,6 +103,8 @@ const commandsOf = (
       return onTask(move.pick, handedOut(events), ({ step, ...on }) =>
         timeOut(step, known, { ...on, kind: 'schedule' }),
       );
+    case 'take-back':
+      return onTask(move.pick, dispatches(events), ({ step, ...on }) => takeBack(step, known, on));
     case 'retry':
       return onStep(move.pick, retryable(events, names), (step) =>
         told({ type: 'RetryStep', step, reason }, known),

@@ -3,26 +3,30 @@ import { sagaStream } from '../../domain/saga/aggregate.ts';
 import type { RunCommand } from '../../domain/saga/commands.ts';
 import { outstanding } from '../../domain/saga/outstanding.ts';
 import type { SagaRun } from '../../domain/saga/state.ts';
-import type { OverdueTask } from '../../infra/task-queue/port.ts';
+import type { OverdueTask, Task } from '../../infra/task-queue/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import { commandIdOf, effectIdOf } from '../deterministic-ids.ts';
 import { factsOf } from '../saga/facts.ts';
 import { runMetadata } from '../saga/run-metadata.ts';
+import { ENGINE } from '../task/engine-claim.ts';
 
 const reactor: Actor = { kind: 'system', id: 'reactor', source: 'reactor' };
 
 /** `again`: it could not be done now and must be tried again. */
 export type Acted = 'done' | 'again' | 'paused' | 'stale';
 
-type Said = Extract<RunCommand, { type: 'AdvanceSaga' | 'TimeOutStep' | 'LapseStep' }>;
+type Said = Extract<RunCommand, { type: 'AdvanceSaga' | 'TimeOutStep' | 'LapseStep' | 'TakeBackStep' }>;
 
 /** What the reactor tells runs. The command id names the event it acts on, so a repetition changes nothing. */
 export const createActions = (deps: SagaDeps) => ({
   /** Does what is due in a run: heals, retries, times out what nobody took. */
   advance: async (flowId: string): Promise<Acted> =>
     (await timeOutUnclaimed(deps, flowId)) === 'again' ? 'again' : say(deps, flowId, { type: 'AdvanceSaga' }),
+  /** A task that nobody is left to take, and that the engine holds so that nobody does. */
+  takeBack: (task: Task): Promise<Acted> => takeBack(deps, task),
   /** A claimed task whose lease or deadline has passed. */
   giveUp: ({ task, claim, why }: OverdueTask): Promise<Acted> => {
+    if (claim.by === ENGINE) return takeBack(deps, task);
     const { step, action, attempt, flowId } = task;
     const on = { step, action, attempt, claim: { by: claim.by, at: claim.at } };
     const isTimeout = why === 'timeout';
@@ -34,6 +38,9 @@ export const createActions = (deps: SagaDeps) => ({
   },
 });
 export type Actions = ReturnType<typeof createActions>;
+
+const takeBack = (deps: SagaDeps, { step, action, attempt, flowId }: Task): Promise<Acted> =>
+  say(deps, flowId, { type: 'TakeBackStep', step, action, attempt });
 
 const say = async (deps: SagaDeps, flowId: string, command: Said): Promise<Acted> => {
   const stream = sagaStream(flowId);

@@ -6,6 +6,7 @@ import type { ReactDeps } from '../react.ts';
 import { createActions } from './act.ts';
 import { createBackground } from './background.ts';
 import { checkLeases } from './leases.ts';
+import { takeBackLeft } from './left-tasks.ts';
 import { createReconciler } from './reconcile.ts';
 import { createReleases } from './releases.ts';
 import type { Pace } from './releases.ts';
@@ -13,6 +14,7 @@ import { createSurroundings } from './surroundings.ts';
 import type { Surroundings } from './surroundings.ts';
 import { createTroubled } from './troubled.ts';
 import { createTimers } from './timers.ts';
+import { createUnservedSteps } from './unserved-steps.ts';
 import { createWaitingRuns } from './waiting-runs.ts';
 
 export type EngineSettings = {
@@ -22,6 +24,8 @@ export type EngineSettings = {
   /** How often the backstop looks for lost wake-ups; null switches it off (tests prove it is not needed). */
   readonly sweepMs: number | null;
   readonly pace: Pace;
+  /** How long a step may have no worker before what is on offer is taken back, in milliseconds (default 60,000). */
+  readonly graceMs?: number;
 };
 
 export type EngineDeps = SagaDeps & {
@@ -37,6 +41,8 @@ export type EngineDeps = SagaDeps & {
 
 const LEASE_CHECK_MS = 1000;
 const RETRY_MS = 1000;
+const GRACE_MS = 60_000;
+const LOOKS_PER_GRACE = 6;
 
 /**
  * The process loop with its timers, leases and releases. `run` follows the log until the signal aborts and
@@ -58,11 +64,10 @@ export const createEngine = (deps: EngineDeps) => {
   };
 
   const run = async (signal: AbortSignal): Promise<void> => {
+    const { sweepMs } = deps.settings;
     const stops = [
-      every(deps, parts, deps.settings.leaseCheckMs ?? LEASE_CHECK_MS, () =>
-        checkLeases({ ...deps, ...parts, leaseMs: deps.settings.leaseMs }),
-      ),
-      every(deps, parts, deps.settings.sweepMs, () => sweep(reactDeps)),
+      ...lookAfterTasks(deps, parts, signal),
+      every(deps, parts, sweepMs, () => sweep(reactDeps)),
     ];
     try {
       await react(reactDeps, signal);
@@ -120,10 +125,21 @@ const wire = (deps: EngineDeps) => {
   const timers = createTimers(clock, advance);
   const releases = createReleases(clock, settings.pace, advance);
   const waiting = createWaitingRuns();
+  const unserved = createUnservedSteps({ clock, graceMs: settings.graceMs ?? GRACE_MS });
   const { progress, atRest, directory } = deps.surroundings ?? createSurroundings();
   const shared = { timers, releases, waiting, progress, directory };
   const reconciler = createReconciler({ ...deps, ...shared, onRest: atRest.notify });
-  return { ...shared, actions, atRest, background, reconciler, trouble, troubled };
+  return { ...shared, unserved, actions, atRest, background, reconciler, trouble, troubled };
+};
+
+/** Tasks whose workers went away, with them or without; each of the returned functions stops something. */
+const lookAfterTasks = (deps: EngineDeps, parts: Parts, signal: AbortSignal): readonly (() => void)[] => {
+  const { leaseMs, leaseCheckMs = LEASE_CHECK_MS, graceMs = GRACE_MS } = deps.settings;
+  const given = { ...deps, ...parts, leaseMs };
+  return [
+    every(deps, parts, leaseCheckMs, () => checkLeases(given)),
+    every(deps, parts, Math.ceil(graceMs / LOOKS_PER_GRACE), () => takeBackLeft(given, signal)),
+  ];
 };
 
 /** Repeats a task on the clock, never overlapping with itself; the returned function stops it. */

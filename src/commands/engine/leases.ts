@@ -2,7 +2,10 @@ import type { OverdueTask } from '../../infra/task-queue/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import type { Actions } from './act.ts';
 
-type Deps = Pick<SagaDeps, 'queue' | 'clock'> & { readonly actions: Actions; readonly leaseMs: number };
+type Deps = Pick<SagaDeps, 'queue' | 'clock'> & {
+  readonly actions: Pick<Actions, 'giveUp'>;
+  readonly leaseMs: number;
+};
 
 const AT_ONCE = 500;
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { START } from '../../infra/event-store/port.ts';
+import { eventMark, markIn } from '../../domain/event-mark.ts';
+import type { EventMark } from '../../domain/event-mark.ts';
+import { START, isStillIn } from '../../infra/event-store/port.ts';
 import type { EventBatch, EventStore, Position } from '../../infra/event-store/port.ts';
 import type { Snapshots } from '../../infra/snapshots/port.ts';
 import { idOf, isOfOrchestration } from './moved.ts';
@@ -10,6 +12,8 @@ export type OpenRuns = {
   readonly orchestrations: Set<string>;
   /** Every event up to here is in it. */
   position: Position;
+  /** The last of them: where the log was put back to an earlier state, it is not there any more. */
+  last: EventMark | undefined;
 };
 
 // Raised where another version would count other runs as open.
@@ -19,30 +23,31 @@ const body = z.strictObject({
   form: z.literal(FORM),
   runs: z.array(z.string()),
   orchestrations: z.array(z.string()),
+  last: eventMark.optional(),
 });
+
+type Log = Pick<EventStore, 'lastPosition' | 'readAll'>;
 
 const openings = new Set(['SagaStarted', 'UndoStarted']);
 const endings = new Set(['SagaCompleted', 'SagaFailed', 'SagaUndone', 'SagaCancelled']);
 
 /** As an earlier process left it; empty, at the log's start, where nothing usable is there. */
-export const loadOpenRuns = async (
-  store: Pick<EventStore, 'lastPosition'>,
-  snapshots: Snapshots | undefined,
-): Promise<OpenRuns> => {
+export const loadOpenRuns = async (store: Log, snapshots: Snapshots | undefined): Promise<OpenRuns> => {
   const snapshot = await snapshots?.load(NAME);
-  const known = body.safeParse(snapshot?.body);
-  const isOfThisLog = snapshot !== undefined && snapshot.position <= (await store.lastPosition());
-  if (!known.success || !isOfThisLog) return { runs: new Set(), orchestrations: new Set(), position: START };
-  const { runs, orchestrations } = known.data;
-  return { runs: new Set(runs), orchestrations: new Set(orchestrations), position: snapshot.position };
+  const { data } = body.safeParse(snapshot?.body);
+  if (snapshot === undefined || data === undefined || !(await isOf(store, snapshot.position, data.last)))
+    return { runs: new Set(), orchestrations: new Set(), position: START, last: undefined };
+  const { runs, orchestrations, last } = data;
+  return { runs: new Set(runs), orchestrations: new Set(orchestrations), position: snapshot.position, last };
 };
 
+const isOf = async (store: Log, position: Position, last: EventMark | undefined): Promise<boolean> =>
+  position <= (await store.lastPosition()) && (last === undefined || isStillIn(store, last));
+
 export const saveOpenRuns = async (snapshots: Snapshots, open: OpenRuns): Promise<void> => {
-  const { runs, orchestrations, position } = open;
-  await snapshots.save(NAME, {
-    position,
-    body: { form: FORM, runs: [...runs], orchestrations: [...orchestrations] },
-  });
+  const { runs, orchestrations, position, last } = open;
+  const kept = { form: FORM, runs: [...runs], orchestrations: [...orchestrations] };
+  await snapshots.save(NAME, { position, body: last === undefined ? kept : { ...kept, last } });
 };
 
 /** Takes a batch in; batches must come in order. */
@@ -52,5 +57,6 @@ export const noteBatch = (open: OpenRuns, { events, position }: EventBatch): voi
     else if (endings.has(event.type)) open.runs.delete(idOf(event));
     else if (isOfOrchestration(event)) open.orchestrations.add(idOf(event));
   }
+  open.last = markIn(events, open.position) ?? open.last;
   open.position = position;
 };

@@ -17,6 +17,7 @@ import { runMetadata } from '../saga/run-metadata.ts';
 import { whenThere } from '../when-there.ts';
 import type { Soon } from '../../infra/clock/port.ts';
 import { eachOnItsOwn } from './each-on-its-own.ts';
+import { byWorker } from './engine-claim.ts';
 import type { TaskAnswerInput } from './inputs.ts';
 
 export type AnswerOutcome = {
@@ -74,15 +75,16 @@ const answerRun = (
   const { state: run } = folded;
   if (run.kind === 'absent' || (input.orchName ?? run.orchName) !== run.orchName)
     return { outcome: 'unknown_run' };
-  const { actor, commandId, service } = context;
+  const { actor, commandId, service, askedAt } = context;
   const step = input.stepName;
   const action = input.action === 'DO' ? 'do' : 'undo';
   const current = actionOf(run, step, action);
   if (current === null) return { outcome: service === undefined ? 'unknown_step' : 'unknown_run' };
   const attempt = input.attempt ?? current.attempt;
   const taskId = effectIdOf(input.flowId, step, current.iteration, action);
-  return whenThere(deps.queue.claimOf(taskId, attempt), (held) =>
+  return whenThere(deps.queue.claimOf(taskId, attempt), (known) =>
     whenThere(factsOf(deps, run.orchName, run.definition), (facts) => {
+      const held = byWorker(known);
       // As for a run that does not exist: whose task it is, is nobody else's business.
       if (service !== undefined && !isItsTask(service, held, facts.workers.get(step)))
         return { outcome: 'unknown_run' };
@@ -90,7 +92,7 @@ const answerRun = (
       const metadata = runMetadata(folded, { id: answerIdOf(input, commandId, taskId, attempt), actor });
       return whenThere(sealedAnswer(deps, run, input), (answer) => {
         const command = { type: 'AnswerStep', step, action, attempt, answer, claim, facts } as const;
-        return whenThere(deps.sagas.execute(stream, command, metadata), outcomeOf);
+        return whenThere(deps.sagas.execute(stream, command, metadata, askedAt), outcomeOf);
       });
     }),
   );

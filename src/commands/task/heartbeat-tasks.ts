@@ -1,6 +1,7 @@
 import type { SagaDeps } from '../deps.ts';
 import { dispatchedTask } from './dispatched-task.ts';
 import { eachOnItsOwn } from './each-on-its-own.ts';
+import { byWorker } from './engine-claim.ts';
 import type { TaskHeartbeatInput } from './inputs.ts';
 import type { ProgressBoard } from './progress-board.ts';
 
@@ -46,7 +47,8 @@ const extend = async (
   const taskId = await dispatchedTask(deps, beat);
   if (taskId === undefined) return { outcome: 'lost' };
   const isItsTask = service === undefined || (await queue.claimOf(taskId, attempt))?.by === service;
-  const claim = isItsTask ? await queue.extend({ taskId, attempt, now: clock.now(), leaseMs }) : undefined;
+  const known = isItsTask ? await queue.extend({ taskId, attempt, now: clock.now(), leaseMs }) : undefined;
+  const claim = byWorker(known);
   if (claim === undefined) return { outcome: 'lost' };
   if (beat.progress !== undefined) progress.set(taskId, beat.progress);
   return { outcome: 'extended', leaseUntil: new Date(claim.leaseUntil).toISOString() };

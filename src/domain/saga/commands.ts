@@ -60,6 +60,8 @@ export type RunCommand =
       readonly claim: ClaimFact;
     } & OnAttempt)
   | ({ readonly type: 'LapseStep'; readonly claim: ClaimFact } & OnAttempt)
+  /** Of an attempt that nobody can take any more: whoever says so has seen to that. */
+  | ({ readonly type: 'TakeBackStep' } & OnAttempt)
   | ({ readonly type: 'UndoSaga' } & Reason)
   | ({ readonly type: 'CancelSaga'; readonly undo: boolean } & Reason)
   | ({ readonly type: 'PauseSaga'; readonly timers: 'keep-due' | 'keep-remaining' } & Reason)

@@ -5,7 +5,7 @@ import type { SagaEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import type { Facts } from './facts.ts';
 import { nextEvents, refOf } from './next-action.ts';
-import { answer, lapse, timeOut } from './outcomes.ts';
+import { answer, lapse, takeBack, timeOut } from './outcomes.ts';
 import { cancel, completeStep, pause, resume, retryStep, skipStep, undo } from './steering.ts';
 import { cancelTimer, fireTimer, rescheduleTimer, shiftTimers } from './timers.ts';
 import { initialSaga } from './state.ts';
@@ -49,6 +49,8 @@ const decideRun = (command: Running, run: SagaRun): SagaDecision => {
       return timeOut(command, run);
     case 'LapseStep':
       return lapse(command, run);
+    case 'TakeBackStep':
+      return takeBack(command, run);
     case 'UndoSaga':
       return undo(command, run);
     case 'CancelSaga':

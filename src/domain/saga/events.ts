@@ -62,6 +62,8 @@ export const sagaEvents = {
   }),
   StepTimedOut: z.strictObject({ ...onStep, attempt, kind: z.enum(['run', 'schedule']), claim }),
   StepLapsed: z.strictObject({ ...onStep, attempt, claim }),
+  /** Nobody had taken it, and nobody was left who could. */
+  StepTakenBack: z.strictObject({ ...onStep, attempt }),
   StepRetryScheduled: z.strictObject({ ...onStep, attempt, ...waiting('retry-backoff') }),
   StepBlocked: z.strictObject({ ...onStep, ...waiting('undo-blocked') }),
   StepRetryRequested: z.strictObject({ ...onStep, iteration, reason: reason.nullable() }),

@@ -159,6 +159,8 @@ const changed = (before: ActionRun, event: Exclude<StepEvent, TimerEvent>, revis
     }
     case 'StepLapsed':
       return { ...before, status: 'lapsed', uncertain: true, until: null };
+    case 'StepTakenBack':
+      return { ...before, status: 'ready', until: null };
     case 'StepRetryScheduled':
       return { ...before, status: 'retry', until: event.data.until, retries: before.retries + 1 };
     case 'StepBlocked':

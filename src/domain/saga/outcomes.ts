@@ -52,9 +52,16 @@ export const lapse = (command: Of<'LapseStep'>, run: SagaRun): SagaDecision => {
   return refusal(command, run) ?? accept({ type: 'StepLapsed', data: { step, action, attempt, claim } });
 };
 
-/** Time does not run against a paused run, and only ever against the attempt in flight. */
-const refusal = (command: Of<'TimeOutStep'> | Of<'LapseStep'>, run: SagaRun): SagaDecision | undefined => {
+/** Nobody is left who could take the attempt, and nobody has: its step is handed out as if it had never been. */
+export const takeBack = (command: Of<'TakeBackStep'>, run: SagaRun): SagaDecision => {
   const { step, action, attempt } = command;
+  return refusal(command, run) ?? accept({ type: 'StepTakenBack', data: { step, action, attempt } });
+};
+
+type OnAttempt = Of<'TimeOutStep'> | Of<'LapseStep'> | Of<'TakeBackStep'>;
+
+/** Time does not run against a paused run, and only ever against the attempt in flight. */
+const refusal = ({ step, action, attempt }: OnAttempt, run: SagaRun): SagaDecision | undefined => {
   const current = actionOf(run, step, action);
   if (current === null) return reject('unknown_step', `step ${step} has not been dispatched to ${action}`);
   if (current.status !== 'dispatched' || current.attempt !== attempt)

@@ -28,6 +28,10 @@ const BY_TYPE: readonly (readonly [family: Family, types: readonly string[]])[] 
   ],
   [counter('skald_step_leases_lapsed_total', 'Attempts whose worker fell silent'), ['StepLapsed']],
   [counter('skald_step_timeouts_total', 'Attempts that took too long'), ['StepTimedOut']],
+  [
+    counter('skald_step_attempts_taken_back_total', 'Attempts on offer that nobody was left to take'),
+    ['StepTakenBack'],
+  ],
   [counter('skald_steps_waited_total', 'Steps that had to wait for a worker'), ['StepWaiting']],
   [counter('skald_steps_healed_total', 'Steps that went on when a worker came'), ['StepHealed']],
   [counter('skald_instances_received_total', 'Instances that came in'), ['InstanceReceived']],

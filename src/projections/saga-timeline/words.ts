@@ -47,6 +47,8 @@ const attemptInWords = (event: Exclude<StepEvent, TimerEvent>): string => {
         : `was taken by no worker in time (attempt ${event.data.attempt})`;
     case 'StepLapsed':
       return `was lost: its worker's lease ran out${claimed(event.data.claim)} (attempt ${event.data.attempt})`;
+    case 'StepTakenBack':
+      return `was taken back: nobody had taken it, and nobody was left to (attempt ${event.data.attempt})`;
     case 'StepRetryScheduled':
       return `is tried again${event.data.until === null ? '' : ` at ${timeText(event.data.until)}`} (attempt ${event.data.attempt})`;
     case 'StepBlocked':

@@ -89,6 +89,8 @@ const changeOf = (before: ActionDocument, event: Exclude<StepEvent, TimerEvent>,
       return timedOut(event.data, at);
     case 'StepLapsed':
       return { ...over('UNKNOWN', at), worker: event.data.claim?.by ?? null, uncertain: true };
+    case 'StepTakenBack':
+      return { status: 'WAITING', waiting: null, endedAt: null };
     case 'StepRetryScheduled':
       return { status: 'RETRYING', waiting: waitingOf(event.data), endedAt: null };
     case 'StepBlocked':

@@ -1,6 +1,7 @@
 import { WITNESS_STREAM } from '../../domain/checkpoint.ts';
 import type { SignedCheckpoint } from '../../domain/checkpoint.ts';
 import { witnessEvents } from '../../domain/witness/events.ts';
+import { START } from '../../infra/event-store/port.ts';
 import type { EventStore } from '../../infra/event-store/port.ts';
 
 type Log = Pick<EventStore, 'readStream'>;
@@ -37,4 +38,18 @@ export const getCheckpoint =
       max: 1,
     });
     return events.map(({ data }) => witnessEvents.CheckpointSigned.parse(data))[0];
+  };
+
+/**
+ * Since when, in milliseconds since the epoch, nothing was signed: the last checkpoint, or the first event where there is
+ * none; undefined of a log in which nothing has happened.
+ */
+export const unsignedSince =
+  (log: Pick<EventStore, 'readStream' | 'readAll'>) => async (): Promise<number | undefined> => {
+    const { items } = await listCheckpoints(log)({ limit: 1 });
+    const [last] = items;
+    if (last !== undefined) return Date.parse(last.signedAt);
+    const { events } = await log.readAll({ after: START, max: 1 });
+    const [first] = events;
+    return first === undefined ? undefined : Date.parse(first.metadata.recordedAt);
   };

@@ -30,11 +30,8 @@ export const stepWords = (step: Wordless): string => {
   }
 };
 
-/** Its last service has given it up since it was put on offer. */
-const offered = ({ onOffer, until }: Wordless): string => {
-  if (!onOffer) return '';
-  return `It stays on offer${until === null ? '' : ` until ${until}`} for the next one. `;
-};
+/** Its last service has given it up since it was put on offer; where nobody comes soon, it is taken back. */
+const offered = ({ onOffer }: Wordless): string => (onOffer ? 'It is on offer still. ' : '');
 
 const whoCould = (services: readonly Candidate[]): string => {
   const before = services.filter(({ why }) => why === 'served-before').map(({ service }) => service);

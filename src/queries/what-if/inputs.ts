@@ -3,9 +3,10 @@ import type { RunCommand, StartSaga } from '../../domain/saga/commands.ts';
 import type { SagaEvent } from '../../domain/saga/events.ts';
 
 /** What became of an attempt. */
-export type Outcome = Extract<RunCommand, { type: 'AnswerStep' | 'TimeOutStep' | 'LapseStep' }> & {
-  readonly attempt: number;
-};
+export type Outcome = Extract<
+  RunCommand,
+  { type: 'AnswerStep' | 'TimeOutStep' | 'LapseStep' | 'TakeBackStep' }
+> & { readonly attempt: number };
 
 /** What a run was told from outside, and its own waking up. */
 export type Input =
@@ -61,6 +62,7 @@ const toldStep = ({ type, data }: SagaEvent): RunCommand | undefined => {
 const outcomeIn = ({ type, data }: SagaEvent, definition: Definition | null): Outcome | undefined => {
   if (type === 'StepTimedOut') return { type: 'TimeOutStep', ...data };
   if (type === 'StepLapsed') return { type: 'LapseStep', ...data };
+  if (type === 'StepTakenBack') return { type: 'TakeBackStep', ...data };
   if (type === 'StepSucceeded') {
     const { result, ...on } = data;
     return { type: 'AnswerStep', ...on, answer: { kind: 'success', result } };

@@ -32,7 +32,7 @@ const isStillOver = (kind: 'run' | 'schedule', { before, after, deadline, now }:
 };
 
 /** The answer, unless it came too late under the changed limits. */
-const inTime = (answer: Outcome, limits: Both): Outcome => {
+const inTime = (answer: Answer, limits: Both): Outcome => {
   const kind = exceeded(answer, limits);
   if (kind === undefined) return answer;
   const { step, action, attempt } = answer;
@@ -41,13 +41,14 @@ const inTime = (answer: Outcome, limits: Both): Outcome => {
   return { type: 'TimeOutStep', step, action, attempt, kind, claim };
 };
 
+type Answer = Extract<Outcome, { type: 'AnswerStep' }>;
 type Both = Omit<Limits, 'before' | 'after'> & {
   readonly before: StepDefinition;
   readonly after: StepDefinition;
 };
 
 const exceeded = (
-  { claim }: Outcome,
+  { claim }: Answer,
   { before, after, dispatchedAt, at }: Both,
 ): 'run' | 'schedule' | undefined => {
   if (claim === null) return undefined;

@@ -21,7 +21,7 @@ export type Why = {
 const SOFT = new Set(['since', 'until', 'inputs', 'from', 'due', 'at', 'timers']);
 
 /** That it waited for somebody who came. */
-const WAITS = new Set<Difference['type']>(['StepWaiting', 'StepHealed', 'SagaWaiting']);
+const WAITS = new Set<Difference['type']>(['StepTakenBack', 'StepWaiting', 'StepHealed', 'SagaWaiting']);
 
 type Findings = {
   readonly differences: readonly Difference[];

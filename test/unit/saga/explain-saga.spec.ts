@@ -159,7 +159,7 @@ describe('why a run waits', () => {
       next: { words: 'create is handed out when a worker for it registers.', at: null },
     });
     expect(why?.words).toBe(
-      `Step create has no worker since ${at(0)}. It stays on offer for the next one. It was served by crm.`,
+      `Step create has no worker since ${at(0)}. It is on offer still. It was served by crm.`,
     );
   });
 
@@ -178,7 +178,7 @@ describe('why a run waits', () => {
       ['create', 'worker-missing'],
     ]);
     expect(why?.waiting).toMatchObject({ reason: 'worker-missing', step: 'create', until: at(5000) });
-    expect(why?.words).toContain(`It stays on offer until ${at(5000)} for the next one.`);
+    expect(why?.words).toContain('It is on offer still.');
   });
 
   it('leaves a task to who has it, also where nobody serves the step any more', async () => {

@@ -205,6 +205,15 @@ describe('an action of a step', () => {
     });
   });
 
+  it('waits for a worker again, never begun by anybody, once it was taken back', () => {
+    const left = [event.dispatched('a', { until: NOW + 5 }), event.takenBack('a'), event.workerMissing('a')];
+    expect(doAfter(...left)).toMatchObject({
+      ...{ status: 'WAITING', attempt: 1, worker: null, endedAt: null, uncertain: false },
+      waiting: { reason: 'worker-missing', since: text(NOW), until: null, next: 'registration' },
+    });
+    expect(fold(started, ...left)).toMatchObject({ status: 'WAITING', waiting: { step: 'a' } });
+  });
+
   it('is open no more when the run turns to undoing or ends', () => {
     for (const turn of [event.undoStarted([]), event.cancelled]) {
       expect(doAfter(event.dispatched('a'), turn)).toMatchObject({ status: 'UNKNOWN', waiting: null });
@@ -297,6 +306,7 @@ describe('folding', () => {
       event.failed('a'),
       event.timedOut('a'),
       event.lapsed('a'),
+      event.takenBack('a'),
     ],
     ...[event.retryScheduled('a'), event.blocked('a'), event.retryRequested('a'), event.skipped('a')],
     ...[event.markedDone('a'), event.paused(), event.resumed(), event.cancelRequested(true)],

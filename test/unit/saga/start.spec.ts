@@ -86,7 +86,7 @@ describe('a run without a definition', () => {
   });
 });
 
-describe('a pinned run', () => {
+describe('a pinned run (F-X-05)', () => {
   const running = [event.started(definition), event.dispatched('a')];
 
   it('is not decided by another version of its definition', () => {

@@ -61,4 +61,18 @@ describe('what a decision knew', () => {
     expect(flawOf({ ...recorded, served: servedByAll })).toBeUndefined();
     expect(redecide(recorded).appends.at(-1)?.at).toBeLessThan(NOW + 60_000);
   });
+
+  it('is that nobody was left for what was taken back, under another definition too', () => {
+    const takenBack = unserved({ type: 'TakeBackStep', step: 'a', action: 'do', attempt: 1 });
+    const recorded = recordedRun(sequential([step('a')]), takenBack);
+    const typesIn = (appends: typeof recorded.appends) => appends.at(-1)?.events.map(({ type }) => type);
+    expect(typesIn(recorded.appends)).toEqual(['StepTakenBack', 'StepWaiting']);
+    expect(flawOf({ ...recorded, served: servedByAll })).toBeUndefined();
+    const changed = sequential([step('a', { onMissingWorker: 'fail' })]);
+    const decided = redecide({ ...recorded, changed, served: servedByAll });
+    expect(decided.appends[1]?.events.map(({ type }) => type)).toEqual([
+      ...['StepTakenBack', 'StepFailed', 'SagaFailed'],
+    ]);
+    expect(decided.refused).toEqual([]);
+  });
 });
