@@ -76,8 +76,8 @@ const filled = z.object({
 const fill = (dataDir: string, ...names: readonly string[]): Promise<z.infer<typeof filled>> =>
   messageOf(childOf('replay-fill.ts', [dataDir, ...names], AS_IN_PROJECTOR), filled);
 
-/** What the projector's thread is started with: a third of its young objects' memory, and nothing is old at first. */
-const AS_IN_PROJECTOR = ['--max-semi-space-size=8', '--no-allocation-site-pretenuring'];
+/** What the projector's thread is started with: a third of its young objects' memory. */
+const AS_IN_PROJECTOR = ['--max-semi-space-size=8'];
 
 const removeReadModels = (dataDir: string): void => {
   for (const end of ['', '-wal', '-shm']) rmSync(join(dataDir, `read.db${end}`), { force: true });

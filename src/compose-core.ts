@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { askedNow } from './commands/asked-now.ts';
 import { effectIdOf } from './commands/deterministic-ids.ts';
 import { createEngine } from './commands/engine/engine.ts';
 import type { Engine } from './commands/engine/engine.ts';
@@ -108,6 +109,7 @@ const engineOf = ({ deps, surroundings }: Parts, config: Config, logger: Fastify
       leaseMs: config.LEASE_MS,
       sweepMs: config.SWEEP_MS,
       pace: { batch: config.RELEASE_BATCH, intervalMs: config.RELEASE_INTERVAL_MS },
+      graceMs: config.SILENT_MS,
     },
     onTrouble: (flowId, err) => {
       logger.error({ flowId, err }, 'could not go on; it is tried again');
@@ -134,7 +136,7 @@ export const handlersOf = (core: Core, isUp: () => boolean) => {
   const { livenessOf } = presence;
   const handlers: Handlers = {
     ...registrationsOf(deps, directory, core.quotas),
-    startSaga: startSaga(deps),
+    startSaga: askedNow(deps)(startSaga(deps)),
     ...steerSaga(deps),
     ...timerHandlersOf(deps),
     ...core.replay.handlers,
@@ -143,7 +145,7 @@ export const handlersOf = (core: Core, isUp: () => boolean) => {
     releaseTasks: releaseTasks(deps),
     abandonTasks: abandonTasks(deps),
     leaseMs,
-    answerTasks: answerTasks(deps),
+    answerTasks: askedNow(deps)(answerTasks(deps)),
     heartbeatTasks: heartbeatTasks({ ...deps, progress, leaseMs }),
     heartbeatWorker: heartbeatWorker(presence),
     getSaga: sagaAtRest(sagaWithProgress(getSaga(deps), { surroundings }), { deps, surroundings }),

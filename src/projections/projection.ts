@@ -13,6 +13,11 @@ export type Projection = {
   readonly categories: readonly string[];
   /** The documents an event concerns; empty for an event that says nothing to this projection. */
   readonly keysOf: (event: StoredEvent) => readonly string[];
+  /**
+   * Whether the event is the first of all that concern its documents: there is nothing to load, nor would what is there say
+   * anything else than what is folded from here.
+   */
+  readonly begins?: (event: StoredEvent) => boolean;
   /** The document after the event; null deletes it. `body` is null for a document that does not exist yet. */
   readonly fold: (body: Body | null, event: StoredEvent, id: string) => Body | null;
   /** Whether few documents like this one are changed again, so that it need not be kept at hand. */

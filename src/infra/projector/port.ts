@@ -1,4 +1,5 @@
 import type { EventStore, Position } from '../event-store/port.ts';
+import type { Slot } from '../read-store/port.ts';
 
 /** What was done to a document: `changed` holds the names of its members that differ. */
 export type Difference =
@@ -98,6 +99,19 @@ export type ProjectorRequests = {
 
 /** The log as projections read it. */
 export type ProjectorLog = Pick<EventStore, 'readAll' | 'lastPosition'>;
+
+/**
+ * Another thread that takes a share of a fill: generations that nobody else writes to meanwhile, each of which it folds
+ * from its stored checkpoint to the end of the log as that then is. One share at a time.
+ */
+export type ShareFolder = {
+  /** Of fewer events it costs more than it saves. */
+  readonly least: number;
+  readonly begin: (slots: readonly Slot[]) => Promise<void>;
+  /** How far it is. @throws what has ended it before its time. */
+  readonly state: () => Promise<ShareState>;
+};
+export type ShareState = { readonly position: Position; readonly isDone: boolean };
 
 export type ProjectorEngine = ProjectorRequests & {
   /** Folds what is in the log, then what comes, until the signal aborts. @throws what the stores throw. */

@@ -26,9 +26,13 @@ export const fieldValues = (
 
 /** @throws DocumentRefused where ids begin with a field, and this one does not. */
 export const assertIdPrefix = ({ idPrefix }: CollectionSpec, id: string, members: Body): void => {
-  if (idPrefix !== undefined && !id.startsWith(`${String(members[idPrefix])}/`))
+  if (idPrefix !== undefined && !beginsWith(id, String(members[idPrefix])))
     throw new DocumentRefused(id, `the id does not begin with ${idPrefix}`);
 };
+
+/** The prefix, then a slash. */
+const beginsWith = (id: string, prefix: string): boolean =>
+  id[prefix.length] === '/' && id.startsWith(prefix);
 
 const valueOf = (type: FieldType, member: unknown): FieldValue | undefined => {
   if (type !== 'text[]') return scalarOf(type, member);

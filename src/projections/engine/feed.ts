@@ -4,8 +4,11 @@ import type { ReadStore } from '../../infra/read-store/port.ts';
 import type { Changed } from './fold-together.ts';
 import { foldAll, writeAll } from './fold-together.ts';
 import type { Follower } from './generations.ts';
+import { markBatch } from './log-mark.ts';
+import type { MarkedLog } from './log-mark.ts';
 
 export type Stores = { readonly log: ProjectorLog; readonly readStore: ReadStore };
+export type MarkedStores = Stores & { readonly log: MarkedLog };
 
 export type Fed = {
   /** Events read, whoever wanted them. */
@@ -20,13 +23,17 @@ export type Fed = {
 const BATCH = 1024;
 
 /** Reads one batch behind the lowest checkpoint and folds it into every generation that is not past it. */
-export const feed = async ({ log, readStore }: Stores, followers: readonly Follower[]): Promise<Fed> => {
+export const feed = async (
+  { log, readStore }: MarkedStores,
+  followers: readonly Follower[],
+): Promise<Fed> => {
   const after = lowest(followers);
   if (after === undefined) return { events: 0, moved: [], isEnd: true };
   const { events, position, isEnd } = await readBatch(log, followers, { after, max: BATCH });
   const behind = followers.filter(({ checkpoint }) => checkpoint < position);
   const parts = await foldAll(readStore, behind, events);
-  const moved = behind.length === 0 ? [] : await writeAll(readStore, parts, position);
+  const mark = markBatch(log.lastRead(), position);
+  const moved = behind.length === 0 ? [] : await writeAll(readStore, parts, position, mark);
   for (const { follower, changed } of moved) {
     follower.recent.keep(changed);
     follower.recent.age();

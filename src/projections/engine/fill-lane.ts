@@ -2,7 +2,7 @@ import { START } from '../../infra/event-store/port.ts';
 import type { Position, StoredEvent } from '../../infra/event-store/port.ts';
 import type { ReadStore, StoredDocument } from '../../infra/read-store/port.ts';
 import type { Projection } from '../projection.ts';
-import { foldAll, notable, noteBlocked } from './fold-together.ts';
+import { foldAll, noteBlocked } from './fold-together.ts';
 import type { Follower } from './generations.ts';
 import { unwrittenOf } from './unwritten.ts';
 
@@ -79,15 +79,10 @@ const waitingFor = ({ store, followers, onWritten }: LaneOptions) => {
         .filter(({ documents }) => documents.length > 0);
       for (const { follower } of parts) owed.delete(follower);
       const batches = parts.map(({ follower: { slot }, documents }) => ({ slot, documents, checkpoint }));
-      const notes = parts.map(({ follower, documents }) => ({
-        follower,
-        changed: notable(follower, documents),
-      }));
+      // Before it is written: nobody looks at a generation that is being filled, and folded again, it blocks the same.
+      for (const { follower, documents } of parts) noteBlocked(follower, documents);
       const written = batches.length === 0 ? Promise.resolve() : store.writeAll(batches);
-      return written.then(() => {
-        for (const { follower, changed } of notes) noteBlocked(follower, changed);
-        onWritten(checkpoint);
-      });
+      return written.then(() => onWritten(checkpoint));
     },
     writeCheckpoints: async (): Promise<void> => {
       const batches = [...owed].map(({ slot, checkpoint }) => ({ slot, documents: [], checkpoint }));

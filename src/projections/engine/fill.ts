@@ -1,10 +1,12 @@
 import type { JobResult } from '../../infra/projector/port.ts';
 import type { Projection } from '../projection.ts';
 import type { Context, Progress } from './context.ts';
+import { foldInShares } from './fold-in-shares.ts';
 import { foldToEnd } from './fold-to-end.ts';
 import type { Follower } from './generations.ts';
-import { beginFilling, makeLive } from './generations.ts';
+import { beginFilling, dropOfAnotherLog, makeLive } from './generations.ts';
 import { adopt } from './adopt.ts';
+import { renewMark } from './log-mark.ts';
 
 /**
  * Fills projections that have no generation of this version, all of them in one pass over the log, and makes
@@ -18,7 +20,7 @@ export async function* fill(
   const followers: Follower[] = [];
   for (const projection of projections) followers.push(await beginFilling(context.readStore, projection));
   progress.generation = followers[0]?.slot.generation ?? null;
-  yield* foldToEnd(context, followers, progress);
+  yield* foldInShares(context, followers, progress);
   progress.phase = 'indexing';
   for (const { projection, slot } of followers) {
     await context.readStore.seal(projection.spec, slot.generation);
@@ -29,5 +31,8 @@ export async function* fill(
     await makeLive(context.readStore, follower);
     adopt(context, follower);
   }
+  // Before the mark: cut off in between, all of it is done again.
+  for (const follower of followers) await dropOfAnotherLog(context.readStore, follower);
+  await renewMark(context.readStore, context.log.lastRead());
   return { kind: 'switched', comparison: null };
 }

@@ -83,18 +83,26 @@ export const writeFolded = async (
 type Concerns = ReadonlyMap<string, readonly Concern[]>;
 type Documents = ReadonlyMap<string, StoredDocument>;
 
-const loaded = async (store: ReadStore, { slot, recent }: Target, concerns: Concerns): Promise<Documents> => {
+const loaded = async (
+  store: ReadStore,
+  { projection, slot, recent }: Target,
+  concerns: Concerns,
+): Promise<Documents> => {
   const documents = new Map<string, StoredDocument>();
   const unknown: string[] = [];
-  for (const id of concerns.keys()) {
+  for (const [id, [first]] of concerns) {
     const document = recent?.get(id);
-    if (document === undefined) unknown.push(id);
-    else documents.set(id, document);
+    if (document !== undefined) documents.set(id, document);
+    else if (!isBegun(projection, first)) unknown.push(id);
   }
   const stored = unknown.length === 0 ? [] : await store.getMany(slot, unknown);
   for (const document of stored) documents.set(document.id, document);
   return documents;
 };
+
+/** Whether there is nothing before the first of these events. */
+const isBegun = ({ begins }: Projection, first: Concern | undefined): boolean =>
+  first !== undefined && begins?.(first.event) === true;
 
 /** Each event makes its own documents: what a repetition finds there is what it makes again. */
 const made = (projection: Projection, events: readonly StoredEvent[]): readonly StoredDocument[] => {

@@ -4,18 +4,29 @@ import { foldSlices, SLICE } from './fold-slices.ts';
 import type { Filling } from './fold-slices.ts';
 import type { Follower } from './generations.ts';
 
+type Pace = Pick<Filling, 'writeAfter'> & {
+  /** Ends before the end of the log, once so many events were read. */
+  readonly most?: number;
+};
+
 /**
  * Folds the log into these generations up to its end, some events a step. What was folded may still be being written
- * while what follows is read and folded; at the end, all is.
+ * while what follows is read and folded; at the end, all is. Returns whether that is the end of the log.
  */
 export async function* foldToEnd(
   { log, readStore }: Context,
   followers: readonly Follower[],
   progress: Progress,
-  pace: Pick<Filling, 'writeAfter'> = {},
-): AsyncGenerator<void, void, void> {
+  { most = Infinity, ...pace }: Pace = {},
+): AsyncGenerator<void, boolean, void> {
   progress.phase = 'folding';
-  const read: Filling['read'] = (after) => readBatch(log, followers, { after, max: SLICE });
+  let [left, hasEnded] = [most, true];
+  const read: Filling['read'] = async (after) => {
+    const slice = await readBatch(log, followers, { after, max: SLICE });
+    left -= slice.events.length;
+    hasEnded = slice.isEnd;
+    return left > 0 ? slice : { ...slice, isEnd: true };
+  };
   const filling: Filling = { store: readStore, followers, read, ...pace };
   for await (const { events, position, isEnd } of foldSlices(filling)) {
     // What is folded again is not counted again.
@@ -26,4 +37,5 @@ export async function* foldToEnd(
     // What is live must not move on between the end and a switch, which would take readers back.
     if (!isEnd) yield;
   }
+  return hasEnded;
 }

@@ -1,5 +1,5 @@
 import type { Position, StoredEvent } from '../../infra/event-store/port.ts';
-import type { ReadStore, StoredDocument } from '../../infra/read-store/port.ts';
+import type { ReadStore, SlotBatch, StoredDocument } from '../../infra/read-store/port.ts';
 import { DocumentRefused } from '../../infra/read-store/port.ts';
 import type { Projection } from '../projection.ts';
 import { byCategory } from './concern.ts';
@@ -35,15 +35,16 @@ export const foldAll = async (
 const UNTOUCHED: Folded = { documents: [], storable: () => [] };
 
 /**
- * Writes what was folded, in one commit where the engine has any, and notes it with the generations. Where a document is
- * refused, each generation is written alone.
+ * Writes what was folded, and `beside` with it, in one commit where the engine has any, and notes it with the generations.
+ * Where a document is refused, each generation is written alone, and `beside` is not.
  */
 export const writeAll = async (
   store: ReadStore,
   parts: readonly Part[],
   checkpoint: Position,
+  beside: readonly SlotBatch[],
 ): Promise<readonly Changed[]> => {
-  const changes = await written(store, parts, checkpoint);
+  const changes = await written(store, parts, checkpoint, beside);
   for (const { follower, changed } of changes) {
     follower.checkpoint = checkpoint;
     noteBlocked(follower, changed);
@@ -55,11 +56,11 @@ const written = async (
   store: ReadStore,
   parts: readonly Part[],
   checkpoint: Position,
+  beside: readonly SlotBatch[],
 ): Promise<readonly Changed[]> => {
   try {
-    await store.writeAll(
-      parts.map(({ follower, documents }) => ({ slot: follower.slot, documents, checkpoint })),
-    );
+    const batches = parts.map(({ follower, documents }) => ({ slot: follower.slot, documents, checkpoint }));
+    await store.writeAll([...batches, ...beside]);
     return parts.map(({ follower, documents }) => ({ follower, changed: documents }));
   } catch (error) {
     if (!(error instanceof DocumentRefused)) throw error;
@@ -84,14 +85,8 @@ const oneByOne = async (
 /** Notes which of a generation's documents are blocked now. */
 export const noteBlocked = ({ blocked }: Follower, changed: readonly StoredDocument[]): void => {
   for (const document of changed) {
-    if (document.blocked === null) blocked.delete(document.id);
-    else blocked.add(document.id);
+    if (document.blocked !== null) blocked.add(document.id);
+    // Most of the time none is: to look up each id costs as much as to fold it.
+    else if (blocked.size > 0) blocked.delete(document.id);
   }
 };
-
-/** The few of them that `noteBlocked` would do anything for. */
-export const notable = (
-  { blocked }: Follower,
-  changed: readonly StoredDocument[],
-): readonly StoredDocument[] =>
-  changed.filter((document) => document.blocked !== null || blocked.has(document.id));

@@ -58,3 +58,11 @@ export const makeLive = async (store: ReadStore, { slot }: Follower): Promise<vo
     await store.drop({ name: slot.name, generation: previous });
   await store.switchTo(slot);
 };
+
+/** Of what had to be filled, a generation of the same version is of another log: nobody may go back to it. */
+export const dropOfAnotherLog = async (store: ReadStore, { projection, slot }: Follower): Promise<void> => {
+  const { name } = slot;
+  const { previous } = await store.generations(name);
+  if (previous !== null && versionOf(previous) === projection.version)
+    await store.drop({ name, generation: previous });
+};

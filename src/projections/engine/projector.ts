@@ -1,12 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../infra/clock/port.ts';
-import type { Job, Move, ProjectionState, ProjectorEngine } from '../../infra/projector/port.ts';
+import type { Job, Move, ProjectionState, ProjectorEngine, ShareFolder } from '../../infra/projector/port.ts';
 import type { StoredDocument } from '../../infra/read-store/port.ts';
 import type { Projection } from '../projection.ts';
 import type { Context } from './context.ts';
 import type { Stores } from './feed.ts';
 import { feed } from './feed.ts';
 import { jobQueue } from './jobs.ts';
+import { markedLog } from './log-mark.ts';
 import type { Jobs } from './jobs.ts';
 import { rateOf } from './rate.ts';
 import { requestsTo } from './requests.ts';
@@ -18,6 +19,7 @@ export type ProjectorDeps = Stores & {
   readonly projections: readonly Projection[];
   /** After every batch, for the generations that queries see; it must not throw. */
   readonly onMoved: (moves: readonly Move[]) => void;
+  readonly shareFolder?: ShareFolder;
 };
 
 // An operator mends them one by one.
@@ -32,7 +34,8 @@ const MOST_IDS = 1000;
 export const createProjector = (deps: ProjectorDeps): ProjectorEngine => {
   const signal = createSignal();
   const jobs = jobQueue(deps.clock, signal.raise);
-  const context: Context = { ...deps, live: new Map(), shadows: new Set(), rate: rateOf(deps.clock) };
+  const log = markedLog(deps.log);
+  const context: Context = { ...deps, log, live: new Map(), shadows: new Set(), rate: rateOf(deps.clock) };
   const served = new Map<string, number>();
   return {
     ...requestsTo(context, jobs, deps.projections),

@@ -3,11 +3,12 @@ import type { Context } from './context.ts';
 import { fill } from './fill.ts';
 import { follow, versionOf } from './generations.ts';
 import type { Jobs } from './jobs.ts';
+import { isOfThisLog, openMark } from './log-mark.ts';
 import { retryBlocked } from './refold.ts';
 
 /**
  * Takes up what an earlier process left: half-filled generations are dropped, live ones followed, and what has
- * no generation of this version (or one that is ahead of the log, hence of another log) is filled anew.
+ * no generation of this version (or one of another log: ahead of this one, or made of other events) is filled anew.
  * `served` gets the generations that are out of date but still answer queries.
  */
 export const takeUp = async (
@@ -18,10 +19,12 @@ export const takeUp = async (
 ): Promise<void> => {
   const missing: Projection[] = [];
   const end = await context.log.lastPosition();
+  await openMark(context.readStore);
+  const isSameLog = await isOfThisLog(context.log, context.readStore);
   for (const projection of projections) {
     const generation = await leftBehind(context, projection);
     if (generation === null) missing.push(projection);
-    else if (!(await takeLive(context, projection, generation, end))) {
+    else if (!isSameLog || !(await takeLive(context, projection, generation, end))) {
       served.set(projection.spec.name, generation);
       missing.push(projection);
     }

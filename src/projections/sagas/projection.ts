@@ -45,6 +45,7 @@ export const sagas = projection<SagaRow>({
   isOver: ({ ended }) => ended !== null,
   afterBatch: forgetParsed,
   keysOf: (event) => [streamId(event)],
+  begins: ({ revision }) => revision === 0,
   fold: (row, event) => {
     if (row !== null && event.revision <= row.revision) return row;
     const document = projectSaga(row ?? undefined, event);

@@ -38,6 +38,21 @@ describe('folding a batch', () => {
     expect(await document('a')).toMatchObject({ body: { count: 1 } });
   });
 
+  it('looks for no document that begins with an event, and leaves it as it is where it has gone on since', async () => {
+    const beginning: Projection = { ...tally, begins: ({ revision }) => revision === 0 };
+    const first = log.append('thing-a', 'Added', { by: 2 });
+    const second = log.append('thing-a', 'Added', { by: 3 });
+    const asked: string[] = [];
+    const { getMany, ...rest } = store;
+    store = { ...rest, getMany: (from, ids) => (asked.push(...ids), getMany(from, ids)) };
+    await fold([first], beginning);
+    expect(asked).toEqual([]);
+    await fold([second], beginning);
+    expect(asked).toEqual(['a']);
+    await fold([first], beginning);
+    expect(await document('a')).toMatchObject({ position: second.position, body: { count: 2, sum: 5 } });
+  });
+
   it('moves the checkpoint where nothing was folded', async () => {
     log.append('other-a', 'Added', { by: 2 });
     expect(await fold()).toEqual([]);

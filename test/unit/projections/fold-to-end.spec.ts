@@ -3,6 +3,7 @@ import type { ReadStore, Slot } from '../../../src/infra/read-store/port.ts';
 import type { Context, Progress } from '../../../src/projections/engine/context.ts';
 import { foldToEnd } from '../../../src/projections/engine/fold-to-end.ts';
 import { beginFilling } from '../../../src/projections/engine/generations.ts';
+import { markedLog } from '../../../src/projections/engine/log-mark.ts';
 import { rateOf } from '../../../src/projections/engine/rate.ts';
 import type { Projection } from '../../../src/projections/projection.ts';
 import { START } from '../../../src/infra/event-store/port.ts';
@@ -28,7 +29,7 @@ const folded = async (
   const log = logOf(events);
   const followers = [await beginFilling(readStore, projection), await beginFilling(readStore, other)];
   const context: Context = {
-    ...{ log, readStore, clock, onMoved: () => undefined },
+    ...{ log: markedLog(log), readStore, clock, onMoved: () => undefined },
     ...{ live: new Map(), shadows: new Set(), rate: rateOf(clock) },
   };
   const progress: Progress = { phase: 'waiting', generation: null, position: START, events: 0 };

@@ -131,6 +131,45 @@ describe('the projector', () => {
     expect(Object.keys(await bodiesOf(stage.readStore, 'tally'))).toEqual(['z']);
   });
 
+  it('fills again, once, what was made of a log that was put back and has gone on in another way', async () => {
+    const stage = stageOf();
+    for (let by = 1; by <= 3; by += 1) stage.log.append('thing-a', 'Added', { by });
+    const first = projecting(stage);
+    await first.caughtUp();
+    stage.log.append('thing-a', 'Added', { by: 4 });
+    await first.caughtUp();
+    await first.stop();
+    // Beyond where the read models are: by its end alone it cannot be told from the one they were made of.
+    const restored = { ...stage, log: memoryLog() };
+    for (const by of [1, 2, 3, 50, 60]) restored.log.append('thing-a', 'Added', { by });
+    const second = projecting(restored);
+    await second.caughtUp();
+    expect(await bodiesOf(stage.readStore, 'tally')).toMatchObject({ a: { count: 5, sum: 116 } });
+    expect(second.engine.states()).toMatchObject([{ generation: 1_000_002, job: { kind: 'fill' } }]);
+    await second.stop();
+    const third = projecting(restored);
+    await third.caughtUp();
+    expect(third.engine.states()).toMatchObject([{ generation: 1_000_002, job: { kind: 'refold' } }]);
+  });
+
+  it('does so where the log was emptied and has gone on since', async () => {
+    const stage = stageOf();
+    for (let by = 1; by <= 3; by += 1) stage.log.append('thing-a', 'Added', { by });
+    const first = projecting(stage);
+    await first.caughtUp();
+    await first.stop();
+    const empty = { ...stage, log: memoryLog() };
+    const second = projecting(empty);
+    await second.until(() => second.jobOf('tally')?.phase === 'done');
+    for (let by = 5; by <= 9; by += 1) empty.log.append('thing-z', 'Added', { by });
+    await second.caughtUp();
+    await second.stop();
+    const third = projecting(empty);
+    await third.caughtUp();
+    expect(Object.keys(await bodiesOf(stage.readStore, 'tally'))).toEqual(['z']);
+    expect(third.engine.states()).toMatchObject([{ job: { kind: 'refold' } }]);
+  });
+
   it('ends with what the stores throw', async () => {
     const stage = stageOf();
     const broken = { ...stage.readStore, generations: () => Promise.reject(new Error('no such disk')) };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReadStore } from '../../../src/infra/read-store/port.ts';
 import type { Projection } from '../../../src/projections/projection.ts';
+import { dyingStore } from '../../support/dying-store.ts';
 import { memoryLog, positionAt } from '../../support/memory-log.ts';
 import type { MemoryLog } from '../../support/memory-log.ts';
 import { bodiesOf, digestOf, freshReadStore, projecting } from '../../support/projecting.ts';
@@ -223,34 +224,7 @@ describe('a rollback', () => {
   });
 });
 
-/** Fails for good at the n-th call that changes something, before or after it took effect. */
-const dyingStore = (
-  store: ReadStore,
-  at: number,
-  isAfter: boolean,
-): ReadStore & { readonly hasDied: () => boolean } => {
-  let calls = 0;
-  const dying =
-    <Given extends readonly unknown[]>(call: (...given: Given) => Promise<void>) =>
-    async (...given: Given): Promise<void> => {
-      calls += 1;
-      if (calls > at || (calls === at && !isAfter)) throw new Error('killed');
-      await call(...given);
-      if (calls === at) throw new Error('killed');
-    };
-  return {
-    ...store,
-    fill: dying(store.fill),
-    seal: dying(store.seal),
-    switchTo: dying(store.switchTo),
-    drop: dying(store.drop),
-    write: dying(store.write),
-    writeAll: dying(store.writeAll),
-    hasDied: () => calls >= at,
-  };
-};
-
-describe('a kill at any point of two rebuilds', () => {
+describe('a kill at any point of two rebuilds (F-P-01, F-X-08)', () => {
   it.each([false, true])(
     'leaves the old or the new generation, whole (after the call: %s)',
     async (isAfter) => {

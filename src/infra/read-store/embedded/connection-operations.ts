@@ -11,18 +11,25 @@ import type { Operations, Row } from '../operations.ts';
 import { pageOf } from './page.ts';
 import type { OpenSlot } from './slots.ts';
 import { documentsOf, slotsOf, versionsOf } from './slots.ts';
+import { always } from './synced.ts';
+import type { SyncedBy } from './synced.ts';
 import { batchWriter, replaceRow } from './write-rows.ts';
 
 const MOST_SCANNED = 5000;
 
 /** The read store over one connection to `read.db`; on a read-only one whatever writes fails. */
-export const operationsOn = (db: DatabaseSync): Operations => {
+export const operationsOn = (db: DatabaseSync, synced: SyncedBy = always): Operations => {
   const connection = connectionTo(db);
   const slots = slotsOf(connection);
   const writeBatches = batchWriter(connection, slots);
+  const sync = synced(connection, slots);
   return {
     ...generationChanges(connection, slots),
-    write: (batches) => inTransaction(connection, () => writeBatches(batches)),
+    write: (batches) => {
+      sync(batches);
+      inTransaction(connection, () => writeBatches(batches));
+      return undefined;
+    },
     replace: (slot, row) => inTransaction(connection, () => replaceRow(connection, slots.named(slot), row)),
     generations: slots.generations,
     checkpoint: (slot) => slots.named(slot).checkpoint,

@@ -8,6 +8,7 @@ import type { Operations } from '../operations.ts';
 import { perform } from '../operations.ts';
 import type { ReadFile } from './read-file.ts';
 import { LARGE_WRITE_CACHE_KIB, markingDamage, openReadFile, openSoundReadFile } from './read-file.ts';
+import { always, onceServed } from './synced.ts';
 import type { Hello, Reply, Request, ThreadOptions } from './thread-messages.ts';
 import { failureOf } from './thread-messages.ts';
 
@@ -31,7 +32,7 @@ const answer = (operations: Operations, request: Request): Reply => {
 
 const start = (): void => {
   const { db, recreated } = openFile();
-  const operations = operationsOn(db);
+  const operations = operationsOn(db, role === 'second-writer' ? onceServed : always);
   const hello: Hello = { kind: 'open', recreated };
   serve<Request, Reply>(hello, {
     // One at a time: the answer to a short request leaves before a longer one begins.

@@ -11,6 +11,9 @@ import type { Recreated } from './read-file.ts';
 export type ThreadRole = 'writer' | 'second-writer' | 'reader';
 export type ThreadOptions = { readonly path: string; readonly role: ThreadRole };
 export type Request = OperationCall;
+/** What a thread that folds a share of a fill is asked besides. */
+export type ShareRequest =
+  { readonly kind: 'begin'; readonly slots: readonly Slot[] } | { readonly kind: 'state' };
 export type Reply = { readonly kind: 'done'; readonly value: unknown } | Failure;
 export type Hello =
   | { readonly kind: 'open'; readonly recreated: Recreated | undefined }
