@@ -69,7 +69,7 @@ describe('the snapshot of open runs', () => {
     const log = memoryLog();
     const { position } = log.append('saga-a', 'SagaStarted');
     const snapshots = memorySnapshots();
-    const empty = { runs: new Set(), orchestrations: new Set(), position: START };
+    const empty = { runs: new Set(), orchestrations: new Set(), position: START, last: undefined };
     await snapshots.save('open-runs', {
       position: '9'.repeat(40),
       body: { form: 1, runs: ['b'], orchestrations: [] },
@@ -77,5 +77,20 @@ describe('the snapshot of open runs', () => {
     expect(await loadOpenRuns(log, snapshots)).toEqual(empty);
     await snapshots.save('open-runs', { position, body: { form: 0, runs: ['b'] } });
     expect(await loadOpenRuns(log, snapshots)).toEqual(empty);
+  });
+
+  it('is not used where the log was put back and has grown past it, and is where it has only grown', async () => {
+    const log = memoryLog();
+    log.append('saga-a', 'SagaStarted');
+    log.append('saga-b', 'SagaStarted');
+    const snapshots = memorySnapshots();
+    const open = await loadOpenRuns(log, undefined);
+    noteBatch(open, batchOf(log.events));
+    await saveOpenRuns(snapshots, open);
+    log.append('saga-c', 'SagaStarted');
+    expect((await loadOpenRuns(log, snapshots)).runs).toEqual(new Set(['a', 'b']));
+    const other = memoryLog();
+    for (const name of ['a', 'x', 'y']) other.append(`saga-${name}`, 'SagaStarted');
+    expect(await loadOpenRuns(other, snapshots)).toMatchObject({ runs: new Set(), position: START });
   });
 });

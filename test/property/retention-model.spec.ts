@@ -234,7 +234,7 @@ const check = async ({ store, from, going, erasing }: Checked): Promise<void> =>
 };
 
 describe('retention', () => {
-  it('deletes what a model says and nothing else, over kills, jumps of the clock and two at once', async () => {
+  it('deletes what a model says and nothing else, over kills, jumps of the clock and two at once (F-X-07)', async () => {
     let deleted = 0;
     await fc.assert(
       fc.asyncProperty(script, async (one) => {

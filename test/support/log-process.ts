@@ -22,7 +22,7 @@ const appendAll = async (store: EventStore): Promise<void> => {
   }
 };
 
-const [dataDir = '', what = '', atOnce = '16', most = 'Infinity'] = process.argv.slice(2);
+const [dataDir = '', what = '', atOnce = '40', most = 'Infinity'] = process.argv.slice(2);
 left = Number(most);
 try {
   lockDataDir(dataDir);

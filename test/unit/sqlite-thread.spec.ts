@@ -46,6 +46,20 @@ describe('a thread of ours', () => {
     ]);
   });
 
+  it('sleeps until more comes where it needs that, or until it is stopped', async () => {
+    const thread = await started();
+    const first = thread.call({ text: 'need more' });
+    await new Promise((resolve) => void setImmediate(resolve));
+    const second = thread.call({ text: '1' });
+    expect(await Promise.all([first, second])).toEqual([
+      { text: 'need more', together: 2 },
+      { text: '1', together: 2 },
+    ]);
+    const alone = thread.call({ text: 'need more' });
+    await thread.stop();
+    expect(await alone).toEqual({ text: 'need more', together: 1 });
+  });
+
   it('answers what it was asked before it was stopped', async () => {
     const thread = await started();
     const asked = questions(10).map((question) => thread.call(question));

@@ -1,3 +1,6 @@
+import { isLogDamaged } from '../../domain/damage.ts';
+import { isMarked } from '../../domain/event-mark.ts';
+import type { EventMark } from '../../domain/event-mark.ts';
 import type { AppendMetadata } from '../../domain/event.ts';
 
 /** `commit‖prepare`, 20 digits each, compared as text. Opaque and sparse; `START` is before the first event. */
@@ -135,4 +138,30 @@ export type Checkpoints = {
   readonly load: (follower: string) => Promise<Position | undefined>;
   /** Durable when it resolves. One that is not after the stored one changes nothing. @param follower `[a-z][a-z0-9-]*` */
   readonly save: (follower: string, position: Position) => Promise<void>;
+};
+
+type Looked = Pick<EventStore, 'readAll' | 'lastPosition'>;
+
+/**
+ * Whether a log still holds an event that somebody made something of. Damage at its place says nothing of that, and is told
+ * of by whoever reads on. @throws what reading throws
+ */
+export const isStillIn = async (log: Looked, mark: EventMark): Promise<boolean> => {
+  if (mark.position > (await log.lastPosition())) return false;
+  try {
+    return await isThere(log, mark);
+  } catch (error) {
+    if (isLogDamaged(error)) return true;
+    throw error;
+  }
+};
+
+const isThere = async ({ readAll }: Looked, mark: EventMark): Promise<boolean> => {
+  for (let after = mark.after, isEnd = false; !isEnd && after < mark.position;) {
+    const slice = await readAll({ after, categories: [mark.category], max: 1 });
+    const [found] = slice.events;
+    if (found !== undefined) return isMarked(mark, found);
+    ({ position: after, isEnd } = slice);
+  }
+  return false;
 };

@@ -1,13 +1,16 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { ThreadData } from './thread.ts';
 
+export type More<Request> = (isAwaited?: boolean) => readonly Request[];
+
 /** The worker's side of `startThread`: says hello once, then answers. */
 export type Server<Request, Reply> = {
   /**
    * Everything that is waiting when the thread is free; one reply per request, in order. `more` takes what has come since
-   * the thread was free, to be answered with the rest.
+   * the thread was free, to be answered with the rest; where it must not be nothing it sleeps until something comes, or the
+   * word to end.
    */
-  readonly answer: (requests: readonly Request[], more: () => readonly Request[]) => readonly Reply[];
+  readonly answer: (requests: readonly Request[], more: More<Request>) => readonly Reply[];
   /** What of a reply is handed over instead of copied. */
   readonly handedOver?: (reply: Reply) => readonly ArrayBuffer[];
   /** At most this many requests at once, and each time that `more` is called; the rest waits for the next turn. */
@@ -34,8 +37,13 @@ export const serve = <Request, Reply>(hello: unknown, server: Server<Request, Re
   const { calls } = workerData as ThreadData;
   const inbox = inboxOf(calls, () => receiveMessageOnPort(port)?.message as Request | null);
   const waiting = (): readonly Request[] => inbox.take(server.atOnce);
+  const more: More<Request> = (isAwaited = false) => {
+    let came = waiting();
+    for (; isAwaited && came.length === 0 && !inbox.isEnding(); came = waiting()) inbox.sleep();
+    return came;
+  };
   const answer = (group: readonly Request[]): void => {
-    const replies = server.answer(group, waiting);
+    const replies = server.answer(group, more);
     port.postMessage(replies, server.handedOver === undefined ? [] : replies.flatMap(server.handedOver));
     server.afterwards?.();
   };

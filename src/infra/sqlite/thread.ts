@@ -22,16 +22,17 @@ type Waiting<Reply> = { readonly resolve: (reply: Reply) => void; readonly rejec
 
 /**
  * Runs a module that calls `serve` in a thread and waits for its hello. The thread keeps the process alive
- * until it is stopped. The types are the caller's word: both sides import them from one file.
+ * until it is stopped. The types are the caller's word: both sides import them from one file. `youngMib`: see `newThread`.
  *
  * @throws what the module throws while it starts.
  */
 export const startThread = async <Request extends object, Reply, Hello>(
   script: URL,
   options: object,
+  youngMib?: number,
 ): Promise<Thread<Request, Reply, Hello>> => {
   const bell = doorbell();
-  const worker = newThread(script, { ...options, ...bell.data });
+  const worker = newThread(script, { ...options, ...bell.data }, youngMib);
   // Node types messages as any; the first one is what the module gave to `serve` or posted itself.
   const [hello] = (await once(worker, 'message')) as [Hello];
   const waiting: Waiting<Reply>[] = [];

@@ -4,7 +4,7 @@ import type { AppendResult, EventStore } from '../port.ts';
 import type { Append } from './encode.ts';
 import { encode } from './encode.ts';
 import { flatAppends } from './flat-appends.ts';
-import type { AppendRequest, FlatAppends, Hello, NotWritten, WriteReply, WriteRequest } from './protocol.ts';
+import type { AppendRequest, Hello, NotWritten, SentAppends, WriteReply, WriteRequest } from './protocol.ts';
 import { eventsOf, storedEvents } from './stored-events.ts';
 import type { Tail } from './tail.ts';
 
@@ -30,28 +30,20 @@ type Waiting = {
   readonly resolve: (result: AppendResult) => void;
 };
 
-/** Sends all appends of one turn of the event loop to the writer in one message. */
+// So many are worth a message of their own: the writer works on them while the others are encoded.
+const PART = 16;
+
+/** Sends the appends of one turn of the event loop to the writer together, many of them in parts of one commit. */
 export const appendQueue = (deps: QueueDeps): AppendQueue => {
-  const flat = flatAppends();
-  let waiting: Waiting[] = [];
+  const turns = turnsTo(deps);
   let isClosed = false;
-  // Replies come in the order of requests.
-  let last = Promise.resolve();
-  const flush = (): void => {
-    const group = waiting;
-    waiting = [];
-    if (group.length === 0) return;
-    last = send(deps, group, flat.take());
-  };
   /** The result, where there is one at once. */
   const accept = (append: Append, resolve: Waiting['resolve']): AppendResult | undefined => {
     if (isClosed || deps.tail.ended() !== undefined) return CLOSED;
     if (append.events.length === 0) return { kind: 'ok', events: [] };
     const request = encode(append);
     if ('kind' in request) return request;
-    if (waiting.length === 0) setImmediate(flush);
-    flat.add(request);
-    waiting.push({ append, bytes: bytesOf(request), resolve });
+    turns.add(request, { append, bytes: bytesOf(request), resolve });
     return undefined;
   };
   return {
@@ -62,15 +54,46 @@ export const appendQueue = (deps: QueueDeps): AppendQueue => {
       }),
     drain: async () => {
       isClosed = true;
+      await turns.end();
+    },
+  };
+};
+
+const turnsTo = (deps: QueueDeps) => {
+  const flat = flatAppends();
+  let waiting: Waiting[] = [];
+  let isScheduled = false;
+  // Replies come in the order of requests.
+  let last = Promise.resolve();
+  const sendWaiting = (isMore: boolean): void => {
+    const group = waiting;
+    waiting = [];
+    last = send(deps, group, { ...flat.take(), isMore });
+  };
+  const flush = (): void => {
+    isScheduled = false;
+    if (waiting.length > 0) sendWaiting(false);
+  };
+  return {
+    add: (request: AppendRequest, one: Waiting): void => {
+      // Only now that there is one behind them: the turn's last message must hold something.
+      if (waiting.length === PART) sendWaiting(true);
+      if (!isScheduled) setImmediate(flush);
+      isScheduled = true;
+      flat.add(request);
+      waiting.push(one);
+    },
+    /** Sends what waits; resolves when all that was sent has its result. */
+    end: (): Promise<void> => {
       flush();
-      await last;
+      return last;
     },
   };
 };
 
 const CLOSED: AppendResult = { kind: 'refused', code: 'closed', detail: 'the event store is closed' };
 
-const send = async (deps: QueueDeps, group: readonly Waiting[], appends: FlatAppends): Promise<void> => {
+const send = async (deps: QueueDeps, group: readonly Waiting[], appends: SentAppends): Promise<void> => {
   try {
     const reply = await deps.writer.call({ nowMs: deps.nowMs(), appends });
     if (reply.fatal !== undefined) deps.onFatal(new UnsafeDatabase(reply.fatal));

@@ -3,8 +3,8 @@ const KEPT = 20_000;
 export type Cached<Value> = {
   /** The value of a number, loaded when it is first asked for. */
   readonly of: (id: number) => Value;
-  /** Which of these numbers are not known, each of them once. */
-  readonly unknown: (ids: readonly number[]) => readonly number[];
+  /** Which of these numbers are not known. */
+  readonly unknown: (ids: ReadonlySet<number>) => readonly number[];
   readonly learn: (id: number, value: Value) => void;
 };
 
@@ -24,10 +24,6 @@ export const cached = <Value>(load: (id: number) => Value): Cached<Value> => {
       learn(id, value);
       return value;
     },
-    unknown: (ids) => {
-      const unknown = new Set<number>();
-      for (const id of ids) if (!known.has(id)) unknown.add(id);
-      return [...unknown];
-    },
+    unknown: (ids) => [...ids].filter((id) => !known.has(id)),
   };
 };

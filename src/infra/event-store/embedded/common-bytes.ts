@@ -14,18 +14,30 @@ export type Forms = {
   readonly correlation: number;
   readonly bodyHash: number;
   readonly hasOwner: boolean;
+  /** The ids are UUIDs, or the stream's; there is nothing else whose length may differ. */
+  readonly isFixed: boolean;
 };
 
 /** The parts that `writeCommon` has stored, one after the other. Each throws RangeError for bytes it does not write. */
 export const formsIn = (from: Cursor): Forms => {
-  const forms = byteIn(from);
-  return {
-    command: forms & 1,
-    causation: (forms >> 1) & 3,
-    correlation: (forms >> 3) & 3,
-    bodyHash: (forms >> 5) & 3,
-    hasOwner: (forms & 0x80) !== 0,
-  };
+  const byte = byteIn(from);
+  return (FORMS[byte] ??= formsOf(byte));
+};
+
+/** By the byte: those of the same byte are the same. */
+const FORMS: Forms[] = [];
+
+const formsOf = (byte: number): Forms => {
+  const [command, causation, correlation] = [byte & 1, (byte >> 1) & 3, (byte >> 3) & 3];
+  const bodyHash = (byte >> 5) & 3;
+  const hasOwner = (byte & 0x80) !== 0;
+  const isFixed =
+    command === ID_FORMS.raw &&
+    (causation === ID_FORMS.raw || causation === ID_FORMS.command) &&
+    correlation !== ID_FORMS.text &&
+    bodyHash === 0 &&
+    !hasOwner;
+  return { command, causation, correlation, bodyHash, hasOwner, isFixed };
 };
 
 export const skipId = (from: Cursor, form: number): void => {

@@ -3,6 +3,8 @@ import { textIn, uint48In } from './bytes.ts';
 import { bodyHashIn, formsIn, perActor, skipId, skipIds } from './common-bytes.ts';
 import type { Forms } from './common-bytes.ts';
 import { timeTexts } from './common.ts';
+import { ID_NAMES, isAlike, writeOver } from './metadata-again.ts';
+import type { Layout, Made } from './metadata-again.ts';
 import { ID_FORMS, idPart } from './metadata-bytes.ts';
 import type { TextBuffer } from './text-buffer.ts';
 import { textBuffer } from './text-buffer.ts';
@@ -13,9 +15,6 @@ export type MetadataPart = (from: Cursor, idOfStream: Uint8Array, schemaVersion:
 /** The part of a stream's name that an append's correlation id may be, as JSON. */
 export const idOfStream = (stream: string): Uint8Array => Buffer.from(JSON.stringify(idPart(stream)));
 
-const CAUSATION = Buffer.from(',"causationId":');
-const COMMAND = Buffer.from(',"commandId":');
-const CORRELATION = Buffer.from(',"correlationId":');
 const LENGTH_BYTES = 4;
 const NO_LENGTH = Buffer.alloc(LENGTH_BYTES);
 
@@ -29,24 +28,45 @@ export const metadataParts = (): MetadataPart => {
   const actorIn = perActor(({ id, kind, source }) =>
     Buffer.from(`{"actor":${JSON.stringify({ id, kind, source })}`),
   );
+  let last: Made | undefined;
   return (from, inStream, schemaVersion) => {
     const forms = formsIn(from);
     const ids = from.at;
     skipIds(from, forms);
-    const recordedAtMs = uint48In(from);
-    out.begin(NO_LENGTH);
-    out.bytes(actorIn(from));
-    const bodyHash = bodyHashIn(from, forms);
-    if (bodyHash !== undefined) out.text(`,"bodyHash":${JSON.stringify(bodyHash)}`);
-    const owner = forms.hasOwner ? textIn(from) : undefined;
-    from.at = ids;
-    writeIds(out, from, forms, inStream);
-    if (owner !== undefined) out.text(`,"owner":${JSON.stringify(owner)}`);
-    out.bytes(timePart(recordedAtMs, schemaVersion));
-    const written = out.written();
-    written.writeUInt32BE(written.length - LENGTH_BYTES);
-    return written;
+    const time = timePart(uint48In(from), schemaVersion);
+    const next: Layout = { forms, actor: actorIn(from), inStream, time };
+    if (last !== undefined && isAlike(last, next)) {
+      from.at = ids;
+      writeOver(last, from, next);
+      last.time = time;
+      return last.text;
+    }
+    last = undefined;
+    const text = written(out, from, ids, next);
+    last = { ...next, text, ids: LENGTH_BYTES + next.actor.length };
+    return text;
   };
+};
+
+/** All of it, of an append whose cursor is behind the actor. */
+const written = (
+  out: TextBuffer,
+  from: Cursor,
+  ids: number,
+  { forms, actor, inStream, time }: Layout,
+): Buffer => {
+  out.begin(NO_LENGTH);
+  out.bytes(actor);
+  const bodyHash = bodyHashIn(from, forms);
+  if (bodyHash !== undefined) out.text(`,"bodyHash":${JSON.stringify(bodyHash)}`);
+  const owner = forms.hasOwner ? textIn(from) : undefined;
+  from.at = ids;
+  writeIds(out, from, forms, inStream);
+  if (owner !== undefined) out.text(`,"owner":${JSON.stringify(owner)}`);
+  out.bytes(time);
+  const text = out.written();
+  text.writeUInt32BE(text.length - LENGTH_BYTES);
+  return text;
 };
 
 /** What is behind all that an append's events share; made once for times that are the last one again. */
@@ -72,12 +92,12 @@ const writeIds = (out: TextBuffer, from: Cursor, forms: Forms, inStream: Uint8Ar
     from.at = at;
   };
   skipId(from, command);
-  out.bytes(CAUSATION);
+  out.bytes(ID_NAMES.causation);
   if (causation === ID_FORMS.command) writeCommand();
   else writeId(out, from, causation);
-  out.bytes(COMMAND);
+  out.bytes(ID_NAMES.command);
   writeCommand();
-  out.bytes(CORRELATION);
+  out.bytes(ID_NAMES.correlation);
   if (correlation === ID_FORMS.command) writeCommand();
   else if (correlation === ID_FORMS.stream) out.bytes(inStream);
   else writeId(out, from, correlation);

@@ -27,9 +27,12 @@ export type FlatAppends = {
   readonly numbers: readonly number[];
 };
 
+/** `isMore`: others of the same turn follow, to be written in the same commit. */
+export type SentAppends = FlatAppends & { readonly isMore: boolean };
+
 export type WriteRequest = {
   readonly nowMs: number;
-  readonly appends?: FlatAppends;
+  readonly appends?: SentAppends;
   /** A follower's checkpoint to save. */
   readonly mark?: Mark;
 };

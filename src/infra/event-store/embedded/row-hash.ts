@@ -28,7 +28,8 @@ export const rowHash = (): ((row: EventRow, data: number, around: Around) => str
     const dataBytes = row.end - data;
     const most = FIXED_BYTES + stream.length + type.length + dataBytes + metadata.length;
     if (most > input.length) input = Buffer.alloc(2 * most);
-    input.write(prev, 0, 'latin1');
+    // So short a text is sooner copied here than by the engine.
+    for (let at = 0; at < HASH_BYTES; at += 1) input[at] = prev.charCodeAt(at);
     input.set(stream, HASH_BYTES);
     let at = withLength(input, HASH_BYTES + stream.length, String(row.revision));
     writeLength(input, at, UUID_TEXT_BYTES);

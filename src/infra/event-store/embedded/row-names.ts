@@ -17,8 +17,8 @@ export type Known = {
 };
 
 export type KnownInLog = Known & {
-  /** Loads the names of all streams of some rows at once: several times cheaper than one by one. */
-  readonly learn: (rows: readonly EventRow[]) => void;
+  /** Loads the names of all streams of some rows at once: several times cheaper than one by one. Their numbers. */
+  readonly learn: (rows: readonly EventRow[]) => ReadonlySet<number>;
 };
 
 // Fewer are as cheap one by one.
@@ -38,13 +38,14 @@ export const knownIn = (db: DatabaseSync): KnownInLog => {
   };
   return {
     learn: (rows) => {
-      if (rows.length < MANY) return;
-      const ids = streams.unknown(rows.map(({ streamId }) => streamId));
+      const ids = new Set(rows.map(({ streamId }) => streamId));
+      const unknown = rows.length < MANY ? [] : streams.unknown(ids);
       try {
-        if (ids.length > 0) load(ids);
+        if (unknown.length > 0) load(unknown);
       } catch {
         // A damaged one must not hide the others: it is reported where it is asked for by itself.
       }
+      return ids;
     },
     streamOf: streams.of,
     typeOf: cached((id) => {

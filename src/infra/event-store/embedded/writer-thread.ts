@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { serve } from '../../sqlite/serve.ts';
+import type { More } from '../../sqlite/serve.ts';
 import type { Append } from './append-one.ts';
 import { checkpoints } from './checkpoint.ts';
 import type { Committed } from './commit.ts';
@@ -56,10 +57,10 @@ const answering = (write: GroupWriter, followers: ReturnType<typeof followersIn>
     failed: (detail: string | undefined): void => {
       fatal ??= detail;
     },
-    answer: (first: readonly WriteRequest[], more: () => readonly WriteRequest[]): readonly WriteReply[] => {
+    answer: (first: readonly WriteRequest[], more: More<WriteRequest>): readonly WriteReply[] => {
       const requests = [...first];
       const done = committed(first.flatMap(appendsIn), () => {
-        const late = more();
+        const late = following(requests, more);
         requests.push(...late);
         return late.flatMap(appendsIn);
       });
@@ -74,6 +75,20 @@ const answering = (write: GroupWriter, followers: ReturnType<typeof followersIn>
     },
   };
 };
+
+/** What has come behind requests: not nothing where the last appends are part of a turn's. */
+const following = (before: readonly WriteRequest[], more: More<WriteRequest>): readonly WriteRequest[] => {
+  const isPart = before.findLast(hasAppends)?.appends?.isMore ?? false;
+  const came: WriteRequest[] = [];
+  for (;;) {
+    const late = more(isPart);
+    came.push(...late);
+    // A checkpoint that came in between does not end the group.
+    if (!isPart || late.length === 0 || late.some(hasAppends)) return came;
+  }
+};
+
+const hasAppends = ({ appends }: WriteRequest): boolean => appends !== undefined;
 
 const appendsIn = ({ nowMs, appends }: WriteRequest) =>
   appends === undefined ? [] : appendsOf(appends).map((request) => ({ nowMs, request }));
