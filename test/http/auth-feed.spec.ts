@@ -111,7 +111,7 @@ describe('the handshake', () => {
     expect((await refused(page, `?token=${await token('erik')}`)).status).toBe(400);
   });
 
-  it('of a sixth socket of one caller is refused: 429, until one of the five is closed', async () => {
+  it('of a sixth socket of one caller is refused: 429, until one of the five is closed (F-H-10)', async () => {
     const { open, refused, bearer } = await world();
     const clients = await Promise.all(Array.from({ length: 5 }, () => open('erik')));
     const sixth = await refused(await bearer('erik'));

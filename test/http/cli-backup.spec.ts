@@ -93,7 +93,7 @@ describe('skald backup and skald restore', () => {
     expect(await second.stop()).toBe(0);
   });
 
-  it('hold everything that was acknowledged before, while runs go on', LONG, async () => {
+  it('hold everything that was acknowledged before, while runs go on (F-S-09)', LONG, async () => {
     const dataDir = freshDirectory();
     const server = await startSkald(dataDir);
     await registerLoad(server.address);

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -26,6 +26,7 @@ const lineOf = (number: number, more: object = {}): string =>
     value: objectWith(`number ${number}`),
     ...more,
   });
+const nested = (levels: number): unknown => (levels === 0 ? 'x' : [nested(levels - 1)]);
 const linesOf = (count: number) => Array.from({ length: count }, (_, index) => lineOf(index + 1));
 
 const fileOf = (...lines: readonly string[]): string => {
@@ -82,8 +83,8 @@ describe('skald instance import', () => {
       '[]',
       lineOf(4, { headers: {} }),
       '',
-      // Spoils the whole batch it is in: the server reads no JSON with U+0000.
-      lineOf(6, { value: objectWith('a\u0000b') }),
+      // Spoils the whole batch it is in: the levels around it count too.
+      lineOf(6, { value: nested(31) }),
       lineOf(7, { value: objectWith('x'.repeat(300_000)) }),
       lineOf(8, { value: objectWith('x'.repeat(1024 * 1024)) }),
     ];
@@ -91,12 +92,26 @@ describe('skald instance import', () => {
     expect(ended).toMatchObject({ exitCode: 1, counted: { received: 2, bad: 6 } });
     const named = [...ended.stderr.matchAll(/^line (\d+): (.+)$/gm)].map(([, number]) => Number(number));
     expect(named.toSorted((a, b) => a - b)).toEqual([2, 3, 4, 6, 7, 8]);
-    expect(ended.stderr).toContain('line 2: no JSON');
+    expect(ended.stderr).toContain('line 2: no JSON: ');
     expect(ended.stderr).toMatch(/^line 4: body\/headers\/sourceApplicationId: .*\(invalid_input\)$/m);
     expect(ended.stderr).toMatch(/^line 6: .*malformed_json/m);
     expect(ended.stderr).toMatch(/^line 7: .*\(too_large\)$/m);
     expect(ended.stderr).toContain('skald: 6 lines did not come in');
     expect(titles.toSorted()).toEqual(['number 1', 'number 9']);
+  });
+
+  it('brings in nothing that the server would have to read otherwise than it was written', async () => {
+    const { run, titles } = await world();
+    const path = join(freshDirectory(), 'bytes.ndjson');
+    const [latin, twice, separated] = [lineOf(1), lineOf(2), lineOf(3)].map((line) => line.slice(0, -1));
+    writeFileSync(path, Buffer.from(`${latin},"value":{"valuePerKey":{"title":"bl\u00e5"}}}\n`, 'latin1'));
+    appendFileSync(path, `${twice},"value":${JSON.stringify(objectWith('another'))}}\n`);
+    appendFileSync(path, `${separated?.replace('number 3', 'a line\u2028 and another, bl\u00e5')}}\n`);
+    const ended = await run(path);
+    expect(ended).toMatchObject({ exitCode: 1, counted: { received: 1, bad: 2 } });
+    expect(ended.stderr).toMatch(/^line 1: no JSON: .*UTF-8/m);
+    expect(ended.stderr).toMatch(/^line 2: no JSON: .*twice/m);
+    expect(titles).toEqual(['a line\u2028 and another, bl\u00e5']);
   });
 
   it('only looks with --dry-run', async () => {
@@ -162,6 +177,15 @@ describe('skald instance import', () => {
       expect(stderr).toContain('--from-line 1 leaves out what is in');
     },
   );
+
+  it.runIf(process.platform !== 'win32')('says what it reads where that may be silent', async () => {
+    const { run } = await world();
+    const path = join(freshDirectory(), 'pipe');
+    execFileSync('mkfifo', [path]);
+    execFile('sh', ['-c', 'cat "$0" > "$1"', fileOf(...linesOf(3)), path]);
+    const { counted, statuses } = await run(path);
+    expect([counted?.received, statuses[0]]).toEqual([3, `reading ${path}`]);
+  });
 
   it('exits 2 for a file that cannot be read', async () => {
     const { run } = await world();

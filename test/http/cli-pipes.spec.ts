@@ -1,6 +1,7 @@
 // What is piped into the command line where it takes a file, and what happens when nobody reads.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -44,6 +45,19 @@ describe('standard error that nobody reads', { timeout: 60_000 }, () => {
     child.stderr.destroy();
     await once(child, 'close');
     expect(child.exitCode).toBe(3);
+  });
+});
+
+describe('standard output that cannot be written', { timeout: 60_000 }, () => {
+  it.runIf(existsSync('/dev/full'))('is said in one line', async () => {
+    const url = await served({});
+    const child = spawn('sh', ['-c', '"$0" "$@" > /dev/full', process.execPath, BIN, 'saga', 'list'], {
+      ...{ env: { SKALD_URL: url }, stdio: ['ignore', 'ignore', 'pipe'] },
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const [said] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect(said).toMatch(/^skald: the output cannot be written: ENOSPC.*\n$/);
+    expect(child.exitCode).toBe(1);
   });
 });
 

@@ -97,7 +97,7 @@ describe('the commands that ask', () => {
     );
     expect(orchestration).toMatchObject({ exitCode: 3, stdout: '' });
     expect(bad.exitCode).toBe(2);
-    expect(bad.stderr).toContain('query /status');
+    expect(bad.stderr).toContain('query/status: ');
   });
 
   it('wait for the end of a run, and exit 5 when the time is over first', { timeout: 60_000 }, async () => {

@@ -27,6 +27,31 @@ describe('skald saga skip and complete', () => {
   });
 });
 
+describe('skald saga cancel of several', () => {
+  it('shows what was accepted where the server goes away while it waits, and does not try the rest', async () => {
+    const asked: unknown[] = [];
+    let cut = (): void => undefined;
+    const app = await edge({
+      cancelSaga: (flowId) => {
+        asked.push(flowId);
+        return Promise.resolve(done(null));
+      },
+      getSaga: () => {
+        cut();
+        return Promise.resolve(undefined);
+      },
+    });
+    cut = () => app.server.closeAllConnections();
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    const other = FLOW.replace(/2$/, '3');
+    const ran = await runInProcess(['saga', 'cancel', FLOW, other, '--yes', '--wait', '5'], { url });
+    expect(ran.exitCode).toBe(6);
+    expect(ran.stdout).toMatch(new RegExp(`^${FLOW} +accepted +- +cannot reach Skald`, 'm'));
+    expect(ran.stderr).toContain('1 of 2 did not go as asked');
+    expect(asked).toEqual([FLOW]);
+  });
+});
+
 describe('skald projections unblock', () => {
   const unblocking = async (answer: Unblocked | Refusal) => {
     const unexpected = () => Promise.reject(new Error('not expected'));

@@ -118,7 +118,7 @@ describe('a body of unknown length', () => {
   });
 });
 
-describe('slow callers', () => {
+describe('slow callers (F-H-03)', () => {
   it.each([
     ['headers', 'GET /livez HTTP/1.1\r\nHost: local'],
     ['a body', post('Content-Type: application/octet-stream\r\nContent-Length: 10\r\n', 'abc')],

@@ -7,6 +7,7 @@ import { edge } from './edge.ts';
 
 type Operation = {
   summary?: string;
+  security?: readonly { bearer: readonly string[] }[];
   responses?: Record<string, { content?: Record<string, unknown> }>;
   requestBody?: { required?: boolean; content: Record<string, unknown> };
 };
@@ -114,6 +115,17 @@ describe('the API description', () => {
 });
 
 describe('permissions', () => {
+  it('are told by the description', async () => {
+    const app = await edge();
+    const { paths } = (await app.inject({ url: '/openapi.json' })).json<Description>();
+    for (const { method, url, permission } of app.routeTable.list()) {
+      const described = paths[url.replaceAll(/:([A-Za-z]+)/g, '{$1}')]?.[method.toLowerCase()];
+      if (described === undefined) continue;
+      const needed = permission === 'public' ? undefined : [{ bearer: [permission] }];
+      expect([method, url, described.security]).toEqual([method, url, needed]);
+    }
+  });
+
   it('are declared by every route', async () => {
     const app = await edge();
     const table = Object.fromEntries(

@@ -45,7 +45,7 @@ describe('GET /api/v1/feed', () => {
     await client.next('caughtUp');
   });
 
-  it('cuts off a client that leaves a ping unanswered, not one that answers', async () => {
+  it('cuts off a client that leaves a ping unanswered, not one that answers (F-H-09)', async () => {
     const clock = manualClock();
     const { port } = await feedServer({ store: log.store, clock });
     const deaf = await socketClient(port, { autoPong: false });
@@ -196,7 +196,7 @@ describe('the handshake', () => {
   });
 });
 
-describe('a client that stops reading', () => {
+describe('a client that stops reading (F-H-05)', () => {
   it('is sent no more than may wait for it, and misses nothing', async () => {
     const { port, store, sockets } = await feedServer();
     const slow = await socketClient(port);
@@ -244,7 +244,7 @@ describe('a client that stops reading', () => {
   });
 });
 
-describe('a server that goes away', () => {
+describe('a server that goes away (F-H-08)', () => {
   it('closes every connection with 1001 and cuts off those that do not answer, within a second', async () => {
     const { port, app } = await feedServer({ store: log.store });
     const clients = await Promise.all(Array.from({ length: 20 }, () => socketClient(port)));

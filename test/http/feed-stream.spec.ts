@@ -75,7 +75,7 @@ describe('GET /api/v1/feed/sse', () => {
     expect(client.events()).toEqual([]);
   });
 
-  it('says once that a cursor is of another log, or beyond the end of this one, and ends', async () => {
+  it('says once that a cursor is of another log, or beyond the end of this one, and ends (F-H-07)', async () => {
     const { port, cursor } = await feedServer({ store: log.store });
     const foreign = cursorCodec({ logId: '0198f3a0-9999-7abc-8def-000000000001', key: Buffer.alloc(32, 7) });
     const beyond = '9'.repeat(10).padStart(20, '0') + '0'.repeat(20);
@@ -184,7 +184,7 @@ describe('a feed of documents', () => {
 });
 
 describe('a client that stops reading', () => {
-  it('is sent no more than a buffer full, misses nothing, and others are not held up', async () => {
+  it('is sent no more than a buffer full, misses nothing, and others are not held up (F-H-05)', async () => {
     const { port, store, sockets } = await feedServer();
     const slow = await streamClient(port);
     const reader = await streamClient(port);

@@ -4,6 +4,7 @@ export const addressOf = ({ origin, pathname }: URL, path: string): URL =>
 
 /** @throws TypeError for what is no address that a Skald can serve at. */
 export const baseOf = (given: string | URL): URL => {
+  if (!URL.canParse(String(given))) throw new TypeError('url must be an address, as http://127.0.0.1:8080');
   const url = new URL(given);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new TypeError(`url must begin with http:// or https://, not ${url.protocol}`);

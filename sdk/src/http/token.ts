@@ -11,7 +11,7 @@ export const tokenSourceOf = (options: {
 
 /**
  * The header that shows the token; nothing where there is none.
- * @throws SkaldUnreachable where no token comes before it is over.
+ * @throws SkaldUnreachable where no token comes before it is over. TypeError for what is no token.
  */
 export const authorization = async (
   source: TokenSource | undefined,
@@ -29,5 +29,12 @@ const before = <Token>(over: AbortSignal, token: Promise<Token>): Promise<Token>
     token.then(resolve, reject).finally(() => over.removeEventListener('abort', isLate));
   });
 
-export const tokenOf = async (source: TokenSource): Promise<string> =>
-  typeof source === 'string' ? source : source();
+/**
+ * What is read from a file may end in a line break: a socket's header would not take it.
+ * @throws TypeError for what is no token. It does not show it, as the error of whoever sends it would.
+ */
+export const tokenOf = async (source: TokenSource): Promise<string> => {
+  const token = (typeof source === 'string' ? source : await source()).trim();
+  if (/^[ -~]*$/.test(token)) return token;
+  throw new TypeError('the token holds a character that no bearer token has');
+};

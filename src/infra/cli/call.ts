@@ -8,6 +8,7 @@ import { usageError } from './errors.ts';
 import type { Chain } from './audit/heads.ts';
 import type { LocalLog } from './audit/local-log.ts';
 import type { Backups } from './backup/backups.ts';
+import type { StrictJson } from './import/lines.ts';
 import type { Io } from './io.ts';
 import { FORMATS, outputOf } from './output.ts';
 import type { Output } from './output.ts';
@@ -23,6 +24,7 @@ export type CliDeps = {
   readonly serve: (settings: Readonly<Record<string, string>>) => Promise<unknown>;
   readonly chain: Chain;
   readonly localLog: LocalLog;
+  readonly strictJson: StrictJson;
   readonly backups: Backups;
 };
 

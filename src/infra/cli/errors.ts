@@ -24,6 +24,13 @@ export const inOneLine = ({ message, details }: CliError): string =>
 
 export const usageError = (message: string): CliError => new CliError(CLI_EXIT.usage, message);
 
+/** What could not be written, and why; a conflict where something is there already. */
+export const notMade = (what: string, error: unknown): CliError => {
+  const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+  const why = error instanceof Error ? error.message : String(error);
+  return new CliError(isThere ? CLI_EXIT.conflict : CLI_EXIT.failure, `${what}: ${why}`);
+};
+
 const problem = z.object({
   code: z.string(),
   detail: z.string(),
@@ -37,7 +44,10 @@ export const refusal = (status: number, text: string): CliError => {
   if (!parsed.success) return new CliError(CLI_EXIT.failure, `an answer that is not Skald's: HTTP ${status}`);
   const { code, detail, requestId, errors } = parsed.data;
   const details = [
-    ...errors.map((flaw) => `${flaw.in} ${flaw.pointer}: ${flaw.detail}`),
+    ...errors
+      // The detail of the whole tells of the first.
+      .filter((flaw) => `${flaw.in}${flaw.pointer}: ${flaw.detail}` !== detail)
+      .map((flaw) => `${flaw.in} ${flaw.pointer}: ${flaw.detail}`),
     `code        ${code} (HTTP ${status})`,
     ...(requestId === undefined ? [] : [`request id  ${requestId}`]),
     ...(status === 401 ? ['A token is taken from SKALD_TOKEN or --token-file.'] : []),
@@ -60,6 +70,7 @@ const BY_STATUS: Readonly<Record<number, CliExit>> = {
   410: CLI_EXIT.conflict,
   412: CLI_EXIT.conflict,
   413: CLI_EXIT.usage,
+  414: CLI_EXIT.usage,
   422: CLI_EXIT.conflict,
 };
 

@@ -52,7 +52,7 @@ const BEARER = {
   type: 'http',
   scheme: 'bearer',
   bearerFormat: 'JWT',
-  description: 'Needed while AUTH is jwt. What each role may do: docs/security.md.',
+  description: 'Needed while AUTH is jwt, with the permission named. Which role has which: docs/security.md.',
 } as const;
 
 const withSecurity = (
@@ -61,7 +61,8 @@ const withSecurity = (
 ): Described => {
   const permission = config?.permission;
   if (permission === undefined || permission === 'public') return { schema, url };
-  return { schema: { ...schema, security: [{ bearer: [] }] }, url };
+  // What OpenAPI 3.1 calls role names.
+  return { schema: { ...schema, security: [{ bearer: [permission] }] }, url };
 };
 
 type Described = ReturnType<typeof jsonSchemaTransform>;

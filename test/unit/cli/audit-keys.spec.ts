@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { withPublished } from '../../../src/infra/cli/audit/checkpoints.ts';
 import { makeSigningKey } from '../../../src/infra/cli/audit/keygen.ts';
 import { publishedCheckpoints } from '../../../src/infra/cli/audit/published.ts';
+import { CLI_EXIT } from '../../../src/infra/cli/exit-codes.ts';
 import { trustedKeys } from '../../../src/infra/cli/audit/trusted-keys.ts';
 import { makeKey } from '../../../src/infra/cli/token/development-key.ts';
 import { checkpointData } from '../../support/checkpoints.ts';
@@ -17,13 +18,23 @@ describe('a pair of keys', () => {
     const directory = freshDirectory();
     const { privateKey } = make(directory);
     rmSync(privateKey);
-    expect(() => make(directory)).toThrow('no key was made');
+    expect(() => make(directory)).toThrow(
+      expect.objectContaining({
+        exit: CLI_EXIT.conflict,
+        message: expect.stringContaining('no key was made') as string,
+      }),
+    );
     expect(existsSync(privateKey)).toBe(false);
     expect(readdirSync(directory)).toHaveLength(1);
   });
 
-  it.runIf(process.platform === 'linux')('is refused where the kernel makes no directory', () => {
-    expect(() => makeSigningKey('/proc/skald/made')).toThrow('/proc/skald');
+  it.runIf(process.platform === 'linux')('is not made where the kernel makes no directory', () => {
+    const message = expect.stringContaining('/proc/skald') as string;
+    const makers = [makeSigningKey, (directory: string) => makeKey(directory, 'ES256')];
+    for (const make of makers)
+      expect(() => make('/proc/skald/made')).toThrow(
+        expect.objectContaining({ exit: CLI_EXIT.failure, message }),
+      );
   });
 });
 

@@ -6,7 +6,7 @@ import { statusOf } from '../../../src/infra/http/problem-details.ts';
 
 const { failure, usage, notFound, conflict } = CLI_EXIT;
 const EXIT_OF: Readonly<Record<number, number>> = {
-  ...{ 400: usage, 413: usage, 404: notFound },
+  ...{ 400: usage, 413: usage, 414: usage, 404: notFound },
   ...{ 409: conflict, 410: conflict, 412: conflict, 422: conflict },
 };
 /** Nothing is served there at all. */
@@ -22,6 +22,19 @@ describe('a refusal', () => {
   it('is told in one line where there is one line for it', () => {
     const error = refusal(409, JSON.stringify({ code: 'busy', detail: 'no', requestId: 'r1' }));
     expect(inOneLine(error)).toBe('no; code busy (HTTP 409); request id r1');
+  });
+
+  it('says nothing twice', () => {
+    const errors = ['is no time', 'is before 1970'].map((detail) => ({
+      in: 'query',
+      pointer: '/from',
+      detail,
+    }));
+    const given = { code: 'invalid_input', detail: 'query/from: is no time', errors };
+    expect(refusal(400, JSON.stringify(given)).details).toEqual([
+      'query /from: is before 1970',
+      'code        invalid_input (HTTP 400)',
+    ]);
   });
 
   it('of something else in its place is a failure', () => {

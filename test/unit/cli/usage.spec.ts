@@ -85,6 +85,10 @@ describe('a wrong command line', () => {
     { args: ['saga', 'list', '--url', 'localhost'], says: 'not the address of a server: localhost' },
     { args: ['stream', 'read', 's-1', '--follow', '--limit', '1'], says: 'cannot be used with' },
     { args: ['stream', 'read', 's-1', '--follow', '-o', 'json'], says: 'use -o jsonl' },
+    {
+      args: ['audit', 'export', '--out', 'x', '--from', '2026-02-31T00:00:00Z'],
+      says: 'It must be a date and time with its zone',
+    },
     { args: ['saga', 'undo', 'x'], says: 'repeat it with --yes' },
     { args: ['projections', 'rollback', 'sagas'], says: 'repeat it with --yes' },
     { args: ['saga', 'skip', 'x', 'y'], says: '--reason is kept with the event' },

@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { CliError } from '../errors.ts';
-import { CLI_EXIT } from '../exit-codes.ts';
+import { notMade } from '../errors.ts';
 import { writeKeyPair } from '../key-pair.ts';
 import { fingerprintOf } from './trusted-keys.ts';
 
@@ -19,7 +18,6 @@ export const makeSigningKey = (directory: string): SigningKeyFiles => {
   try {
     return { ...writeKeyPair(directory, 'signing-key', pair), fingerprint: fingerprintOf(der) };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliError(CLI_EXIT.conflict, `no key was made in ${directory}: ${why}`);
+    throw notMade(`no key was made in ${directory}`, error);
   }
 };

@@ -4,8 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { CliError } from '../errors.ts';
-import { CLI_EXIT } from '../exit-codes.ts';
+import { notMade } from '../errors.ts';
 import type { BundleLine } from './lines.ts';
 
 export type BundleWriter = {
@@ -24,8 +23,7 @@ export const writeBundle = async (
 ): Promise<void> => {
   const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
   await once(file, 'open').catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliError(CLI_EXIT.conflict, `no bundle was made: ${why}`);
+    throw notMade('no bundle was made', error);
   });
   const zip = path.endsWith('.gz') ? createGzip() : undefined;
   zip?.pipe(file);

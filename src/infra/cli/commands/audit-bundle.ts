@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { makeSigningKey } from '../audit/keygen.ts';
 import { trustedKeys } from '../audit/trusted-keys.ts';
 import { scopeOf } from '../audit/witness.ts';
@@ -59,9 +60,8 @@ export const bundleCommands = (parent: Command, deps: CliDeps): void => {
 
 /** As events have it: UTC with milliseconds. */
 const time = (text: string): string => {
-  const ms = Date.parse(text);
-  if (/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(ms))
-    return new Date(ms).toISOString();
+  // By itself `Date` takes 31 February, and makes it a day of March.
+  if (z.iso.datetime({ offset: true }).safeParse(text).success) return new Date(text).toISOString();
   throw new InvalidArgumentError('It must be a date and time with its zone, as 2026-01-31T12:00:00Z.');
 };
 

@@ -40,11 +40,16 @@ export const instanceImportCommand = (parent: Command, deps: CliDeps): void => {
 const importFile = async (call: Call): Promise<void> => {
   const path = call.args.join('');
   const total = await countLines(path);
+  // A pipe may be silent for as long as it likes, and nothing else would tell.
+  if (total === undefined) call.io.status(`reading ${path}`);
   const running = tallyOf(call, total);
   const importId = call.text('importId') ?? DEFAULT_IMPORT;
   const from = call.number('fromLine') ?? 1;
   const stopping = new AbortController();
-  const lines = linesOf({ path, importId, from, signal: stopping.signal }, running.onFlaw);
+  const lines = linesOf(
+    { path, parse: call.strictJson, importId, from, signal: stopping.signal },
+    running.onFlaw,
+  );
   const batches = { of: batchesOf(lines), stop: () => stopping.abort() };
   const dryRun = call.flag('dryRun');
   await inFlight(call.number('inFlight') ?? 1, batches, async (batch) => {

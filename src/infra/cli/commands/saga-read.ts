@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { json } from '../api.ts';
 import type { Json } from '../api.ts';
 import type { Call, CliDeps } from '../call.ts';
 import { define, option } from '../define.ts';
@@ -9,7 +10,7 @@ import { cardWithTable } from '../output.ts';
 import { past, showOne } from '../past.ts';
 import { waitForRest } from '../rest.ts';
 import { explanationText, undoPlanText } from '../saga-texts.ts';
-import { listAt } from '../table.ts';
+import { listAt, valueAt } from '../table.ts';
 
 export const sagaReadCommands = (parent: Command, deps: CliDeps): void => {
   listCommand(parent, deps);
@@ -109,7 +110,15 @@ const runText = (run: Json): string =>
       ATTEMPT: 'do.attempt',
       WORKER: 'do.worker',
       UNDO: 'undo.status',
-      ERROR: 'do.error',
+      ERROR: 'error',
     },
-    of: listAt(run, 'steps'),
+    of: listAt(run, 'steps').map(withError),
   });
+
+/** What stands in the way, for people: where an undo failed, that. */
+const withError = (step: unknown): unknown => {
+  const error = ['undo', 'do']
+    .flatMap((action) => [valueAt(step, `${action}.error`), valueAt(step, `${action}.errorCode`)])
+    .find((found) => typeof found === 'string');
+  return { ...json.parse(step), error };
+};

@@ -133,7 +133,7 @@ const steer = async (call: Call, steering: Steering): Promise<void> => {
   for (const flowId of flowIds) {
     const one = await steerOne(call, steering, flowId);
     steered.push(one);
-    if (one.outcome.outcome === 'unknown') break;
+    if (one.error?.exit === CLI_EXIT.unreachable) break;
   }
   await show(call, steered, flowIds.length);
 };
@@ -161,8 +161,18 @@ const steerOne = async (call: Call, { path, body = {} }: Steering, flowId: strin
     return { outcome: { flowId, outcome: wordFor(error.exit, 'refused'), detail: error.message }, error };
   }
   const seconds = call.number('wait');
-  if (seconds === undefined) return { outcome: { flowId, outcome: 'accepted' } };
-  const { run, verdict } = await waitForRest(call, runPath(flowId), seconds);
+  return seconds === undefined ? { outcome: { flowId, outcome: 'accepted' } } : rested(call, flowId, seconds);
+};
+
+/** What became of a run whose command was accepted: it was, also where nobody can tell how the run goes on. */
+const rested = async (call: Call, flowId: string, seconds: number): Promise<Steered> => {
+  const found = await waitForRest(call, runPath(flowId), seconds).catch((error: unknown) => {
+    if (error instanceof CliError) return error;
+    throw error;
+  });
+  if (found instanceof CliError)
+    return { outcome: { flowId, outcome: 'accepted', detail: found.message }, error: found };
+  const { run, verdict } = found;
   const { status } = run;
   if (verdict === undefined) return { outcome: { flowId, outcome: 'accepted', status } };
   return {

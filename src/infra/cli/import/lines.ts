@@ -3,7 +3,6 @@ import { createInterface } from 'node:readline';
 import { v5 } from 'uuid';
 import { z } from 'zod';
 import { json } from '../api.ts';
-import { jsonOf } from '../errors.ts';
 import { cannotRead, isLasting, openGiven } from '../given-file.ts';
 
 export type Line = {
@@ -18,10 +17,18 @@ export type Line = {
 export type Flaw = { readonly number: number; readonly why: string };
 
 /** Longer than an instance may be, however it is written. */
-const MOST_CHARACTERS = 1024 * 1024;
+const MOST_BYTES = 1024 * 1024;
+
+/** JSON by the server's own strict rules: what it would refuse, or read otherwise, is no instance here either. */
+export type StrictJson = (
+  bytes: Uint8Array,
+) =>
+  | { readonly kind: 'ok'; readonly value: unknown }
+  | { readonly kind: 'flawed'; readonly flaw: { readonly detail: string; readonly offset: number } };
 
 type Source = {
   readonly path: string;
+  readonly parse: StrictJson;
   readonly importId: string;
   readonly from: number;
   /** Ends the lines where they are: a pipe may stay open, and idle, for ever. */
@@ -30,30 +37,32 @@ type Source = {
 
 /** The lines of a file that could be instances; what is wrong with another one is told. */
 export async function* linesOf(
-  { path, importId, from, signal }: Source,
+  { path, parse, importId, from, signal }: Source,
   onFlaw: (flaw: Flaw) => void,
 ): AsyncGenerator<Line> {
-  const input = openGiven(path).setEncoding('utf8');
+  // A character for each byte: as UTF-8, what is none would be replaced, and U+2028 in a text would end its line.
+  const input = openGiven(path).setEncoding('latin1');
   signal.addEventListener('abort', () => void input.destroy());
   let number = 0;
-  for await (const text of createInterface({ input, crlfDelay: Infinity, signal })) {
+  for await (const line of createInterface({ input, crlfDelay: Infinity, signal })) {
     number += 1;
-    if (number < from || text.trim() === '') continue;
-    const instance = instanceIn(text);
+    if (number < from || line.trim() === '') continue;
+    const bytes = Buffer.from(line, 'latin1');
+    const instance = instanceIn(bytes, parse);
     if (typeof instance === 'string') onFlaw({ number, why: instance });
-    else yield { number, key: keyOf(importId, number, text), instance, size: text.length };
+    else yield { number, key: keyOf(importId, number, bytes), instance, size: bytes.length };
   }
 }
 
-const instanceIn = (text: string): object | string => {
-  if (text.length > MOST_CHARACTERS) return 'longer than 1 MiB';
-  const value = jsonOf(text);
-  if (value === undefined) return 'no JSON';
-  return json.safeParse(value).data ?? 'no object';
+const instanceIn = (bytes: Uint8Array, parse: StrictJson): object | string => {
+  if (bytes.length > MOST_BYTES) return 'longer than 1 MiB';
+  const parsed = parse(bytes);
+  if (parsed.kind === 'flawed') return `no JSON: ${parsed.flaw.detail} (at character ${parsed.flaw.offset})`;
+  return json.safeParse(parsed.value).data ?? 'no object';
 };
 
-const keyOf = (importId: string, number: number, text: string): string =>
-  v5(`${number} ${createHash('sha256').update(text).digest('hex')}`, importId);
+const keyOf = (importId: string, number: number, line: Uint8Array): string =>
+  v5(`${number} ${createHash('sha256').update(line).digest('hex')}`, importId);
 
 /** How many lines a file has; undefined of what can be read only once. @throws CliError where it cannot be read */
 export const countLines = async (path: string): Promise<number | undefined> => {

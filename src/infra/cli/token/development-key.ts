@@ -1,8 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { CliError, usageError } from '../errors.ts';
-import { CLI_EXIT } from '../exit-codes.ts';
+import { notMade, usageError } from '../errors.ts';
 import { writeKeyPair } from '../key-pair.ts';
 
 export const KEY_ALGORITHMS = ['EdDSA', 'ES256'] as const;
@@ -25,7 +24,7 @@ export const makeKey = (directory: string, algorithm: KeyAlgorithm): KeyFiles =>
   try {
     return { algorithm, ...writeKeyPair(directory, 'token-key', pair) };
   } catch (error) {
-    throw new CliError(CLI_EXIT.failure, `no key was made in ${directory}: ${messageOf(error)}`);
+    throw notMade(`no key was made in ${directory}`, error);
   }
 };
 
