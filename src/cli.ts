@@ -8,6 +8,7 @@ import { BackupDamaged } from './infra/backup/errors.ts';
 import { restore } from './infra/backup/restore.ts';
 import type { LocalLog } from './infra/cli/audit/local-log.ts';
 import type { Backups } from './infra/cli/backup/backups.ts';
+import { CLI_EXIT } from './infra/cli/exit-codes.ts';
 import { processIo } from './infra/cli/io.ts';
 import { runCli } from './infra/cli/program.ts';
 import { systemClock } from './infra/clock/system.ts';
@@ -17,6 +18,7 @@ import { beginEpoch } from './infra/event-store/embedded/epochs.ts';
 import { marksIn, rewindFollowers } from './infra/event-store/embedded/rewind.ts';
 import { hashOfStored, ZERO_HASH } from './infra/event-store/hash.ts';
 import { DataDirLocked, lockDataDir } from './infra/lock/embedded.ts';
+import { parseStrictJson } from './infra/strict-input/strict-json.ts';
 
 const manifest = z.object({ version: z.string() });
 const readVersion = (): string =>
@@ -84,10 +86,13 @@ const lockOf = (dataDir: string) => {
   }
 };
 
+let isServing = false;
 // Whoever reads has seen enough, as in: skald stream read … | head
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (isServing) throw error;
+  process.stderr.write(`skald: the output cannot be written: ${error.message}\n`);
+  process.exit(CLI_EXIT.failure);
 });
 // Nobody reads what is said: the exit code tells all the same.
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {
@@ -101,6 +106,7 @@ const exit = await runCli(
     version: readVersion(),
     defaults: cliConfig(),
     serve: (settings) => {
+      isServing = true;
       overrideSettings(settings);
       return import('./main.ts');
     },
@@ -109,6 +115,7 @@ const exit = await runCli(
       hash: hashOfStored,
     },
     localLog,
+    strictJson: parseStrictJson,
     backups,
   },
   process.argv.slice(2),

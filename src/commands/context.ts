@@ -11,4 +11,6 @@ export type CallContext = {
   readonly commandId?: string;
   /** Carried into every event the call causes; the command id where the caller gave none. */
   readonly correlationId?: string;
+  /** When the call was asked for, by the clock of this process: with it, all that it waits for has one limit. */
+  readonly askedAt?: number;
 };

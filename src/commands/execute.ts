@@ -5,14 +5,15 @@ import type { PassingMap } from '../domain/passing-map.ts';
 import type { EventStore, StoredEvent } from '../infra/event-store/port.ts';
 import { appendUntilKnown, notWritten } from './append.ts';
 import type { AppendDeps } from './append.ts';
-import { commandTurns } from './command-turns.ts';
+import { commandTurns, tookTooLong } from './command-turns.ts';
 import { foldCache } from './fold-cache.ts';
 import type { FoldCache } from './fold-cache.ts';
 import { accepted, replay, reusedKey } from './executed.ts';
 import type { Executed } from './executed.ts';
-import { emptyFold, foldOn, readFolded, writtenBy } from './folded.ts';
+import { emptyFold, foldOn, writtenBy } from './folded.ts';
 import type { Decided, Folded } from './folded.ts';
 import { newEvents } from './new-events.ts';
+import { readOn } from './read-on.ts';
 import { untilNoConflict } from './until-no-conflict.ts';
 import { whenThere } from './when-there.ts';
 import type { Soon } from '../infra/clock/port.ts';
@@ -44,6 +45,8 @@ type Execute<Command, State, Event, Code extends string> = (
   stream: string,
   command: Command,
   metadata: AppendMetadata,
+  /** Since when whoever asks for it waits. */
+  askedAt?: number,
 ) => Soon<Executed<State, Event, Code>>;
 
 export type ExecutorDeps = AppendDeps & {
@@ -86,9 +89,12 @@ export const createExecutor = <Command, State, Event extends DomainEvent, Code e
   const onceNew = onceWith({ ...deps, isShared: true }, aggregate, unread);
   const executeFrom =
     (first: typeof once): Executor<Command, State, Event, Code>['execute'] =>
-    (stream, command, metadata) =>
-      inTurn(stream, () =>
-        untilNoConflict(stream, (tries) => (tries === 0 ? first : once)(stream, command, metadata)),
+    (stream, command, metadata, askedAt) =>
+      inTurn(
+        stream,
+        (isLate) =>
+          untilNoConflict(stream, (tries) => (tries === 0 ? first : once)(stream, command, metadata, isLate)),
+        askedAt,
       );
 
   return {
@@ -100,24 +106,6 @@ export const createExecutor = <Command, State, Event extends DomainEvent, Code e
       cache.observe(stream, revision);
     },
   };
-};
-
-/** Reads what is not in memory of a stream; again, where it was written to while it was read. */
-const readOn = async <Command, State, Event extends DomainEvent, Code extends string>(
-  store: EventStore,
-  cache: FoldCache<State>,
-  aggregate: Aggregate<Command, State, Event, Code>,
-  stream: string,
-): Promise<Folded<State>> => {
-  for (;;) {
-    const watch = cache.watch(stream);
-    try {
-      const folded = await readFolded(store, aggregate, stream, cache.get(stream));
-      if (watch.keep(folded)) return folded;
-    } finally {
-      watch.end();
-    }
-  }
 };
 
 type Memory<State> = FoldCache<State> & {
@@ -147,6 +135,7 @@ const onceWith = <Command, State, Event extends DomainEvent, Code extends string
     stream: string,
     command: Command,
     metadata: AppendMetadata,
+    isLate?: () => boolean,
   ): Soon<Executed<State, Event, Code> | 'conflict'> =>
     whenThere(memory.get(stream) ?? memory.load(stream), (folded) => {
       if (writtenBy(folded, metadata.commandId) !== undefined)
@@ -154,6 +143,7 @@ const onceWith = <Command, State, Event extends DomainEvent, Code extends string
       const decision = aggregate.decider.decide(command, folded.state);
       if (decision.kind === 'rejected') return unlessStale(stream, folded, decision);
       if (decision.events.length === 0) return unlessStale(stream, folded, accepted(folded, []));
+      if (isLate?.() === true) return tookTooLong(`${stream} could not be read in time to write to it`);
       return write({ stream, folded, decided: decision, metadata });
     });
 };

@@ -39,6 +39,7 @@ const erasing = (
   world: RetentionWorld,
   log: ReturnType<typeof damagedLog>,
   settings: Parameters<RetentionWorld['partsOf']>[0] = {},
+  mostStuck = 1000,
 ) => {
   const { deps, unread, stuckCounts } = world.partsOf(settings);
   const { store, instances } = world.over(log);
@@ -49,7 +50,7 @@ const erasing = (
     save: (_follower: string, position: string) => Promise.resolve(void saved.push(position)),
   };
   const over = new AbortController();
-  const own = { store, instances, checkpoints, clock: { ...clock, now: () => TODAY } };
+  const own = { store, instances, checkpoints, clock: { ...clock, now: () => TODAY }, mostStuck };
   const running = runEraser({ ...deps, ...own }, over.signal);
   onTestFinished(async () => {
     over.abort();
@@ -90,6 +91,28 @@ describe('an instance that cannot be read after it was deleted', () => {
     await world.until(async () => {
       await eraser.clock.advance(60_000, turn);
       return isErased(broken);
+    });
+    await world.until(() => Promise.resolve(eraser.stuckCounts.at(-1) === 0));
+    await world.until(async () => isErased(await deleted(world)).then(() => eraser.saved.length > 0));
+  });
+});
+
+describe('more than an eraser remembers', () => {
+  it('is read from the log again once there is room, and nothing is left out', async () => {
+    const world = await retentionWorld();
+    const log = damagedLog(world);
+    const broken = [await deleted(world), await deleted(world), await deleted(world)];
+    for (const id of broken) log.damaged.add(`instance-${id}`);
+    const eraser = erasing(world, log, {}, 2);
+    await world.until(() => Promise.resolve(eraser.stuckCounts.at(-1) === 3));
+    const whole = await deleted(world);
+    const isErased = async (id: string) => (await world.typesOf(id)).includes('InstanceErased');
+    await world.until(() => isErased(whole));
+    expect(eraser.saved).toEqual([]);
+    log.damaged.clear();
+    await world.until(async () => {
+      await eraser.clock.advance(60_000, turn);
+      return (await Promise.all(broken.map(isErased))).every(Boolean);
     });
     await world.until(() => Promise.resolve(eraser.stuckCounts.at(-1) === 0));
     await world.until(async () => isErased(await deleted(world)).then(() => eraser.saved.length > 0));

@@ -28,7 +28,7 @@ const tamper = (dataDir: string, sql: string, ...values: (string | number)[]): v
 const readWhole = (store: EventStore, stream: string) =>
   store.readStream(stream, { from: 0, direction: 'forwards', max: 4096 });
 
-describe('a full disk', () => {
+describe('a full disk (F-S-01)', () => {
   it('refuses appends, keeps what is there readable, and heals when space returns', async () => {
     const dataDir = freshDirectory();
     const store = await opened(dataDir, { maxPages: 40 });
@@ -81,7 +81,7 @@ describe('damage', () => {
   const FLIPPED = `UPDATE events SET body = CAST(substr(body, 1, length(body) - 3) || x'5a' || substr(body, -2) AS BLOB)
     WHERE revision = 1`;
 
-  it('of one byte is reported with its place, never served, and leaves other streams alone', async () => {
+  it('of one byte is reported with its place, never served, and leaves other streams alone (F-S-04)', async () => {
     const dataDir = freshDirectory();
     const { stream, other } = await logOf(dataDir);
     tamper(dataDir, FLIPPED);
@@ -125,13 +125,15 @@ describe('damage', () => {
     await expect(batches.next()).rejects.toBeInstanceOf(PositionUnknown);
   });
 
-  it('is not caused by opening a log that a newer version wrote', async () => {
+  it('is not caused by opening a log that a newer version wrote (F-S-08)', async () => {
     const dataDir = freshDirectory();
     await logOf(dataDir);
     tamper(dataDir, `UPDATE meta SET value = '2' WHERE key = 'layout'`);
     await expect(embeddedEventStore({ dataDir })).rejects.toBeInstanceOf(NewerLayout);
   });
 });
+
+const append = (store: EventStore) => store.append(streamName('saga'), NO_STREAM, [anEvent()], metadata());
 
 describe('the writer', () => {
   it('shares one commit among the appends that wait for the one before', async () => {
@@ -148,6 +150,22 @@ describe('the writer', () => {
     expect(appendsOf.size).toBeLessThan(100);
     await filled(store, 1);
     expect(appendsOf.size).toBeGreaterThan(1);
+  });
+
+  it('writes what is appended in one turn in one commit, however many parts it comes in', async () => {
+    const commits: number[] = [];
+    const onCommit = (commit: number) => commits.push(commit);
+    const store = await embeddedEventStore({ dataDir: freshDirectory(), onCommit });
+    onTestFinished(store.close);
+    const { position } = appended(await append(store)).events[0] ?? { position: '' };
+    commits.length = 0;
+    const first = Array.from({ length: 40 }, () => append(store));
+    const saved = store.checkpoints.save('bridge', position);
+    const results = await Promise.all([...first, ...Array.from({ length: 40 }, () => append(store))]);
+    await saved;
+    expect(results.map(({ kind }) => kind)).toEqual(results.map(() => 'ok'));
+    expect(commits.length).toBeGreaterThan(2);
+    expect(new Set(commits).size).toBe(1);
   });
 
   it('leaves the other appends of a group alone when one is refused', async () => {

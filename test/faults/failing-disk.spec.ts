@@ -14,12 +14,20 @@ const SCRIPT = fileURLToPath(new URL('../support/log-process.ts', import.meta.ur
 const AT_ONCE = 16;
 const cannotTrace = spawnSync('strace', ['-f', '-qq', '-e', 'trace=none', 'true']).status !== 0;
 
-type Load = { readonly atOnce?: number; readonly most?: number; readonly trace?: string };
+type Load = {
+  readonly atOnce?: number;
+  readonly most?: number;
+  readonly trace?: string;
+  /** The file whose writes are meant, instead of any file's flushes. */
+  readonly writesOf?: string;
+};
 
 /** Appends until the fault ends it, or it has written as much as it should; what it acknowledged, and how it ended. */
 const appendUnder = async (dataDir: string, fault: string, load: Load = {}) => {
-  const { atOnce = AT_ONCE, most = Infinity, trace = '/dev/null' } = load;
-  const traced = ['-f', '-qq', '-o', trace, '-e', 'trace=fsync', '-e', `inject=fsync:${fault}`];
+  const { atOnce = AT_ONCE, most = Infinity, trace = '/dev/null', writesOf } = load;
+  const call = writesOf === undefined ? 'fsync' : 'pwrite64';
+  const of = writesOf === undefined ? [] : ['-P', join(dataDir, writesOf)];
+  const traced = ['-f', '-qq', '-o', trace, ...of, '-e', `trace=${call}`, '-e', `inject=${call}:${fault}`];
   const output = join(freshDirectory(), 'output');
   const given = [SCRIPT, dataDir, 'append', String(atOnce), String(most)];
   const child = spawn('strace', [...traced, process.execPath, ...given], {
@@ -62,6 +70,37 @@ describe.skipIf(cannotTrace)('the log', { timeout: 60_000 }, () => {
     const dataDir = freshDirectory();
     const { acknowledged, code } = await appendUnder(dataDir, `error=EIO:when=${String(n)}+`);
     expect(code).toBe(74);
+    await expectKept(dataDir, acknowledged);
+  });
+
+  it.each([
+    ['for good', '2+'],
+    ['for a while', '2..4'],
+  ])('goes on where it cannot be copied out of its write-ahead log %s (F-S-02)', async (_what, when) => {
+    const dataDir = freshDirectory();
+    const trace = join(freshDirectory(), 'writes');
+    // The first write makes the file.
+    const load = { atOnce: 4, most: 1200, trace, writesOf: 'log.db' };
+    const { acknowledged, code } = await appendUnder(dataDir, `error=ENOSPC:when=${when}`, load);
+    expect([code, acknowledged.length]).toEqual([0, load.most]);
+    const writes = readFileSync(trace, 'utf8').split('\n').slice(0, -1);
+    const failed = writes.filter((line) => line.includes('ENOSPC')).length;
+    expect(failed).toBeGreaterThan(0);
+    expect(writes.length - failed > 1).toBe(when !== '2+');
+    await expectKept(dataDir, acknowledged);
+  });
+
+  it('takes appends again once its write-ahead log has room, with all it had acknowledged (F-S-02)', async () => {
+    const dataDir = freshDirectory();
+    const trace = join(freshDirectory(), 'writes');
+    const load = { most: 3000, trace, writesOf: 'log.db-wal' };
+    const { acknowledged, code } = await appendUnder(dataDir, 'error=ENOSPC:when=300..340', load);
+    expect(code).toBe(0);
+    const writes = readFileSync(trace, 'utf8').split('\n').slice(0, -1);
+    const failedAt = writes.flatMap((line, at) => (line.includes('ENOSPC') ? [at] : []));
+    expect(failedAt.length).toBeGreaterThan(0);
+    expect(writes.length - 1).toBeGreaterThan(2 * (failedAt.at(-1) ?? 0));
+    expect(acknowledged.length).toBeLessThan(load.most);
     await expectKept(dataDir, acknowledged);
   });
 

@@ -125,7 +125,7 @@ const paced = (counts: Map<string, number>) => {
   };
 };
 
-describe('a client whose line is cut 1,000 times while 50,000 events flow', () => {
+describe('a client whose line is cut 1,000 times while 50,000 events flow (F-H-06)', () => {
   it(
     'sees the log: in order, without gap or repeat, over WebSocket and over server-sent events',
     { timeout: 120_000 },

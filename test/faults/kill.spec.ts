@@ -17,7 +17,7 @@ const quickSettings = async () => {
   return settings;
 };
 
-describe('a server killed while 200 runs are under way', () => {
+describe('a server killed while 200 runs are under way (F-P-02)', () => {
   it(
     'loses no acknowledged command and gives no step two outcomes, 25 times over',
     { timeout: 300_000 },

@@ -53,7 +53,7 @@ describe('a process', () => {
   });
 
   it.each([
-    ['an error nobody handled', 'reject', 70, 'unhandled rejection'],
+    ['an error nobody handled (F-P-12)', 'reject', 70, 'unhandled rejection'],
     ['an exception nobody caught', 'throw', 70, 'uncaught exception'],
     ['a defect it found itself', 'defect', 70, 'a defect'],
     ['a disk that cannot be trusted any more (F-S-03)', 'disk', 74, 'a failed fsync'],

@@ -1,17 +1,28 @@
 // A log that is sound in itself, but ends before where it had been (F-S-05).
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { z } from 'zod';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
 import { acceptLoss, logMark } from '../../src/infra/event-store/embedded/log-mark.ts';
 import { toPosition } from '../../src/infra/event-store/embedded/position.ts';
-import { filled } from '../support/events.ts';
+import { NO_STREAM } from '../../src/infra/event-store/port.ts';
+import { anEvent, filled, metadata, streamName } from '../support/events.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { call, post } from '../support/http-calls.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { refusedStart, startSkald } from '../support/skald-server.ts';
 
+const names = z.object({ items: z.array(z.object({ orchName: z.string() })) });
 const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
 /** A log with its mark, as a process opens it. */
@@ -124,5 +135,38 @@ describe('a server whose write-ahead log is gone', { timeout: 60_000 }, () => {
     const found = readModels.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'of_before'").get();
     expect(found).toBeUndefined();
     expect(existsSync(join(dataDir, 'snapshots', 'of-before.json'))).toBe(false);
+  });
+});
+
+describe('read models of a log that was put back by hand', { timeout: 60_000 }, () => {
+  it('are made again, though no mark is left and the log has grown past them', async () => {
+    const dataDir = freshDirectory();
+    const log = join(dataDir, 'log.db');
+    const register = (address: string, orchName: string) => {
+      const body = { orchName, as: 'worker', steps: [{ name: 'a' }] };
+      return post(`${address}/api/orchestration/register`, body, { 'x-service-name': 'a-service' });
+    };
+    const listed = async (address: string): Promise<unknown> => {
+      const { text } = await call(`${address}/api/v1/orchestrations`);
+      return names.parse(JSON.parse(text)).items.map(({ orchName }) => orchName);
+    };
+    const server = await startSkald(dataDir);
+    await register(server.address, 'kept');
+    expect(await server.stop()).toBe(0);
+    copyFileSync(log, `${log}.older`);
+    const ahead = await startSkald(dataDir);
+    await register(ahead.address, 'lost');
+    await vi.waitFor(async () => expect(await listed(ahead.address)).toEqual(['kept', 'lost']));
+    expect(await ahead.stop()).toBe(0);
+
+    for (const gone of ['log.mark', 'log.db-wal', 'log.db-shm']) rmSync(join(dataDir, gone), { force: true });
+    renameSync(`${log}.older`, log);
+    const grown = await embeddedEventStore({ dataDir });
+    for (let number = 0; number < 50; number += 1)
+      await grown.append(streamName('setting'), NO_STREAM, [anEvent()], metadata());
+    await grown.close();
+    const again = await startSkald(dataDir);
+    await vi.waitFor(async () => expect(await listed(again.address)).toEqual(['kept']), { timeout: 10_000 });
+    expect(await again.stop()).toBe(0);
   });
 });

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it, vi } from 'vitest';
+import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { refusedStart, startSkald } from '../support/skald-server.ts';
 
@@ -22,4 +23,15 @@ it('refuses to start on a bus.db of a newer version, or one that is none', async
 
   writeFileSync(path, 'no database at all'.repeat(500));
   expect(await refusedStart({ DATA_DIR: dataDir })).toMatchObject({ exitCode: 74 });
+});
+
+it('refuses to start on a log.db of a newer version (F-S-08)', async () => {
+  const dataDir = freshDirectory();
+  await (await embeddedEventStore({ dataDir })).close();
+  const db = new DatabaseSync(join(dataDir, 'log.db'));
+  db.exec("UPDATE meta SET value = '99' WHERE key = 'layout'");
+  db.close();
+  const newer = await refusedStart({ DATA_DIR: dataDir });
+  expect(newer.exitCode).toBe(78);
+  expect(newer.output).toContain('the log has layout 99, this version knows layouts up to');
 });

@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const OPEN_RUNS = 100;
 const DRAIN_MS = 25_000;
 
-describe('SIGTERM under load', () => {
+describe('SIGTERM under load (F-P-06)', () => {
   it('ends with 0 in time, answers nothing worse than 503, and keeps what was acknowledged', async () => {
     const dataDir = freshDirectory();
     const load = sagaLoad(OPEN_RUNS + 20);
@@ -54,7 +54,7 @@ describe('SIGTERM while somebody is slow on the port for metrics', () => {
   });
 });
 
-describe('a second process on the same data directory', () => {
+describe('a second process on the same data directory (F-P-05)', () => {
   it('is refused with 75 and the reason, and the first goes on', async () => {
     const dataDir = freshDirectory();
     const first = await startSkald(dataDir);

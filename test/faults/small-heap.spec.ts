@@ -36,7 +36,7 @@ const flood = async (url: string): Promise<ReadonlyMap<string, number>> => {
   return counts;
 };
 
-describe('a flood of large requests on a small heap', () => {
+describe('a flood of large requests on a small heap (F-P-10)', () => {
   it('is turned away with 503 before the memory ends, and ends no process', async () => {
     const settings = { NODE_OPTIONS: '--max-old-space-size=128' };
     const server = await startSkald(freshDirectory(), settings);

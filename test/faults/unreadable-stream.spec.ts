@@ -40,7 +40,7 @@ const started = async (dataDir: string, troubles: string[]) => {
   return skald;
 };
 
-it('starts over streams of a later version, says so, and runs everything else', async () => {
+it('starts over streams of a later version, says so, and runs everything else (F-X-09)', async () => {
   const dataDir = freshDirectory();
   await logWithUnknownEvents(dataDir);
   const troubles: string[] = [];

@@ -3,13 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { aNamespace } from '../support/event-store-db.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
+import { memoryLog } from '../support/memory-log.ts';
 import { connectedStore, dumped } from '../support/mongo-stores.ts';
 import { play } from '../support/past-moves.ts';
 import { askAt } from '../support/past-record.ts';
+import { bodiesOf, projecting } from '../support/projecting.ts';
 import { startMongo } from '../support/servers/mongo.ts';
 import { startSkald } from '../support/skald-server.ts';
 import { countedRuns } from '../support/stack/counted-runs.ts';
 import { startLogServer } from '../support/stack/log-server.ts';
+import { tallyOf } from '../support/tally.ts';
 
 const [log, mongo] = await Promise.all([startLogServer(), startMongo()]);
 afterAll(async () => {
@@ -42,4 +45,21 @@ it('are brought up to the log again by the process that runs', { timeout: 240_00
   await runs(1);
   await expect.poll(total, WITHIN).toBe(7);
   expect(output()).toContain('an earlier state');
+});
+
+it('are made again at the start after the log was put back, also where it has grown past them', async () => {
+  const { store: readStore, close } = await connectedStore({ url: mongo.url });
+  onTestFinished(close);
+  const stage = (...amounts: readonly number[]) => {
+    const log = memoryLog();
+    for (const by of amounts) log.append('thing-a', 'Added', { by });
+    return { log, readStore, projections: [tallyOf()] };
+  };
+  for (const amounts of [[1, 2, 3], [1, 50, 60, 70, 80], [5]]) {
+    const { caughtUp, stop } = projecting(stage(...amounts));
+    await caughtUp();
+    const sum = amounts.reduce((all, by) => all + by, 0);
+    expect(await bodiesOf(readStore, 'tally')).toMatchObject({ a: { sum } });
+    await stop();
+  }
 });

@@ -1,6 +1,7 @@
 import { runCli } from '../../src/infra/cli/program.ts';
 import type { Io } from '../../src/infra/cli/io.ts';
 import { systemClock } from '../../src/infra/clock/system.ts';
+import { parseStrictJson } from '../../src/infra/strict-input/strict-json.ts';
 
 type Terminal = {
   /** What the user answers; undefined: nobody is there. */
@@ -12,6 +13,7 @@ type Terminal = {
 export const runInProcess = async (argv: readonly string[], { answer, url }: Terminal = {}) => {
   const written = { stdout: '', stderr: '' };
   const asked: string[] = [];
+  const statuses: string[] = [];
   const io: Io = {
     out: (text) => {
       written.stdout += text;
@@ -20,7 +22,7 @@ export const runInProcess = async (argv: readonly string[], { answer, url }: Ter
     say: (line) => {
       written.stderr += `${line}\n`;
     },
-    status: () => undefined,
+    status: (text) => void statuses.push(text),
     confirm: (question) => {
       asked.push(question);
       return Promise.resolve(answer);
@@ -34,12 +36,13 @@ export const runInProcess = async (argv: readonly string[], { answer, url }: Ter
       defaults: { url: url ?? 'http://127.0.0.1:1', dataDir: '.' },
       serve: () => Promise.reject(new Error('no server is started here')),
       chain: { zero: '', hash: () => '' },
+      strictJson: parseStrictJson,
       localLog: { open: () => ({ kind: 'absent' }) },
       backups: { make: noBackups, restore: noBackups },
     },
     argv,
   );
-  return { exitCode, asked, ...written };
+  return { exitCode, asked, statuses, ...written };
 };
 
 const noBackups = () => Promise.reject(new Error('nothing is backed up here'));

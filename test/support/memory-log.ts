@@ -1,4 +1,5 @@
 // A log as a plain array, for what reads it: events are told apart by their type and data only.
+import { hash } from 'node:crypto';
 import { START } from '../../src/infra/event-store/port.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import type { ProjectorLog } from '../../src/infra/projector/port.ts';
@@ -43,7 +44,7 @@ export const memoryLog = ({ batch = 4096 }: { readonly batch?: number } = {}): M
         type,
         data,
         metadata,
-        hash: '',
+        hash: hash('sha256', JSON.stringify([stream, revision, type, data])),
       };
       events.push(event);
       return event;

@@ -29,6 +29,25 @@ describe('commands to one stream', () => {
     expect(done).toEqual(['other']);
   });
 
+  it('have one limit with what was waited for before them, and learn whether it is too late to write', async () => {
+    const clock = manualClock();
+    const inTurn = commandTurns(clock, true);
+    const asked = clock.now();
+    await clock.advance(3000, settled);
+    const late = await inTurn(
+      'one',
+      async (isLate) => {
+        const early = isLate?.();
+        await clock.advance(2001, settled);
+        return [early, isLate?.()];
+      },
+      asked,
+    );
+    expect(late).toEqual([false, true]);
+    expect(await inTurn('one', () => 'done', asked)).toMatchObject({ code: 'busy' });
+    expect(await inTurn('one', () => 'done')).toBe('done');
+  });
+
   it('are done where it comes in time, and on an own log whenever it comes', async () => {
     expect(await afterOneOf(4000, true)).toMatchObject({ outcome: 'done', done: ['other', 'second'] });
     expect(await afterOneOf(60_000, false)).toMatchObject({ outcome: 'done', done: ['other', 'second'] });

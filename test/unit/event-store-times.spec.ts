@@ -20,7 +20,7 @@ const storeAt = async (dataDir: string) => {
   return { store, recordedAt };
 };
 
-it('the time of an event is not before that of the one before it, though the clock goes back', async () => {
+it('the time of an event is not before that of the one before it, though the clock goes back (F-P-09)', async () => {
   const dataDir = freshDirectory();
   const { store, recordedAt } = await storeAt(dataDir);
   expect(await recordedAt(NOON)).toBe('2026-01-01T12:00:00.000Z');

@@ -104,6 +104,57 @@ describe('processes that share a log', () => {
   });
 });
 
+describe('a command that a server keeps waiting', () => {
+  it('begins no append more than five seconds after it was asked for: ten are not enough for it', async () => {
+    const clock = manualClock();
+    const appends: string[] = [];
+    let readMs = 5001;
+    const slow: EventStore = {
+      ...store,
+      readStream: async (stream, options) => {
+        await clock.advance(readMs, () => Promise.resolve());
+        return store.readStream(stream, options);
+      },
+      append: (stream, ...given) => {
+        appends.push(stream);
+        return store.append(stream, ...given);
+      },
+    };
+    const { execute } = createExecutor({ store: slow, clock, isShared: true }, orchestrationAggregate);
+    const late = await execute(STREAM, workers('a-service'), metadata(id(1)));
+    expect(late).toMatchObject({ kind: 'unavailable', code: 'busy' });
+    expect(appends).toEqual([]);
+    readMs = 0;
+    const again = await execute(STREAM, workers('a-service'), metadata(id(1)));
+    expect(again).toMatchObject({ kind: 'accepted', revision: 0 });
+  });
+
+  it('begins none either where what came before it took that long', async () => {
+    const clock = manualClock();
+    const { execute } = createExecutor({ store, clock, isShared: true }, orchestrationAggregate);
+    const asked = clock.now();
+    await clock.advance(4500, () => Promise.resolve());
+    const late = await execute(STREAM, workers('a-service'), metadata(id(1)), asked);
+    expect(late).toMatchObject({ kind: 'unavailable', code: 'busy' });
+    expect(await execute(STREAM, workers('a-service'), metadata(id(1)))).toMatchObject({ revision: 0 });
+  });
+
+  it('is answered without one however long it took', async () => {
+    const clock = manualClock();
+    await process().execute(STREAM, workers('a-service'), metadata(id(1)));
+    const slow: EventStore = {
+      ...store,
+      readStream: async (stream, options) => {
+        await clock.advance(6000, () => Promise.resolve());
+        return store.readStream(stream, options);
+      },
+    };
+    const { execute } = createExecutor({ store: slow, clock, isShared: true }, orchestrationAggregate);
+    const repeated = await execute(STREAM, workers('a-service'), metadata(id(1)));
+    expect(repeated).toMatchObject({ kind: 'accepted', replayed: true });
+  });
+});
+
 describe('a process that follows what others write', () => {
   it('loads from memory until it has seen that there is more, and still refuses nothing by it', async () => {
     const [follower, other] = [process(true, true), process()];

@@ -29,7 +29,7 @@ const failure = (type: string, schemaVersion: string, data: unknown): unknown =>
   }
 };
 
-describe('a stored form', () => {
+describe('a stored form (F-X-04)', () => {
   it.each([
     ['1.0', { kilograms: 1.25 }],
     ['2.7', { weight: 1250 }],

@@ -17,6 +17,20 @@ describe('system clock', () => {
     }
   });
 
+  it.each([86_400_000, -86_400_000, -600_000])(
+    'goes on as before where the machine is set by %i ms (F-P-09)',
+    (ms) => {
+      const { now } = systemClock();
+      const ids = systemIds();
+      const before = { at: now(), id: ids.next() };
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
+      expect(Math.abs(Date.now() - before.at)).toBeGreaterThan(500_000);
+      expect(now() - before.at).toBeGreaterThanOrEqual(0);
+      expect(now() - before.at).toBeLessThan(60_000);
+      expect(ids.next() > before.id).toBe(true);
+    },
+  );
+
   it('runs a task once its delay has passed on its own clock', async () => {
     const clock = systemClock();
     for (const delayMs of [0, 1, 7, 20]) {

@@ -20,7 +20,12 @@ export type EraseDeps = {
   /** How long the documented topics may hold what went out on them, in milliseconds; -1 for ever. */
   readonly plaintextMs: number;
   /** What an event asks to be erased cannot be read: the others go on, and it is to be tried again. */
-  readonly onStuck: (event: StoredEvent, error: unknown) => void;
+  readonly onStuck: (event: Asking, error: unknown) => void;
+};
+
+/** An event that asks for an erasure, without what else it says: it may have to be remembered for long. */
+export type Asking = Pick<StoredEvent, 'eventId' | 'stream' | 'type' | 'position' | 'metadata'> & {
+  readonly instanceId: string;
 };
 
 /** A receipt was not taken by the log: the erasure is done again. */
@@ -30,7 +35,7 @@ class ErasureStuck extends Error {
 
 const eraser: Actor = { kind: 'system', id: 'eraser', source: 'sweeper' };
 
-type Deleted = { readonly event: StoredEvent; readonly instanceId: string };
+type Deleted = { readonly event: Asking; readonly instanceId: string };
 
 /**
  * Makes deleted instances unreadable, whatever is left of them: their keys go, those of their dead letters and of
@@ -40,7 +45,7 @@ type Deleted = { readonly event: StoredEvent; readonly instanceId: string };
  */
 export const eraseInstances = async (
   deps: EraseDeps,
-  deletions: readonly StoredEvent[],
+  deletions: readonly Asking[],
   signal: AbortSignal,
 ): Promise<void> => {
   const open = await notErased(deps, deletions);
@@ -57,7 +62,7 @@ export const eraseInstances = async (
 };
 
 /** One whose stream, letter or delivery cannot be read is told of and left out. @throws what else the work throws. */
-const eachReadable = async <Item extends { readonly event: StoredEvent }, Result>(
+const eachReadable = async <Item extends { readonly event: Asking }, Result>(
   { onStuck }: Pick<EraseDeps, 'onStuck'>,
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -76,11 +81,8 @@ const eachReadable = async <Item extends { readonly event: StoredEvent }, Result
   return done.flat();
 };
 
-const notErased = async (deps: EraseDeps, deletions: readonly StoredEvent[]): Promise<readonly Deleted[]> => {
-  const named = deletions.map((event) => ({
-    event,
-    instanceId: event.stream.slice(event.stream.indexOf('-') + 1),
-  }));
+const notErased = async (deps: EraseDeps, deletions: readonly Asking[]): Promise<readonly Deleted[]> => {
+  const named = deletions.map((event) => ({ event, instanceId: event.instanceId }));
   const looked = await eachReadable(deps, named, async (one) => {
     const { state } = await deps.instances.reload(instanceStream(one.instanceId));
     return state.kind === 'absent' || state.isErased ? [] : [one];
@@ -108,7 +110,7 @@ const recordReceipt = async (
   if (outcome.kind !== 'accepted') throw new ErasureStuck(`${outcome.code}: ${outcome.detail}`);
 };
 
-const metadataOf = ({ eventId, metadata }: StoredEvent): AppendMetadata => ({
+const metadataOf = ({ eventId, metadata }: Asking): AppendMetadata => ({
   commandId: commandIdOf('eraser', eventId),
   causationId: eventId,
   correlationId: metadata.correlationId,

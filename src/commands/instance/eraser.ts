@@ -14,20 +14,22 @@ import type {
 import { letterIdIn } from '../dead-letter/letter-index.ts';
 import { erasableOf } from './erasable.ts';
 import { eraseInstances } from './erase-instances.ts';
-import type { EraseDeps } from './erase-instances.ts';
+import type { Asking, EraseDeps } from './erase-instances.ts';
 import { stuckErasures } from './stuck-erasures.ts';
+import type { StuckDeps } from './stuck-erasures.ts';
 
-export type EraserDeps = Omit<EraseDeps, 'onStuck'> & {
-  readonly store: Pick<EventStore, 'readStream' | 'lastPosition' | 'subscribe'>;
-  readonly checkpoints: Checkpoints;
-  readonly clock: Clock;
-  /** Up to where those who pass events on have read; undefined where nobody does. */
-  readonly passedOn: () => Promise<Position | undefined>;
-  /** What belongs to a stream cannot be read and is not erased: told once, and tried again. */
-  readonly onUnreadable: (stream: string, error: unknown) => void;
-  /** How many are not erased for such a reason, whenever that changes. */
-  readonly onStuckCount: (count: number) => void;
-};
+export type EraserDeps = Omit<EraseDeps, 'onStuck'> &
+  Pick<StuckDeps, 'mostStuck'> & {
+    readonly store: Pick<EventStore, 'readStream' | 'lastPosition' | 'subscribe'>;
+    readonly checkpoints: Checkpoints;
+    readonly clock: Clock;
+    /** Up to where those who pass events on have read; undefined where nobody does. */
+    readonly passedOn: () => Promise<Position | undefined>;
+    /** What belongs to a stream cannot be read and is not erased: told once, and tried again. */
+    readonly onUnreadable: (stream: string, error: unknown) => void;
+    /** How many are not erased for such a reason, whenever that changes. */
+    readonly onStuckCount: (count: number) => void;
+  };
 
 const ERASER = 'eraser';
 const DELETED = 'InstanceDeleted';
@@ -41,6 +43,11 @@ const LOOK_AGAIN_MS = 250;
  * that this is tried again after a start too. @throws what log, keys and read models throw.
  */
 export const runEraser = async (deps: EraserDeps, signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted) await fromCheckpoint(deps, signal);
+};
+
+/** Until the signal aborts, or what only the log remembers is to be read again. */
+const fromCheckpoint = async (deps: EraserDeps, signal: AbortSignal): Promise<void> => {
   const stuck = stuckErasures(deps);
   const failed = new AbortController();
   const over = AbortSignal.any([signal, failed.signal]);
@@ -51,7 +58,7 @@ export const runEraser = async (deps: EraserDeps, signal: AbortSignal): Promise<
   const erasing = { ...deps, onStuck: stuck.add };
   const both = [
     ending(follow(erasing, stuck.isEmpty, over)),
-    ending(stuck.tryAgain((event) => erase(erasing, event, over), over)),
+    ending(stuck.tryAgain((events) => eraseAll(erasing, events, over), over)),
   ];
   try {
     await Promise.all(both);
@@ -72,19 +79,29 @@ const follow = async (deps: Erasing, isClear: () => boolean, signal: AbortSignal
   }
 };
 
-const erase = (deps: Erasing, event: StoredEvent, signal: AbortSignal): Promise<void> =>
-  event.type === DELETED ? eraseInstances(deps, [event], signal) : eraseLateLetter(deps, event);
-
 /** False where the signal aborted before everything was done. */
 const take = async (deps: Erasing, { events }: EventBatch, signal: AbortSignal): Promise<boolean> => {
-  const deletions = events.filter(({ type }) => type === DELETED);
+  const asking = events.flatMap(askingIn);
+  const deletions = asking.filter(isDeletion);
   for (let start = 0; start < deletions.length; start += AT_ONCE) {
     const some = deletions.slice(start, start + AT_ONCE);
     if (!(await untilPassedOn(deps, some.at(-1)?.position ?? START, signal))) return false;
     await eraseInstances(deps, some, signal);
   }
-  for (const event of events) await eraseLateLetter(deps, event);
+  await eraseLateLetters(deps, asking);
   return !signal.aborted;
+};
+
+const isDeletion = ({ type }: Asking): boolean => type === DELETED;
+
+/** What everybody who passes events on has read. */
+const eraseAll = async (deps: Erasing, asking: readonly Asking[], signal: AbortSignal): Promise<void> => {
+  await eraseInstances(deps, asking.filter(isDeletion), signal);
+  await eraseLateLetters(deps, asking);
+};
+
+const eraseLateLetters = async (deps: Erasing, asking: readonly Asking[]): Promise<void> => {
+  for (const event of asking) if (!isDeletion(event)) await eraseLateLetter(deps, event);
 };
 
 const untilPassedOn = async (
@@ -104,10 +121,8 @@ const untilPassedOn = async (
  * What comes in for an instance after its deletion is of no use to anybody, and goes the same way, with refusals of the
  * deliveries it stood for: only now is it known whose they were.
  */
-const eraseLateLetter = async (deps: Erasing, event: StoredEvent): Promise<void> => {
-  const instanceId = instanceNamedIn(event);
-  if (instanceId === undefined) return;
-  const stream = instanceStream(instanceId);
+const eraseLateLetter = async (deps: Erasing, event: Asking): Promise<void> => {
+  const stream = instanceStream(event.instanceId);
   try {
     const { state } = await deps.instances.reload(stream);
     if (state.kind === 'absent' || !state.isErased) return;
@@ -120,10 +135,17 @@ const eraseLateLetter = async (deps: Erasing, event: StoredEvent): Promise<void>
   }
 };
 
+const askingIn = (event: StoredEvent): readonly Asking[] => {
+  const { eventId, stream, type, position, metadata } = event;
+  const instanceId = instanceNamedIn(event);
+  return instanceId === undefined ? [] : [{ eventId, stream, type, position, metadata, instanceId }];
+};
+
 const { LetterParked, LetterResolved } = deadLetterEvents;
 const named = { LetterParked, LetterResolved };
 
-const instanceNamedIn = ({ type, data }: StoredEvent): string | undefined => {
+const instanceNamedIn = ({ stream, type, data }: StoredEvent): string | undefined => {
+  if (type === DELETED) return stream.slice(stream.indexOf('-') + 1);
   if (type !== 'LetterParked' && type !== 'LetterResolved') return undefined;
   const parsed = named[type].safeParse(data);
   return parsed.success ? (parsed.data.instanceId ?? undefined) : undefined;

@@ -22,6 +22,6 @@ export type InstanceDeps = {
   readonly ids: Ids;
   /** Who is asked for the headers of an instance that is to be retried. */
   readonly headersOf: FlowHeadersOf;
-  /** One of a batch could not be asked for again: a refusal, or what was thrown. The others go on. */
+  /** One of a batch could not be asked for again: the code of a refusal, or what was thrown. The others go on. */
   readonly onRetryTrouble: (instanceId: string, problem: unknown) => void;
 };

@@ -103,7 +103,7 @@ const retryOneOf = async (
   try {
     const result = await retryOnce(deps, instanceId, { commandId, batchId, context });
     if (result.kind === 'done') return { instanceId, outcome: 'requested', ...result.value };
-    deps.onRetryTrouble(instanceId, result);
+    deps.onRetryTrouble(instanceId, result.code);
     return { instanceId, outcome: outcomeOf(result.code), correlationId: null };
   } catch (error) {
     deps.onRetryTrouble(instanceId, error);

@@ -1,44 +1,90 @@
 import { pause } from '../../infra/clock/port.ts';
 import type { Clock } from '../../infra/clock/port.ts';
-import type { StoredEvent } from '../../infra/event-store/port.ts';
+import type { Asking } from './erase-instances.ts';
 
-type Deps = {
+export type StuckDeps = {
   readonly clock: Clock;
   readonly onUnreadable: (stream: string, error: unknown) => void;
   readonly onStuckCount: (count: number) => void;
+  /** How many are remembered; those beyond are only counted. */
+  readonly mostStuck?: number;
 };
 
-const AGAIN_MS = 60_000;
+const ROUND_MS = 60_000;
+/** An hour: what could not be read for long is not about to be mended. */
+const LONGEST_PAUSE_ROUNDS = 60;
+/** Each may have to read a stream and its letters. */
+const AT_ONCE = 100;
+/** A kilobyte each, at the most. */
+const MOST = 10_000;
 
-type Erase = (event: StoredEvent) => Promise<void>;
-type Stuck = { readonly event: StoredEvent; readonly failures: number };
+type Erase = (events: readonly Asking[]) => Promise<void>;
+type Stuck = { readonly event: Asking; readonly failures: number; readonly dueAt: number };
 
 /** Events whose erasure waits until what they are about can be read. */
-export const stuckErasures = ({ clock, onUnreadable, onStuckCount }: Deps) => {
-  const stuck = new Map<string, Stuck>();
-  const failuresOf = (id: string): number => stuck.get(id)?.failures ?? 0;
-  const add = (event: StoredEvent, error: unknown): void => {
-    const failures = failuresOf(event.eventId) + 1;
-    stuck.set(event.eventId, { event, failures });
-    onStuckCount(stuck.size);
-    if (failures === 1) onUnreadable(event.stream, error);
+export const stuckErasures = ({ clock, onUnreadable, onStuckCount, mostStuck = MOST }: StuckDeps) => {
+  const remembered = rememberedOnes();
+  let beyond = 0;
+  const told = (): void => onStuckCount(remembered.size() + beyond);
+  const tryDue = async (erase: Erase, signal: AbortSignal): Promise<void> => {
+    let failed = 0;
+    // What fails is not tried without end; where all could be read, it goes on.
+    while (failed === 0 && !signal.aborted) {
+      const due = remembered.due();
+      if (due.length === 0) return;
+      await erase(due.map(({ event }) => event));
+      failed = remembered.tried(due);
+      told();
+    }
   };
-  const tryOne = async ({ event, failures }: Stuck, erase: Erase, signal: AbortSignal): Promise<void> => {
-    if (signal.aborted) return;
-    await erase(event);
-    // Where it could not be read once more, it was added again meanwhile.
-    if (failuresOf(event.eventId) === failures) stuck.delete(event.eventId);
-    onStuckCount(stuck.size);
-  };
+  const hasRoom = (): boolean => remembered.size() <= mostStuck / 2;
+  const isLogNext = (): boolean => beyond > 0 && (hasRoom() || remembered.rounds() >= LONGEST_PAUSE_ROUNDS);
   return {
-    isEmpty: (): boolean => stuck.size === 0,
-    add,
-    /** Tries all of them every minute, until the signal aborts. @throws what erasing throws. */
+    isEmpty: (): boolean => remembered.size() + beyond === 0,
+    add: (event: Asking, error: unknown): void => {
+      const isKnown = remembered.has(event);
+      if (!isKnown) onUnreadable(event.stream, error);
+      if (isKnown || remembered.size() < mostStuck) remembered.add(event);
+      else beyond += 1;
+      told();
+    },
+    /**
+     * Tries them again every minute, each after a pause that doubles with its failures, until the signal aborts, or the log
+     * is to be asked for those that are only counted: there is room for them, or an hour is over. @throws what erasing throws.
+     */
     tryAgain: async (erase: Erase, signal: AbortSignal): Promise<void> => {
-      while (!signal.aborted) {
-        await pause(clock, AGAIN_MS, signal);
-        for (const one of [...stuck.values()]) await tryOne(one, erase, signal);
+      while (!signal.aborted && !isLogNext()) {
+        await pause(clock, ROUND_MS, signal);
+        remembered.nextRound();
+        await tryDue(erase, signal);
       }
+    },
+  };
+};
+
+const rememberedOnes = () => {
+  const stuck = new Map<string, Stuck>();
+  let round = 0;
+  return {
+    size: (): number => stuck.size,
+    has: ({ eventId }: Asking): boolean => stuck.has(eventId),
+    /** It could not be read, once more. */
+    add: (event: Asking): void => {
+      const { eventId } = event;
+      const failures = (stuck.get(eventId)?.failures ?? 0) + 1;
+      const rounds = Math.min(2 ** (failures - 1), LONGEST_PAUSE_ROUNDS);
+      // Behind those that were not tried again yet.
+      stuck.delete(eventId);
+      stuck.set(eventId, { event, failures, dueAt: round + rounds });
+    },
+    nextRound: (): void => void (round += 1),
+    rounds: (): number => round,
+    due: (): readonly Stuck[] => [...stuck.values()].filter(({ dueAt }) => dueAt <= round).slice(0, AT_ONCE),
+    /** Forgets those that were not added again meanwhile. @returns how many were */
+    tried: (due: readonly Stuck[]): number => {
+      const done = due.filter((one) => stuck.get(one.event.eventId) === one);
+      for (const { event } of done) stuck.delete(event.eventId);
+      return due.length - done.length;
     },
   };
 };

@@ -23,6 +23,7 @@ export type RegisterCall<Input extends Registrant = RegisterInput> = {
   readonly metadata: AppendMetadata;
   /** The same with an owner, for what the call may create. */
   readonly creating: AppendMetadata;
+  readonly askedAt: number | undefined;
 };
 
 type Answer = Result<RegisterOutcome, string>;
@@ -72,7 +73,12 @@ const record = async (
   attempt: Attempt,
 ): Promise<Answer> => {
   const command = { type: 'RecordAttempt' as const, attempt };
-  const executed = await attempts.execute(attemptStream(call.commandId), command, call.metadata);
+  const executed = await attempts.execute(
+    attemptStream(call.commandId),
+    command,
+    call.metadata,
+    call.askedAt,
+  );
   if (executed.kind !== 'accepted') return executed;
   const recorded = executed.state ?? attempt;
   if (recorded.outcome === 'refused')

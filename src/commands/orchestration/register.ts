@@ -29,6 +29,7 @@ export type RegisterRejection =
   | 'too_large'
   | 'idempotency_key_reused';
 
+type OverQuotaBy = ReturnType<OverQuota>;
 type Accepted = Extract<Awaited<ReturnType<Orchestrations['execute']>>, { kind: 'accepted' }>;
 
 export type RegisterDeps = {
@@ -56,20 +57,22 @@ export const register =
     const before = isRepeatable(context) ? await answeredBefore(deps.attempts, call) : undefined;
     if (before !== undefined) return before;
     const command = commandOf(deps, input);
-    if ('kind' in command) return refuse(deps, call, command);
-    const over = await beyondQuota(deps, call);
-    if (over !== undefined) return refuse(deps, call, over);
-    const executed = await deps.orchestrations.execute(call.stream, command, call.creating);
+    const counted = deps.overQuota?.(input);
+    if ('kind' in command) return refuse(deps, call, command, counted);
+    const over = await beyondQuota(deps, call, counted);
+    if (over !== undefined) return refuse(deps, call, over, over);
+    const { stream, creating, askedAt } = call;
+    const executed = await deps.orchestrations.execute(stream, command, creating, askedAt);
     if (executed.kind === 'unavailable') return executed;
-    return executed.kind === 'rejected' ? refuse(deps, call, executed) : answer(deps, call, executed);
+    return executed.kind === 'rejected' ? refuse(deps, call, executed, over) : answer(deps, call, executed);
   };
 
 /** Undefined also where the log is ahead of what was counted: it has this very command, or the orchestration. */
 const beyondQuota = async (
-  { orchestrations, overQuota }: RegisterDeps,
-  { input, stream, commandId }: RegisterCall,
-): Promise<Rejection<QuotaCode> | undefined> => {
-  const over = overQuota?.(input);
+  { orchestrations }: RegisterDeps,
+  { stream, commandId }: RegisterCall,
+  over: OverQuotaBy,
+): Promise<OverQuotaBy> => {
   if (over === undefined) return undefined;
   const folded = await orchestrations.reload(stream);
   const isThere = over.code === 'too_many_orchestrations' && folded.origin !== null;
@@ -89,7 +92,7 @@ export const refuseRegistration =
       ...(correlationId === undefined ? {} : { correlationId }),
       ...(commandId === undefined ? {} : { commandId }),
     };
-    return refuse(deps, callOf(deps.ids, who, keyless), refusal);
+    return refuse(deps, callOf(deps.ids, who, keyless), refusal, deps.overQuota?.(who));
   };
 
 const isRepeatable = ({ idempotencyKey, commandId }: CallContext): boolean =>
@@ -100,7 +103,7 @@ const callOf = <Input extends Registrant>(
   input: Input,
   context: CallContext,
 ): RegisterCall<Input> => {
-  const { actor, idempotencyKey: key } = context;
+  const { actor, idempotencyKey: key, askedAt } = context;
   const given = context.commandId ?? ids.next();
   const commandId = key === undefined ? given : commandIdOf(actor.id, 'register', key);
   const correlationId = context.correlationId ?? commandId;
@@ -108,7 +111,7 @@ const callOf = <Input extends Registrant>(
   const keyed = isRepeatable(context) ? { bodyHash: sha256(JSON.stringify(input)) } : {};
   const metadata: AppendMetadata = { commandId, correlationId, causationId: commandId, actor, ...keyed };
   const stream = orchestrationStream(input.orchName);
-  return { input, stream, commandId, metadata, creating: { ...metadata, owner: actor.id } };
+  return { input, stream, commandId, metadata, creating: { ...metadata, owner: actor.id }, askedAt };
 };
 
 const commandOf = (
@@ -146,18 +149,19 @@ const answer = async (
 
 /** Noting it on the orchestration also finds out whether the key belongs to a registration that succeeded. */
 const refuse = async (
-  { orchestrations, attempts, overQuota }: RegisterDeps,
+  { orchestrations, attempts }: RegisterDeps,
   call: RegisterCall<Registrant>,
   refusal: Rejection,
+  over: OverQuotaBy,
 ): Promise<Answer> => {
   const { code, detail } = refusal;
   if (code === 'idempotency_key_reused') return refusal;
-  const { input, stream, creating } = call;
+  const { input, stream, creating, askedAt } = call;
   // The note would make the name.
-  if (overQuota?.(input)?.code === 'too_many_orchestrations') return recordRefused(attempts, call, refusal);
+  if (over?.code === 'too_many_orchestrations') return recordRefused(attempts, call, refusal);
   const byInitiator = roleOf(input) === 'initiator';
   const note = { type: 'NoteRefusal' as const, byInitiator, service: input.service, code, detail };
-  const noted = await orchestrations.execute(stream, note, creating);
+  const noted = await orchestrations.execute(stream, note, creating, askedAt);
   return noted.kind === 'accepted' ? recordRefused(attempts, call, refusal) : noted;
 };
 

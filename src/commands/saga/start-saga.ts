@@ -97,6 +97,7 @@ const start = async (
       owner: context.actor.id,
       ...(bodyHash === undefined ? {} : { bodyHash }),
     },
+    context.askedAt,
   );
   if (outcome.kind !== 'accepted') return outcome;
   return { kind: 'done', value: { flowId }, position: outcome.position, replayed: outcome.replayed };

@@ -10,7 +10,10 @@ import type { Result } from '../result.ts';
 import { factsOf } from './facts.ts';
 import { runMetadata } from './run-metadata.ts';
 
-type Steering = Exclude<RunCommand, { type: 'AdvanceSaga' | 'AnswerStep' | 'TimeOutStep' | 'LapseStep' }>;
+type Steering = Exclude<
+  RunCommand,
+  { type: 'AdvanceSaga' | 'AnswerStep' | 'TimeOutStep' | 'LapseStep' | 'TakeBackStep' }
+>;
 type Code = SagaRejection | 'idempotency_key_reused' | 'too_large';
 type Reason = { readonly reason?: string | undefined };
 type Steered = Promise<Result<null, Code>>;

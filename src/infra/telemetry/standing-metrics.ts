@@ -99,9 +99,12 @@ export const bridgeSource = (lagNow: () => Promise<Lag>): Source => ({
   },
 });
 
-const CHECKPOINT_AGE = gauge('skald_checkpoint_age_seconds', 'Since the log was last signed');
+const CHECKPOINT_AGE = gauge(
+  'skald_checkpoint_age_seconds',
+  'Since the log was last signed; where it never was, since its first event',
+);
 
-/** @param ageNow in seconds; undefined where nothing has been signed yet. */
+/** @param ageNow in seconds; undefined where nothing has happened yet. */
 export const checkpointSource = (ageNow: () => Promise<number | undefined>): Source => ({
   name: 'checkpoint',
   families: [CHECKPOINT_AGE],

@@ -142,7 +142,7 @@ describe('the order of a key', () => {
   });
 });
 
-describe('a redrive that is disturbed', () => {
+describe('a redrive that is disturbed (F-X-06)', () => {
   it('goes on after a restart, and every letter ends once', async () => {
     const world = await letterWorld();
     const letterIds: string[] = [];

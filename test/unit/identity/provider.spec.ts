@@ -101,7 +101,7 @@ describe("an issuer's keys", () => {
   });
 });
 
-describe('a provider in trouble', () => {
+describe('a provider in trouble (F-X-02)', () => {
   it.each(Object.keys(TROUBLES) as (keyof typeof TROUBLES)[])(
     'that answers with %s: keys are used while they are fresh, then nobody is let in',
     async (name) => {

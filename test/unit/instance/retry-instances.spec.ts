@@ -45,7 +45,13 @@ describe('a batch of retries', () => {
     expect(given.map((id) => id !== null)).toEqual([false, true, false, false, false, true]);
     expect(given[1]).not.toBe(given[5]);
     expect(await retriesOf(world, one)).toBe(2);
-    expect(process.troubles.map(([instanceId]) => instanceId)).toEqual(['99', two, three, four]);
+    // As they are logged, where nothing but a text or an error says anything.
+    expect(process.troubles).toEqual([
+      ['99', 'unknown_instance'],
+      [two, 'instance_deleted'],
+      [three, 'no_flow_headers'],
+      [four, new Error('nobody answers')],
+    ]);
     expect(await world.getRetryBatch(result.batchId)).toEqual({
       ...{ ...result, isFinished: true },
       revision: 1,

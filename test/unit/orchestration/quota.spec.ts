@@ -21,12 +21,17 @@ const world = () => {
   const shared = { store, clock };
   const orchestrations = createExecutor(shared, orchestrationAggregate);
   const directory = createDirectory();
+  const counted = createQuota(directory, { orchestrations: 2, services: 2, topics: 2 });
+  let asked = 0;
   const deps = {
     orchestrations,
     attempts: createExecutor(shared, attemptAggregate),
     ids: systemIds(),
     transports: new Set(['http', 'kafka'] as const),
-    overQuota: createQuota(directory, { orchestrations: 2, services: 2, topics: 2 }),
+    overQuota: (input: Parameters<typeof counted>[0]) => {
+      asked += 1;
+      return counted(input);
+    },
   };
   const follow = async (orchName: string): Promise<void> => {
     const { state, origin } = await orchestrations.load(orchestrationStream(orchName));
@@ -50,19 +55,40 @@ const world = () => {
   };
   const initiate = (orchName: string, more: object = {}) => call(orchName, 'initiator', more);
   const work = (orchName: string, more: object = {}) => call(orchName, 'worker', more);
+  const types = async (): Promise<readonly string[]> =>
+    (await store.readAll({ after: START, max: 1000 })).events.map(({ type }) => type);
   const streams = async (): Promise<readonly string[]> => {
     const { events } = await store.readAll({ after: START, max: 1000 });
     return [...new Set(events.map(({ stream }) => stream))].filter((name) =>
       name.startsWith('orchestration'),
     );
   };
-  return { deps, initiate, work, streams };
+  return { deps, initiate, work, streams, types, asked: () => asked };
 };
 
 const twoSteps = [
   { name: 'create', seq: 1, objectType: 'thing' },
   { name: 'mail', seq: 2, objectType: 'thing' },
 ];
+
+describe('a registration that a quota refuses', () => {
+  it.each([
+    ['too_many_orchestrations', 'c', {}],
+    ['too_many_services', 'a', { service: 'three' }],
+    ['too_many_topics', 'b', { service: 'two', transport: 'kafka' }],
+  ])('leaves one event, that it was tried: %s', async (code, orchName, more) => {
+    const { initiate, work, types, asked } = world();
+    await initiate('a', { steps: twoSteps });
+    await initiate('b');
+    await work('a', { service: 'one', transport: 'kafka', steps: twoSteps });
+    await work('a', { service: 'two' });
+    const before = await types();
+    const askedBefore = asked();
+    expect(await work(orchName, more)).toBe(code);
+    expect((await types()).slice(before.length)).toEqual(['RegistrationAttempted']);
+    expect(asked() - askedBefore).toBe(1);
+  });
+});
 
 describe('a registration of one orchestration too many', () => {
   it('is refused, whoever it is from, and makes no name', async () => {

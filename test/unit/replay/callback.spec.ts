@@ -52,7 +52,7 @@ const callbackTo = (origin: string, timeoutMs = 5000) => {
   return { deliver, pauses, target };
 };
 
-describe('a callback that is replayed to', () => {
+describe('a callback that is replayed to (F-X-01)', () => {
   it('gets each event by itself, marked in head and body, with the id of the original', async () => {
     const { taken, origin } = await hook({ status: 204 });
     const { deliver, target } = callbackTo(origin);

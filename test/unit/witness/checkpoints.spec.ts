@@ -16,7 +16,7 @@ import { checkpointFiles } from '../../../src/infra/witness/checkpoint-files.ts'
 import { checkpointTopic } from '../../../src/infra/messaging/out/checkpoint-topic.ts';
 import { createTopics } from '../../../src/infra/messaging/topics.ts';
 import { signingKey } from '../../../src/infra/witness/signing-key.ts';
-import { getCheckpoint, listCheckpoints } from '../../../src/queries/audit/checkpoints.ts';
+import { getCheckpoint, listCheckpoints, unsignedSince } from '../../../src/queries/audit/checkpoints.ts';
 import { auditStore } from '../../support/audit-store.ts';
 import { checkpointData } from '../../support/checkpoints.ts';
 import { embeddedBusOfTest } from '../../support/instance-story.ts';
@@ -53,6 +53,20 @@ describe('taking a checkpoint', () => {
     const signature = Buffer.from(checkpoint.signature, 'base64');
     expect(verify(null, Buffer.from(textToSign(checkpoint)), key, signature)).toBe(true);
     expect(checkpoint.keyFingerprint).toBe(keys.fingerprint);
+  });
+
+  it('is late from the first event on where nothing was ever signed', async () => {
+    let nowMs = Date.UTC(2026, 0, 1);
+    const store = await embeddedEventStore({ dataDir: freshDirectory(), clock: { now: () => nowMs } });
+    onTestFinished(() => store.close());
+    const since = unsignedSince(store);
+    expect(await since()).toBeUndefined();
+    await appendTo(store, 'saga-a', NO_STREAM);
+    nowMs += 10_000;
+    await appendTo(store, 'saga-b', NO_STREAM);
+    expect(await since()).toBe(nowMs - 10_000);
+    const { signedAt } = await witnessing(store).sign();
+    expect(await since()).toBe(Date.parse(signedAt));
   });
 
   it('takes several where much has happened, each of a bounded size', async () => {
