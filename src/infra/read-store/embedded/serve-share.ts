@@ -4,17 +4,15 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Position } from '../../event-store/port.ts';
 import { START } from '../../event-store/port.ts';
 import type { ShareState } from '../../projector/port.ts';
-import { errcodeOf } from '../../sqlite/errors.ts';
 import type { Operations } from '../operations.ts';
 import { perform } from '../operations.ts';
 import type { ReadStore, Slot } from '../port.ts';
 import { storeOver } from '../store-over.ts';
 import { operationsOn } from './connection-operations.ts';
-import { detailOf, isFatal } from './failures.ts';
 import { LARGE_WRITE_CACHE_KIB, markingDamage, openReadFile } from './read-file.ts';
 import { onceServed } from './synced.ts';
 import type { Hello, Reply, Request, ShareRequest, ThreadOptions } from './thread-messages.ts';
-import { failureOf } from './thread-messages.ts';
+import { noFile, replyOf } from './thread-messages.ts';
 
 export type Share = {
   /** Directory of `log.db` and `read.db`. */
@@ -38,8 +36,7 @@ export const serveShare = (fold: (share: Share) => Promise<void>): void => {
   try {
     served(port, path, fold);
   } catch (error) {
-    const hello: Hello = { kind: 'unusable', detail: detailOf(error), errcode: errcodeOf(error) };
-    port.postMessage(hello);
+    port.postMessage(noFile(error));
   }
 };
 
@@ -64,15 +61,10 @@ const answer = (
   path: string,
   { operations, share }: { readonly operations: Operations; readonly share: ReturnType<typeof shareOf> },
   request: Request | ShareRequest,
-): Reply => {
-  try {
-    if ('kind' in request) return { kind: 'done', value: share.ask(request) };
-    return { kind: 'done', value: markingDamage(path, () => perform(operations, request)) };
-  } catch (error) {
-    if (isFatal(error)) throw error;
-    return failureOf(error);
-  }
-};
+): Reply =>
+  replyOf(() =>
+    'kind' in request ? share.ask(request) : markingDamage(path, () => perform(operations, request)),
+  );
 
 /** The share that is being folded, or was last. */
 const shareOf = (path: string, operations: Operations, fold: (share: Share) => Promise<void>) => {

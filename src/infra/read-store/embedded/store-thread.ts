@@ -2,15 +2,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase } from '../../sqlite/open.ts';
 import { serve } from '../../sqlite/serve.ts';
 import { operationsOn } from './connection-operations.ts';
-import { errcodeOf } from '../../sqlite/errors.ts';
-import { detailOf, isFatal } from './failures.ts';
 import type { Operations } from '../operations.ts';
 import { perform } from '../operations.ts';
 import type { ReadFile } from './read-file.ts';
 import { LARGE_WRITE_CACHE_KIB, markingDamage, openReadFile, openSoundReadFile } from './read-file.ts';
 import { always, onceServed } from './synced.ts';
 import type { Hello, Reply, Request, ThreadOptions } from './thread-messages.ts';
-import { failureOf } from './thread-messages.ts';
+import { noFile, replyOf } from './thread-messages.ts';
 
 // Node types it as any; only embedded.ts starts this thread, with this type.
 const { path, role } = workerData as ThreadOptions;
@@ -21,14 +19,8 @@ const openFile = (): ReadFile => {
   return { db: openDatabase(path, { readOnly: true }), recreated: undefined };
 };
 
-const answer = (operations: Operations, request: Request): Reply => {
-  try {
-    return { kind: 'done', value: markingDamage(path, () => perform(operations, request)) };
-  } catch (error) {
-    if (isFatal(error)) throw error;
-    return failureOf(error);
-  }
-};
+const answer = (operations: Operations, request: Request): Reply =>
+  replyOf(() => markingDamage(path, () => perform(operations, request)));
 
 const start = (): void => {
   const { db, recreated } = openFile();
@@ -47,6 +39,5 @@ const start = (): void => {
 try {
   start();
 } catch (error) {
-  const hello: Hello = { kind: 'unusable', detail: detailOf(error), errcode: errcodeOf(error) };
-  parentPort?.postMessage(hello);
+  parentPort?.postMessage(noFile(error));
 }

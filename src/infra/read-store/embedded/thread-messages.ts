@@ -1,6 +1,6 @@
 import { DocumentRefused, UndeclaredField, UnknownCollection } from '../port.ts';
 import { errcodeOf } from '../../sqlite/errors.ts';
-import { detailOf } from './failures.ts';
+import { detailOf, isFatal } from './failures.ts';
 import type { CollectionSpec, Slot } from '../port.ts';
 import { UnsafeDatabase } from '../../sqlite/open.ts';
 import type { OperationCall, Row } from '../operations.ts';
@@ -64,6 +64,23 @@ export const failureOf = (error: unknown): Failure => ({
   message: detailOf(error),
   errcode: errcodeOf(error),
   ...(error instanceof DocumentRefused ? { id: error.id } : {}),
+});
+
+/** A thread's reply. @throws what leaves the file's state unknown: it must end the thread. */
+export const replyOf = (ask: () => unknown): Reply => {
+  try {
+    return { kind: 'done', value: ask() };
+  } catch (error) {
+    if (isFatal(error)) throw error;
+    return failureOf(error);
+  }
+};
+
+/** What a thread says that could not open the file. */
+export const noFile = (error: unknown): Hello => ({
+  kind: 'unusable',
+  detail: detailOf(error),
+  errcode: errcodeOf(error),
 });
 
 /** Why a thread could not open the file. */
