@@ -138,7 +138,7 @@ describe('skald token', () => {
     const made = jsonOf(await runCli(['token', '--make-key', directory, '-o', 'json']));
     expect(statSync(String(made['privateKey'])).mode & 0o777).toBe(0o600);
     const again = await runCli(['token', '--make-key', directory]);
-    expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining('EEXIST')]);
+    expect([again.exitCode, again.stderr]).toEqual([4, expect.stringContaining('EEXIST')]);
   });
 
   it('gives each token an id, by which it can be refused later', async () => {

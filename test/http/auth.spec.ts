@@ -253,7 +253,7 @@ describe('what is written down', () => {
     expect(Object.keys(COLLECTIONS).sort()).toEqual(projections.map(({ spec }) => spec.name).sort());
   });
 
-  it('the API description says which routes need a token', async () => {
+  it('the API description says which routes need a token, and with which permission', async () => {
     const app = await guardedEdge();
     const { paths, components } = (await app.inject({ url: '/openapi.json' })).json<{
       paths: Record<string, Record<string, { security?: unknown }>>;
@@ -263,7 +263,7 @@ describe('what is written down', () => {
     for (const { method, url, permission } of routesOf(app)) {
       const path = url.replaceAll(/:([A-Za-z]+)/g, '{$1}');
       const { security } = paths[path]?.[method.toLowerCase()] ?? {};
-      expect([url, security]).toEqual([url, permission === 'public' ? undefined : [{ bearer: [] }]]);
+      expect([url, security]).toEqual([url, permission === 'public' ? undefined : [{ bearer: [permission] }]]);
     }
   });
 });
