@@ -11,19 +11,25 @@ const LARGE = Buffer.alloc(250 * 1024, 65);
 const EACH = 4;
 const AT_ONCE = 36;
 
-/** Starts runs with large payloads, many at once and some after one another, and counts how they are answered. */
+/**
+ * Starts runs with large payloads, many at once and some after one another, and counts how they are answered. None is sent
+ * whole before the first one was turned away: however fast the server is, as many are under way at once.
+ */
 const flood = async (url: string): Promise<ReadonlyMap<string, number>> => {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   onTestFinished(() => {
     agent.destroy();
   });
   const headers = { 'content-type': 'application/octet-stream', 'content-length': LARGE.length };
+  const first = Promise.withResolvers<undefined>();
   const start = () =>
     new Promise<string>((resolve) => {
       const sent = request(url, { method: 'POST', agent, headers }, (answer) => {
+        if (answer.statusCode === 503) first.resolve(undefined);
         answer.resume().once('end', () => resolve(String(answer.statusCode)));
       });
-      sent.once('error', (error) => resolve(error.message)).end(LARGE);
+      sent.once('error', (error) => resolve(error.message)).write(LARGE.subarray(1));
+      void first.promise.then(() => sent.end(LARGE.subarray(0, 1)));
     });
   const counts = new Map<string, number>();
   const sendAll = async (): Promise<void> => {
