@@ -16,7 +16,7 @@ export type Filling = {
 };
 
 /** What is read at once. */
-export const SLICE = 512;
+export const SLICE = 256;
 const WRITE_AFTER = 2048;
 
 /**
