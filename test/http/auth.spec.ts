@@ -263,7 +263,10 @@ describe('what is written down', () => {
     for (const { method, url, permission } of routesOf(app)) {
       const path = url.replaceAll(/:([A-Za-z]+)/g, '{$1}');
       const { security } = paths[path]?.[method.toLowerCase()] ?? {};
-      expect([url, security]).toEqual([url, permission === 'public' ? undefined : [{ bearer: [permission] }]]);
+      expect([url, security]).toEqual([
+        url,
+        permission === 'public' ? undefined : [{ bearer: [permission] }],
+      ]);
     }
   });
 });
