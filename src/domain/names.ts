@@ -8,6 +8,11 @@ export const name = z
 /** Names of services follow the same rule: they become part of stream names and routes. */
 export const serviceName = name;
 
+/** What callers may ask for: `<category>-<id>`, and its first part and the type of an event alone. */
+export const STREAM_NAME = /^[a-z][a-z0-9]*-[A-Za-z0-9._:-]{1,90}$/;
+export const CATEGORY_NAME = /^[a-z][a-z0-9]{0,39}$/;
+export const EVENT_TYPE = /^[A-Z][A-Za-z0-9]{0,79}$/;
+
 export const stepAction = z.enum(['do', 'undo']);
 export type StepAction = z.infer<typeof stepAction>;
 

@@ -1,41 +1,27 @@
 // The power goes while read models are filled, by commits that do not wait for the disk: what is served is whole (ADR 34).
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { operationsOn } from '../../src/infra/read-store/embedded/connection-operations.ts';
 import { openReadFile } from '../../src/infra/read-store/embedded/read-file.ts';
-import { readTrace, TRACED } from '../support/disk-trace.ts';
 import type { DiskTrace } from '../support/disk-trace.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { FATES, leaveFiles } from '../support/power-loss.ts';
 import type { Fate } from '../support/power-loss.ts';
 import { at, entries } from '../support/read-documents.ts';
 import { seededPick } from '../support/seeded-pick.ts';
+import { cannotTrace, traceOne } from '../support/trace-disk.ts';
 
 const SCRIPT = fileURLToPath(new URL('../support/fill-lazily-process.ts', import.meta.url));
-const cannotTrace =
-  spawnSync('strace', ['-f', '--seccomp-bpf', '-qq', '-e', 'trace=none', 'true']).status !== 0;
 const [GENERATIONS, BATCHES, SIZE] = [5, 12, 25];
 const MOST = 1000;
 const IMAGES_OF_EACH = 12;
 
 let known: Promise<DiskTrace> | undefined;
-const traced = (): Promise<DiskTrace> => (known ??= traceOne());
-
-const traceOne = async (): Promise<DiskTrace> => {
-  const [dataDir, trace] = [freshDirectory(), join(freshDirectory(), 'trace')];
-  const given = [SCRIPT, dataDir, ...[GENERATIONS, BATCHES, SIZE].map(String)];
-  const child = spawn('strace', [...TRACED, '-o', trace, process.execPath, ...given], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  await once(child, 'close');
-  expect(child.exitCode).toBe(0);
-  return readTrace(readFileSync(trace, 'utf8'), dataDir);
-};
+const traced = (): Promise<DiskTrace> =>
+  (known ??= traceOne(SCRIPT, [GENERATIONS, BATCHES, SIZE].map(String)));
 
 /** The generation that was said to be served last; 0 before the first. */
 const servedBy = ({ said }: DiskTrace, line: number): number =>

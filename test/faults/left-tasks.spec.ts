@@ -5,7 +5,7 @@ import { ENGINE } from '../../src/commands/task/engine-claim.ts';
 import type { WorkerTask } from '../../src/commands/task/worker-task.ts';
 import type { ClaimedTask } from '../../src/infra/task-queue/port.ts';
 import type { Assembled } from '../simulation/assemble.ts';
-import { calmSim, registerWorker, sequence, startRun, until } from '../simulation/calm.ts';
+import { calmSim, registerWorker, runOf, sequence, startRun, typesIn, until } from '../simulation/calm.ts';
 import { isAtRest, statusOfRun } from '../simulation/model-run.ts';
 import { registerSurely } from '../simulation/workers.ts';
 
@@ -16,17 +16,6 @@ const LEASE_MS = 30_000;
 const LATE_MS = 15_000;
 const CONTEXT = { actor: { kind: 'service', id: 'worker', source: 'http' } } as const;
 const STEP = { name: 'a' };
-
-const typesIn = (sim: Assembled): readonly string[] =>
-  sim.log
-    .all()
-    .filter(({ stream }) => stream.startsWith('saga-'))
-    .map(({ type }) => type);
-const runOf = (sim: Assembled) => {
-  const [run] = sim.model.runs.values();
-  if (run === undefined) throw new Error('there is no run');
-  return run;
-};
 
 const done = async (sim: Assembled, task: () => Promise<unknown>): Promise<void> => {
   sim.run(async () => {

@@ -1,23 +1,19 @@
 // The power goes: what was flushed is on the disk, of what was not any part may be, in any order (F-S-06).
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openAudit } from '../../src/infra/event-store/embedded/audit-log.ts';
 import { damageInTail, endOf } from '../../src/infra/event-store/embedded/log-end.ts';
 import { openLog } from '../../src/infra/event-store/embedded/schema.ts';
-import { readTrace, TRACED } from '../support/disk-trace.ts';
 import type { DiskTrace } from '../support/disk-trace.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { FATES, leaveFiles } from '../support/power-loss.ts';
 import type { Fate } from '../support/power-loss.ts';
 import { seededPick } from '../support/seeded-pick.ts';
+import { cannotTrace, traceOne } from '../support/trace-disk.ts';
 
 const SCRIPT = fileURLToPath(new URL('../support/log-process.ts', import.meta.url));
-const cannotTrace =
-  spawnSync('strace', ['-f', '--seccomp-bpf', '-qq', '-e', 'trace=none', 'true']).status !== 0;
 const AT_ONCE = 4;
 /** More than the write-ahead log takes before it is copied into the file, and begun anew. */
 const APPENDS = 1000;
@@ -25,20 +21,9 @@ const EVENTS_OF_EACH = 3;
 const IMAGES_OF_EACH = 12;
 
 let known: Promise<DiskTrace> | undefined;
-/** Made once: of one process every point can be looked at. */
-const traced = (): Promise<DiskTrace> => (known ??= traceOne());
-
-/** A process that appends to a new log and closes it, written down call by call. */
-const traceOne = async (): Promise<DiskTrace> => {
-  const [dataDir, trace] = [freshDirectory(), join(freshDirectory(), 'trace')];
-  const given = [SCRIPT, dataDir, 'append', String(AT_ONCE), String(APPENDS)];
-  const child = spawn('strace', [...TRACED, '-o', trace, process.execPath, ...given], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
-  await once(child, 'close');
-  expect(child.exitCode).toBe(0);
-  return readTrace(readFileSync(trace, 'utf8'), dataDir);
-};
+/** A process that appends to a new log and closes it. Made once: of one process every point can be looked at. */
+const traced = (): Promise<DiskTrace> =>
+  (known ??= traceOne(SCRIPT, ['append', String(AT_ONCE), String(APPENDS)]));
 
 const acknowledgedBy = ({ said }: DiskTrace, at: number): readonly string[] =>
   said

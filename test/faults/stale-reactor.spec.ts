@@ -4,7 +4,7 @@ import type { Mutation, Ports } from '../../sdk/simulator/world.ts';
 import type { WorkerTask } from '../../src/commands/task/worker-task.ts';
 import type { TaskQueue } from '../../src/infra/task-queue/port.ts';
 import type { Assembled } from '../simulation/assemble.ts';
-import { calmSim, registerWorker, sequence, startRun, until } from '../simulation/calm.ts';
+import { calmSim, registerWorker, runOf, sequence, startRun, typesIn, until } from '../simulation/calm.ts';
 import { isAtRest, statusOfRun } from '../simulation/model-run.ts';
 import { registerSurely } from '../simulation/workers.ts';
 
@@ -38,17 +38,6 @@ const twoReactors = (change: (queue: TaskQueue, fallAsleep: FallAsleep) => Parti
   const isAsleep = () => asleepAt !== undefined;
   const isAwakeAgain = () => asleepAt !== undefined && sim.scheduler.now() > asleepAt + ASLEEP_MS + 5000;
   return { sim, isAsleep, isAwakeAgain };
-};
-
-const typesIn = (sim: Assembled): readonly string[] =>
-  sim.log
-    .all()
-    .filter(({ stream }) => stream.startsWith('saga-'))
-    .map(({ type }) => type);
-const runOf = (sim: Assembled) => {
-  const [run] = sim.model.runs.values();
-  if (run === undefined) throw new Error('there is no run');
-  return run;
 };
 
 const started = async (sim: Assembled, step: Parameters<typeof sequence>[1][number]): Promise<void> => {

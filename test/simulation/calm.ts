@@ -80,3 +80,17 @@ export const until = async (sim: Assembled, holds: () => boolean): Promise<void>
   const ended = await drive(sim.scheduler, isOver, MAX_STEPS);
   if (!ended || sim.violation() !== undefined) throw new Error(sim.violation() ?? 'nothing more happens');
 };
+
+/** What was written of runs, in that order. */
+export const typesIn = (sim: Assembled): readonly string[] =>
+  sim.log
+    .all()
+    .filter(({ stream }) => stream.startsWith('saga-'))
+    .map(({ type }) => type);
+
+/** The first run there is. */
+export const runOf = (sim: Assembled) => {
+  const [run] = sim.model.runs.values();
+  if (run === undefined) throw new Error('there is no run');
+  return run;
+};

@@ -43,6 +43,7 @@ const LEASE_CHECK_MS = 1000;
 const RETRY_MS = 1000;
 const GRACE_MS = 60_000;
 const LOOKS_PER_GRACE = 6;
+const graceMsOf = ({ graceMs = GRACE_MS }: EngineSettings): number => graceMs;
 
 /**
  * The process loop with its timers, leases and releases. `run` follows the log until the signal aborts and
@@ -125,7 +126,7 @@ const wire = (deps: EngineDeps) => {
   const timers = createTimers(clock, advance);
   const releases = createReleases(clock, settings.pace, advance);
   const waiting = createWaitingRuns();
-  const unserved = createUnservedSteps({ clock, graceMs: settings.graceMs ?? GRACE_MS });
+  const unserved = createUnservedSteps({ clock, graceMs: graceMsOf(settings) });
   const { progress, atRest, directory } = deps.surroundings ?? createSurroundings();
   const shared = { timers, releases, waiting, progress, directory };
   const reconciler = createReconciler({ ...deps, ...shared, onRest: atRest.notify });
@@ -134,11 +135,13 @@ const wire = (deps: EngineDeps) => {
 
 /** Tasks whose workers went away, with them or without; each of the returned functions stops something. */
 const lookAfterTasks = (deps: EngineDeps, parts: Parts, signal: AbortSignal): readonly (() => void)[] => {
-  const { leaseMs, leaseCheckMs = LEASE_CHECK_MS, graceMs = GRACE_MS } = deps.settings;
+  const { leaseMs, leaseCheckMs = LEASE_CHECK_MS } = deps.settings;
   const given = { ...deps, ...parts, leaseMs };
   return [
     every(deps, parts, leaseCheckMs, () => checkLeases(given)),
-    every(deps, parts, Math.ceil(graceMs / LOOKS_PER_GRACE), () => takeBackLeft(given, signal)),
+    every(deps, parts, Math.ceil(graceMsOf(deps.settings) / LOOKS_PER_GRACE), () =>
+      takeBackLeft(given, signal),
+    ),
   ];
 };
 

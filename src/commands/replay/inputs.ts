@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { CATEGORY_NAME, EVENT_TYPE, STREAM_NAME } from '../../domain/names.ts';
 import { sagaStream } from '../../domain/saga/aggregate.ts';
 import { flowId } from '../saga/inputs.ts';
 import { timeInput } from '../time-input.ts';
 
-const eventType = z.string().regex(/^[A-Z][A-Za-z0-9]{0,79}$/, 'must be an event type, as SagaStarted');
+const eventType = z.string().regex(EVENT_TYPE, 'must be an event type, as SagaStarted');
 const eventTypes = z.array(eventType).max(50).readonly().default([]);
 
 /** Which events: those that meet every condition. */
@@ -13,15 +14,11 @@ export const replayFilterInput = z.strictObject({
   types: eventTypes,
   excludeTypes: eventTypes,
   categories: z
-    .array(z.string().regex(/^[a-z][a-z0-9]{0,39}$/, 'must be a category, as saga'))
+    .array(z.string().regex(CATEGORY_NAME, 'must be a category, as saga'))
     .max(50)
     .readonly()
     .default([]),
-  stream: z
-    .string()
-    .regex(/^[a-z][a-z0-9]*-[A-Za-z0-9._:-]{1,90}$/, 'must be <category>-<id>')
-    .nullable()
-    .default(null),
+  stream: z.string().regex(STREAM_NAME, 'must be <category>-<id>').nullable().default(null),
   correlationId: z.string().min(1).max(200).nullable().default(null),
   flowId: flowId.nullable().default(null),
 });

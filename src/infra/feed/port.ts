@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { CORRELATION_ID } from '../../domain/conversation.ts';
+import { CATEGORY_NAME, EVENT_TYPE, STREAM_NAME } from '../../domain/names.ts';
 import type { StoredEvent } from '../event-store/port.ts';
 import type { Condition } from '../read-store/port.ts';
 import type { Access, BurstOutlet, CloseReason, Entry, Session } from '../session/port.ts';
@@ -9,10 +11,10 @@ const scalar = z.union([z.string().max(1000), z.number(), z.boolean()]);
 
 /** Which events a client wants; all that is given must match. Nothing given: every event. */
 export const eventSelection = z.strictObject({
-  category: text(/^[a-z][a-z0-9]{0,39}$/, 'must be the part of a stream name before the dash').optional(),
-  type: text(/^[A-Z][A-Za-z0-9]{0,79}$/, 'must be an event type, as SagaStarted').optional(),
-  stream: text(/^[a-z][a-z0-9]*-[A-Za-z0-9._:-]{1,90}$/, 'must be <category>-<id>').optional(),
-  correlationId: text(/^[A-Za-z0-9._:-]{1,128}$/, 'must be a correlation id').optional(),
+  category: text(CATEGORY_NAME, 'must be the part of a stream name before the dash').optional(),
+  type: text(EVENT_TYPE, 'must be an event type, as SagaStarted').optional(),
+  stream: text(STREAM_NAME, 'must be <category>-<id>').optional(),
+  correlationId: text(CORRELATION_ID, 'must be a correlation id').optional(),
 });
 export type EventSelection = Readonly<z.output<typeof eventSelection>>;
 

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { CallContext } from '../../commands/context.ts';
+import { CORRELATION_ID } from '../../domain/conversation.ts';
 import { callerOf, ownOnly } from './caller.ts';
 import { problem } from './problem-details.ts';
 import { traceIdOf } from './trace-context.ts';
 
-const CORRELATION_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 const IDEMPOTENCY_KEY = /^[\x20-\x7E]{1,255}$/;
 
 /** The caller's `X-Correlation-ID` where it is a decent one, else its trace, else the request's own id. */

@@ -7,6 +7,7 @@ import type {
   OutHeader,
   OutRecord,
 } from '../message-bus/port.ts';
+import { conversationIn } from '../../domain/conversation.ts';
 import { spanIn, spanOf, traceOf, traceparentText } from './port.ts';
 import type { Attributes, Ended, Span, SpanContext, Tracing } from './port.ts';
 
@@ -109,15 +110,10 @@ const tracedHandle =
 
 const nothingMore = (): Ended => ({});
 
-/** The order in which a conversation is looked for in a record. */
-const CONVERSATIONS = ['ce_correlationid', 'correlationid', 'x-correlation-id'];
-const CORRELATION_ID = /^[A-Za-z0-9._:-]{1,128}$/;
-
 const causeIn = ({ headers }: InRecord) => {
   const cause = spanIn(inText(headers, TRACEPARENT) ?? '');
-  const conversation = CONVERSATIONS.map((name) => inText(headers, name)).find((text) => text !== undefined);
-  const isDecent = conversation !== undefined && CORRELATION_ID.test(conversation);
-  return { cause, traceId: isDecent ? traceOf(conversation) : undefined };
+  const conversation = conversationIn((name) => inText(headers, name));
+  return { cause, traceId: conversation === undefined ? undefined : traceOf(conversation) };
 };
 
 const inText = (headers: readonly Header[], wanted: string): string | undefined => {

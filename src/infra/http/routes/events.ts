@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { CATEGORY_NAME, EVENT_TYPE } from '../../../domain/names.ts';
 import type { Queries } from '../../../queries/queries.ts';
 import type { EventFilter } from '../../../queries/stream/list-events.ts';
 import { START } from '../../event-store/port.ts';
@@ -21,14 +22,8 @@ const MAX_LIMIT = 1000;
 const PAGE = 500;
 
 const query = z.strictObject({
-  category: z
-    .string()
-    .regex(/^[a-z][a-z0-9]{0,39}$/, 'must be a category, as saga')
-    .optional(),
-  type: z
-    .string()
-    .regex(/^[A-Z][A-Za-z0-9]{0,79}$/, 'must be an event type, as SagaStarted')
-    .optional(),
+  category: z.string().regex(CATEGORY_NAME, 'must be a category, as saga').optional(),
+  type: z.string().regex(EVENT_TYPE, 'must be an event type, as SagaStarted').optional(),
   correlationId: exact.optional(),
   from: z.string().min(1).max(200).optional(),
   limit: limitUpTo(MAX_LIMIT).optional(),

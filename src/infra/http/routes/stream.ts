@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { STREAM_NAME } from '../../../domain/names.ts';
 import type { StreamPage } from '../../../queries/stream/get-stream.ts';
 import type { Queries } from '../../../queries/queries.ts';
 import { ownOnly } from '../caller.ts';
@@ -16,7 +17,7 @@ import * as schemas from './schemas.ts';
 
 const MAX_LIMIT = 1000;
 const PAGE = 500;
-const streamName = z.string().regex(/^[a-z][a-z0-9]*-[A-Za-z0-9._:-]{1,90}$/, 'must be <category>-<id>');
+const streamName = z.string().regex(STREAM_NAME, 'must be <category>-<id>');
 const revision = z.string().regex(/^(?:0|[1-9]\d{0,14})$/, 'must be a revision, or end');
 
 const query = z

@@ -6,6 +6,7 @@ import type { Unavailable } from '../../../commands/result.ts';
 import type { Rejection } from '../../../domain/decider.ts';
 import { serviceName } from '../../../domain/names.ts';
 import { pointerOf } from '../../../domain/json-pointer.ts';
+import { conversationIn } from '../../../domain/conversation.ts';
 import type { RecordHeaders } from './record-headers.ts';
 
 /** A record whose headers could be read, with the command it stands for. */
@@ -14,8 +15,6 @@ export type Incoming = {
   readonly headers: RecordHeaders;
   readonly commandId: string;
 };
-
-const CORRELATION_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 // What a letter and a recorded attempt have room for.
 const MAX_DETAIL = 500;
@@ -68,11 +67,10 @@ export const givenService = (headers: RecordHeaders): string | undefined =>
 
 /** Whoever may write to the topic may speak for any service: the broker's rights decide that, not we. */
 export const contextOf = ({ headers, commandId }: Incoming): CallContext => {
-  const correlationId =
-    headers.get('ce_correlationid') ?? headers.get('correlationid') ?? headers.get('x-correlation-id');
+  const correlationId = conversationIn(headers.get);
   return {
     actor: { kind: 'service', id: serviceOf(headers) ?? 'kafka', source: 'kafka' },
     commandId,
-    ...(correlationId !== undefined && CORRELATION_ID.test(correlationId) ? { correlationId } : {}),
+    ...(correlationId === undefined ? {} : { correlationId }),
   };
 };

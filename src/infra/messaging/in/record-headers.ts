@@ -1,5 +1,6 @@
 import type { InRecord } from '../../message-bus/port.ts';
 import { decoded } from '../../strict-input/strict-json.ts';
+import { CONVERSATIONS } from '../../../domain/conversation.ts';
 
 /** The headers that mean something to us, in lower case. Whatever else a record carries is its own business. */
 const KNOWN = [
@@ -13,9 +14,7 @@ const KNOWN = [
   'status',
   'errormessage',
   'skald-origin',
-  'ce_correlationid',
-  'correlationid',
-  'x-correlation-id',
+  ...CONVERSATIONS,
 ] as const;
 export type KnownHeader = (typeof KNOWN)[number];
 
