@@ -20,7 +20,12 @@ export const pipelined = (
   const names = { host: `${hostname}:${port}`, 'content-type': 'application/json', ...options.headers };
   const head = Object.entries(names).map(([name, value]) => `${name}: ${value}\r\n`);
   const start = `POST ${path} HTTP/1.1\r\n${head.join('')}content-length: `;
-  const open = (): Line => opened(createConnection({ host: hostname, port: Number(port), noDelay: true }));
+  const sockets: Socket[] = [];
+  const open = (): Line => {
+    const socket = createConnection({ host: hostname, port: Number(port), noDelay: true });
+    sockets.push(socket);
+    return opened(socket);
+  };
   const lines = Array.from({ length: options.connections }, open);
   let turn = 0;
   return {
@@ -33,7 +38,7 @@ export const pipelined = (
         gathered(line.socket).write(`${start}${Buffer.byteLength(body)}${HEAD_END}${body}`);
       }),
     close: (): void => {
-      for (const { socket } of lines) socket.destroy();
+      for (const socket of sockets) socket.destroy();
     },
   };
 };
