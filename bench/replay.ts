@@ -10,6 +10,7 @@ import { embeddedLogReader } from '../src/infra/event-store/embedded/log-reader.
 import { eventsBetween } from '../src/infra/event-store/embedded/position.ts';
 import type { EventStore } from '../src/infra/event-store/port.ts';
 import { START } from '../src/infra/event-store/port.ts';
+import { tuneCollector } from '../src/infra/process/collector.ts';
 import { embeddedProjector } from '../src/infra/projector/embedded.ts';
 import type { Job, Projector } from '../src/infra/projector/port.ts';
 import { embeddedReadStore } from '../src/infra/read-store/embedded/embedded.ts';
@@ -76,8 +77,8 @@ const filled = z.object({
 const fill = (dataDir: string, ...names: readonly string[]): Promise<z.infer<typeof filled>> =>
   messageOf(childOf('replay-fill.ts', [dataDir, ...names], AS_IN_PROJECTOR), filled);
 
-/** What the projector's thread is started with: a third of its young objects' memory. */
-const AS_IN_PROJECTOR = ['--max-semi-space-size=8'];
+/** What the projector's thread is started with: a third of its young objects' memory, and what the others may take. */
+const AS_IN_PROJECTOR = ['--max-semi-space-size=8', '--max-old-space-size=2000'];
 
 const removeReadModels = (dataDir: string): void => {
   for (const end of ['', '-wal', '-shm']) rmSync(join(dataDir, `read.db${end}`), { force: true });
@@ -123,6 +124,8 @@ const main = async (dataDir: string): Promise<void> => {
   await store.close();
 };
 
+// As the server does.
+tuneCollector();
 if (z.enum(['embedded', 'servers']).parse(values.stack) === 'embedded') await inDataDir(main, values.dir);
 // Loaded where it is asked for: the other stack needs no launcher.
 else await (await import('./replay-servers.ts')).replayOnServers(RUNS);

@@ -40,9 +40,7 @@ export const asOfOver = ({ config, stores, logger, closing }: Parts) => {
     copy: (from, to) => copyDatabase(from, to, () => undefined),
     build: stores.ports.isShared ? buildHere(log) : buildInThread(THREAD, config.DATA_DIR),
     open: (dataDir, onFailure) => embeddedReader({ dataDir, onFailure }),
-    onTrouble: (err) => {
-      logger.error({ err }, 'read models of the past could not be made');
-    },
+    onTrouble: (err) => logger.error({ err }, 'read models of the past could not be made'),
   });
   closing.push(past.close);
   return createAsOf({ log, keys, readStore: stores.readStore, now: clock.now, pastStores: past });

@@ -44,9 +44,7 @@ const withoutRefused = async (
       failures.count += 1;
       logger.warn({ err }, 'the list of refused tokens cannot be used: the last good one is kept');
     },
-    onMended: () => {
-      logger.info('the list of refused tokens can be used again');
-    },
+    onMended: () => logger.info('the list of refused tokens can be used again'),
   });
   closing.push(refused.close);
   return refused.over(identity);

@@ -21,7 +21,6 @@ import { heardQueue } from './commands/worker/heard-queue.ts';
 import { heartbeatWorker } from './commands/worker/heartbeat-worker.ts';
 import { createPresence } from './commands/worker/presence.ts';
 import { createWatch } from './commands/worker/watch.ts';
-import type { Watch } from './commands/worker/watch.ts';
 import { instancesOf } from './compose-instances.ts';
 import { registrationsOf } from './compose-registrations.ts';
 import { replayOf } from './compose-replay.ts';
@@ -42,6 +41,7 @@ import { workerAggregate } from './domain/worker/aggregate.ts';
 import type { Handlers } from './infra/http/handlers.ts';
 import { checkRecord } from './infra/messaging/in/check-record.ts';
 import { createTopics } from './infra/messaging/topics.ts';
+import type { AttemptTracer } from './infra/tracing/port.ts';
 import { getLetter } from './queries/dead-letter/get-letter.ts';
 import { createInsights } from './queries/insights.ts';
 import { getInstanceHistory } from './queries/instance/get-instance-history.ts';
@@ -81,13 +81,11 @@ export const coreOf = (
   return {
     ...core,
     engineWith: (): Engine => engineOf(core, config, logger),
-    watchWith: (): Watch => watchOf(core, config, logger),
+    watchWith: () => watchOf(core, config, logger),
     follower: createFollower({
       ...deps,
       ...surroundings,
-      onTrouble: (err) => {
-        logger.error({ err }, 'following the log came to a stop; it is taken up again');
-      },
+      onTrouble: (err) => logger.error({ err }, 'following the log came to a stop; it is taken up again'),
     }),
   };
 };
@@ -109,7 +107,7 @@ const engineOf = ({ deps, surroundings }: Parts, config: Config, logger: Fastify
       leaseMs: config.LEASE_MS,
       sweepMs: config.SWEEP_MS,
       pace: { batch: config.RELEASE_BATCH, intervalMs: config.RELEASE_INTERVAL_MS },
-      graceMs: config.SILENT_MS,
+      graceMs: config.TAKE_BACK_MS,
     },
     onTrouble: (flowId, err) => {
       logger.error({ flowId, err }, 'could not go on; it is tried again');
@@ -123,25 +121,23 @@ const watchOf = ({ deps, surroundings, presence }: Parts, config: Config, logger
     directory: surroundings.directory,
     presence,
     limits: { silentMs: config.SILENT_MS, deafMs: config.DEAF_MS },
-    onTrouble: (err) => {
-      logger.error({ err }, 'could not look after the workers; it is tried again');
-    },
+    onTrouble: (err) => logger.error({ err }, 'could not look after the workers; it is tried again'),
   });
 
 /** What the HTTP edge can ask of the write side, and of what must be fresh. */
-export const handlersOf = (core: Core, isUp: () => boolean) => {
+export const handlersOf = (core: Core, isUp: () => boolean, traceparentOf?: AttemptTracer) => {
   const { deps, surroundings, presence, leaseMs, onUnreadable } = core;
   const isReady = { value: false };
   const { directory, progress } = surroundings;
-  const { livenessOf } = presence;
+  const ofTasks = { ...deps, directory, leaseMs, onUnreadable, traceparentOf };
   const handlers: Handlers = {
     ...registrationsOf(deps, directory, core.quotas),
     startSaga: askedNow(deps)(startSaga(deps)),
     ...steerSaga(deps),
     ...timerHandlersOf(deps),
     ...core.replay.handlers,
-    pollTasks: attendedPolls(presence, pollTasks({ ...deps, directory, leaseMs, onUnreadable })),
-    openTaskSource: attendedSources(presence, openTaskSource({ ...deps, directory, leaseMs, onUnreadable })),
+    pollTasks: attendedPolls(presence, pollTasks(ofTasks)),
+    openTaskSource: attendedSources(presence, openTaskSource(ofTasks)),
     releaseTasks: releaseTasks(deps),
     abandonTasks: abandonTasks(deps),
     leaseMs,
@@ -160,7 +156,7 @@ export const handlersOf = (core: Core, isUp: () => boolean) => {
       ...deps,
       now: deps.clock.now,
       holderOf: holderOf({ ...deps, progress }),
-      livenessOf,
+      livenessOf: presence.livenessOf,
       servicesOf: directory.servicesOf,
     }),
     ...letterCommands({ ...deps, check: checkRecord(deps.topics) }),

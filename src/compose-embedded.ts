@@ -24,8 +24,8 @@ export const masterKeyOf = (config: Config, allowDataDir: boolean) =>
   resolveMasterKey({
     dataDir: config.DATA_DIR,
     allowDataDir,
-    ...(config.MASTER_KEY === undefined ? {} : { hex: config.MASTER_KEY.reveal() }),
-    ...(config.MASTER_KEY_FILE === undefined ? {} : { file: config.MASTER_KEY_FILE }),
+    hex: config.MASTER_KEY?.reveal(),
+    file: config.MASTER_KEY_FILE,
     previousHex: config.MASTER_KEY_PREVIOUS?.reveal(),
     previousFile: config.MASTER_KEY_PREVIOUS_FILE,
   });

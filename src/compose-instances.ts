@@ -32,9 +32,8 @@ export const instancesOf = (ports: Ports, topics: Topics, logger: FastifyBaseLog
     ...ports,
     ...executors,
     headersOf: desk?.ask ?? openers.flowHeadersOf,
-    onRetryTrouble: (instanceId, err) => {
-      logger.warn({ instanceId, err }, 'one instance of a batch could not be sent out again');
-    },
+    onRetryTrouble: (instanceId, err) =>
+      logger.warn({ instanceId, err }, 'one instance of a batch could not be sent out again'),
   });
   return { executors, openers, commands, desk };
 };

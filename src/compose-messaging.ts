@@ -15,7 +15,7 @@ import type { Clock } from './infra/clock/port.ts';
 import type { Position } from './infra/event-store/port.ts';
 import type { Handlers } from './infra/http/handlers.ts';
 import { embeddedBus } from './infra/message-bus/embedded/embedded.ts';
-import { assertKnownBus } from './infra/message-bus/embedded/known-bus.ts';
+import { assertKnownBus } from './infra/message-bus/embedded/schema.ts';
 import type { MessageBus } from './infra/message-bus/port.ts';
 import { ConsumerStuck } from './infra/messaging/in/with-consumer.ts';
 import type { InboundCommands } from './infra/messaging/in/handle-record.ts';
@@ -70,16 +70,13 @@ const checkpointDuty = (bus: MessageBus, { core, logger }: MessagingParts): Duty
   };
 };
 
-const openBus = async (parts: MessagingParts): Promise<MessageBus> => {
-  const bus = await openPlainBus(parts);
-  return parts.tracing?.bus(bus) ?? bus;
-};
-
-const openPlainBus = ({ config, core, logger, onFatal }: MessagingParts): Promise<MessageBus> => {
+const openBus = async ({ config, core, logger, onFatal, tracing }: MessagingParts): Promise<MessageBus> => {
   const { clock } = core.ports;
-  return busOf(config) === 'embedded'
-    ? embeddedBus({ dataDir: config.DATA_DIR, clock, onFailure: onFatal })
-    : openKafka(config, clock, logger);
+  const bus =
+    busOf(config) === 'embedded'
+      ? await embeddedBus({ dataDir: config.DATA_DIR, clock, onFailure: onFatal })
+      : await openKafka(config, clock, logger);
+  return tracing?.bus(bus) ?? bus;
 };
 
 const openKafka = async (config: Config, clock: Clock, logger: FastifyBaseLogger): Promise<MessageBus> => {
@@ -116,9 +113,7 @@ const messagingOver = async (bus: MessageBus, parts: MessagingParts): Promise<Me
   };
   const sequences = await openSequences({
     ...deps,
-    onUnreadable: (stream, err) => {
-      logger.error({ stream, err }, 'a dead letter cannot be read');
-    },
+    onUnreadable: (stream, err) => logger.error({ stream, err }, 'a dead letter cannot be read'),
   });
   return createMessaging({
     ...deps,
@@ -166,9 +161,8 @@ const dutiesOf = (
       createRedriver({
         ...deps,
         handle: messaging.handle,
-        onTrouble: (letterId, err) => {
-          logger.error({ letterId, err }, 'a dead letter could not be taken again now');
-        },
+        onTrouble: (letterId, err) =>
+          logger.error({ letterId, err }, 'a dead letter could not be taken again now'),
       }).run(signal),
   },
 ];

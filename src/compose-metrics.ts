@@ -35,11 +35,12 @@ export const measured = async (stores: Stores, config: Config, { logger, closing
   const metrics = createMetrics({ clock: ports.clock, onTrouble, onLogFull });
   const counted = metrics.meteredStore(ports.store);
   const tracing = await tracingOf(config, { ...ports, logger });
-  if (tracing === undefined)
-    return { metrics, tracing, stores: { ...stores, ports: { ...ports, store: counted } } };
-  closing.unshift(tracing.close);
-  metrics.add(tracing.source);
-  return { metrics, tracing, stores: { ...stores, ports: { ...ports, store: tracing.store(counted) } } };
+  if (tracing !== undefined) {
+    closing.unshift(tracing.close);
+    metrics.add(tracing.source);
+  }
+  const store = tracing?.store(counted) ?? counted;
+  return { metrics, tracing, stores: { ...stores, ports: { ...ports, store } } };
 };
 
 /** What makes spans is loaded only where they go somewhere. */

@@ -1,4 +1,4 @@
-import { askedNow } from './commands/asked-now.ts';
+import { asked, askedNow } from './commands/asked-now.ts';
 import type { AskedDeps } from './commands/asked-now.ts';
 import { createQuota } from './commands/orchestration/quota.ts';
 import type { Quotas } from './commands/orchestration/quota.ts';
@@ -9,5 +9,11 @@ import type { Directory } from './commands/task/directory.ts';
 /** What registers, within the quotas of this deployment. */
 export const registrationsOf = (deps: RegisterDeps & AskedDeps, directory: Directory, quotas: Quotas) => {
   const within = { ...deps, overQuota: createQuota(directory, quotas) };
-  return { register: askedNow(deps)(register(within)), refuseRegistration: refuseRegistration(within) };
+  const now = asked(deps);
+  const refuse = refuseRegistration(within);
+  return {
+    register: askedNow(deps)(register(within)),
+    refuseRegistration: (...[who, refusal, context]: Parameters<typeof refuse>) =>
+      refuse(who, refusal, now(context)),
+  };
 };

@@ -9,15 +9,14 @@ import { fileTarget, isReplayFileName } from './infra/replay/file-target.ts';
 import type { ReplayDestination, ReplayTarget, ReplayTargets, TargetRefused } from './infra/replay/port.ts';
 import type { ReplaySinks } from './infra/replay/sinks.ts';
 
-export type ReplayPlaces = {
+type ReplayPlaces = {
   readonly targets: ReplayTargets;
   /** The bus there is now; undefined while there is none. */
   readonly useBus: (bus: MessageBus | undefined) => void;
 };
 
 type Options = {
-  readonly config: Pick<Config, 'NAMESPACE' | 'REPLAY_DIR' | 'REPLAY_CALLBACK_HOSTS'> &
-    Parameters<typeof busOf>[0];
+  readonly config: Config;
   readonly clock: Clock;
   readonly sinks: ReplaySinks;
   readonly onTrouble: (error: unknown) => void;
@@ -94,17 +93,13 @@ const openTarget = async (
       return replayTopic({
         bus,
         clock,
-        onTrouble: both(onTrouble, tell),
+        onTrouble: (error) => {
+          onTrouble(error);
+          tell(error);
+        },
         namespace,
         sessionId,
         name: destination.name,
       });
   }
 };
-
-const both =
-  (one: (error: unknown) => void, other: (error: unknown) => void) =>
-  (error: unknown): void => {
-    one(error);
-    other(error);
-  };

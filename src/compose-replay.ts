@@ -13,7 +13,6 @@ import { forItsTurn, tellWait } from './commands/replay/waits.ts';
 import type { InstanceDeps } from './commands/instance/instance-deps.ts';
 import type { Duty, DutyDeps } from './compose-duties.ts';
 import { replayTargets } from './compose-replay-targets.ts';
-import type { ReplayPlaces } from './compose-replay-targets.ts';
 import type { Ports } from './compose-stores.ts';
 import type { Config } from './config.ts';
 import { replayAggregate } from './domain/replay/aggregate.ts';
@@ -34,7 +33,7 @@ export const replayOf = (
   const onTrouble = (err: unknown): void => {
     logger.error({ err }, 'replayed events could not be passed on; it is tried again');
   };
-  const places: ReplayPlaces = replayTargets({ config, clock: ports.clock, sinks, onTrouble });
+  const places = replayTargets({ config, clock: ports.clock, sinks, onTrouble });
   const replays = createExecutor({ ...ports, cacheBytes: MIB }, replayAggregate);
   const deps = { ...ports, replays, targets: places.targets };
   const open = openPayloads(ports);
@@ -73,9 +72,7 @@ const replayDuty = (deps: WorkDeps, { leases, random, holder, leaseMs, logger }:
         // Its turn may be with another process.
         if (!(await isHeld(leases, leaseOf(sessionId)))) await tellWait(deps, sessionId, forItsTurn);
       },
-      onUnreadable: (sessionId, err) => {
-        logger.error({ err, sessionId }, 'a replay session cannot be read');
-      },
+      onUnreadable: (sessionId, err) => logger.error({ err, sessionId }, 'a replay session cannot be read'),
     }).run(signal),
 });
 

@@ -96,9 +96,7 @@ const MOST_TEXTS = 20;
 /** Texts to people, where there is an address for them. */
 const createTexts = (config: Config, logger: FastifyBaseLogger) => {
   const { SLACK_WEBHOOK_URL: url, ORG_ID: orgId, APPLICATION_ID: applicationId } = config;
-  const onTrouble = (err: unknown): void => {
-    logger.warn({ err }, 'a text to Slack was not sent');
-  };
+  const onTrouble = (err: unknown): void => logger.warn({ err }, 'a text to Slack was not sent');
   const post =
     url === undefined ? undefined : slackTexts({ url: url.reveal(), orgId, applicationId, onTrouble });
   let count = 0;

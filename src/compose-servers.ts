@@ -54,9 +54,7 @@ const openMongo = ({ MONGODB_URL: url, NAMESPACE: namespace }: Config, { logger 
   if (url === undefined) throw new TypeError('there is no MONGODB_URL');
   return connectMongo({
     ...{ url: url.reveal(), namespace, clock: systemClock() },
-    onTrouble: (err) => {
-      logger.warn({ err, server: 'mongodb' }, SERVER_NOTE);
-    },
+    onTrouble: (err) => logger.warn({ err, server: 'mongodb' }, SERVER_NOTE),
   });
 };
 
@@ -68,9 +66,7 @@ const openStore = (
   if (url === undefined) throw new TypeError('there is no EVENTSTOREDB_URL');
   return eventStoreDb({
     ...{ url: url.reveal(), namespace, clock: systemClock(), random: systemRandom(), tail },
-    onTrouble: (err) => {
-      logger.warn({ err, server: 'eventstoredb' }, SERVER_NOTE);
-    },
+    onTrouble: (err) => logger.warn({ err, server: 'eventstoredb' }, SERVER_NOTE),
   });
 };
 

@@ -12,12 +12,13 @@ import { product } from './infra/http/product.ts';
 import { traceRequests } from './infra/http/trace-requests.ts';
 import { tracedCommand } from './infra/http/traced-command.ts';
 import type { MessageBus, OutRecord } from './infra/message-bus/port.ts';
-import { post } from './infra/outbound/post.ts';
+import { askedMs, post } from './infra/outbound/post.ts';
 import type { Posted } from './infra/outbound/post.ts';
 import { traceSource } from './infra/telemetry/trace-metrics.ts';
 import { tellAttempts } from './infra/tracing/attempts.ts';
 import { otlpJson } from './infra/tracing/otlp-json.ts';
-import type { SpanContext, Tracing } from './infra/tracing/port.ts';
+import { attemptContext, traceparentText } from './infra/tracing/port.ts';
+import type { AttemptTracer, SpanContext, Tracing } from './infra/tracing/port.ts';
 import { spanExport } from './infra/tracing/span-export.ts';
 import type { ExportDeps, Sent } from './infra/tracing/span-export.ts';
 import { tracedBus } from './infra/tracing/traced-bus.ts';
@@ -36,13 +37,11 @@ export const openTracing = ({ config, clock, logger }: Deps, endpoint: Secret) =
   const sending = spanExport({
     clock,
     mostWaiting: config.OTEL_BSP_MAX_QUEUE_SIZE,
-    send: sender(config, endpoint, agents),
+    send: sender({ config, clock }, endpoint, agents),
     onTrouble: (why) => {
       logger.warn({ why }, 'spans cannot be exported; what waits for too long is dropped');
     },
-    onWell: () => {
-      logger.info('spans are exported again');
-    },
+    onWell: () => logger.info('spans are exported again'),
   });
   const tracing = createTracing({
     now: () => performance.timeOrigin + performance.now(),
@@ -60,11 +59,10 @@ export type OpenTracing = ReturnType<typeof openTracing>;
 /** What puts spans around each part. */
 const watching = (tracing: Tracing, config: Config, logger: FastifyBaseLogger) => {
   const causes = new WeakMap<OutRecord, SpanContext>();
-  const onTrouble = (err: unknown): void => {
-    logger.debug({ err }, 'an attempt is not traced');
-  };
+  const onTrouble = (err: unknown): void => logger.debug({ err }, 'an attempt is not traced');
   return {
     command: tracedCommand(tracing),
+    attempt: attemptTracer(tracing),
     requests: (app: FastifyInstance): void => {
       traceRequests(app, tracing);
     },
@@ -81,6 +79,13 @@ const watching = (tracing: Tracing, config: Config, logger: FastifyBaseLogger) =
   };
 };
 
+const attemptTracer =
+  ({ isSampled }: Tracing): AttemptTracer =>
+  (correlationId, attempt) => {
+    const context = attemptContext(correlationId, attempt);
+    return traceparentText(context, isSampled(context.traceId));
+  };
+
 const storeSystem = ({ EVENTSTOREDB_URL }: Config): string =>
   EVENTSTOREDB_URL === undefined ? 'sqlite' : 'eventstoredb';
 const busSystem = (config: Config): string => (busOf(config) === 'kafka' ? 'kafka' : 'skald');
@@ -96,7 +101,7 @@ const collectorAgents = () => {
 };
 
 const sender = (
-  config: Config,
+  { config, clock }: Pick<Deps, 'config' | 'clock'>,
   endpoint: Secret,
   agents: ReturnType<typeof collectorAgents>,
 ): ExportDeps['send'] => {
@@ -107,16 +112,19 @@ const sender = (
     ...{ serviceName: config.OTEL_SERVICE_NAME, version: product.version },
     instanceId: systemIds().next(),
   };
-  return async (spans) =>
-    sentAs(await post({ url, body: otlpJson(exporting, spans), headers, agent, timeoutMs: TIMEOUT_MS }));
+  return async (spans) => {
+    const body = otlpJson(exporting, spans);
+    return sentAs(await post({ url, body, headers, agent, timeoutMs: TIMEOUT_MS }), clock.now());
+  };
 };
 
 /** As OTLP says which answers are worth another try. */
 const PASSING = new Set([429, 502, 503, 504]);
 
-const sentAs = (posted: Posted): Sent => {
+const sentAs = (posted: Posted, now: number): Sent => {
   if (posted.kind === 'unanswered') return { kind: 'again', why: posted.why };
   const why = `the collector answered ${posted.status}`;
   if (posted.status >= 200 && posted.status <= 299) return { kind: 'exported', why };
-  return { kind: PASSING.has(posted.status) ? 'again' : 'refused', why };
+  if (!PASSING.has(posted.status)) return { kind: 'refused', why };
+  return { kind: 'again', why, askedMs: askedMs(posted, now) };
 };

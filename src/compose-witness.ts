@@ -25,9 +25,7 @@ export const witnessOf = (ports: Ports, config: Config, logger: FastifyBaseLogge
         runWitness(
           {
             ...{ ...deps, signer, everyMs },
-            onSigned: ({ number, events }) => {
-              logger.info({ number, events }, 'a checkpoint is signed');
-            },
+            onSigned: ({ number, events }) => logger.info({ number, events }, 'a checkpoint is signed'),
           },
           signal,
         ),

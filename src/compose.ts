@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { asOfOver } from './compose-as-of.ts';
 import { authOf } from './compose-auth.ts';
@@ -6,10 +7,10 @@ import type { Core } from './compose-core.ts';
 import { runDuties } from './compose-duties.ts';
 import type { Duty } from './compose-duties.ts';
 import { openEmbedded } from './compose-embedded.ts';
+import { memoryShares } from './compose-memory.ts';
 import { messagingDuties } from './compose-messaging.ts';
 import { lookUp, measured, probesOf } from './compose-metrics.ts';
 import { retentionDuties } from './compose-retention.ts';
-import { switchesOf } from './compose-switches.ts';
 import type { OpenDeps, OpenStores } from './compose-stores.ts';
 import { timerDuties } from './compose-timers.ts';
 import type { Config } from './config.ts';
@@ -131,7 +132,7 @@ const edgeOf = async (inside: Inside) => {
   const { store, keys, clock, random, ids } = ports;
   const cursor = cursorCodec({ ...store, key: await keys.secret('cursor') });
   const listCursor = listCursorCodec({ key: await keys.secret('list-cursor') });
-  const { handlers: all, isReady } = handlersOf(core, stores.isUp);
+  const { handlers: all, isReady } = handlersOf(core, stores.isUp, tracing?.attempt);
   const handlers = countedHandlers(all, metrics.commanded, tracing?.command);
   const onTrouble = (err: unknown): void => logger.error({ err }, 'a feed had to end');
   const specs = projections.map(({ spec }) => spec);
@@ -143,8 +144,12 @@ const edgeOf = async (inside: Inside) => {
   const auth = await authOf(config, { ...inside, clock });
   const edge = { auth, cursor, listCursor, logger, ids };
   const asOf = asOfOver(inside);
-  const { BASE_PATH: basePath } = config;
-  const switches = { ...switchesOf(config), metrics, traceRequests: tracing?.requests };
+  const { BASE_PATH: basePath, RATE_LIMITS: rateLimits } = config;
+  const switches = {
+    ...{ basePath, rateLimits, metrics, traceRequests: tracing?.requests },
+    isInternalApiOff: config.INTERNAL_API === 'off',
+    mostBodyBytes: memoryShares().bodyBytes,
+  };
   const published = { asyncApi: asyncApiOf(core.deps.topics), eventTypes: eventTypeForms };
   const app = config.ROLES.has('api')
     ? await buildApp({ ...edge, ...switches, handlers, queries, asOf, feed, projector, ...published })
@@ -170,12 +175,7 @@ const ownDuties = ({ deps: { isShared }, engineWith, watchWith }: Core): readonl
     run: async (signal) => {
       const watch = watchWith();
       watch.start();
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        signal.addEventListener('abort', () => {
-          resolve();
-        });
-      });
+      await once(signal, 'abort');
       await watch.stop();
     },
   },

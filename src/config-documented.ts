@@ -71,9 +71,7 @@ const fileSettings = (
 };
 
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[._-]/g, '');
-const KNOWN: ReadonlyMap<string, string> = new Map([
-  ...DOCUMENTED.map(([key, setting]) => [plain(key), setting] as const),
-]);
+const KNOWN: ReadonlySet<string> = new Set(DOCUMENTED.map(([key]) => plain(key)));
 
 /** Only here can a name that is not known be told from one that is meant for somebody else. */
 const isOurs = (key: string): boolean => plain(key).startsWith(plain(`${SERVICE}.`));

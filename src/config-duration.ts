@@ -1,21 +1,22 @@
 import { z } from 'zod';
 
-const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+export const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const SIMPLE = /^(?<count>\d{1,15}) ?(?<unit>ms|s|m|h|d)?$/;
 const ISO =
   /^P(?:(?<d>\d{1,9})D)?(?:T(?=\d)(?:(?<h>\d{1,9})H)?(?:(?<m>\d{1,9})M)?(?:(?<s>\d{1,9})(?:\.\d{1,9})?S)?)?$/;
-const UNITS = ['d', 'h', 'm', 's'] as const;
+export const UNITS = ['ms', 's', 'm', 'h', 'd'] as const;
+const ISO_UNITS = ['d', 'h', 'm', 's'] as const;
 
-const simple = z.object({ count: z.string(), unit: z.enum(['ms', 's', 'm', 'h', 'd']).default('ms') });
-const iso = z.partialRecord(z.enum(UNITS), z.string().optional());
+const simple = z.object({ count: z.string(), unit: z.enum(UNITS).default('ms') });
+const iso = z.partialRecord(z.enum(ISO_UNITS), z.string().optional());
 
 /** `4d`, `96h`, `PT96H` or milliseconds, in milliseconds; undefined for anything else. */
 export const durationMs = (text: string): number | undefined => {
   const plain = simple.safeParse(SIMPLE.exec(text.trim())?.groups);
   if (plain.success) return Number(plain.data.count) * MS[plain.data.unit];
   const { data } = iso.safeParse(ISO.exec(text.trim().toUpperCase())?.groups);
-  if (data === undefined || UNITS.every((unit) => data[unit] === undefined)) return undefined;
-  return UNITS.reduce((sum, unit) => sum + Number(data[unit] ?? 0) * MS[unit], 0);
+  if (data === undefined || ISO_UNITS.every((unit) => data[unit] === undefined)) return undefined;
+  return ISO_UNITS.reduce((sum, unit) => sum + Number(data[unit] ?? 0) * MS[unit], 0);
 };
 
 const FORMS = 'must be a duration: 4d, 96h, PT96H or milliseconds';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from './config-duration.ts';
+import { wholeNumber } from './config-values.ts';
 import { secret } from './secret.ts';
 
 const DAY_MS = 86_400_000;
@@ -19,12 +20,7 @@ const isWebhook = (text: string): boolean => {
 /** Settings of instances. Most of them have a documented name besides: `config-documented.ts`. */
 export const instanceSettings = {
   /** An instance is deleted this many days after it was made. */
-  INSTANCE_KEEP_DAYS: z
-    .string()
-    .regex(/^\d{1,5}$/, `must be a whole number from 1 to ${HUNDRED_YEARS}`)
-    .transform(Number)
-    .refine((days) => days >= 1 && days <= HUNDRED_YEARS, `must be a whole number from 1 to ${HUNDRED_YEARS}`)
-    .default(60),
+  INSTANCE_KEEP_DAYS: wholeNumber(1, HUNDRED_YEARS).default(60),
   /** How long the documented topics keep what happens to instances. */
   INSTANCE_EVENTS_RETENTION: duration(1000, HUNDRED_YEARS * DAY_MS, 4 * DAY_MS),
   /** From the start, or from taking the duty over, to the first look for instances whose time is up. */

@@ -1,5 +1,6 @@
 import { relative, sep } from 'node:path';
 import { z } from 'zod';
+import { listOf } from './config-values.ts';
 import type { Environment } from './environment.ts';
 
 const HOST = /^(?:http:\/\/)?(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
@@ -14,12 +15,7 @@ export const replaySettings = {
    */
   REPLAY_CALLBACK_HOSTS: z
     .string()
-    .transform((text) =>
-      text
-        .split(',')
-        .map((host) => host.trim())
-        .filter((host) => host !== ''),
-    )
+    .transform(listOf)
     .refine(
       (hosts) => hosts.every((host) => HOST.test(host) && URL.canParse(asUrl(host))),
       'must be host, host:port or http://host:port, several of them separated by commas',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { topicOverrides } from './config-topics.ts';
+import { listOf, wholeNumber } from './config-values.ts';
 import { secret } from './secret.ts';
 import type { Environment } from './environment.ts';
 
@@ -8,11 +9,6 @@ export type Role = (typeof ROLES)[number];
 
 const NAMES = ROLES.join(', ');
 const isRole = (name: string): name is Role => ROLES.some((role) => role === name);
-const listOf = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
 
 const urlOf = (schemes: readonly string[]) =>
   z
@@ -43,11 +39,7 @@ export const serverSettings = {
   KAFKA_USERNAME: z.string().optional(),
   KAFKA_PASSWORD: z.string().transform(secret).optional(),
   /** After this long without a sign a consumer's partitions go to others, in milliseconds. */
-  KAFKA_SESSION_TIMEOUT_MS: z
-    .string()
-    .regex(/^\d{4,6}$/, 'must be a whole number from 1000 to 999999')
-    .transform(Number)
-    .default(10_000),
+  KAFKA_SESSION_TIMEOUT_MS: wholeNumber(1000, 999_999).default(10_000),
   /** `embedded` keeps topics in DATA_DIR; `off`: nothing comes in or goes out but over HTTP. */
   BUS: z.enum(['embedded', 'kafka', 'off'], 'must be one of embedded, kafka, off').optional(),
   /** Where the bridge begins that has no checkpoint in a log that is not empty. */
@@ -65,11 +57,7 @@ export const serverSettings = {
   /** What differs from the table of topics: `sagaEvents.partitions=6,work.retention=14d`. */
   TOPICS: topicOverrides.optional(),
   /** How many brokers keep each topic that is made here; the brokers' own number where it is not set. */
-  TOPIC_REPLICAS: z
-    .string()
-    .regex(/^[1-9]\d?$/, 'must be a whole number from 1 to 99')
-    .transform(Number)
-    .optional(),
+  TOPIC_REPLICAS: wholeNumber(1, 99).optional(),
   ROLES: z
     .string()
     .transform(listOf)
@@ -80,12 +68,7 @@ export const serverSettings = {
     .transform((names) => new Set(names.filter(isRole)))
     .default(new Set(ROLES)),
   /** A singleton's lease: how long its work rests after its process has died, in milliseconds. */
-  ROLE_LEASE_MS: z
-    .string()
-    .regex(/^\d{3,6}$/, 'must be a whole number from 100 to 600000')
-    .transform(Number)
-    .refine((value) => value >= 100 && value <= 600_000, 'must be a whole number from 100 to 600000')
-    .default(10_000),
+  ROLE_LEASE_MS: wholeNumber(100, 600_000).default(10_000),
 };
 
 type Rule = readonly [isBroken: boolean, problem: string];

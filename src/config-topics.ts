@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MS, UNITS } from './config-duration.ts';
 
 /** The rows of the one table of topics, `src/infra/messaging/topics.ts`. */
 const ROLES = [
@@ -11,8 +12,6 @@ const ROLES = [
   ...(['instanceRegistrationError', 'instanceRetryRequestError', 'headersRequest', 'headersReply'] as const),
 ] as const;
 
-const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const UNITS = ['ms', 's', 'm', 'h', 'd'] as const;
 const FORM =
   /^(?<role>[A-Za-z]+)\.(?:partitions=(?<partitions>[1-9]\d{0,3})|retention=(?<count>\d{1,6})(?<unit>ms|s|m|h|d))$/;
 

@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
+import { wholeNumber } from './config-values.ts';
 import type { Environment } from './environment.ts';
 import { secret } from './secret.ts';
 
@@ -66,11 +67,7 @@ export const tracingSettings = {
     .transform(Number)
     .default(1),
   /** Spans that wait to be sent; what comes beyond that is dropped. */
-  OTEL_BSP_MAX_QUEUE_SIZE: z
-    .string()
-    .regex(/^[1-9]\d{0,5}$/, 'must be a whole number from 1 to 999999')
-    .transform(Number)
-    .default(8192),
+  OTEL_BSP_MAX_QUEUE_SIZE: wholeNumber(1, 999_999).default(8192),
 } as const;
 
 /**

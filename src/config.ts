@@ -1,17 +1,16 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { asOfSettings } from './config-as-of.ts';
 import { authConflicts, authSettings } from './config-auth.ts';
 import { givenSettings } from './config-documented.ts';
 import type { ReadSettings } from './config-documented.ts';
-import { edgeConflicts, edgeSettings } from './config-edge.ts';
+import { duration } from './config-duration.ts';
 import { instanceSettings } from './config-instances.ts';
 import { limitSettings } from './config-limits.ts';
 import { replayConflicts, replaySettings } from './config-replay.ts';
 import { serverConflicts, serverSettings } from './config-servers.ts';
 import { tracingSettings, unlessIdleTracing } from './config-tracing.ts';
-import { witnessSettings } from './config-witness.ts';
+import { wholeNumber } from './config-values.ts';
 import type { Environment } from './environment.ts';
 import { secret } from './secret.ts';
 
@@ -21,13 +20,7 @@ export type LoadedConfig =
   /** One line for each setting that is wrong, naming it and saying how to mend it. */
   | { readonly kind: 'invalid'; readonly problems: readonly string[] };
 
-const integer = (min: number, max: number, fallback: number) =>
-  z
-    .string()
-    .regex(/^\d{1,10}$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
-    .default(fallback);
+const DAY_MS = 86_400_000;
 
 /** Names and literal addresses only: what a resolver would have to be asked for may point anywhere. */
 const isLoopback = (host: string): boolean =>
@@ -50,7 +43,7 @@ const environment = z
   .object({
     HOST: z.string().default('127.0.0.1'),
     /** 0: any free port. */
-    PORT: integer(0, 65_535, 8080),
+    PORT: wholeNumber(0, 65_535).default(8080),
     DATA_DIR: z.string().default('./data'),
     /** Where a log that has lost its end may end: the last position that is left. */
     ACCEPT_LOSS: z
@@ -67,25 +60,39 @@ const environment = z
     MASTER_KEY_PREVIOUS: hexKey().transform(secret).optional(),
     MASTER_KEY_PREVIOUS_FILE: z.string().optional(),
     LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
-    LEASE_MS: integer(100, 3_600_000, 30_000),
-    SWEEP_MS: integer(100, 86_400_000, 60_000),
-    RELEASE_BATCH: integer(1, 10_000, 100),
-    RELEASE_INTERVAL_MS: integer(1, 60_000, 100),
+    LEASE_MS: wholeNumber(100, 3_600_000).default(30_000),
+    SWEEP_MS: wholeNumber(100, 86_400_000).default(60_000),
+    RELEASE_BATCH: wholeNumber(1, 10_000).default(100),
+    RELEASE_INTERVAL_MS: wholeNumber(1, 60_000).default(100),
     /** A service that nothing is heard of for this long is silent. */
-    SILENT_MS: integer(1000, 86_400_000, 60_000),
+    SILENT_MS: wholeNumber(1000, 86_400_000).default(60_000),
     /** One that is heard but leaves its work on offer for this long is deaf. */
-    DEAF_MS: integer(1000, 86_400_000, 30_000),
+    DEAF_MS: wholeNumber(1000, 86_400_000).default(30_000),
+    /** A step that no service has been registered for this long is left by all: what lies on offer of it is taken back. */
+    TAKE_BACK_MS: wholeNumber(1000, 86_400_000).default(60_000),
     DEBUG: z
       .string()
       .refine((value) => !enablesClientTraces(value), 'must not enable esdb traces: they print credentials')
       .optional(),
     ...serverSettings,
-    ...edgeSettings,
+    /** Under which everything is served too: a deployment behind an address that several share. */
+    BASE_PATH: z
+      .string()
+      .regex(/^(?:\/[A-Za-z0-9_-]{1,60}){1,5}$/, 'must be like /org or /beta/org')
+      .optional(),
+    /** Where metrics and health are served without a token, on the same host; 0: any free port. */
+    METRICS_PORT: wholeNumber(0, 65_535).optional(),
     ...limitSettings,
     ...instanceSettings,
-    ...witnessSettings,
+    /** Ed25519 private key (PEM, PKCS#8) that checkpoints are signed with; outside of DATA_DIR. None are signed without. */
+    SIGNING_KEY_FILE: z.string().optional(),
+    /** From one checkpoint to the next, where anything happened. */
+    CHECKPOINT_EVERY_MS: duration(100, 365 * DAY_MS, 3_600_000),
+    /** Where each checkpoint is written out as a file. */
+    CHECKPOINT_DIR: z.string().optional(),
     ...replaySettings,
-    ...asOfSettings,
+    /** How much of `DATA_DIR/as-of` past read models may take, in MiB, before those not used for long go. */
+    AS_OF_MIB: wholeNumber(1, 1024 * 1024).default(1024),
     ...tracingSettings,
     NODE_TLS_REJECT_UNAUTHORIZED: z
       .string()
@@ -125,10 +132,16 @@ const conflictsIn = (given: Environment): readonly string[] => {
     ...twice.map((name) => `${name}_FILE must not be set beside ${name}: keep one of them`),
     ...authConflicts(given),
     ...serverConflicts(given),
-    ...edgeConflicts(given),
+    ...(isPortTwice(given) ? [PORT_TWICE] : []),
     ...replayConflicts(given),
   ];
 };
+
+const PORT_TWICE =
+  'METRICS_PORT must be another port than PORT: /metrics is served there too, to whoever may read it';
+
+const isPortTwice = ({ PORT = '8080', METRICS_PORT = '0' }: Environment): boolean =>
+  Number(METRICS_PORT) !== 0 && Number(METRICS_PORT) === Number(PORT);
 
 const noFiles: ReadSettings = () => ({ kind: 'flawed', detail: 'no file can be read here' });
 

@@ -45,15 +45,9 @@ const run = async (config: Config): Promise<void> => {
       notes = composed.notes;
       return composed;
     },
-    onStarted: (address) => {
-      console.log(startLines(config, address, notes).join('\n'));
-    },
-    say: (message) => {
-      console.error(message);
-    },
-    onFault: (message, error) => {
-      logger.fatal({ err: error }, message);
-    },
+    onStarted: (address) => console.log(startLines(config, address, notes).join('\n')),
+    say: (message) => console.error(message),
+    onFault: (message, error) => logger.fatal({ err: error }, message),
   });
 };
 

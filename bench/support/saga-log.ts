@@ -5,6 +5,7 @@ import { definition as definitionSchema } from '../../src/domain/orchestration/e
 import { sagaSchemaVersion } from '../../src/domain/saga/events.ts';
 import type { SagaEvent } from '../../src/domain/saga/events.ts';
 import { keyId, sealed } from '../../src/domain/sealed.ts';
+import { systemIds } from '../../src/infra/clock/system.ts';
 import type { EventStore, Head } from '../../src/infra/event-store/port.ts';
 import { NO_STREAM } from '../../src/infra/event-store/port.ts';
 
@@ -14,6 +15,7 @@ const STEPS = ['reserve', 'charge', 'ship'] as const;
 const KEY = keyId.parse(randomUUID());
 const SEALED = sealed.parse(`1.${KEY}.${'x'.repeat(90)}`);
 const SINCE = Date.UTC(2026, 0, 1);
+const { next: nextId } = systemIds();
 
 const rules = { undo: true, onMissingWorker: 'wait', timeoutMs: 60_000, scheduleTimeoutMs: null };
 const backOff = { backoffMs: 1000, factor: 2, maxBackoffMs: 60_000, jitter: 0 };
@@ -74,7 +76,7 @@ const actor = { kind: 'service', id: 'orders', source: 'http' } as const;
 
 /** One run from its start to its end, as the engine appends it: an answer and what follows from it together. */
 export const writeRun = async (store: EventStore): Promise<void> => {
-  const flowId = randomUUID();
+  const flowId = nextId();
   let head: Head = NO_STREAM;
   for (const [index, events] of RUN_APPENDS.entries()) {
     const commandId = randomUUID();

@@ -53,7 +53,6 @@ const uuidOf = (digest: string): string => {
 // Fixed for ever: ids already in logs were derived under these names.
 const idOfEvent = idsUnder('6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a01');
 const idOfEffect = idsUnder('6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a02');
-const idOfCommand = idsUnder('6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a03');
 const idOfFlow = idsUnder('6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a04');
 const idOfLetter = idsUnder('6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a0d');
 const idOfInbound = idsUnder('6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a05');
@@ -63,7 +62,7 @@ export const eventIdOf = (stream: string, commandId: string, index: number): str
   idOfEvent(stream, commandId, String(index));
 
 /** A command's id from what makes it the same command: actor, route and key, or reactor, cause and action. */
-export const commandIdOf = (...parts: readonly string[]): string => idOfCommand(...parts);
+export const commandIdOf = idsUnder('6f1d7c3e-27a5-5d0b-8f43-0a9f2f1f6a03');
 
 /** The run a keyed start makes: the same key by the same actor on the same orchestration is the same run. */
 export const flowIdOf = (actorId: string, orchName: string, key: string): string =>

@@ -5,20 +5,31 @@ import type { AppendMetadata, DomainEvent } from '../domain/event.ts';
 import type { EventStore, Position, StoredEvent } from '../infra/event-store/port.ts';
 import { writtenBy } from './folded.ts';
 import type { Folded } from './folded.ts';
-import type { Unavailable } from './result.ts';
+import type { Done, Unavailable } from './result.ts';
 
-export type Executed<State, Event, Code extends string> =
-  | {
-      readonly kind: 'accepted';
-      readonly state: State;
-      /** The new events, or those of the first time when the command id was known. */
-      readonly events: readonly Event[];
-      readonly position: Position;
-      readonly revision: number;
-      readonly replayed: boolean;
-    }
-  | Rejection<Code | 'idempotency_key_reused' | 'too_large'>
-  | Unavailable;
+type Accepted<State, Event> = {
+  readonly kind: 'accepted';
+  readonly state: State;
+  /** The new events, or those of the first time when the command id was known. */
+  readonly events: readonly Event[];
+  readonly position: Position;
+  readonly revision: number;
+  readonly replayed: boolean;
+};
+
+type Refused<Code extends string> = Rejection<Code | 'idempotency_key_reused' | 'too_large'> | Unavailable;
+
+export type Executed<State, Event, Code extends string> = Accepted<State, Event> | Refused<Code>;
+
+/** What a caller is told: a value of what was accepted, or why it was not. */
+export const resultOf = <State, Event, Code extends string, Value>(
+  outcome: Executed<State, Event, Code>,
+  valueOf: (accepted: Accepted<State, Event>) => Value,
+): Done<Value> | Refused<Code> => {
+  if (outcome.kind !== 'accepted') return outcome;
+  const { position, replayed } = outcome;
+  return { kind: 'done', value: valueOf(outcome), position, replayed };
+};
 
 type Source<Command, State, Event extends DomainEvent, Code extends string> = {
   readonly store: EventStore;

@@ -12,6 +12,11 @@ export type Aggregate<Command, State, Event extends DomainEvent, Code extends st
   readonly parse: (stored: StoredForm) => Event;
 };
 
+/** An aggregate whose type follows from its parts. */
+export const aggregateOf = <Command, State, Event extends DomainEvent, Code extends string>(
+  parts: Aggregate<Command, State, Event, Code>,
+): Aggregate<Command, State, Event, Code> => parts;
+
 /** What parsing looks at in a stored event. */
 export type StoredForm = {
   readonly type: string;

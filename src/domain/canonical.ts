@@ -1,4 +1,5 @@
 import { isPlain, jsonInOrder } from './in-order.ts';
+import { pointerOf } from './json-pointer.ts';
 
 /** The largest event, as bytes of canonical JSON (decision 21 in docs/rules.md). */
 export const MAX_EVENT_BYTES = 512 * 1024;
@@ -150,6 +151,3 @@ const written = (text: string, walk: Walk): string => {
 const refuse = (walk: Walk, reason: NotEncodableReason): never => {
   throw new NotEncodable(pointerOf(walk.path), reason);
 };
-
-const pointerOf = (path: readonly (string | number)[]): string =>
-  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

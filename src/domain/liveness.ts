@@ -14,3 +14,5 @@ export const liveness = z.strictObject({
 export type Liveness = Readonly<z.infer<typeof liveness>>;
 
 export type LivenessOf = (service: string) => Liveness;
+/** The same where it may have to be read first: of the past only the log knows. */
+export type StandingOf = (service: string) => Liveness | Promise<Liveness>;

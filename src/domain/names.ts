@@ -15,6 +15,7 @@ export const EVENT_TYPE = /^[A-Z][A-Za-z0-9]{0,79}$/;
 
 export const stepAction = z.enum(['do', 'undo']);
 export type StepAction = z.infer<typeof stepAction>;
+export type OnAction = { readonly step: string; readonly action: StepAction };
 
 /** The way a step's work reaches its worker. */
 export const transport = z.enum(['http', 'kafka']);

@@ -1,5 +1,6 @@
 import { NewerForm } from '../domain/aggregate.ts';
 import type { StoredForm } from '../domain/aggregate.ts';
+import { memberOf } from '../domain/member-of.ts';
 import type { StoredEvent } from '../infra/event-store/port.ts';
 
 /** A stored event this version of the program cannot fold: nothing is guessed, the document stays as it was. */
@@ -34,6 +35,3 @@ export const textIn = (data: unknown, member: string): readonly string[] => {
   const value = memberOf(data, member);
   return typeof value === 'string' ? [value] : [];
 };
-
-export const memberOf = (data: unknown, member: string): unknown =>
-  typeof data === 'object' && data !== null ? new Map(Object.entries(data)).get(member) : undefined;

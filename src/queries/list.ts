@@ -4,6 +4,7 @@ import type {
   Body,
   Condition,
   Keyset,
+  Page,
   Query,
   ReadStore,
   Scalar,
@@ -29,6 +30,24 @@ export const blockedAmong = (documents: readonly StoredDocument[]): Blocked => {
   return blockedIds.length === 0 ? {} : { blockedIds };
 };
 
+/** All pages of a query, one after the other. */
+export async function* everyPage(
+  store: Pick<ReadStore, 'find'>,
+  name: string,
+  query: Omit<Query, 'after'>,
+): AsyncGenerator<Page> {
+  for (let after: Keyset | undefined; ;) {
+    const page = await store.find(name, { ...query, ...(after === undefined ? {} : { after }) });
+    yield page;
+    if (page.next === undefined) return;
+    after = page.next;
+  }
+}
+
+/** What is there of these documents: some may be deleted. */
+export const bodiesIn = (documents: readonly StoredDocument[]): readonly Body[] =>
+  documents.flatMap(({ body }) => (body === null ? [] : [body]));
+
 /** A document that an earlier version of its read model has left: it is served until it is made anew, where it can be read. */
 class OtherForm extends Error {
   override readonly name = 'OtherForm';
@@ -49,9 +68,7 @@ export const listOf = async <Item>(
 ): Promise<ListPage<Item>> => {
   const { documents, ...rest } = await store.find(name, query);
   const read = async (body: Body): Promise<Item> => itemOf(body);
-  const items = await Promise.all(
-    documents.flatMap(({ body }) => (body === null ? [] : [read(body).catch(toldOtherForm)])),
-  );
+  const items = await Promise.all(bodiesIn(documents).map((body) => read(body).catch(toldOtherForm)));
   return { items, ...rest, ...blockedAmong(documents) };
 };
 
@@ -65,15 +82,20 @@ export const countsOf = async (
   const { counts, position } = await store.countBy(name, by.field, where);
   const none = by.values.map((value) => [value, 0] as const);
   const found = counts.map(({ value, count }) => [String(value), count] as const);
-  const total = counts.reduce((sum, { count }) => sum + count, 0);
+  const total = totalOf(counts);
   return { counts: Object.fromEntries([...none, ...found]), total, position };
 };
+
+export const totalOf = (counts: readonly { readonly count: number }[]): number =>
+  counts.reduce((sum, { count }) => sum + count, 0);
 
 type Given<Value> = Value | undefined;
 
 /** No condition where nothing was asked for. */
 export const equal = (field: string, value: Given<Scalar>): readonly Condition[] =>
   value === undefined ? [] : [{ field, op: 'eq', value }];
+
+export const among = (field: string, value: readonly string[]): Condition => ({ field, op: 'in', value });
 
 export const has = (field: string, value: Given<string>): readonly Condition[] =>
   value === undefined ? [] : [{ field, op: 'contains', value }];

@@ -1,3 +1,4 @@
+import type { StandingOf } from '../domain/liveness.ts';
 import type { ReadStore } from '../infra/read-store/port.ts';
 import { listHealing } from './healing/list-healing.ts';
 import { countInstances, listInstances } from './instance/list-instances.ts';
@@ -6,7 +7,6 @@ import { listRegistrations } from './registration/list-registrations.ts';
 import { countSagas, listSagas } from './saga/list-sagas.ts';
 import { listTimeline } from './saga/list-timeline.ts';
 import { listTimers } from './timer/list-timers.ts';
-import type { StandingOf } from './standing-of.ts';
 import { listWorkers } from './worker/list-workers.ts';
 
 /** Lists that can be asked of read models as they are and as they were. */

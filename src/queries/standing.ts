@@ -1,26 +1,25 @@
-import type { Condition, ReadStore } from '../infra/read-store/port.ts';
-import { DEAD_LETTERS } from '../projections/dead-letters/read-model.ts';
+import type { ReadStore } from '../infra/read-store/port.ts';
+import { DEAD_LETTERS, OPEN_LETTERS } from '../projections/dead-letters/read-model.ts';
 import { REPLAYS } from '../projections/replays/read-model.ts';
-import { waitingReason } from '../projections/saga/read-model.ts';
+import { OPEN_RUNS, waitingReason } from '../projections/saga/read-model.ts';
 import { SAGAS } from '../projections/sagas/read-model.ts';
-import { countsOf } from './list.ts';
+import { among, countsOf } from './list.ts';
 
-const OPEN_RUNS = ['WAITING', 'IN_PROGRESS', 'PAUSED', 'UNDOING', 'UNDO_FAILED'] as const;
 const OPEN_REPLAYS = ['CREATED', 'RUNNING', 'PAUSED'] as const;
-const OPEN_LETTERS = ['parked', 'selected', 'redriving'] as const;
-const among = (field: string, value: readonly string[]): readonly Condition[] => [{ field, op: 'in', value }];
 
 /**
  * What is not done yet, counted. It costs what there is of that: runs and letters that have come to their end are not
  * looked at.
  */
 export const countStanding = (store: ReadStore) => async () => {
-  const running = among('status', OPEN_RUNS);
+  const open = (name: string, field: string, values: readonly string[]) =>
+    countsOf(store, name, { field, values }, [among(field, values)]);
+  const reasons = { field: 'waitingReason', values: waitingReason.options };
   const [runs, waiting, letters, replays] = await Promise.all([
-    countsOf(store, SAGAS, { field: 'status', values: OPEN_RUNS }, running),
-    countsOf(store, SAGAS, { field: 'waitingReason', values: waitingReason.options }, running),
-    countsOf(store, DEAD_LETTERS, { field: 'state', values: OPEN_LETTERS }, among('state', OPEN_LETTERS)),
-    countsOf(store, REPLAYS, { field: 'status', values: OPEN_REPLAYS }, among('status', OPEN_REPLAYS)),
+    open(SAGAS, 'status', OPEN_RUNS),
+    countsOf(store, SAGAS, reasons, [among('status', OPEN_RUNS)]),
+    open(DEAD_LETTERS, 'state', OPEN_LETTERS),
+    open(REPLAYS, 'status', OPEN_REPLAYS),
   ]);
   return {
     ...{ runs: runs.counts, waiting: known(waiting.counts) },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { systemClock } from '../../src/infra/clock/system.ts';
+import { systemClock, systemRandom } from '../../src/infra/clock/system.ts';
 import { eventStoreDb } from '../../src/infra/event-store/eventstoredb/eventstoredb.ts';
 import { startEventStoreDouble } from '../support/eventstoredb/double.ts';
 import { checkpointsContract } from './checkpoints.contract.ts';
@@ -9,7 +9,8 @@ import { eventStoreContract } from './event-store.contract.ts';
 eventStoreContract('eventstoredb over the wire double', async () => {
   const double = await startEventStoreDouble();
   const namespace = `n${randomUUID().slice(0, 8)}`;
-  const options = { url: double.url, clock: systemClock(), onTrouble: () => undefined };
+  const around = { clock: systemClock(), random: systemRandom(), onTrouble: () => undefined };
+  const options = { ...around, url: double.url };
   const other = await eventStoreDb({ ...options, namespace: `${namespace}x` });
   let store = await eventStoreDb({ ...options, namespace });
   const reopen = async () => {
@@ -27,7 +28,8 @@ eventStoreContract('eventstoredb over the wire double', async () => {
 
 checkpointsContract('eventstoredb over the wire double', async () => {
   const double = await startEventStoreDouble();
-  const options = { url: double.url, namespace: 'n1', clock: systemClock(), onTrouble: () => undefined };
+  const around = { clock: systemClock(), random: systemRandom(), onTrouble: () => undefined };
+  const options = { ...around, url: double.url, namespace: 'n1' };
   let store = await eventStoreDb(options);
   const reopen = async () => {
     await store.close();

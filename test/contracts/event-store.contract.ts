@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { verifyChain } from '../../src/infra/event-store/hash.ts';
+import { verifyChain } from '../support/verify-chain.ts';
 import type { AppendResult, EventStore, Head, NewEvent } from '../../src/infra/event-store/port.ts';
 import { NO_STREAM, START } from '../../src/infra/event-store/port.ts';
 import { eventStoreReadingContract } from './event-store-reading.contract.ts';

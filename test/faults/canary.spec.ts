@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { verifyChain } from '../../src/infra/event-store/hash.ts';
+import { verifyChain } from '../support/verify-chain.ts';
 import { streamAnswer } from '../../src/infra/http/routes/schemas.ts';
 import { sagaView } from '../../src/projections/saga/read-model.ts';
 import { asStored } from '../support/as-stored.ts';

@@ -69,6 +69,24 @@ describe('a collector', { timeout: 60_000 }, () => {
     expect(server.output()).not.toContain(collector.endpoint);
   });
 
+  it('that asks to be left alone is, for as long as it asks', async () => {
+    const collector = await fakeCollector();
+    const at: number[] = [];
+    collector.answer.with = (response) => {
+      at.push(performance.now());
+      collector.answer.with = collector.taken;
+      response.writeHead(429, { 'retry-after': '4' }).end();
+    };
+    const server = await traced(collector.endpoint);
+    await work(server);
+    await vi.waitFor(() => expect(server.logged('spans are exported again')).toBe(1), WITHIN);
+    // Two seconds are what it would have had unasked.
+    expect(performance.now() - (at[0] ?? Infinity)).toBeGreaterThan(3900);
+    const { exported = 0, refused } = await server.outcomes();
+    expect([exported >= MOST_WAITING, refused]).toEqual([true, 0]);
+    expect(await server.stop()).toBe(0);
+  });
+
   it('that is gone gets what waited when it is back', async () => {
     const collector = await fakeCollector();
     collector.answer.with = (response) => void response.destroy();

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../src/infra/clock/system.ts';
-import { verifyChain } from '../../src/infra/event-store/hash.ts';
+import { verifyChain } from '../support/verify-chain.ts';
 import { streamAnswer } from '../../src/infra/http/routes/schemas.ts';
 import { embeddedBus } from '../../src/infra/message-bus/embedded/embedded.ts';
 import { createTopics } from '../../src/infra/messaging/topics.ts';

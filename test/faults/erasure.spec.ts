@@ -1,7 +1,7 @@
 // I-41 at the edges of the program: what retention deleted can be read nowhere any more.
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { verifyChain } from '../../src/infra/event-store/hash.ts';
+import { verifyChain } from '../support/verify-chain.ts';
 import { streamAnswer } from '../../src/infra/http/routes/schemas.ts';
 import { asStored } from '../support/as-stored.ts';
 import { CANARIES, instance, PLAIN_NAME, texts, untilHas } from '../support/canary-instance.ts';

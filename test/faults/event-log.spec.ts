@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { EmbeddedOptions } from '../../src/infra/event-store/embedded/embedded.ts';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
 import { LogDamaged, NewerLayout, PositionUnknown } from '../../src/infra/event-store/errors.ts';
-import { verifyChain } from '../../src/infra/event-store/hash.ts';
+import { verifyChain } from '../support/verify-chain.ts';
 import type { EventStore } from '../../src/infra/event-store/port.ts';
 import { NO_STREAM, START } from '../../src/infra/event-store/port.ts';
 import { anEvent, appended, filled, headOf, metadata, readAllOf, streamName } from '../support/events.ts';

@@ -54,7 +54,7 @@ describe('an append', () => {
     expect(kinds).toEqual(['ambiguous', 'ambiguous', 'ambiguous']);
     expect(silence.hits()).toBe(3);
     expect(store.isUp()).toBe(false);
-    expect(store.connection().generation).toBe(2);
+    expect(store.generation()).toBe(2);
     expect((await repeated(anAppend(store).send)).kind).toBe('ok');
     await vi.waitFor(() => expect(double.openCalls('Append')).toBe(0), WAIT);
     await vi.waitFor(() => expect(store.isUp()).toBe(true), WAIT);
@@ -69,7 +69,7 @@ describe('an append', () => {
       const one = anAppend(store);
       expect((await one.send()).kind).toBe('ambiguous');
       expect(fault.hits()).toBe(1);
-      expect(store.connection().generation).toBe(2);
+      expect(store.generation()).toBe(2);
       expect(appended(await repeated(one.send)).events).toEqual(await one.stored());
     },
   );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ConnectionInvalid, connectionFrom } from '../../src/infra/event-store/eventstoredb/connection.ts';
+import { systemRandom } from '../../src/infra/clock/system.ts';
 import { eventStoreDb } from '../../src/infra/event-store/eventstoredb/eventstoredb.ts';
 import { START } from '../../src/infra/event-store/port.ts';
 import { aDouble, aNamespace, hurriedClock, messagesOf, openedStore } from '../support/event-store-db.ts';
@@ -40,7 +41,8 @@ const refused = async (url: string, expected: RegExp): Promise<string> => {
   const troubles: unknown[] = [];
   const abort = new AbortController();
   const opening = eventStoreDb({
-    ...{ url, namespace: aNamespace(), clock: hurriedClock(4), signal: abort.signal },
+    ...{ url, namespace: aNamespace(), clock: hurriedClock(4), random: systemRandom() },
+    signal: abort.signal,
     onTrouble: (error) => void troubles.push(error),
   });
   const ended = expect(opening).rejects.toMatchObject({ name: 'StoreUnavailable' });

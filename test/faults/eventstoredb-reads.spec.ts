@@ -1,6 +1,7 @@
 // Rows F-E-01, F-E-02 and F-E-14 to F-E-22 of the fault matrix: what happens to readers and followers.
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { systemRandom } from '../../src/infra/clock/system.ts';
 import { eventStoreDb } from '../../src/infra/event-store/eventstoredb/eventstoredb.ts';
 import type { EventStore, StoredEvent } from '../../src/infra/event-store/port.ts';
 import { NO_STREAM, START } from '../../src/infra/event-store/port.ts';
@@ -50,7 +51,7 @@ describe('a store that is started or read while the server is away', () => {
     await double.stop();
     const troubles: unknown[] = [];
     const opening = eventStoreDb({
-      ...{ url: double.url, namespace: aNamespace(), clock: hurriedClock(10) },
+      ...{ url: double.url, namespace: aNamespace(), clock: hurriedClock(10), random: systemRandom() },
       onTrouble: (error) => void troubles.push(error),
     });
     await vi.waitFor(() => expect(troubles.length).toBeGreaterThan(0), WAIT);
@@ -61,16 +62,16 @@ describe('a store that is started or read while the server is away', () => {
     expect(await aStream(store)).toHaveLength(3);
   });
 
-  it('gives up where it is told how long to try, or not to try any more', async () => {
+  it('gives up where it is told not to try any more', async () => {
     const double = await aDouble();
     await double.stop();
     const options = {
       url: double.url,
       namespace: aNamespace(),
       clock: hurriedClock(20),
+      random: systemRandom(),
       onTrouble: () => undefined,
     };
-    await expect(eventStoreDb({ ...options, startTimeoutMs: 1000 })).rejects.toThrow('not reached in time');
     await expect(eventStoreDb({ ...options, signal: AbortSignal.abort() })).rejects.toThrow(
       'not reached in time',
     );
@@ -392,7 +393,6 @@ describe('open calls', () => {
         if (batch.events.length > 0) break;
       await store.readAll({ after: START, max: 1 });
     }
-    expect(store.connection().openCalls).toBe(1);
     await vi.waitFor(() => expect(double.openCalls('Read')).toBe(1), WAIT);
     await store.close();
     await vi.waitFor(() => expect(double.openCalls()).toBe(0), WAIT);

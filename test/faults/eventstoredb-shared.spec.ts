@@ -15,7 +15,7 @@ describe('a store beside the events of others, which a server takes long to look
   it('opens on a log of its own', async () => {
     const double = await aDouble({ scanMs: 3000 });
     plantHistory(double, aNamespace(), 3000);
-    const { store, troubles } = await openedStore({ url: double.url, startTimeoutMs: 30_000 });
+    const { store, troubles } = await openedStore({ url: double.url });
     expect(await store.lastPosition()).toBe(START);
     const first = await anAppended(store);
     expect(await store.lastPosition()).toBe(first?.position);

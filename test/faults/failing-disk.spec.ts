@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
-import { verifyChain } from '../../src/infra/event-store/hash.ts';
+import { verifyChain } from '../support/verify-chain.ts';
 import { readAllOf } from '../support/events.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Readable, Writable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
-import { verifyChain } from '../../src/infra/event-store/hash.ts';
+import { verifyChain } from '../support/verify-chain.ts';
 import { DataDirLocked, lockDataDir } from '../../src/infra/lock/embedded.ts';
 import { readAllOf } from '../support/events.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { pause } from '../../src/infra/clock/port.ts';
 import { systemClock } from '../../src/infra/clock/system.ts';
 import { TIMEOUTS } from '../../src/infra/http/server-options.ts';
@@ -41,10 +42,11 @@ describe('what is not quite HTTP', () => {
     const answer = await openRaw(await listen(app), 'nonsense\r\n\r\n').all;
     expect(answer).toContain('content-type: application/problem+json');
     expect(answer).toContain('x-content-type-options: nosniff');
-    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({
-      status: 400,
-      code: 'invalid_request',
-    });
+    const body = z
+      .looseObject({ requestId: z.string() })
+      .parse(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))));
+    expect(body).toMatchObject({ status: 400, code: 'invalid_request' });
+    expect(answer).toContain(`x-correlation-id: ${body.requestId}\r\n`);
   });
 
   it('answers headers beyond 16 KiB with 431', async () => {

@@ -43,6 +43,29 @@ describe('every route', () => {
     }
   });
 
+  it('is answered to HEAD as to GET, without the body, unless it goes on for as long as it is read', async () => {
+    const app = await edge();
+    const routes = routesOf(app).filter(({ method }) => method === 'GET');
+    const withoutHead: string[] = [];
+    for (const { url } of routes) {
+      const asked = { url: place(url) };
+      const head = await app.inject({ method: 'HEAD', ...asked });
+      expect([url, head.body]).toEqual([url, '']);
+      if (head.statusCode === 405) {
+        withoutHead.push(url);
+        continue;
+      }
+      const got = await app.inject({ method: 'GET', ...asked });
+      const ofBoth = ({ statusCode, headers }: typeof got) => [url, statusCode, headers['content-type']];
+      expect(ofBoth(head)).toEqual(ofBoth(got));
+      expect([url, Number(head.headers['content-length'] ?? 0) > 0]).toEqual([url, got.body !== '']);
+    }
+    expect(withoutHead.sort()).toEqual([
+      ...['/api/v1/events', '/api/v1/feed', '/api/v1/feed/sse', '/api/v1/streams/:stream'],
+      '/api/v1/workers/stream',
+    ]);
+  });
+
   it('takes neither a list nor a text where it takes no body', async () => {
     const app = await edge();
     for (const payload of ['[]', '"x"', '0'])

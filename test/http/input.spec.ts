@@ -175,13 +175,15 @@ describe('addresses', () => {
   });
 
   it.each([
-    ['DELETE', '/livez', 'GET'],
-    ['HEAD', '/livez', 'GET'],
+    ['DELETE', '/livez', 'GET, HEAD'],
+    ['HEAD', '/api/v1/events', 'GET'],
+    ['HEAD', '/api/v1/feed', 'GET'],
     ['OPTIONS', register, 'POST'],
     ['GET', register, 'POST'],
-    ['PUT', `/api/v1/sagas/${FLOW}`, 'GET'],
+    ['HEAD', register, 'POST'],
+    ['PUT', `/api/v1/sagas/${FLOW}`, 'GET, HEAD'],
     ['PATCH', `/api/v1/sagas/${FLOW}/steps/create/retry`, 'POST'],
-    ['TRACE', '/readyz', 'GET'],
+    ['TRACE', '/readyz', 'GET, HEAD'],
   ] as const)('answers 405 to %s %s and allows %s', async (method, url, allow) => {
     const app = await edge();
     const response = await app.inject({
@@ -206,6 +208,22 @@ describe('addresses', () => {
       414,
       'url_too_long',
     ]);
+  });
+
+  it.each([
+    '/api/v1/sagas/%zz',
+    `/api/v1/orchestrations/${'a'.repeat(201)}`,
+    '/api/intern/handlinger/instanser/%zz/prov-igjen',
+  ])('names the conversation also where no route was looked for: %s', async (url) => {
+    const app = await edge();
+    const toldOf = async (headers: Record<string, string>) => (await app.inject({ url, headers })).headers;
+    expect((await toldOf({ 'x-correlation-id': 'order-1' }))['x-correlation-id']).toBe('order-1');
+    const answer = await app.inject({ url });
+    expect(answer.headers['x-correlation-id']).toMatch(/^[0-9a-f-]{36}$/);
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const traced = await toldOf({ traceparent: `00-${traceId}-00f067aa0ba902b7-01` });
+    expect(traced['x-correlation-id']).toBe(traceId);
+    expect(traced['traceparent']).toMatch(new RegExp(`^00-${traceId}-`));
   });
 
   it('refuses query parameters that a route does not know', async () => {

@@ -23,7 +23,7 @@ type Task = z.output<typeof task>;
 
 /** The program, with a grace of a second, and what its users do to it. */
 const desk = async () => {
-  const server = await startSkald(freshDirectory(), { SILENT_MS: '1000' });
+  const server = await startSkald(freshDirectory(), { TAKE_BACK_MS: '1000' });
   const api = `${server.address}/api/v1`;
   const get = async <Schema extends z.ZodType>(path: string, schema: Schema) =>
     read(await call(`${api}/${path}`), schema);

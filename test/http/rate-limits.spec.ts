@@ -170,4 +170,11 @@ describe('limits', () => {
     expect(statuses(await times(2, exports))).toEqual([200, 429]);
     expect(statuses(await times(3, () => app.inject(RUN)))).toEqual([404, 404, 429]);
   });
+
+  it('count a HEAD as what it would have read', async () => {
+    const { app, start } = await limited({ queries: 2, commands: 1 });
+    const head = () => app.inject({ method: 'HEAD', url: RUN });
+    expect(statuses([await app.inject(RUN), await head(), await head()])).toEqual([404, 404, 429]);
+    expect((await start()).statusCode).toBe(200);
+  });
 });

@@ -62,6 +62,21 @@ it('records an attempt that says neither role nor anything else, and one whose f
   expect(items).toMatchObject([{ data: { role: '' } }, { data: { role: 'initiator' } }]);
 });
 
+it('records a role and a place that are too long as text all the same, wherever they are cut', async () => {
+  const { send, get } = await started();
+  expect(await send({ orchName: 'tenant', as: `${'x'.repeat(79)}😀` })).toMatchObject({ status: 400 });
+  const steps = [{ seq: 1, name: 'a', objectType: 'x' }];
+  const unknown = { [`${'x'.repeat(198)}😀`]: 1 };
+  expect(await send({ orchName: 'tenant', as: 'initiator', steps, ...unknown })).toMatchObject({
+    status: 400,
+  });
+  const { items } = await get('/api/v1/events?category=attempt');
+  expect(items).toMatchObject([
+    { data: { role: `${'x'.repeat(79)}\uFFFD` } },
+    { data: { pointer: `/${'x'.repeat(198)}\uFFFD` } },
+  ]);
+});
+
 it('leaves a definition that works as it is', async () => {
   const { send, get } = await started();
   const steps = [{ seq: 1, name: 'a', objectType: 'x' }];

@@ -18,7 +18,11 @@ const STEPS = ['first', 'second', 'third'];
 const [SERVER, CLIENT, PRODUCER] = [2, 3, 4];
 
 const started = z.looseObject({ flowId: z.string() });
-const polled = z.object({ tasks: z.array(z.looseObject({ stepName: z.string(), attempt: z.int() })) });
+const polled = z.object({
+  tasks: z.array(
+    z.looseObject({ stepName: z.string(), attempt: z.int(), traceparent: z.string().optional() }),
+  ),
+});
 
 const traced = async (settings: Record<string, string> = {}) => {
   const collector = await fakeCollector();
@@ -37,7 +41,9 @@ const register = async (address: string): Promise<void> => {
 };
 const headers = { 'x-service-name': 'trip-service' };
 
-const runTo = async (address: string, traceparent: Record<string, string>): Promise<string> => {
+/** The run, and which span each of its tasks names. */
+const runTo = async (address: string, traceparent: Record<string, string>) => {
+  const told: (string | undefined)[] = [];
   const { flowId } = read(
     await post(`${address}/api/orchestration/execute/trip`, { text: PAYLOAD }, traceparent),
     started,
@@ -46,13 +52,14 @@ const runTo = async (address: string, traceparent: Record<string, string>): Prom
     const poll = { service: 'trip-service', waitMs: 10_000 };
     const { tasks } = read(await post(`${address}/api/v1/tasks/poll`, poll), polled);
     expect(tasks.map((task) => task.stepName)).toEqual([stepName]);
+    told.push(tasks[0]?.traceparent);
     const answer = {
       ...{ flowId, orchName: 'trip', stepName, action: 'DO', attempt: tasks[0]?.attempt },
       ...{ metadata: { status: 'SUCCESS' }, payload: Buffer.from(PAYLOAD).toString('base64') },
     };
     expect((await post(`${address}/api/v1/tasks/responses`, answer)).status).toBe(200);
   }
-  return flowId;
+  return { flowId, told };
 };
 
 const only = (spans: readonly Exported[]): Exported => {
@@ -68,7 +75,7 @@ describe('traces of a run of three steps', { timeout: 60_000 }, () => {
   it('lead from the request to what went out, by parents and links', async () => {
     const { address, stop, collector } = await traced();
     await register(address);
-    const flowId = await runTo(address, { traceparent: TRACEPARENT });
+    const { flowId, told } = await runTo(address, { traceparent: TRACEPARENT });
     const { spans } = collector;
     const named = (name: string) => spans.filter((span) => span.name === name);
     await vi.waitFor(() => {
@@ -95,22 +102,27 @@ describe('traces of a run of three steps', { timeout: 60_000 }, () => {
     const answers = appends.filter((span) => span !== start);
     expect(answers).toHaveLength(STEPS.length);
     const answering = named('command answerTasks');
-    for (const answer of answers) {
+    const attempts = STEPS.map((step) => only(named(`attempt ${step}`)));
+    for (const [index, answer] of answers.entries()) {
       const asked = only(answering.filter(({ spanId }) => spanId === answer.parentSpanId));
       expect([answer.traceId, asked.traceId]).toEqual([TRACE, TRACE]);
       for (const span of [answer, asked]) expect(span).not.toHaveProperty('links');
       const post = only(spans.filter(({ spanId }) => spanId === asked.parentSpanId));
       expect(post).toMatchObject({ name: 'POST /api/v1/tasks/responses', traceId: TRACE });
-      expect(post).not.toHaveProperty('parentSpanId');
+      // What it answers is what it is below.
+      expect([post.parentSpanId]).toEqual(attempts.slice(index, index + 1).map(({ spanId }) => spanId));
     }
+    expect(told).toEqual(attempts.map(({ spanId }) => `00-${TRACE}-${spanId}-01`));
+    // Who asks for work again and again is told of with what he gets.
+    expect(named('POST /api/v1/tasks/poll')).toEqual([]);
 
-    // Each attempt, once it has ended, with a link to what dispatched it.
+    // Each attempt, once it has ended, below what dispatched it.
     const causes = [start, ...answers];
     for (const [index, step] of STEPS.entries()) {
       const attempt = only(named(`attempt ${step}`));
       expect(attempt).toMatchObject({ traceId: TRACE, events: [{ name: 'claimed' }] });
-      expect(attempt).not.toHaveProperty('parentSpanId');
-      expect(attempt.links).toEqual(causes.slice(index, index + 1).map(contextOf));
+      expect([attempt.parentSpanId]).toEqual(causes.slice(index, index + 1).map(({ spanId }) => spanId));
+      expect(attempt).not.toHaveProperty('links');
       expect(attempt.attributes).toMatchObject({
         ...{ 'skald.flow.id': flowId, 'skald.step.name': step, 'skald.attempt': 1 },
         ...{ 'skald.outcome': 'StepSucceeded', 'skald.worker': 'trip-service' },
@@ -138,7 +150,7 @@ describe('traces of a run of three steps', { timeout: 60_000 }, () => {
     expect(collector.resources[0]).toMatchObject({ 'service.name': 'skald-of-a-test' });
   });
 
-  it("are the run's where the caller names none, are told, change nothing that is stored, and leave probes out", async () => {
+  it("are the run's where the caller names none, are told, change nothing that is stored, and leave probes and heartbeats out", async () => {
     const { address, stop, collector } = await traced({
       OTEL_EXPORTER_OTLP_HEADERS: 'x-key=a%20secret,X-Other=2',
     });
@@ -152,6 +164,9 @@ describe('traces of a run of three steps', { timeout: 60_000 }, () => {
     expect(answered.headers.get('x-correlation-id')).not.toBe(traceId);
     const probe = await fetch(`${address}/livez`, { headers: { traceparent: TRACEPARENT } });
     expect([probe.status, probe.headers.get('traceparent')?.slice(-2)]).toEqual([200, '00']);
+    const beat = { flowId, stepName: 'first', action: 'DO', attempt: 1 };
+    expect((await post(`${address}/api/v1/tasks/heartbeat`, beat)).status).toBe(200);
+    expect((await post(`${address}/api/v1/workers/heartbeat`, { service: 'trip-service' })).status).toBe(200);
     expect((await call(`${address}/nowhere`, { headers: { 'x-correlation-id': 'c-1' } })).status).toBe(404);
     expect(await stop()).toBe(0);
     const { spans, requests } = collector;
@@ -163,6 +178,7 @@ describe('traces of a run of three steps', { timeout: 60_000 }, () => {
     );
     expect(append).toMatchObject({ traceId, attributes: { 'skald.correlation.id': flowId } });
     expect(spans.filter(({ name }) => name.startsWith('GET')).map(({ name }) => name)).toEqual(['GET']);
+    expect(spans.filter(({ name }) => name.endsWith('heartbeat'))).toEqual([]);
     expect(requests[0]).toMatchObject({
       url: '/v1/traces',
       headers: { 'content-type': 'application/json', 'x-key': 'a secret', 'x-other': '2' },

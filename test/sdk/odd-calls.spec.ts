@@ -39,10 +39,11 @@ const done = () => Response.json({ status: 'SUCCESS', flowId: 'f', items: [], ta
 describe('a call', () => {
   it('lets headers of its own take the place of what it would send, however they are spelt', async () => {
     const { skald, asked } = asking(done);
-    const headers = { 'Idempotency-Key': 'mine', 'CONTENT-TYPE': 'application/yaml', Accept: 'a/b' };
-    await skald.runs.start({ orchName: 'tenant', body: new Uint8Array(1) }, { headers });
+    const given = { 'Idempotency-Key': 'mine', 'CONTENT-TYPE': 'application/yaml', Accept: 'a/b' };
+    const options = { headers: { ...given, Traceparent: 'own' }, traceparent: 'handed-on' };
+    await skald.runs.start({ orchName: 'tenant', body: new Uint8Array(1) }, options);
     expect(Object.fromEntries(asked[0]?.headers ?? [])).toEqual({
-      ...{ 'idempotency-key': 'mine', 'content-type': 'application/yaml', accept: 'a/b' },
+      ...{ 'idempotency-key': 'mine', 'content-type': 'application/yaml', accept: 'a/b', traceparent: 'own' },
     });
   });
 

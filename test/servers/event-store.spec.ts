@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { systemClock } from '../../src/infra/clock/system.ts';
+import { systemClock, systemRandom } from '../../src/infra/clock/system.ts';
 import { eventStoreDb } from '../../src/infra/event-store/eventstoredb/eventstoredb.ts';
 import { checkpointsContract } from '../contracts/checkpoints.contract.ts';
 import { eventStoreContract } from '../contracts/event-store.contract.ts';
@@ -18,7 +18,7 @@ describe('the event store on EventStoreDB', () => {
   const opened = async () => {
     const options = {
       ...{ url: server.url, namespace: `t${randomUUID().replaceAll('-', '')}`, clock: systemClock() },
-      ...{ onTrouble: () => undefined, startTimeoutMs: 30_000 },
+      ...{ random: systemRandom(), onTrouble: () => undefined, signal: AbortSignal.timeout(30_000) },
     };
     let store = await eventStoreDb(options);
     const reopen = async () => {

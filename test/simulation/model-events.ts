@@ -1,11 +1,10 @@
 /* eslint-disable complexity -- flat lists of rules: the complexity is the number of rules */
 import type { Definition } from '../../src/domain/orchestration/events.ts';
-import type { SagaEvent } from '../../src/domain/saga/events.ts';
+import type { SagaEvent, StepEvent } from '../../src/domain/saga/events.ts';
 import { actionIn, hasFinalFailure, isSettled, leadsTo, owed, stepsOf } from './model-run.ts';
 import type { RunModel } from './model-run.ts';
 import type { Refuse } from './model-steps.ts';
 import { RUN_TABLE } from './model-tables.ts';
-import type { StepEvent } from './model-tables.ts';
 
 export type RunEvent = Exclude<SagaEvent, StepEvent>;
 

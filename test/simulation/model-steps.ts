@@ -1,8 +1,8 @@
 /* eslint-disable complexity -- flat lists of rules: the complexity is the number of rules */
+import type { StepEvent } from '../../src/domain/saga/events.ts';
 import type { ActionModel, ActionName, AttemptOutcome, RunModel } from './model-run.ts';
 import { actionIn, isSettled, leadsTo, needs, stepsOf } from './model-run.ts';
 import { STEP_TABLE } from './model-tables.ts';
-import type { StepEvent } from './model-tables.ts';
 
 /** Throws what it is told with the reason: an invariant does not hold. */
 export type Refuse = (why: string) => never;

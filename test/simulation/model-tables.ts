@@ -1,4 +1,4 @@
-import type { SagaEvent } from '../../src/domain/saga/events.ts';
+import type { SagaEvent, StepEvent } from '../../src/domain/saga/events.ts';
 
 /** Where one action (do or undo) of one step can be, in the words of the specification. */
 export type Place =
@@ -15,7 +15,6 @@ export type Place =
   | 'skipped'
   | 'marked-done';
 
-export type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
 /** `to` is null where the action stays where it is, or where it goes depends on where it is. */
 type Row = { readonly from: readonly Place[]; readonly to: Place | null };
 

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { parseOrchestrationEvent } from '../../src/domain/orchestration/events.ts';
 import type { Definition } from '../../src/domain/orchestration/events.ts';
-import { parseSagaEvent } from '../../src/domain/saga/events.ts';
-import type { SagaEvent } from '../../src/domain/saga/events.ts';
+import { isOnStep, parseSagaEvent } from '../../src/domain/saga/events.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import { applyRunEvent } from './model-events.ts';
 import { hasFinalFailure, newRun } from './model-run.ts';
@@ -10,7 +9,6 @@ import type { ActionName, RunModel } from './model-run.ts';
 import { applyStepEvent } from './model-steps.ts';
 import type { Refuse, StepContext } from './model-steps.ts';
 import { WHILE_PAUSED } from './model-tables.ts';
-import type { StepEvent } from './model-tables.ts';
 import { createServices } from './model-services.ts';
 
 export type Model = {
@@ -90,7 +88,7 @@ export const createModel = (leaseMs: number, graceMs: number): Model => {
     const abandonedAt: StepContext['abandonedAt'] = (step, action, attempt) =>
       abandoned.get(heldKey({ flowId, step, action, attempt })) ?? Infinity;
     const context = { run, atMs, leaseMs, abandonedAt, isServed, isDeserted, refuse };
-    if (isStepEvent(event)) applyStepEvent(context, event);
+    if (isOnStep(event)) applyStepEvent(context, event);
     else applyRunEvent(run, event, (version) => definitions.get(orchName)?.get(version) ?? null, refuse);
   };
 
@@ -130,5 +128,3 @@ export const createModel = (leaseMs: number, graceMs: number): Model => {
     servedBy: (orchName, service) => services.get(`${orchName} ${service}`) ?? 0,
   };
 };
-
-const isStepEvent = (event: SagaEvent): event is StepEvent => 'step' in event.data;

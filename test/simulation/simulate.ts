@@ -1,4 +1,4 @@
-import { verifyChain } from '../../src/infra/event-store/hash.ts';
+import { verifyChain } from '../support/verify-chain.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import { runClient, runInitiator } from './clients.ts';
 import { assemble } from './assemble.ts';

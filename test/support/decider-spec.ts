@@ -1,11 +1,12 @@
 import { expect } from 'vitest';
 import type { Decider } from '../../src/domain/decider.ts';
 
-/** `given(...events).when(command)` with three endings: the events, no events, or a rejection with this code. */
+/** `given(events, lists of them).when(command)` with three endings: the events, no events, or a rejection with this code. */
 export const deciderSpec =
   <Command, State, Event, Code extends string>(decider: Decider<Command, State, Event, Code>) =>
-  (...events: readonly Event[]) => ({
+  (...history: readonly (Event | readonly Event[])[]) => ({
     when: (command: Command) => {
+      const events = history.flatMap((one) => one);
       const decision = decider.decide(command, events.reduce(decider.evolve, decider.initial));
       const decided = decision.kind === 'accepted' ? decision.events : decision;
       return {

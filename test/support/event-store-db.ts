@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../../src/infra/clock/port.ts';
-import { systemClock } from '../../src/infra/clock/system.ts';
+import { systemClock, systemRandom } from '../../src/infra/clock/system.ts';
 import { eventStoreDb } from '../../src/infra/event-store/eventstoredb/eventstoredb.ts';
 import type { EventStoreDbOptions } from '../../src/infra/event-store/eventstoredb/eventstoredb.ts';
 import { startEventStoreDouble } from './eventstoredb/double.ts';
@@ -27,6 +27,7 @@ export const openedStore = async (options: Partial<EventStoreDbOptions> & { read
   const store = await eventStoreDb({
     namespace: aNamespace(),
     clock: systemClock(),
+    random: systemRandom(),
     onTrouble: (error) => void troubles.push(error),
     ...options,
   });

@@ -15,7 +15,7 @@ export const busesOver = (brokers: string) => {
         clientId: 'faults',
         clock: systemClock(),
         sessionTimeoutMs,
-        logger: { warn: note, error: note },
+        logger: { warn: note },
       });
       open.add(bus);
       return bus;

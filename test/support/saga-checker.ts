@@ -1,9 +1,9 @@
 import type { Definition } from '../../src/domain/orchestration/events.ts';
-import type { SagaEvent } from '../../src/domain/saga/events.ts';
+import { isOnStep } from '../../src/domain/saga/events.ts';
+import type { SagaEvent, StepEvent } from '../../src/domain/saga/events.ts';
 import { FAILURES, OVER, sagaModel } from './saga-model.ts';
 import type { On } from './saga-model.ts';
 import { stepRules } from './saga-step-rules.ts';
-import type { StepEvent } from './saga-step-rules.ts';
 
 type RunEvent = Exclude<SagaEvent, StepEvent>;
 type DataOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>['data'];
@@ -17,8 +17,6 @@ const WHILE_PAUSED = new Set<SagaEvent['type']>([
   'SagaCancelled',
 ]);
 const MOVING = ['StepWaiting', 'StepDispatched', 'StepRetryScheduled'] as const;
-
-const isOnStep = (event: SagaEvent): event is StepEvent => 'step' in event.data;
 
 /** Sees a run's events one by one, and the run whenever it rests. @throws RuleBroken naming the rule. */
 export const sagaChecker = (definition: Definition) => {

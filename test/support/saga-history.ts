@@ -1,6 +1,6 @@
 // What the log must say, given what clients and workers were told.
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
-import { verifyChain } from '../../src/infra/event-store/hash.ts';
+import { verifyChain } from './verify-chain.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
 import { readAllOf } from './events.ts';
 import type { AcknowledgedRun, AnswerOutcome } from './saga-load.ts';

@@ -1,8 +1,8 @@
-import type { SagaEvent } from '../../src/domain/saga/events.ts';
+import { isOnTimer } from '../../src/domain/saga/events.ts';
+import type { StepEvent, TimerEvent } from '../../src/domain/saga/events.ts';
 import { FAILURES } from './saga-model.ts';
 import type { Action, On, SagaModel } from './saga-model.ts';
 
-export type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
 type DataOf<Type extends StepEvent['type']> = Extract<StepEvent, { type: Type }>['data'];
 
 const LEADS_TO_ATTEMPT = [
@@ -159,9 +159,6 @@ export const stepRules = (model: SagaModel) => {
     begin(event.data).last = lastOf(event, begin(event.data).last);
   };
 };
-
-type TimerEvent = Extract<StepEvent, { type: `Timer${string}` }>;
-const isOnTimer = (event: StepEvent): event is TimerEvent => event.type.startsWith('Timer');
 
 /** A timer that was moved leaves its step where it is; a retry that was cancelled leaves it to a person. */
 const lastOf = (event: StepEvent, before: Action['last']): Action['last'] => {

@@ -15,9 +15,13 @@ const step = (name: string, index: number) => ({
 });
 
 /** A Skald with the orchestration `tenant` of these steps, one after the other. */
-export const tenantWorld = async (transport: Transport, names: readonly string[] = ['first', 'second']) => {
+export const tenantWorld = async (
+  transport: Transport,
+  names: readonly string[] = ['first', 'second'],
+  settings: Readonly<Record<string, string>> = {},
+) => {
   const dataDir = freshDirectory();
-  const server = await startSkald(dataDir);
+  const server = await startSkald(dataDir, settings);
   const url = server.address;
   const skald = client({ url });
   await skald.orchestrations.register({

@@ -4,13 +4,10 @@ import { loadConfig } from '../../src/config.ts';
 
 const SOURCES = [
   'config.ts',
-  'config-as-of.ts',
   'config-auth.ts',
-  'config-edge.ts',
   'config-limits.ts',
   'config-servers.ts',
   'config-instances.ts',
-  'config-witness.ts',
   'config-replay.ts',
   'config-tracing.ts',
 ];

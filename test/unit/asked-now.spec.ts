@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { askedNow } from '../../src/commands/asked-now.ts';
+import { asked, askedNow } from '../../src/commands/asked-now.ts';
 import type { CallContext } from '../../src/commands/context.ts';
 import { createExecutor } from '../../src/commands/execute.ts';
+import { receiveInstance } from '../../src/commands/instance/receive-instance.ts';
+import { steerInstance } from '../../src/commands/instance/steer-instance.ts';
+import { refuseRegistration } from '../../src/commands/orchestration/register.ts';
 import { startSaga } from '../../src/commands/saga/start-saga.ts';
+import { steerSaga } from '../../src/commands/saga/steer-saga.ts';
 import { answerTasks } from '../../src/commands/task/answer-tasks.ts';
+import { reject } from '../../src/domain/decider.ts';
+import { orchestrationAggregate } from '../../src/domain/orchestration/aggregate.ts';
+import { attemptAggregate } from '../../src/domain/orchestration/attempt.ts';
 import { sagaAggregate } from '../../src/domain/saga/aggregate.ts';
+import { START } from '../../src/infra/event-store/port.ts';
 import { memoryTaskQueue } from '../../src/infra/task-queue/memory.ts';
 import { systemIds } from '../../src/infra/clock/system.ts';
+import { headersWith, instancesOver, objectWith, valueOf } from '../support/instance-world.ts';
 import { openRunsWorld } from '../support/open-runs-world.ts';
 
 const actor = { kind: 'user', id: 'erik', source: 'http' } as const;
@@ -34,5 +43,56 @@ describe('a call over servers', () => {
     const askedAt = (_input: null, context: CallContext) => context.askedAt;
     expect(askedNow({ clock, isShared: true })(askedAt)(null, { actor })).toBe(clock.now());
     expect(askedNow({ clock, isShared: false })(askedAt)).toBe(askedAt);
+  });
+
+  it('that says something to a run counts what it reads before', async () => {
+    const world = await openRunsWorld(1, queueOn);
+    const { store, clock } = world;
+    const sagas = createExecutor({ store, clock, isShared: true }, sagaAggregate);
+    const { events } = await store.readAll({ after: START, categories: ['saga'], max: 100 });
+    const flowId = (events.at(-1)?.stream ?? '').slice('saga-'.length);
+    const slow = {
+      ...sagas,
+      load: async (stream: string) => {
+        await clock.advance(5001, () => Promise.resolve());
+        return sagas.load(stream);
+      },
+    };
+    const pauseWith = (used: typeof sagas) =>
+      steerSaga({ ...world, sagas: used }).pauseSaga(flowId, { timers: 'keep-due' }, { actor });
+    expect(await pauseWith(slow)).toMatchObject({ kind: 'unavailable', code: 'busy' });
+    expect(await pauseWith(sagas)).toMatchObject({ kind: 'done' });
+  });
+
+  it('that hands in an instance, or says something to one, has one limit too', async () => {
+    const world = instancesOver(await openRunsWorld(0, queueOn));
+    const delivery = { headers: headersWith(), value: objectWith('a form') };
+    const late = { ...world, clock: { now: () => Date.now() - 5001 } };
+    const busy = { kind: 'unavailable', code: 'busy' };
+    expect(await receiveInstance(late)(delivery, { actor })).toMatchObject(busy);
+    const { instanceId } = valueOf(await world.receiveInstance(delivery, { actor }));
+    const hold = (deps: typeof late) =>
+      steerInstance(deps).holdInstance(instanceId, { reason: 'asked' }, { actor });
+    expect(await hold(late)).toMatchObject(busy);
+    expect(await hold({ ...late, clock: world.clock })).toMatchObject({ kind: 'done' });
+  });
+
+  it('that registers something of the wrong shape has it too', async () => {
+    const { store, clock, ids } = await openRunsWorld(0, queueOn);
+    const ports = { store, clock, isShared: true };
+    const deps = {
+      ...{ ...ports, ids, transports: new Set(['http'] as const) },
+      orchestrations: createExecutor(ports, orchestrationAggregate),
+      attempts: createExecutor(ports, attemptAggregate),
+    };
+    const end = await store.lastPosition();
+    const who = { orchName: 'tenant', as: 'worker', service: 'a-service' };
+    const refused = refuseRegistration(deps);
+    const refusal = reject('invalid_input', 'no steps');
+    const late = { actor, askedAt: clock.now() - 5001 };
+    expect(await refused(who, refusal, late)).toMatchObject({ kind: 'unavailable', code: 'busy' });
+    expect(await store.lastPosition()).toBe(end);
+    expect(await refused(who, refusal, asked(ports)({ actor }))).toMatchObject({ code: 'invalid_input' });
+    expect(await store.lastPosition()).not.toBe(end);
   });
 });

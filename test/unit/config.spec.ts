@@ -28,6 +28,7 @@ describe('configuration', () => {
         RELEASE_INTERVAL_MS: 100,
         SILENT_MS: 60_000,
         DEAF_MS: 30_000,
+        TAKE_BACK_MS: 60_000,
         KAFKA_SSL: 'off',
         KAFKA_SESSION_TIMEOUT_MS: 10_000,
         NAMESPACE: 'skald',

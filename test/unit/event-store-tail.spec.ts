@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { arrivals } from '../../src/infra/event-store/eventstoredb/arrivals.ts';
 import { deliveredSince } from '../../src/infra/event-store/eventstoredb/delivered.ts';
-import { lanes } from '../../src/infra/event-store/eventstoredb/lanes.ts';
 import { toPosition, toWire } from '../../src/infra/event-store/eventstoredb/position.ts';
 import { tailFrom } from '../../src/infra/event-store/eventstoredb/tail.ts';
 import { START } from '../../src/infra/event-store/port.ts';
@@ -87,26 +86,5 @@ describe('expected events', () => {
     expect((await both)?.map(({ revision }) => revision)).toEqual([4, 5]);
     await clock.advance(100, () => Promise.resolve());
     expect(await never).toBeUndefined();
-  });
-});
-
-describe('lanes', () => {
-  it('run a bounded number at a time, in order, and turn away whose turn does not come', async () => {
-    const clock = manualClock();
-    const inTurn = lanes({ clock, max: 1, patienceMs: 50 });
-    const first = Promise.withResolvers<string>();
-    const running = inTurn(() => first.promise);
-    const second = inTurn(() => Promise.resolve('second'));
-    await clock.advance(50, () => Promise.resolve());
-    expect(await second).toBeUndefined();
-    const third = inTurn(() => Promise.resolve('third'));
-    first.resolve('first');
-    expect([await running, await third]).toEqual(['first', 'third']);
-  });
-
-  it('go on after a task that failed', async () => {
-    const inTurn = lanes({ clock: manualClock(), max: 1, patienceMs: 50 });
-    await expect(inTurn(() => Promise.reject(new Error('bad')))).rejects.toThrow('bad');
-    expect(await inTurn(() => Promise.resolve('good'))).toBe('good');
   });
 });

@@ -6,11 +6,11 @@ import { hmacSha256 } from '../../src/infra/http/hmac-sha256.ts';
 const bytes = (maxLength: number) => fc.uint8Array({ minLength: 0, maxLength });
 
 describe('hmacSha256', () => {
-  it("gives what Node's own gives, for any message and any key that fit into a block", () => {
+  it("gives what Node's own gives, for any message and any key that fits into a block", () => {
     fc.assert(
-      fc.property(bytes(64), bytes(55), fc.integer({ min: 1, max: 8 }), (key, first, words) => {
+      fc.property(bytes(64), bytes(200), fc.integer({ min: 1, max: 32 }), (key, first, length) => {
         const message = Buffer.alloc(first.length);
-        const mac = Buffer.alloc(words * 4);
+        const mac = Buffer.alloc(length);
         const sign = hmacSha256(key, message, mac);
         for (const text of [first, first.toReversed(), first]) {
           message.set(text);
@@ -24,13 +24,9 @@ describe('hmacSha256', () => {
   });
 
   it.each([
-    [65, 1, 4],
-    [1, 56, 4],
-    [1, 1, 36],
-    [1, 1, 3],
-  ])('refuses a key of %i, a message of %i and a MAC of %i bytes', (key, message, mac) => {
-    expect(() => hmacSha256(new Uint8Array(key), Buffer.alloc(message), Buffer.alloc(mac))).toThrow(
-      RangeError,
-    );
+    [65, 4],
+    [1, 33],
+  ])('refuses a key of %i and a MAC of %i bytes', (key, mac) => {
+    expect(() => hmacSha256(new Uint8Array(key), Buffer.alloc(1), Buffer.alloc(mac))).toThrow(RangeError);
   });
 });

@@ -8,8 +8,8 @@ import { manualClock } from '../support/manual-clock.ts';
 const LEASE_MS = 30_000;
 const route = routeOf('tenant', 'a');
 
-/** A claimed task whose lease has passed, looked at once by an engine whose run answers like this. */
-const lookedAt = async (acted: Acted) => {
+/** A claimed task whose lease has passed, looked at once by an engine whose run answers like this, or not at all. */
+const lookedAt = async (acted: Acted | Error) => {
   const clock = manualClock();
   const queue = memoryTaskQueue();
   await queue.offer({
@@ -23,14 +23,17 @@ const lookedAt = async (acted: Acted) => {
   const actions: Pick<Actions, 'giveUp'> = {
     giveUp: ({ task, why }) => {
       told.push(`${why} ${task.taskId}`);
-      return Promise.resolve(acted);
+      return acted instanceof Error ? Promise.reject(acted) : Promise.resolve(acted);
     },
   };
-  await checkLeases({ queue, clock, actions, leaseMs: LEASE_MS });
+  const troubles: string[] = [];
+  const trouble = (flowId: string): void => void troubles.push(flowId);
+  const looked = checkLeases({ queue, clock, actions, trouble, leaseMs: LEASE_MS });
+  const [{ status: ended }] = await Promise.allSettled([looked]);
   const isHeld = (await queue.claimOf('task-1', 1)) !== undefined;
   const overdue = (now: number) => queue.overdue(now, 10);
   return {
-    told,
+    ...{ told, troubles, ended },
     isHeld,
     overdueNow: await overdue(clock.now()),
     overdueLater: await overdue(clock.now() + LEASE_MS),
@@ -53,5 +56,18 @@ it('gives a claim of a paused run a lease more', async () => {
 
 it('comes back to a claim that it could not give up now', async () => {
   const { isHeld, overdueNow } = await lookedAt('again');
+  expect([isHeld, overdueNow.length]).toEqual([true, 1]);
+});
+
+it('tells of a claim whose run cannot be read, and gives it a lease more: the next look is at others', async () => {
+  const { troubles, ended, isHeld, overdueNow, overdueLater } = await lookedAt(new Error('damaged'));
+  expect([troubles, ended]).toEqual([['run-1'], 'fulfilled']);
+  expect([isHeld, overdueNow.length, overdueLater.length]).toEqual([true, 0, 1]);
+});
+
+it('comes back to a claim at once where only a server was away', async () => {
+  const away = Object.assign(new Error('no server'), { name: 'StoreUnavailable' });
+  const { troubles, ended, isHeld, overdueNow } = await lookedAt(away);
+  expect([troubles, ended]).toEqual([[], 'rejected']);
   expect([isHeld, overdueNow.length]).toEqual([true, 1]);
 });

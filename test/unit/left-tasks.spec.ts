@@ -86,14 +86,14 @@ describe('tasks that nobody is left to take', () => {
     await end();
   });
 
-  it('are taken back though one run among them cannot be read; that one is told of, and stays on offer', async () => {
-    let damaged = '';
-    const { troubles, pass, counts, left, end } = await deserted(3, (world) => ({
+  it('are taken back beside as many as are looked at in one go whose runs cannot be read', async () => {
+    const damaged = new Set<string>();
+    const { world, troubles, pass, counts, left, end } = await deserted(700, (world) => ({
       ...world,
       sagas: {
         ...world.sagas,
         load: (stream) => {
-          if (stream === damaged) throw new Error('damaged');
+          if (damaged.has(stream)) throw new Error('damaged');
           return world.sagas.load(stream);
         },
       },
@@ -101,15 +101,43 @@ describe('tasks that nobody is left to take', () => {
         ...world.queue,
         claim: async (request) => {
           const claimed = await world.queue.claim(request);
-          damaged ||= `saga-${claimed[0]?.task.flowId ?? ''}`;
+          if (damaged.size === 0) for (const { task } of claimed) damaged.add(`saga-${task.flowId}`);
           return claimed;
         },
       },
     }));
     await pass(GRACE_MS + LATE_MS);
+    expect(damaged.size).toBe(500);
+    expect((await counts()).get('StepTakenBack')).toBe(200);
+    expect(new Set(troubles)).toEqual(new Set([...damaged].map((stream) => stream.slice('saga-'.length))));
+    expect(await left()).toEqual({ offered: 0, claimed: 500 });
+
+    damaged.clear();
+    await pass(world.settings.leaseMs + LATE_MS);
+    await expect.poll(async () => (await counts()).get('StepTakenBack')).toBe(700);
+    expect((await counts()).get('StepLapsed')).toBeUndefined();
+    await end();
+  });
+
+  it('are on offer again while a server is away, and taken back at a later look', async () => {
+    let isAway = false;
+    const away = Object.assign(new Error('no server'), { name: 'StoreUnavailable' });
+    const { pass, counts, left, end } = await deserted(2, (world) => ({
+      ...world,
+      sagas: {
+        ...world.sagas,
+        load: (stream) => {
+          if (isAway) throw away;
+          return world.sagas.load(stream);
+        },
+      },
+    }));
+    isAway = true;
+    await pass(GRACE_MS + LATE_MS);
+    expect(await left()).toEqual({ offered: 2, claimed: 0 });
+    isAway = false;
+    await pass(LATE_MS);
     expect((await counts()).get('StepTakenBack')).toBe(2);
-    expect(troubles).toContain(damaged.slice('saga-'.length));
-    expect(await left()).toEqual({ offered: 1, claimed: 0 });
     await end();
   });
 

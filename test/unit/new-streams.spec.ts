@@ -1,21 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createExecutor } from '../../src/commands/execute.ts';
 import { orchestrationAggregate, orchestrationStream } from '../../src/domain/orchestration/aggregate.ts';
 import type { AppendMetadata } from '../../src/domain/event.ts';
-import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
 import type { EventStore } from '../../src/infra/event-store/port.ts';
-import { freshDirectory } from '../support/fresh-directory.ts';
 import { manualClock } from '../support/manual-clock.ts';
+import { openLog } from '../support/open-log.ts';
 
 const STREAM = orchestrationStream('tenant');
 
 let store: EventStore;
 let reads: number;
 beforeEach(async () => {
-  store = await embeddedEventStore({ dataDir: freshDirectory() });
+  store = await openLog();
   reads = 0;
 });
-afterEach(() => store.close());
 
 /** With an empty memory. */
 const executor = () => {

@@ -24,17 +24,8 @@ export type Frame =
   | { readonly type: 'reauth' };
 
 const KNOWN: ReadonlySet<unknown> = new Set([
-  ...[
-    'event',
-    'caughtUp',
-    'lagging',
-    'snapshotDocument',
-    'snapshotEnd',
-    'changed',
-    'error',
-    'resync',
-    'reauth',
-  ],
+  ...['event', 'caughtUp', 'lagging', 'snapshotDocument', 'snapshotEnd', 'changed'],
+  ...['error', 'resync', 'reauth'],
 ]);
 
 /** Undefined for a frame of a later version of the protocol. */

@@ -176,6 +176,7 @@ export type WorkerTask = {
   readonly results: Readonly<Record<string, string>>;
   readonly deadline: string;
   readonly leaseUntil: string;
+  readonly traceparent?: string;
 };
 
 export type AnswerOutcome = {

@@ -17,6 +17,8 @@ export type CallOptions = {
   /** Of `runs.start` and `runs.get`: how long to wait for the run's end, 0 to 30. */
   readonly waitSeconds?: number | undefined;
   readonly correlationId?: string | undefined;
+  /** The span that the call is below, as W3C's header of that name: a step hands on its own. */
+  readonly traceparent?: string | undefined;
   /** For the whole call, retries included; 30,000 unless given, beyond what it asked the server to wait. */
   readonly deadlineMs?: number | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;

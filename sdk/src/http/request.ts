@@ -37,12 +37,13 @@ const segmentOf = (name: string, value: unknown): string => {
 
 const headersOf = (
   { kind }: Route,
-  { headers, idempotencyKey, waitSeconds, correlationId }: CallOptions,
+  { headers, idempotencyKey, waitSeconds, correlationId, traceparent }: CallOptions,
 ): Readonly<Record<string, string>> => ({
   accept: 'application/json',
   ...(kind === 'command' ? { 'idempotency-key': idempotencyKey ?? newKey() } : {}),
   ...(waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }),
   ...(correlationId === undefined ? {} : { 'x-correlation-id': correlationId }),
+  ...(traceparent === undefined ? {} : { traceparent }),
   // Names as they are spelt here: another spelling of one would be sent beside it, not in its place.
   ...Object.fromEntries(new Headers(headers)),
 });

@@ -55,10 +55,10 @@ const inputOf = async ({ input }: Step, { payload }: WorkerTask): Promise<unknow
 };
 
 const contextOf = (task: WorkerTask, given: Given): StepContext => {
-  const { flowId, orchName, stepName, attempt, effectId, deadline } = task;
+  const { flowId, orchName, stepName, attempt, effectId, deadline, traceparent } = task;
   const results = Object.entries(task.results).map(([name, base64]) => [name, valueOf(base64)] as const);
   return {
-    ...{ flowId, orchName, stepName, attempt, effectId, deadline, ...given },
+    ...{ flowId, orchName, stepName, attempt, effectId, deadline, traceparent, ...given },
     action: task.action === 'DO' ? 'do' : 'undo',
     results: Object.fromEntries(results),
     payload: bytesOf(task.payload),

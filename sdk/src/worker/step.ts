@@ -17,6 +17,11 @@ export type StepContext = {
   readonly results: Readonly<Record<string, unknown>>;
   /** The input as it came. */
   readonly payload: Uint8Array;
+  /**
+   * The span of this attempt, as W3C's header `traceparent` names it: what the step does, and calls, may be below it.
+   * Undefined where Skald exports no traces.
+   */
+  readonly traceparent: string | undefined;
   /** RFC 3339: the answer must come before. */
   readonly deadline: string;
   /** Aborts when the task is not this worker's any more (LeaseLost) or the worker must end (WorkerStopped). */

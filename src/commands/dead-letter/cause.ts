@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { LetterCause } from '../../domain/dead-letter/events.ts';
 import type { RecordOutcome } from './record-outcome.ts';
 
@@ -28,7 +28,5 @@ export const queuedBehind = (letterId: string): Poison => ({
  */
 export const fingerprintOf = (topic: string, { code, pointer }: LetterCause): string => {
   const place = (pointer ?? '').replaceAll(/\/\d+(?=\/|$)/g, '/*');
-  return createHash('sha256')
-    .update(JSON.stringify([code, topic, place]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([code, topic, place]));
 };

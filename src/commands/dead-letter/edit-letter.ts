@@ -4,6 +4,7 @@ import { letterStream } from '../../domain/dead-letter/aggregate.ts';
 import { valueContext } from '../../domain/dead-letter/seal-context.ts';
 import type { Letter } from '../../domain/dead-letter/state.ts';
 import type { InRecord } from '../../infra/message-bus/port.ts';
+import { callIdOf } from '../context.ts';
 import type { CallContext } from '../context.ts';
 import type { Result } from '../result.ts';
 import type { Poison } from './cause.ts';
@@ -11,7 +12,7 @@ import { bytesOf } from './inputs.ts';
 import { openRecord } from './letter-content.ts';
 import type { EditLetterInput } from './inputs.ts';
 import type { LetterCode, LetterDeps } from './letters.ts';
-import { commandIdFor, sayToLetter } from './steer-letter.ts';
+import { sayToLetter } from './steer-letter.ts';
 import type { Asking, OnLetter, Told } from './steer-letter.ts';
 
 type Flaw = Omit<Poison, 'kind'> | undefined;
@@ -37,7 +38,7 @@ export const editLetter =
     const { state } = await deps.letters.load(letterStream(on.letterId));
     const refusal = state.kind === 'letter' ? await refusalOf(deps, on.letterId, state, input) : null;
     if (refusal !== null) return refusal;
-    const commandId = commandIdFor(deps, 'edit', on.letterId, context);
+    const commandId = callIdOf(deps.ids, context, 'edit', 'letter', on.letterId);
     const edit = () => editOnce(deps, on, input, { commandId, body: input, context });
     let result = await edit();
     for (let tries = 1; tries < TRIES && isOutrun(result); tries += 1) result = await edit();

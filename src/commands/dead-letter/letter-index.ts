@@ -18,17 +18,12 @@ export type OpenLetter = {
 
 /** The letters that are open, by id and by sequence in the order they were parked in. Folded from the log. */
 export const createLetterIndex = () => {
-  const letters = createOpenLetters();
+  const { put, close, ...letters } = createOpenLetters();
   return {
-    get: letters.get,
-    headOf: letters.headOf,
-    sequences: letters.sequences,
-    size: letters.size,
-    /** What the last closed letter of a sequence was redriven by, while the sequence is open. */
-    lastRedrive: letters.lastRedrive,
+    ...letters,
     /** A letter that was parked just now, its event still to come. */
     add: (id: string, sequence: string | null): void => {
-      letters.put(parked(id, { sequence, behind: null }));
+      put(parked(id, { sequence, behind: null }));
     },
     /** Takes an event up and gives back the sequence it concerns. @throws for a form this version does not know. */
     take: (stored: StoredEvent): string | undefined => {
@@ -38,11 +33,11 @@ export const createLetterIndex = () => {
         const event = deadLetterAggregate.parse(stored);
         // One that was added before its event came keeps its place.
         const after = event.type === 'LetterParked' ? parked(id, event.data) : moved(before, event);
-        if (after !== undefined) letters.put(after);
-        else if (before !== undefined) letters.close(before);
+        if (after !== undefined) put(after);
+        else if (before !== undefined) close(before);
         return (after ?? before)?.sequence;
       } catch (error) {
-        if (before !== undefined) letters.put({ ...before, status: 'unreadable' });
+        if (before !== undefined) put({ ...before, status: 'unreadable' });
         throw error;
       }
     },
@@ -65,6 +60,7 @@ const createOpenLetters = () => {
     },
     sequences: (): readonly string[] => [...sequences.keys()],
     size: (): number => letters.size,
+    /** What the last closed letter of a sequence was redriven by, while the sequence is open. */
     lastRedrive: (sequence: string): Redrive | undefined => lastRedrives.get(sequence),
     put: (letter: OpenLetter): void => {
       letters.set(letter.id, letter);

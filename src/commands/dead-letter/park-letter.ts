@@ -3,7 +3,9 @@ import { letterStream } from '../../domain/dead-letter/aggregate.ts';
 import type { DeadLetterCommand } from '../../domain/dead-letter/commands.ts';
 import { int64 } from '../../domain/int64.ts';
 import type { InRecord, MessageBus } from '../../infra/message-bus/port.ts';
+import { creatingMetadata } from '../context.ts';
 import { letterIdOf } from '../deterministic-ids.ts';
+import { resultOf } from '../executed.ts';
 import type { Result } from '../result.ts';
 import { causeOf, fingerprintOf } from './cause.ts';
 import type { Poison } from './cause.ts';
@@ -46,18 +48,10 @@ export const parkLetter =
     const outcome = await deps.letters.execute(
       stream,
       { type: 'ParkLetter', letter },
-      {
-        commandId: input.commandId,
-        causationId: input.commandId,
-        correlationId: letterId,
-        actor: consumer,
-        owner: consumer.id,
-      },
+      creatingMetadata(input.commandId, { actor: consumer, correlationId: letterId }),
     );
-    if (outcome.kind !== 'accepted') return outcome;
-    const { position, replayed } = outcome;
-    deps.sequences.note(letterId, letter.sequence, position);
-    return { kind: 'done', value: { letterId }, position, replayed };
+    if (outcome.kind === 'accepted') deps.sequences.note(letterId, letter.sequence, outcome.position);
+    return resultOf(outcome, () => ({ letterId }));
   };
 
 type ParkLetter = Extract<DeadLetterCommand, { type: 'ParkLetter' }>;

@@ -1,6 +1,7 @@
 import { reject } from '../../domain/decider.ts';
 import type { Position } from '../../infra/event-store/port.ts';
 import { START } from '../../infra/event-store/port.ts';
+import { callIdOf } from '../context.ts';
 import type { CallContext } from '../context.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
 import type { Result } from '../result.ts';
@@ -27,7 +28,7 @@ const AT_ONCE = 64;
 export const redriveLetter =
   (deps: LetterDeps) =>
   (on: OnLetter, input: RedriveLetterInput, context: CallContext): Promise<Letter> =>
-    select(deps, on, { redriveId: redriveIdOf(deps, context), input, context });
+    select(deps, on, { redriveId: callIdOf(deps.ids, context, 'redrive'), input, context });
 
 /**
  * Selects many letters, at most 10,000, as one redrive. Where it ends early (`unavailable`) some are selected: the
@@ -42,7 +43,7 @@ export const redriveLetters =
   ): Promise<Result<RedrivenMany, LetterCode>> => {
     if (letterIds.length > MAX_SELECTED)
       return reject('too_large', `a redrive selects at most ${String(MAX_SELECTED)} letters`);
-    const redrive = { redriveId: redriveIdOf(deps, context), input, context };
+    const redrive = { redriveId: callIdOf(deps.ids, context, 'redrive'), input, context };
     const results: Letter[] = [];
     for (let start = 0; start < letterIds.length; start += AT_ONCE) {
       const slice = letterIds.slice(start, start + AT_ONCE);
@@ -80,9 +81,6 @@ const whyNot = (redriveId: string, result: Letter): string | undefined => {
   // A call that is repeated says what the first one said, whoever has selected the letter since.
   return result.replayed || result.value.redriveId === redriveId ? undefined : 'already_selected';
 };
-
-const redriveIdOf = ({ ids }: LetterDeps, { actor, idempotencyKey }: CallContext): string =>
-  idempotencyKey === undefined ? ids.next() : commandIdOf(actor.id, 'redrive', idempotencyKey);
 
 type Selection = {
   readonly redriveId: string;

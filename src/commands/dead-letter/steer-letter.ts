@@ -5,7 +5,7 @@ import type { DeadLetterCommand } from '../../domain/dead-letter/commands.ts';
 import type { DeadLetterEvent } from '../../domain/dead-letter/events.ts';
 import type { Letter, LetterState } from '../../domain/dead-letter/state.ts';
 import type { CallContext } from '../context.ts';
-import { commandIdOf } from '../deterministic-ids.ts';
+import { resultOf } from '../executed.ts';
 import type { Result } from '../result.ts';
 import { runMetadata } from '../saga/run-metadata.ts';
 import type { LetterCode, LetterDeps } from './letters.ts';
@@ -43,21 +43,8 @@ export const sayToLetter = async (
     context.idempotencyKey === undefined
       ? undefined
       : await deps.keys.fingerprint(letter.keyId, Buffer.from(canonical(body)));
-  const identity = { id: commandId, actor: context.actor, ...(bodyHash === undefined ? {} : { bodyHash }) };
+  const identity = { id: commandId, actor: context.actor, bodyHash };
   const command = await build(letter);
   const outcome = await deps.letters.execute(stream, command, runMetadata(folded, identity));
-  if (outcome.kind !== 'accepted') return outcome;
-  const { state, events, position, replayed } = outcome;
-  return { kind: 'done', value: { state, events }, position, replayed };
+  return resultOf(outcome, ({ state, events }) => ({ state, events }));
 };
-
-/** The same key by the same actor is the same command. */
-export const commandIdFor = (
-  deps: Pick<LetterDeps, 'ids'>,
-  what: string,
-  letterId: string,
-  { actor, idempotencyKey }: CallContext,
-): string =>
-  idempotencyKey === undefined
-    ? deps.ids.next()
-    : commandIdOf(actor.id, what, 'letter', letterId, idempotencyKey);

@@ -1,3 +1,4 @@
+import { isStoreAway } from '../../domain/damage.ts';
 import { orchestrationStream } from '../../domain/orchestration/aggregate.ts';
 import { workersOf } from '../../domain/orchestration/state.ts';
 import type { ClaimedTask } from '../../infra/task-queue/port.ts';
@@ -62,6 +63,9 @@ const takeBack = async (deps: Deps, held: ClaimedTask): Promise<boolean> => {
     return acted !== 'again';
   } catch (error) {
     deps.trouble(flowId, error);
+    // It stays held, and is tried again when that lapses: put back first in line, runs that cannot be read would keep the
+    // others back at every look.
+    if (!isStoreAway(error)) return true;
     await deps.queue.release(taskId, attempt);
     return false;
   }

@@ -4,7 +4,9 @@ import { headersContext, valueContext } from '../../domain/instance/seal-context
 import type { AppendMetadata } from '../../domain/event.ts';
 import { intakeStream } from '../../domain/intake/aggregate.ts';
 import type { KeyId } from '../../domain/sealed.ts';
+import { isRepeatable } from '../context.ts';
 import type { CallContext } from '../context.ts';
+import { resultOf } from '../executed.ts';
 import { keyedQueue } from '../keyed-queue.ts';
 import type { Result } from '../result.ts';
 import { allocateId } from './allocate-id.ts';
@@ -13,7 +15,7 @@ import { contentOf } from './content.ts';
 import type { InstanceContent } from './content.ts';
 import type { ReceiveInstanceInput } from './handlers.ts';
 import type { InstanceDeps } from './instance-deps.ts';
-import { intakeIdOf, intakeMetadata, isRepeatable } from './intake.ts';
+import { intakeIdOf, intakeMetadata } from './intake.ts';
 
 type Received = Promise<Result<{ readonly instanceId: string }, string>>;
 
@@ -23,6 +25,8 @@ type Delivery = {
   readonly intakeId: string;
   readonly metadata: AppendMetadata;
   readonly isRepeatable: boolean;
+  /** The id and the instance are one call: all it waits for has one limit. */
+  readonly askedAt: number;
 };
 
 /**
@@ -36,9 +40,10 @@ export const receiveInstance = (deps: InstanceDeps) => {
   return async (input: ReceiveInstanceInput, context: CallContext): Received => {
     const content = contentOf(input);
     if ('kind' in content) return content;
+    const askedAt = deps.clock.now();
     const intakeId = intakeIdOf(deps, context);
     const metadata = intakeMetadata(intakeId, input.headers, context);
-    const delivery = { input, content, intakeId, metadata, isRepeatable: isRepeatable(context) };
+    const delivery = { input, content, intakeId, metadata, isRepeatable: isRepeatable(context), askedAt };
     return inTurn(intakeId, () => receive(deps, allocate, delivery));
   };
 };
@@ -59,7 +64,7 @@ type Identified = { readonly kind: 'identified'; readonly instanceId: string; re
 const idOf = async (
   { intakes }: InstanceDeps,
   allocate: AllocateId,
-  { intakeId, metadata, isRepeatable: mayBeKnown }: Delivery,
+  { intakeId, metadata, isRepeatable: mayBeKnown, askedAt }: Delivery,
 ): Promise<Identified | Exclude<Awaited<ReturnType<AllocateId>>, { kind: 'allocated' }>> => {
   const stream = intakeStream(intakeId);
   const known = mayBeKnown ? (await intakes.load(stream)).state.instanceId : null;
@@ -69,7 +74,7 @@ const idOf = async (
   const { instanceId } = fresh;
   const command = { type: 'AllocateId', instanceId } as const;
   const execute = mayBeKnown ? intakes.execute : intakes.executeNew;
-  const outcome = await execute(stream, command, metadata);
+  const outcome = await execute(stream, command, metadata, askedAt);
   if (outcome.kind !== 'accepted') return outcome;
   const given = outcome.state.instanceId ?? instanceId;
   return { kind: 'identified', instanceId: given, isNew: given === instanceId };
@@ -105,16 +110,13 @@ const executionOf = async (
 ): Promise<Execution> => {
   const keyed = bodyHash === undefined ? {} : { bodyHash };
   const command = await receptionOf(deps, instanceId, keyId, delivery);
-  return [instanceStream(instanceId), command, { ...delivery.metadata, ...keyed }];
+  return [instanceStream(instanceId), command, { ...delivery.metadata, ...keyed }, delivery.askedAt];
 };
 
 const doneOf = (
   instanceId: string,
   outcome: Awaited<ReturnType<InstanceDeps['instances']['execute']>>,
-): Awaited<Received> => {
-  if (outcome.kind !== 'accepted') return outcome;
-  return { kind: 'done', value: { instanceId }, position: outcome.position, replayed: outcome.replayed };
-};
+): Awaited<Received> => resultOf(outcome, () => ({ instanceId }));
 
 const receptionOf = async (
   { keys }: InstanceDeps,

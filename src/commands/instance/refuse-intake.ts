@@ -1,23 +1,16 @@
 import { intakeStream } from '../../domain/intake/aggregate.ts';
 import { errorsContext, headersContext } from '../../domain/intake/seal-context.ts';
-import type { CallContext } from '../context.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
-import type { Result } from '../result.ts';
+import { resultOf } from '../executed.ts';
 import { errorsContent, headersContent } from './content.ts';
-import type { FlowHeaders, InstanceError } from './handlers.ts';
+import type { InstanceHandlers } from './handlers.ts';
 import type { InstanceDeps } from './instance-deps.ts';
 import { intakeIdOf, intakeMetadata } from './intake.ts';
 
-type RefuseInput = {
-  readonly headers: FlowHeaders;
-  readonly errors: readonly InstanceError[];
-  readonly category?: 'receival';
-};
-
 /** Records that a delivery could not be registered, and what its sender is told. Once for each delivery. */
 export const refuseIntake =
-  (deps: InstanceDeps) =>
-  async (input: RefuseInput, context: CallContext): Promise<Result<null, string>> => {
+  (deps: InstanceDeps): InstanceHandlers['refuseIntake'] =>
+  async (input, context) => {
     const { keys, intakes } = deps;
     const errors = errorsContent(input.errors);
     if ('kind' in errors) return errors;
@@ -39,6 +32,5 @@ export const refuseIntake =
       // Not the id of the delivery: that is the one its id was allocated under.
       intakeMetadata(commandIdOf('refuse', intakeId), input.headers, context),
     );
-    if (outcome.kind !== 'accepted') return outcome;
-    return { kind: 'done', value: null, position: outcome.position, replayed: outcome.replayed };
+    return resultOf(outcome, () => null);
   };

@@ -1,5 +1,6 @@
 import { instanceStream } from '../../domain/instance/aggregate.ts';
 import type { Actor } from '../../domain/event.ts';
+import { memberOf } from '../../domain/member-of.ts';
 import type { RetentionResult, RetentionRun } from '../../domain/retention/state.ts';
 import type { EventStore, Position } from '../../infra/event-store/port.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
@@ -176,8 +177,4 @@ export const deletedBy = async (
 };
 
 const isOfRun = (runId: string, type: string, data: unknown): boolean =>
-  type === 'InstanceDeleted' &&
-  typeof data === 'object' &&
-  data !== null &&
-  'runId' in data &&
-  data.runId === runId;
+  type === 'InstanceDeleted' && memberOf(data, 'runId') === runId;

@@ -6,8 +6,10 @@ import { errorsContext, retryHeadersContext } from '../../domain/instance/seal-c
 import type { Instance } from '../../domain/instance/state.ts';
 import type { Sealed } from '../../domain/sealed.ts';
 import { KeyGone } from '../../infra/keys/port.ts';
+import { callIdOf } from '../context.ts';
 import type { CallContext } from '../context.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
+import { resultOf } from '../executed.ts';
 import type { Folded } from '../folded.ts';
 import type { Result } from '../result.ts';
 import { runMetadata } from '../saga/run-metadata.ts';
@@ -16,7 +18,7 @@ import { generalSystemError } from './errors.ts';
 import type { FlowHeaders } from './handlers.ts';
 import type { InstanceDeps } from './instance-deps.ts';
 import { opensAs } from './open-instance.ts';
-import { commandIdFor, unknownInstance } from './say-to-instance.ts';
+import { unknownInstance } from './say-to-instance.ts';
 
 export type RetryDeps = Pick<InstanceDeps, 'instances' | 'keys' | 'ids' | 'headersOf'>;
 type Retried = Promise<Result<{ readonly correlationId: string }, string>>;
@@ -32,7 +34,7 @@ export type RetryCall = {
 export const retryInstance =
   (deps: RetryDeps) =>
   (instanceId: string, context: CallContext): Retried => {
-    const commandId = commandIdFor(deps, 'retry', instanceId, context);
+    const commandId = callIdOf(deps.ids, context, 'retry', 'instance', instanceId);
     return retryOnce(deps, instanceId, { commandId, batchId: null, context });
   };
 
@@ -77,15 +79,8 @@ const request = async (deps: RetryDeps, asked: Request): Retried => {
       type: 'RequestRetry',
       retry: { correlationId, headers, batchId: asked.call.batchId },
     }));
-    if (outcome.kind === 'accepted')
-      return {
-        kind: 'done',
-        value: { correlationId },
-        position: outcome.position,
-        replayed: outcome.replayed,
-      };
-    if (outcome.code !== 'instance_deleted') await recordFailure(deps, asked);
-    return outcome;
+    if (outcome.kind !== 'accepted' && outcome.code !== 'instance_deleted') await recordFailure(deps, asked);
+    return resultOf(outcome, () => ({ correlationId }));
   } catch (error) {
     // Deleted and erased meanwhile, as may be while somebody else is asked for its headers.
     if (error instanceof KeyGone) return goneSince(asked.instanceId);

@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { reject } from '../../domain/decider.ts';
 import { retryBatchStream } from '../../domain/retrybatch/aggregate.ts';
 import { MOST_RETRIES } from '../../domain/retrybatch/events.ts';
 import type { RetryOutcome } from '../../domain/retrybatch/events.ts';
+import { callIdOf, creatingMetadata, isRepeatable } from '../context.ts';
 import type { CallContext } from '../context.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
+import { resultOf } from '../executed.ts';
 import { keyedQueue } from '../keyed-queue.ts';
 import type { Result } from '../result.ts';
 import type { InstanceHandlers, RetryResult } from './handlers.ts';
 import type { InstanceDeps } from './instance-deps.ts';
-import { isRepeatable } from './intake.ts';
 import { retryOnce } from './retry-instance.ts';
 import type { RetryDeps } from './retry-instance.ts';
 
@@ -27,9 +28,7 @@ export const retryInstances = (deps: RetryBatchDeps): InstanceHandlers['retryIns
   return async (instanceIds, context) => {
     if (instanceIds.length > MOST_RETRIES)
       return reject('too_large', `at most ${String(MOST_RETRIES)} at once`);
-    const { actor, idempotencyKey: key } = context;
-    const given = context.commandId ?? deps.ids.next();
-    const batchId = key === undefined ? given : commandIdOf(actor.id, 'retry-batch', key);
+    const batchId = callIdOf(deps.ids, context, 'retry-batch');
     return inTurn(batchId, () => retryAll(deps, batchId, instanceIds, context));
   };
 };
@@ -50,12 +49,10 @@ const retryAll = async (
   context: CallContext,
 ): Retried => {
   const stream = retryBatchStream(batchId);
-  const { actor, correlationId = batchId } = context;
-  const metadata = { correlationId, causationId: batchId, actor, owner: actor.id };
   const requested = await deps.retryBatches.execute(
     stream,
     { type: 'RequestBatch', instanceIds },
-    { ...metadata, commandId: batchId, ...hashOf(instanceIds, context) },
+    creatingMetadata(batchId, context, hashOf(instanceIds, context)),
   );
   if (requested.kind !== 'accepted') return requested;
   const finishedBefore = await finishedAt(deps, batchId);
@@ -67,12 +64,12 @@ const retryAll = async (
   const finished = await deps.retryBatches.execute(
     stream,
     { type: 'FinishBatch', results },
-    { ...metadata, commandId },
+    { ...creatingMetadata(batchId, context), commandId },
   );
-  if (finished.kind !== 'accepted') return finished;
-  const { state, position, replayed } = finished;
-  const told = state.kind === 'batch' ? (state.results ?? results) : results;
-  return { kind: 'done', value: { batchId, results: told }, position, replayed };
+  return resultOf(finished, ({ state }) => {
+    const told = state.kind === 'batch' ? (state.results ?? results) : results;
+    return { batchId, results: told };
+  });
 };
 
 /** The answer of the first time, once there is one. */
@@ -82,10 +79,8 @@ const finishedAt = async ({ retryBatches }: RetryBatchDeps, batchId: string) => 
   return { kind: 'done' as const, value: { batchId, results: state.results }, position, replayed: true };
 };
 
-const hashOf = (instanceIds: readonly string[], context: CallContext) =>
-  isRepeatable(context)
-    ? { bodyHash: createHash('sha256').update(JSON.stringify(instanceIds)).digest('hex') }
-    : {};
+const hashOf = (instanceIds: readonly string[], context: CallContext): string | undefined =>
+  isRepeatable(context) ? hash('sha256', JSON.stringify(instanceIds)) : undefined;
 
 type Item = {
   readonly batchId: string;

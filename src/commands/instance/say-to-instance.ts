@@ -3,14 +3,15 @@ import { reject } from '../../domain/decider.ts';
 import { instanceStream } from '../../domain/instance/aggregate.ts';
 import type { InstanceCommand } from '../../domain/instance/commands.ts';
 import type { Instance } from '../../domain/instance/state.ts';
+import { callIdOf } from '../context.ts';
 import type { CallContext } from '../context.ts';
-import { commandIdOf } from '../deterministic-ids.ts';
+import { resultOf } from '../executed.ts';
 import type { Result } from '../result.ts';
 import { runMetadata } from '../saga/run-metadata.ts';
 import type { InstanceDeps } from './instance-deps.ts';
 
 type Said = Exclude<InstanceCommand, { type: 'ReceiveInstance' }>;
-type Deps = Pick<InstanceDeps, 'instances' | 'keys' | 'ids'>;
+type Deps = Pick<InstanceDeps, 'instances' | 'keys' | 'ids' | 'clock'>;
 
 export type Asking = {
   readonly instanceId: string;
@@ -29,28 +30,20 @@ export const sayToInstance = async (
   { instanceId, what, body, context }: Asking,
   build: (instance: Instance) => Promise<Said> | Said,
 ): Promise<Result<null, string>> => {
+  // What is read first counts too.
+  const askedAt = deps.clock.now();
   const stream = instanceStream(instanceId);
   const folded = await deps.instances.load(stream);
   const { state: instance } = folded;
   if (instance.kind === 'absent') return unknownInstance(instanceId);
-  const keyed = context.idempotencyKey === undefined ? {} : await hashOf(deps, instance, body);
-  const identity = { id: commandIdFor(deps, what, instanceId, context), actor: context.actor, ...keyed };
-  const outcome = await deps.instances.execute(stream, await build(instance), runMetadata(folded, identity));
-  if (outcome.kind !== 'accepted') return outcome;
-  return { kind: 'done', value: null, position: outcome.position, replayed: outcome.replayed };
+  const { idempotencyKey, actor } = context;
+  // Nothing to compare by once the key is destroyed.
+  const bodyHash =
+    idempotencyKey === undefined
+      ? undefined
+      : await deps.keys.fingerprint(instance.keyId, Buffer.from(canonical(body)));
+  const identity = { id: callIdOf(deps.ids, context, what, 'instance', instanceId), actor, bodyHash };
+  const metadata = runMetadata(folded, identity);
+  const outcome = await deps.instances.execute(stream, await build(instance), metadata, askedAt);
+  return resultOf(outcome, () => null);
 };
-
-/** Nothing to compare by once the key is destroyed. */
-const hashOf = async ({ keys }: Deps, { keyId }: Instance, body: object) => {
-  const bodyHash = await keys.fingerprint(keyId, Buffer.from(canonical(body)));
-  return bodyHash === undefined ? {} : { bodyHash };
-};
-
-/** The same key by the same actor, or the same command, is the same command. */
-export const commandIdFor = (
-  { ids }: Pick<InstanceDeps, 'ids'>,
-  what: string,
-  instanceId: string,
-  { actor, idempotencyKey: key, commandId }: CallContext,
-): string =>
-  key === undefined ? (commandId ?? ids.next()) : commandIdOf(actor.id, what, 'instance', instanceId, key);

@@ -2,8 +2,9 @@ import type { RetentionRejection } from '../../domain/retention/commands.ts';
 import { RETENTION_STREAM } from '../../domain/retention/aggregate.ts';
 import type { RetentionRun } from '../../domain/retention/state.ts';
 import type { Clock, Ids } from '../../infra/clock/port.ts';
+import { callIdOf } from '../context.ts';
 import type { CallContext } from '../context.ts';
-import { commandIdOf } from '../deterministic-ids.ts';
+import { resultOf } from '../executed.ts';
 import type { Result } from '../result.ts';
 import type { RetentionRuns } from './retention-port.ts';
 
@@ -31,17 +32,12 @@ export const newRun = (runId: string, now: number, days: number): RetentionRun =
 export const startRetention =
   ({ retentionRuns, clock, ids, days }: StartRetentionDeps) =>
   async (context: CallContext): Promise<Result<{ readonly runId: string }, string>> => {
-    const { actor, idempotencyKey: key } = context;
-    const runId = key === undefined ? ids.next() : commandIdOf(actor.id, 'retention', key);
+    const { actor, correlationId } = context;
+    const runId = callIdOf(ids, context, 'retention');
     const outcome = await retentionRuns.execute(
       RETENTION_STREAM,
       { type: 'StartRetentionRun', run: newRun(runId, clock.now(), days) },
-      {
-        ...{ commandId: runId, causationId: runId, actor },
-        correlationId: context.correlationId ?? runId,
-      },
+      { commandId: runId, causationId: runId, actor, correlationId: correlationId ?? runId },
     );
-    if (outcome.kind !== 'accepted') return outcome;
-    const { position, replayed } = outcome;
-    return { kind: 'done', value: { runId }, position, replayed };
+    return resultOf(outcome, () => ({ runId }));
   };

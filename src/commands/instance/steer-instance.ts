@@ -11,7 +11,7 @@ import type { InstanceDeps } from './instance-deps.ts';
 import { sayToInstance } from './say-to-instance.ts';
 import { sealUnlessErased } from './sealed-json.ts';
 
-type Deps = Pick<InstanceDeps, 'instances' | 'keys' | 'ids'>;
+type Deps = Pick<InstanceDeps, 'instances' | 'keys' | 'ids' | 'clock'>;
 type Steering = Pick<
   InstanceHandlers,
   | 'dispatchInstance'

@@ -13,28 +13,30 @@ export type StuckDeps = {
 const ROUND_MS = 60_000;
 /** An hour: what could not be read for long is not about to be mended. */
 const LONGEST_PAUSE_ROUNDS = 60;
-/** Each may have to read a stream and its letters. */
-const AT_ONCE = 100;
 /** A kilobyte each, at the most. */
 const MOST = 10_000;
 
 type Erase = (events: readonly Asking[]) => Promise<void>;
-type Stuck = { readonly event: Asking; readonly failures: number; readonly dueAt: number };
+type Stuck = {
+  readonly event: Asking;
+  readonly failures: number;
+  readonly triedAt: number;
+  readonly dueAt: number;
+};
 
 /** Events whose erasure waits until what they are about can be read. */
 export const stuckErasures = ({ clock, onUnreadable, onStuckCount, mostStuck = MOST }: StuckDeps) => {
-  const remembered = rememberedOnes();
+  const remembered = rememberedOnes(mostStuck);
   let beyond = 0;
   const told = (): void => onStuckCount(remembered.size() + beyond);
   const tryDue = async (erase: Erase, signal: AbortSignal): Promise<void> => {
-    let failed = 0;
-    // What fails is not tried without end; where all could be read, it goes on.
-    while (failed === 0 && !signal.aborted) {
-      const due = remembered.due();
-      if (due.length === 0) return;
+    for (let due = remembered.due(); due.length > 0 && !signal.aborted; due = remembered.due()) {
       await erase(due.map(({ event }) => event));
-      failed = remembered.tried(due);
+      const done = remembered.tried(due);
       told();
+      if (done === 0) return;
+      // What has mended one may have mended the others: none of them waits for its own pause.
+      remembered.wake();
     }
   };
   const hasRoom = (): boolean => remembered.size() <= mostStuck / 2;
@@ -49,8 +51,9 @@ export const stuckErasures = ({ clock, onUnreadable, onStuckCount, mostStuck = M
       told();
     },
     /**
-     * Tries them again every minute, each after a pause that doubles with its failures, until the signal aborts, or the log
-     * is to be asked for those that are only counted: there is room for them, or an hour is over. @throws what erasing throws.
+     * Tries them again every minute, the one tried longest ago first, each after a pause that doubles with its failures, or
+     * once another could be read again, until the signal aborts, or the log is to be asked for those that are only counted:
+     * there is room for them, or an hour is over. @throws what erasing throws.
      */
     tryAgain: async (erase: Erase, signal: AbortSignal): Promise<void> => {
       while (!signal.aborted && !isLogNext()) {
@@ -62,7 +65,9 @@ export const stuckErasures = ({ clock, onUnreadable, onStuckCount, mostStuck = M
   };
 };
 
-const rememberedOnes = () => {
+const rememberedOnes = (most: number) => {
+  // Each may have to read a stream and its letters; and however many there are, each has its turn within the longest pause.
+  const atOnce = Math.ceil(most / LONGEST_PAUSE_ROUNDS);
   const stuck = new Map<string, Stuck>();
   let round = 0;
   return {
@@ -75,16 +80,21 @@ const rememberedOnes = () => {
       const rounds = Math.min(2 ** (failures - 1), LONGEST_PAUSE_ROUNDS);
       // Behind those that were not tried again yet.
       stuck.delete(eventId);
-      stuck.set(eventId, { event, failures, dueAt: round + rounds });
+      stuck.set(eventId, { event, failures, triedAt: round, dueAt: round + rounds });
+    },
+    /** Those that were not tried in this round are due in it. */
+    wake: (): void => {
+      for (const [eventId, one] of stuck)
+        if (one.triedAt < round && one.dueAt > round) stuck.set(eventId, { ...one, dueAt: round });
     },
     nextRound: (): void => void (round += 1),
     rounds: (): number => round,
-    due: (): readonly Stuck[] => [...stuck.values()].filter(({ dueAt }) => dueAt <= round).slice(0, AT_ONCE),
-    /** Forgets those that were not added again meanwhile. @returns how many were */
+    due: (): readonly Stuck[] => [...stuck.values()].filter(({ dueAt }) => dueAt <= round).slice(0, atOnce),
+    /** Forgets those that were not added again meanwhile. @returns how many they are */
     tried: (due: readonly Stuck[]): number => {
       const done = due.filter((one) => stuck.get(one.event.eventId) === one);
       for (const { event } of done) stuck.delete(event.eventId);
-      return due.length - done.length;
+      return done.length;
     },
   };
 };

@@ -5,6 +5,7 @@ import type { Actor } from '../../domain/event.ts';
 import type { InRecord } from '../../infra/message-bus/port.ts';
 import type { ExecutorOf } from '../deps.ts';
 import { recordCommandIdOf } from '../deterministic-ids.ts';
+import { resultOf } from '../executed.ts';
 import type { Result } from '../result.ts';
 
 export type Messages = ExecutorOf<MessageAggregate>;
@@ -26,7 +27,6 @@ export const noteRecord =
       { type: 'NoteRecord', note },
       { commandId, causationId: commandId, correlationId: commandId, actor: consumer },
     );
-    if (executed.kind !== 'accepted') return executed;
-    return { kind: 'done', value: null, position: executed.position, replayed: executed.replayed };
+    return resultOf(executed, () => null);
   };
 export type NoteRecord = ReturnType<typeof noteRecord>;

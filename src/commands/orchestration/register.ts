@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { canonical } from '../../domain/canonical.ts';
 import { reject } from '../../domain/decider.ts';
 import type { Rejection } from '../../domain/decider.ts';
@@ -8,8 +8,8 @@ import type { OrchestrationCommand, OrchestrationRejection } from '../../domain/
 import { toDefinition } from '../../domain/orchestration/definition.ts';
 import type { Transport } from '../../domain/names.ts';
 import type { Ids } from '../../infra/clock/port.ts';
+import { callIdOf, isRepeatable } from '../context.ts';
 import type { CallContext } from '../context.ts';
-import { commandIdOf } from '../deterministic-ids.ts';
 import type { Orchestrations } from '../deps.ts';
 import { writtenBy } from '../folded.ts';
 import type { Result } from '../result.ts';
@@ -86,29 +86,26 @@ const beyondQuota = async (
 export const refuseRegistration =
   (deps: RegisterDeps) =>
   (who: Registrant, refusal: Rejection, context: CallContext): Promise<Answer> => {
-    const { actor, correlationId, commandId } = context;
+    const { actor, correlationId, commandId, askedAt } = context;
     const keyless = {
       actor,
       ...(correlationId === undefined ? {} : { correlationId }),
       ...(commandId === undefined ? {} : { commandId }),
+      ...(askedAt === undefined ? {} : { askedAt }),
     };
     return refuse(deps, callOf(deps.ids, who, keyless), refusal, deps.overQuota?.(who));
   };
-
-const isRepeatable = ({ idempotencyKey, commandId }: CallContext): boolean =>
-  idempotencyKey !== undefined || commandId !== undefined;
 
 const callOf = <Input extends Registrant>(
   ids: Ids,
   input: Input,
   context: CallContext,
 ): RegisterCall<Input> => {
-  const { actor, idempotencyKey: key, askedAt } = context;
-  const given = context.commandId ?? ids.next();
-  const commandId = key === undefined ? given : commandIdOf(actor.id, 'register', key);
+  const { actor, askedAt } = context;
+  const commandId = callIdOf(ids, context, 'register');
   const correlationId = context.correlationId ?? commandId;
   // The input comes out of its schema, whose fields have a fixed order: equal bodies give equal text.
-  const keyed = isRepeatable(context) ? { bodyHash: sha256(JSON.stringify(input)) } : {};
+  const keyed = isRepeatable(context) ? { bodyHash: digest('sha256', JSON.stringify(input)) } : {};
   const metadata: AppendMetadata = { commandId, correlationId, causationId: commandId, actor, ...keyed };
   const stream = orchestrationStream(input.orchName);
   return { input, stream, commandId, metadata, creating: { ...metadata, owner: actor.id }, askedAt };
@@ -130,7 +127,7 @@ const commandOf = (
   if (role === 'worker') return { type: 'RegisterWorkers', service, steps, transport };
   const candidate = { type: input.type, onUndoFailure: input.onUndoFailure, steps };
   const result = toDefinition(candidate);
-  const hash = result.kind === 'rejected' ? '' : sha256(canonical(result.definition));
+  const hash = result.kind === 'rejected' ? '' : digest('sha256', canonical(result.definition));
   return { type: 'RegisterDefinition', initiator: service, candidate, hash };
 };
 
@@ -174,5 +171,3 @@ const wasDefinedBefore = async (
   const written = commands.get(commandId)?.first;
   return state.definedAt !== null && written !== undefined && state.definedAt < written;
 };
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -3,8 +3,9 @@ import { replayStream } from '../../domain/replay/aggregate.ts';
 import type { ReplayStatus } from '../../domain/replay/state.ts';
 import type { Ids } from '../../infra/clock/port.ts';
 import type { EventStore } from '../../infra/event-store/port.ts';
+import { callIdOf } from '../context.ts';
 import type { CallContext } from '../context.ts';
-import { commandIdOf } from '../deterministic-ids.ts';
+import { resultOf } from '../executed.ts';
 import type { Result } from '../result.ts';
 import { runMetadata } from '../saga/run-metadata.ts';
 import type { SteerReplayInput } from './inputs.ts';
@@ -41,14 +42,11 @@ const say = async (
   { replays, ids }: SteerReplayDeps,
   sessionId: string,
   command: ReplayCommand,
-  { actor, idempotencyKey: key }: CallContext,
+  context: CallContext,
 ): Promise<Steered> => {
   const stream = replayStream(sessionId);
-  const id = key === undefined ? ids.next() : commandIdOf(actor.id, command.type, sessionId, key);
-  const metadata = runMetadata(await replays.load(stream), { id, actor });
+  const id = callIdOf(ids, context, command.type, sessionId);
+  const metadata = runMetadata(await replays.load(stream), { id, actor: context.actor });
   const outcome = await replays.execute(stream, command, metadata);
-  if (outcome.kind !== 'accepted') return outcome;
-  const { state, position, replayed } = outcome;
-  const status = state.kind === 'absent' ? 'CREATED' : state.status;
-  return { kind: 'done', value: { status }, position, replayed };
+  return resultOf(outcome, ({ state }) => ({ status: state.kind === 'absent' ? 'CREATED' : state.status }));
 };

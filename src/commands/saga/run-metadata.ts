@@ -7,7 +7,7 @@ export const runMetadata = (
   command: {
     readonly id: string;
     readonly actor: Actor;
-    readonly bodyHash?: string;
+    readonly bodyHash?: string | undefined;
     readonly causedBy?: string;
   },
 ): AppendMetadata => ({

@@ -5,9 +5,11 @@ import { sagaStream } from '../../domain/saga/aggregate.ts';
 import type { SagaRejection } from '../../domain/saga/commands.ts';
 import { inputContext } from '../../domain/saga/seal-context.ts';
 import type { KeyId } from '../../domain/sealed.ts';
+import { creatingMetadata } from '../context.ts';
 import type { CallContext } from '../context.ts';
 import type { SagaDeps } from '../deps.ts';
 import { commandIdOf, flowIdOf } from '../deterministic-ids.ts';
+import { resultOf } from '../executed.ts';
 import { keyedQueue } from '../keyed-queue.ts';
 import type { Result } from '../result.ts';
 import { factsOf } from './facts.ts';
@@ -89,18 +91,10 @@ const start = async (
   const outcome = await startRun(
     sagaStream(flowId),
     { type: 'StartSaga', orchName, keyId, input, facts },
-    {
-      commandId,
-      causationId: commandId,
-      correlationId: context.correlationId ?? flowId,
-      actor: context.actor,
-      owner: context.actor.id,
-      ...(bodyHash === undefined ? {} : { bodyHash }),
-    },
+    creatingMetadata(commandId, { correlationId: flowId, ...context }, bodyHash),
     context.askedAt,
   );
-  if (outcome.kind !== 'accepted') return outcome;
-  return { kind: 'done', value: { flowId }, position: outcome.position, replayed: outcome.replayed };
+  return resultOf(outcome, () => ({ flowId }));
 };
 
 /** A repeated call compares its body under the key of the run that the first call started. */

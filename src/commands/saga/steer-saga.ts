@@ -6,6 +6,7 @@ import type { RunCommand, SagaRejection } from '../../domain/saga/commands.ts';
 import type { CallContext } from '../context.ts';
 import type { SagaDeps } from '../deps.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
+import { resultOf } from '../executed.ts';
 import type { Result } from '../result.ts';
 import { factsOf } from './facts.ts';
 import { runMetadata } from './run-metadata.ts';
@@ -58,32 +59,35 @@ const TRIES = 3;
 export const sayToRun =
   (deps: SagaDeps) =>
   async (flowId: string, command: Steering, context: CallContext): Steered => {
-    const identity = await identityOf(deps, flowId, command, context);
-    let steered = await sayOnce(deps, flowId, command, { ...identity, actor: context.actor });
+    const { actor } = context;
+    // What is read first counts too.
+    const askedAt = deps.clock.now();
+    const identity = { ...(await identityOf(deps, flowId, command, context)), actor, askedAt };
+    let steered = await sayOnce(deps, flowId, command, identity);
     for (let tries = 1; tries < TRIES && isOutdated(steered); tries += 1)
-      steered = await sayOnce(deps, flowId, command, { ...identity, actor: context.actor });
+      steered = await sayOnce(deps, flowId, command, identity);
     return steered;
   };
 
 const isOutdated = (result: Awaited<Steered>): boolean =>
   result.kind === 'rejected' && result.code === 'definition_mismatch';
 
-type Identity = { readonly id: string; readonly bodyHash?: string };
+type Identity = { readonly id: string; readonly bodyHash?: string | undefined };
 
 const sayOnce = async (
   deps: SagaDeps,
   flowId: string,
   command: Steering,
-  identity: Identity & { readonly actor: Actor },
+  { askedAt, ...identity }: Identity & { readonly actor: Actor; readonly askedAt: number },
 ): Steered => {
   const stream = sagaStream(flowId);
   const folded = await deps.sagas.load(stream);
   const { state: run } = folded;
   if (run.kind === 'absent') return reject('unknown_run', `Run not found: ${flowId}`);
   const facts = await factsOf(deps, run.orchName, run.definition);
-  const outcome = await deps.sagas.execute(stream, { ...command, facts }, runMetadata(folded, identity));
-  if (outcome.kind !== 'accepted') return outcome;
-  return { kind: 'done', value: null, position: outcome.position, replayed: outcome.replayed };
+  const metadata = runMetadata(folded, identity);
+  const outcome = await deps.sagas.execute(stream, { ...command, facts }, metadata, askedAt);
+  return resultOf(outcome, () => null);
 };
 
 const identityOf = async (
@@ -97,5 +101,5 @@ const identityOf = async (
   const step = 'step' in command ? command.step : '';
   const id = commandIdOf(actor.id, command.type, flowId, step, idempotencyKey);
   const bodyHash = await keys.fingerprint(run.keyId, Buffer.from(canonical(command)));
-  return bodyHash === undefined ? { id } : { id, bodyHash };
+  return { id, bodyHash };
 };

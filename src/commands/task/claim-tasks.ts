@@ -1,6 +1,7 @@
 import { cannotBeRead } from '../../domain/damage.ts';
 import type { SagaDeps } from '../deps.ts';
 import type { ClaimedTask, Task } from '../../infra/task-queue/port.ts';
+import type { AttemptTracer } from '../../infra/tracing/port.ts';
 import { sideBySide } from '../one-by-one.ts';
 import { whenThere } from '../when-there.ts';
 import type { Soon } from '../../infra/clock/port.ts';
@@ -13,6 +14,8 @@ export type ClaimDeps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys' | 'qu
   readonly leaseMs: number;
   /** Told of a task that could not be put together, unless the claim fails for it. */
   readonly onUnreadable: (flowId: string, error: unknown) => void;
+  /** Names the span of a task's attempt, where anybody is told of spans. */
+  readonly traceparentOf?: AttemptTracer | undefined;
 };
 
 /** What is handed out at a time, in characters, unless a single task is longer: all of it is in memory at once. */

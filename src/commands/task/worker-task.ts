@@ -5,6 +5,7 @@ import { actionOf } from '../../domain/saga/state.ts';
 import type { SagaRun, SagaState } from '../../domain/saga/state.ts';
 import type { Sealed } from '../../domain/sealed.ts';
 import type { Claim, ClaimedTask, Task } from '../../infra/task-queue/port.ts';
+import type { AttemptTracer } from '../../infra/tracing/port.ts';
 import type { SagaDeps } from '../deps.ts';
 import { knownFacts } from '../saga/facts.ts';
 import { oneByOne } from '../one-by-one.ts';
@@ -24,9 +25,13 @@ export type WorkerTask = {
   /** RFC 3339: the answer must come before this; heartbeats extend the lease, not this. */
   readonly deadline: string;
   readonly leaseUntil: string;
+  /** The span of the attempt, as W3C's header names it; only where anybody is told of spans. */
+  readonly traceparent?: string;
 };
 
-type Deps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys'>;
+type Deps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'keys'> & {
+  readonly traceparentOf?: AttemptTracer | undefined;
+};
 
 /** A task as it is claimed, with all that its worker needs still sealed. */
 export type FoundTask = {
@@ -34,6 +39,7 @@ export type FoundTask = {
   readonly claim: Claim;
   readonly run: SagaRun;
   readonly definition: Definition;
+  readonly correlationId: string;
 };
 
 /** What the worker needs, found and opened; undefined when it is not to be given the task. */
@@ -42,10 +48,11 @@ export const workerTask = (deps: Deps, held: ClaimedTask): Soon<WorkerTask | und
 
 /** Undefined when the attempt is no longer the current one, and while its run is paused. */
 export const findTask = (deps: Deps, { task, claim }: ClaimedTask): Soon<FoundTask | undefined> =>
-  whenThere(deps.sagas.load(sagaStream(task.flowId)), ({ state: run }) => {
+  whenThere(deps.sagas.load(sagaStream(task.flowId)), ({ state: run, origin }) => {
     if (run.kind === 'absent' || standingOf(run, task) !== 'current') return undefined;
+    const correlationId = origin?.correlationId ?? task.flowId;
     return whenThere(knownFacts(deps, run.orchName, run.definition), ({ definition }) =>
-      definition === null ? undefined : { task, claim, run, definition: definition.content },
+      definition === null ? undefined : { task, claim, run, definition: definition.content, correlationId },
     );
   });
 
@@ -74,9 +81,18 @@ export const openTask = (deps: Deps, found: FoundTask): Soon<WorkerTask> => {
       results,
       deadline: deadlineText(claim.deadline),
       leaseUntil: leaseText(claim.leaseUntil),
+      ...namedSpan(deps, found),
     })),
   );
 };
+
+const NO_SPAN = {};
+
+const namedSpan = (
+  { traceparentOf }: Deps,
+  { task, correlationId }: FoundTask,
+): Pick<WorkerTask, 'traceparent'> =>
+  traceparentOf === undefined ? NO_SPAN : { traceparent: traceparentOf(correlationId, task) };
 
 /** Tasks that are claimed together have the same times, and writing one down is dear. */
 const timeTexts = (): ((ms: number) => string) => {

@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonical } from '../../domain/canonical.ts';
 import { reject } from '../../domain/decider.ts';
 import { timerShiftStream } from '../../domain/timershift/aggregate.ts';
 import { MOST_SHIFTED } from '../../domain/timershift/events.ts';
 import type { ShiftResult } from '../../domain/timershift/events.ts';
 import type { ShiftRequest, TimerShift } from '../../domain/timershift/state.ts';
+import { callIdOf, creatingMetadata } from '../context.ts';
 import type { CallContext } from '../context.ts';
-import { commandIdOf } from '../deterministic-ids.ts';
+import { resultOf } from '../executed.ts';
 import type { TimerHandlers } from './handlers.ts';
 import type { ShiftTimersInput } from './inputs.ts';
 import type { TimerDeps } from './timer-deps.ts';
@@ -17,22 +18,16 @@ export const shiftTimers =
   async (flowIds, input, context) => {
     if (flowIds.length > MOST_SHIFTED)
       return reject('too_large', `more than ${String(MOST_SHIFTED)} runs match: narrow the filter`);
-    const { actor, idempotencyKey: key } = context;
-    const given = context.commandId ?? ids.next();
-    const shiftId = key === undefined ? given : commandIdOf(actor.id, 'timer-shift', key);
+    const shiftId = callIdOf(ids, context, 'timer-shift');
     const outcome = await timerShifts.execute(
       timerShiftStream(shiftId),
       { type: 'RequestShift', request: requestOf(flowIds, input) },
-      {
-        ...{ commandId: shiftId, causationId: shiftId, actor, owner: actor.id },
-        correlationId: context.correlationId ?? shiftId,
-        ...hashOf(input, context),
-      },
+      creatingMetadata(shiftId, context, hashOf(input, context)),
     );
-    if (outcome.kind !== 'accepted') return outcome;
-    const { state, position, replayed } = outcome;
-    const runs = state.kind === 'shift' ? state.request.flowIds.length : 0;
-    return { kind: 'done', value: { shiftId, runs }, position, replayed };
+    return resultOf(outcome, ({ state }) => {
+      const runs = state.kind === 'shift' ? state.request.flowIds.length : 0;
+      return { shiftId, runs };
+    });
   };
 
 const requestOf = (
@@ -55,14 +50,8 @@ const requestOf = (
 const msOf = (time: string | undefined): number | null => (time === undefined ? null : Date.parse(time));
 
 /** Of what was asked for, not of the runs it was found to be: they may be others a moment later. */
-const hashOf = (input: ShiftTimersInput, { idempotencyKey }: CallContext) =>
-  idempotencyKey === undefined
-    ? {}
-    : {
-        bodyHash: createHash('sha256')
-          .update(canonical(requestOf([], input)))
-          .digest('hex'),
-      };
+const hashOf = (input: ShiftTimersInput, { idempotencyKey }: CallContext): string | undefined =>
+  idempotencyKey === undefined ? undefined : hash('sha256', canonical(requestOf([], input)));
 
 export const getTimerShift =
   ({ timerShifts }: Pick<TimerDeps, 'timerShifts'>): TimerHandlers['getTimerShift'] =>

@@ -63,8 +63,6 @@ export const createWatch = (deps: WatchDeps) => {
   };
 };
 
-export type Watch = ReturnType<typeof createWatch>;
-
 type Start = { readonly listeningSince: number; readonly known: ReadonlySet<string> };
 
 const looks = (deps: WatchDeps, { listeningSince, known }: Start): (() => Promise<void>) => {

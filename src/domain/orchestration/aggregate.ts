@@ -1,24 +1,15 @@
-import type { Aggregate } from '../aggregate.ts';
+import { aggregateOf } from '../aggregate.ts';
 import { decide } from './decide.ts';
-import type { OrchestrationCommand, OrchestrationRejection } from './decide.ts';
 import { orchestrationSchemaVersion, parseOrchestrationEvent } from './events.ts';
-import type { OrchestrationEvent } from './events.ts';
 import { evolve, initialState } from './state.ts';
-import type { OrchestrationState } from './state.ts';
-
-export type OrchestrationAggregate = Aggregate<
-  OrchestrationCommand,
-  OrchestrationState,
-  OrchestrationEvent,
-  OrchestrationRejection
->;
 
 /** Stream `orchestration-<name>`: the versions of a definition and who serves its steps. */
-export const orchestrationAggregate: OrchestrationAggregate = {
+export const orchestrationAggregate = aggregateOf({
   category: 'orchestration',
   decider: { initial: initialState, decide, evolve },
   schemaVersion: orchestrationSchemaVersion,
   parse: parseOrchestrationEvent,
-};
+});
+export type OrchestrationAggregate = typeof orchestrationAggregate;
 
 export const orchestrationStream = (orchName: string): string => `orchestration-${orchName}`;

@@ -2,6 +2,7 @@
 // change needs a new major version and an upcaster. Golden files in test/golden hold every stored form.
 import { z } from 'zod';
 import { parserOf } from '../aggregate.ts';
+import type { EventOf } from '../aggregate.ts';
 import { name, serviceName, transport } from '../names.ts';
 
 const durationMs = z.int().nonnegative().max(31_536_000_000);
@@ -82,15 +83,8 @@ export const attemptEvents = {
   }),
 } as const;
 
-type Events = typeof orchestrationEvents;
-export type OrchestrationEvent = {
-  [Type in keyof Events]: { readonly type: Type; readonly data: Readonly<z.infer<Events[Type]>> };
-}[keyof Events];
-
-export type AttemptEvent = {
-  readonly type: 'RegistrationAttempted';
-  readonly data: Readonly<z.infer<typeof attemptEvents.RegistrationAttempted>>;
-};
+export type OrchestrationEvent = EventOf<typeof orchestrationEvents>;
+export type AttemptEvent = EventOf<typeof attemptEvents>;
 
 export const orchestrationSchemaVersion = '1.1';
 

@@ -53,15 +53,7 @@ export const evolve = (
   }
 };
 
-/** ABSENT: nothing was ever registered. The others as in docs/rules.md. */
-export type OrchestrationStatus = 'ABSENT' | 'PENDING' | 'SUCCESS' | 'FAILED';
-
-export const statusOf = (state: OrchestrationState): OrchestrationStatus => {
-  if (isAbsent(state)) return 'ABSENT';
-  if (currentVersion(state) === undefined) return 'FAILED';
-  return missingWorkers(state).length === 0 ? 'SUCCESS' : 'PENDING';
-};
-
+/** Nothing was ever registered. */
 export const isAbsent = ({ versions, workers, refusal }: OrchestrationState): boolean =>
   versions.length === 0 && workers.size === 0 && refusal === null;
 
@@ -81,13 +73,6 @@ export const workersOf = (
   [...state.workers].flatMap(([service, steps]) =>
     steps.filter(({ name }) => name === step).map(({ transport }) => ({ service, transport })),
   );
-
-/** Steps of the current definition that nobody serves, in the definition's order. */
-export const missingWorkers = (state: OrchestrationState): readonly string[] => {
-  const served = new Set([...state.workers.values()].flatMap((steps) => steps.map(({ name }) => name)));
-  const steps = currentVersion(state)?.definition.steps ?? [];
-  return steps.map(({ name }) => name).filter((name) => !served.has(name));
-};
 
 /** Of these step names, those the current definition does not have: all of them while there is none. */
 export const unknownSteps = (state: OrchestrationState, names: readonly string[]): readonly string[] => {

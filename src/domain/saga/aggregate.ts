@@ -1,17 +1,13 @@
-import type { Aggregate } from '../aggregate.ts';
-import type { SagaCommand, SagaRejection } from './commands.ts';
+import { aggregateOf } from '../aggregate.ts';
 import { sagaDecider } from './decide.ts';
 import { sagaSchemaVersion, parseSagaEvent } from './events.ts';
-import type { SagaEvent } from './events.ts';
-import type { SagaState } from './state.ts';
 
-export type SagaAggregate = Aggregate<SagaCommand, SagaState, SagaEvent, SagaRejection>;
-
-export const sagaAggregate: SagaAggregate = {
+export const sagaAggregate = aggregateOf({
   category: 'saga',
   decider: sagaDecider,
   schemaVersion: sagaSchemaVersion,
   parse: parseSagaEvent,
-};
+});
+export type SagaAggregate = typeof sagaAggregate;
 
 export const sagaStream = (flowId: string): string => `saga-${flowId}`;

@@ -1,18 +1,13 @@
-import type { StepAction } from '../names.ts';
+import type { OnAction } from '../names.ts';
 import type { KeyId, Sealed } from '../sealed.ts';
 import type { Facts } from './facts.ts';
 
-type OnAttempt = { readonly step: string; readonly action: StepAction; readonly attempt: number };
+export type OnAttempt = OnAction & { readonly attempt: number };
 export type ClaimFact = { readonly by: string; readonly at: number } | null;
 type Reason = { readonly reason: string | null };
 
 /** A timer of the run as it was seen at this revision. */
-type OnTimer = {
-  readonly step: string;
-  readonly action: StepAction;
-  readonly revision: number;
-  readonly reason: string;
-};
+type OnTimer = OnAction & { readonly revision: number; readonly reason: string };
 
 /** Which timers are meant: all conditions hold, null is none. Times in milliseconds, `before` exclusive. */
 export type TimerMatch = {
@@ -46,14 +41,12 @@ export type RunCommand =
   /** Does what is due: heals, retries, pins a definition that arrived. Safe to send at any time. */
   | { readonly type: 'AdvanceSaga' }
   /** An attempt of null counts for the current one. */
-  | {
+  | ({
       readonly type: 'AnswerStep';
-      readonly step: string;
-      readonly action: StepAction;
       readonly attempt: number | null;
       readonly answer: Answer;
       readonly claim: ClaimFact;
-    }
+    } & OnAction)
   | ({
       readonly type: 'TimeOutStep';
       readonly kind: 'run' | 'schedule';

@@ -1,12 +1,11 @@
 import type { StepAction } from '../names.ts';
 import type { StepDefinition } from '../orchestration/events.ts';
+import type { OnAttempt } from './commands.ts';
 import type { SagaEvent } from './events.ts';
 import { transportOf } from './facts.ts';
 import type { Facts } from './facts.ts';
 import { actionOf } from './state.ts';
 import type { SagaRun } from './state.ts';
-
-type OnAttempt = { readonly step: string; readonly action: StepAction; readonly attempt: number };
 
 /** The next attempt of an action goes to whoever works on the step; without anybody it waits, or fails. */
 export const dispatch = (run: SagaRun, step: StepDefinition, action: StepAction, facts: Facts): SagaEvent => {

@@ -101,6 +101,9 @@ export const sagaEvents = {
 
 export type SagaEvent = EventOf<typeof sagaEvents>;
 
+export type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
+export const isOnStep = (event: SagaEvent): event is StepEvent => 'step' in event.data;
+
 /** What somebody did with a timer. */
 export type TimerEvent = Extract<SagaEvent, { type: `Timer${string}` }>;
 export const isOnTimer = (event: SagaEvent): event is TimerEvent => event.type.startsWith('Timer');

@@ -1,6 +1,6 @@
-import type { StepAction } from '../names.ts';
-import { isOnTimer } from './events.ts';
-import type { SagaEvent, TimerEvent } from './events.ts';
+import type { OnAction } from '../names.ts';
+import { isOnStep, isOnTimer } from './events.ts';
+import type { SagaEvent, StepEvent, TimerEvent } from './events.ts';
 import type { ActionRun, SagaRun, SagaState, StepRun } from './state.ts';
 import { movedTimer } from './timers.ts';
 
@@ -22,7 +22,7 @@ const untouchedStep: StepRun = { do: null, undo: null };
 /** The steps with one action changed. */
 const withAction = (
   steps: SagaRun['steps'],
-  { step, action }: { readonly step: string; readonly action: StepAction },
+  { step, action }: OnAction,
   change: (before: ActionRun) => ActionRun,
 ): SagaRun['steps'] => {
   const before = steps.get(step) ?? untouchedStep;
@@ -96,9 +96,6 @@ const started = ({ data }: Extract<SagaEvent, { type: 'SagaStarted' }>, revision
 });
 
 type LaterEvent = Exclude<SagaEvent, { type: 'SagaStarted' }>;
-type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
-
-const isOnStep = (event: LaterEvent): event is StepEvent => 'step' in event.data;
 
 const evolveRun = (run: SagaRun, event: Exclude<LaterEvent, StepEvent>): SagaRun => {
   switch (event.type) {

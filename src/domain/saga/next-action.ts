@@ -1,4 +1,4 @@
-import type { StepAction } from '../names.ts';
+import type { OnAction, StepAction } from '../names.ts';
 import type { Definition, StepDefinition } from '../orchestration/events.ts';
 import { backoffMs } from './back-off.ts';
 import { dispatch } from './dispatch.ts';
@@ -7,8 +7,6 @@ import type { Facts } from './facts.ts';
 import { actionOf } from './state.ts';
 import type { ActionRun, DefinitionRef, SagaRun } from './state.ts';
 import { begunUndos, isUndone, stuckSteps, undoable, undoPlan } from './undo-plan.ts';
-
-type OnStep = { readonly step: string; readonly action: StepAction };
 
 /**
  * What a run does next by itself: the events that follow from where it stands, or none when it waits or has
@@ -104,7 +102,7 @@ const move = (
 const mayStart = (run: SagaRun, step: StepDefinition, action: StepAction): boolean =>
   action === 'undo' || step.dependsOn.every((name) => actionOf(run, name, 'do')?.status === 'succeeded');
 
-const healed = ({ orchName }: SagaRun, on: OnStep, facts: Facts): SagaEvent | undefined => {
+const healed = ({ orchName }: SagaRun, on: OnAction, facts: Facts): SagaEvent | undefined => {
   const worker = facts.workers.get(on.step)?.[0];
   return worker === undefined
     ? undefined
@@ -117,7 +115,7 @@ const mayRetry = (action: ActionRun, { retry }: StepDefinition): boolean =>
 const isFinal = (action: ActionRun | null, step: StepDefinition): boolean =>
   action !== null && (action.status === 'failed' || action.status === 'timed-out') && !mayRetry(action, step);
 
-const retry = (on: OnStep, action: ActionRun, step: StepDefinition, facts: Facts): SagaEvent => {
+const retry = (on: OnAction, action: ActionRun, step: StepDefinition, facts: Facts): SagaEvent => {
   const since = facts.now;
   if (!mayRetry(action, step)) {
     // Only an undo gets here: a do that is final has already turned the run to undoing or failed.

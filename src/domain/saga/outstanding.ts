@@ -1,7 +1,5 @@
-import type { StepAction } from '../names.ts';
+import type { OnAction } from '../names.ts';
 import type { ActionRun, SagaRun } from './state.ts';
-
-type OnAction = { readonly step: string; readonly action: StepAction };
 
 /** An attempt in flight. */
 type OpenTask = OnAction & Pick<ActionRun, 'attempt' | 'iteration' | 'until' | 'transport'>;

@@ -1,6 +1,6 @@
 import { accept, reject } from '../decider.ts';
 import type { Decision, Rejection } from '../decider.ts';
-import type { StepAction } from '../names.ts';
+import type { OnAction } from '../names.ts';
 import type { RunCommand, SagaRejection, TimerMatch, TimerMove } from './commands.ts';
 import type { SagaEvent, TimerEvent } from './events.ts';
 import type { Facts } from './facts.ts';
@@ -11,9 +11,7 @@ type SagaDecision = Decision<SagaEvent, SagaRejection>;
 type Of<Type extends RunCommand['type']> = Extract<RunCommand, { type: Type }> & { readonly facts: Facts };
 
 /** Something a run does by itself at a known time: tries a step again, or gives up an attempt that nobody took. */
-export type RunTimer = {
-  readonly step: string;
-  readonly action: StepAction;
+export type RunTimer = OnAction & {
   readonly kind: 'retry' | 'schedule';
   /** The latest attempt of the action. */
   readonly attempt: number;
@@ -30,7 +28,7 @@ export const timersOf = (run: SagaRun): readonly RunTimer[] =>
     (['do', 'undo'] as const).flatMap((action) => timerIn({ step, action }, actions[action])),
   );
 
-const timerIn = (on: Pick<RunTimer, 'step' | 'action'>, current: ActionRun | null): readonly RunTimer[] => {
+const timerIn = (on: OnAction, current: ActionRun | null): readonly RunTimer[] => {
   if (current === null || current.until === null) return [];
   const kind = current.status === 'retry' ? 'retry' : 'schedule';
   return [{ ...on, kind, attempt: current.attempt, until: current.until }];

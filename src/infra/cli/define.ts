@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { callOf } from './call.ts';
 import type { Call, CliDeps } from './call.ts';
+import { usageError } from './errors.ts';
 import { EXIT_CODES_TEXT } from './exit-codes.ts';
 
 type Definition = {
@@ -47,6 +48,17 @@ export const wholeNumber =
     if (value >= least && value <= most) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
   };
+
+/** What `--reason` says, of a command that needs one. @throws CliError */
+export const reasonOf = (call: Pick<Call, 'text'>): string => {
+  const reason = call.text('reason');
+  if (reason === undefined) throw usageError('why? --reason is kept with the event');
+  return reason;
+};
+
+/** What was given of these options; undefined for each that was not. */
+export const textsOf = (call: Pick<Call, 'text'>, options: readonly Option[]) =>
+  Object.fromEntries(options.map((each) => [each.attributeName(), call.text(each.attributeName())]));
 
 export const option = {
   yes: () => new Option('--yes', 'do not ask'),

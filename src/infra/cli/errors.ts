@@ -22,13 +22,14 @@ export class CliError extends Error {
 export const inOneLine = ({ message, details }: CliError): string =>
   [message, ...details].join('; ').replace(/ {2,}/g, ' ');
 
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 export const usageError = (message: string): CliError => new CliError(CLI_EXIT.usage, message);
 
 /** What could not be written, and why; a conflict where something is there already. */
 export const notMade = (what: string, error: unknown): CliError => {
   const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-  const why = error instanceof Error ? error.message : String(error);
-  return new CliError(isThere ? CLI_EXIT.conflict : CLI_EXIT.failure, `${what}: ${why}`);
+  return new CliError(isThere ? CLI_EXIT.conflict : CLI_EXIT.failure, `${what}: ${messageOf(error)}`);
 };
 
 const problem = z.object({

@@ -1,11 +1,11 @@
 import { createParser } from 'eventsource-parser';
 import type { EventSourceMessage } from 'eventsource-parser';
 import { z } from 'zod';
+import { pause } from '../clock/port.ts';
 import { unreachable } from './api.ts';
 import type { Call } from './call.ts';
 import { CliError, jsonOf } from './errors.ts';
 import { CLI_EXIT } from './exit-codes.ts';
-import { pause } from './rest.ts';
 
 type Deps = Pick<Call, 'api' | 'clock' | 'io' | 'url'>;
 type What = { readonly stream: string; readonly from: string };

@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { stdin } from 'node:process';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { usageError } from './errors.ts';
+import { messageOf, usageError } from './errors.ts';
 
 /** Where a file is asked for: what comes on standard input. By its own name a socket could not be opened. */
 const STANDARD_INPUT: ReadonlySet<string> = new Set(['-', '/dev/stdin']);
@@ -38,4 +38,4 @@ export const isLasting = async (path: string): Promise<boolean> => {
 };
 
 export const cannotRead = (path: string, error: unknown): Error =>
-  usageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  usageError(`cannot read ${path}: ${messageOf(error)}`);

@@ -5,7 +5,7 @@ import { CliError } from './errors.ts';
 import { CLI_EXIT } from './exit-codes.ts';
 import { cardWithTable } from './output.ts';
 import { progressText } from './progress.ts';
-import { pause } from './rest.ts';
+import { lookUntilOver } from './rest.ts';
 import { listAt } from './table.ts';
 
 const comparison = z.looseObject({ isEqual: z.boolean(), differing: z.int() });
@@ -21,8 +21,6 @@ type Job = z.output<typeof job>;
 const begun = z.looseObject({ job });
 const status = z.looseObject({ name: z.string(), job: job.nullable(), secondsLeft: z.number().nullish() });
 const statuses = z.looseObject({ items: z.array(status) });
-
-const LOOK_MS = 300;
 
 /** What is being done to a projection, in a word or two. */
 export const jobText = (item: unknown): string | null => {
@@ -44,21 +42,19 @@ export const followJob = async (call: Call, started: Json): Promise<void> => {
 
 /** @throws CliError where another job is told of: every start of a projector has one, which is done at once. */
 const jobDone = async (call: Call, kind: string): Promise<Job> => {
-  for (;;) {
+  const { found } = await lookUntilOver(call, Infinity, async () => {
     const { items } = statuses.parse(await call.api.get('/api/v1/projections'));
-    const found = items.find(({ name }) => name === call.args[0]);
-    if (found?.job?.kind !== kind)
+    const { job: now, secondsLeft = null } = items.find(({ name }) => name === call.args[0]) ?? {};
+    if (now?.kind !== kind)
       throw new CliError(
         CLI_EXIT.failure,
         `nothing is known of the ${kind} any more: the projector started over, or does something else by now`,
       );
-    if (found.job.phase === 'done') return found.job;
-    const { phase, events, eventsPerSecond } = found.job;
-    const secondsLeft = found.secondsLeft ?? null;
-    const shown = progressText({ done: events, perSecond: eventsPerSecond, unit: 'events', secondsLeft });
-    call.io.status(`${phase}: ${shown}`);
-    await pause(call.clock, LOOK_MS);
-  }
+    const { phase, events: done, eventsPerSecond: perSecond } = now;
+    const status = `${phase}: ${progressText({ done, perSecond, unit: 'events', secondsLeft })}`;
+    return { found: now, isOver: phase === 'done', status };
+  });
+  return found;
 };
 
 const resultText = (name: string, done: Job): string =>

@@ -2,8 +2,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyPairKeyObjectResult } from 'node:crypto';
 import { makeDirectory } from '../disk/make-directory.ts';
+import { notMade } from './errors.ts';
 
-type KeyPairFiles = {
+export type KeyPairFiles = {
   /** Only its owner can read it. */
   readonly privateKey: string;
   readonly publicKey: string;
@@ -11,27 +12,34 @@ type KeyPairFiles = {
 
 /**
  * Writes both halves into a directory, `<name>.pem` and `<name>.pub.pem`; neither where one of them is there: two that do
- * not belong together are worse than none.
- * @throws what the disk throws.
+ * not belong together are worse than none. @throws CliError where that is so: no key is ever replaced.
  */
 export const writeKeyPair = (
   directory: string,
   name: string,
   pair: Pick<KeyPairKeyObjectResult, 'privateKey' | 'publicKey'>,
 ): KeyPairFiles => {
-  const privateKey = join(directory, `${name}.pem`);
-  const publicKey = join(directory, `${name}.pub.pem`);
-  makeDirectory(directory);
-  writeNew(privateKey, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);
+  const files = { privateKey: join(directory, `${name}.pem`), publicKey: join(directory, `${name}.pub.pem`) };
   try {
-    writeNew(publicKey, pair.publicKey.export({ type: 'spki', format: 'pem' }), 0o644);
+    makeDirectory(directory);
+    writeBoth(files, pair);
   } catch (error) {
-    rmSync(privateKey, { force: true });
-    throw error;
+    throw notMade(`no key was made in ${directory}`, error);
   }
-  return { privateKey, publicKey };
+  return files;
 };
 
-const writeNew = (path: string, text: string | Buffer, mode: number): void => {
-  writeFileSync(path, text, { flag: 'wx', mode });
+const writeBoth = (
+  files: KeyPairFiles,
+  pair: Pick<KeyPairKeyObjectResult, 'privateKey' | 'publicKey'>,
+): void => {
+  const privatePem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' });
+  writeFileSync(files.privateKey, privatePem, { flag: 'wx', mode: 0o600 });
+  try {
+    const publicPem = pair.publicKey.export({ type: 'spki', format: 'pem' });
+    writeFileSync(files.publicKey, publicPem, { flag: 'wx', mode: 0o644 });
+  } catch (error) {
+    rmSync(files.privateKey, { force: true });
+    throw error;
+  }
 };

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Json } from './api.ts';
-import { bold, card, listAt, printable, table, valueAt } from './table.ts';
+import { bold, card, inParts, listAt, printable, section, valueAt } from './table.ts';
 
 const difference = z.looseObject({ kind: z.enum(['same', 'removed', 'added']), text: z.string() });
 const MARKS = { same: ' ', removed: '-', added: '+' } as const;
 
 /** A dead letter for people. */
 export const letterText = (letter: Json): string =>
-  [
+  inParts(
     card(
       {
         LETTER: 'id',
@@ -32,15 +32,11 @@ export const letterText = (letter: Json): string =>
     ),
     valueText(letter),
     ...listAt(letter, 'editions').map(editionText),
-    tableText('Headers', { NAME: 'name', VALUE: 'value.data' }, listAt(letter, 'headers')),
-    tableText(
-      'History',
-      { AT: 'at', BY: 'by', WHAT: 'what', EDITION: 'edition', CODE: 'code', REASON: 'reason' },
-      listAt(letter, 'history'),
-    ),
-  ]
-    .filter((part) => part !== '')
-    .join('\n');
+    section('Headers', listAt(letter, 'headers'), { NAME: 'name', VALUE: 'value.data' }),
+    section('History', listAt(letter, 'history'), {
+      ...{ AT: 'at', BY: 'by', WHAT: 'what', EDITION: 'edition', CODE: 'code', REASON: 'reason' },
+    }),
+  );
 
 const valueText = (letter: Json): string => {
   const data = valueAt(letter, 'value.data');
@@ -68,9 +64,3 @@ const lines = (text: string, before = ''): string =>
     .split(/\r?\n/)
     .map((line) => `${before}${printable(line)}`)
     .join('\n');
-
-const tableText = (
-  title: string,
-  columns: Readonly<Record<string, string>>,
-  items: readonly unknown[],
-): string => (items.length === 0 ? '' : `${bold(title)}\n${table(columns, items)}`);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Json } from './api.ts';
 import type { Call, CliDeps } from './call.ts';
-import { define, wholeNumber } from './define.ts';
+import { define, textsOf, wholeNumber } from './define.ts';
 import { lineOf } from './output.ts';
 import { asOfIn, past } from './past.ts';
 import type { Columns } from './table.ts';
@@ -103,10 +103,9 @@ async function* pages(call: Call, definition: ListDefinition): AsyncGenerator<Pa
 }
 
 const pageAt = async (call: Call, { path, filters = [] }: ListDefinition, cursor?: string): Promise<Page> => {
-  const own = filters.map((filter) => [filter.attributeName(), call.text(filter.attributeName())] as const);
   const limit = call.number('limit') ?? (call.flag('all') ? MAX_PAGE : undefined);
   const then = asOfIn(call);
-  const query = { ...Object.fromEntries(own), ...then.query, cursor, limit: limit?.toString() };
+  const query = { ...textsOf(call, filters), ...then.query, cursor, limit: limit?.toString() };
   return pageOf(await call.api.get(path(call.args), { query, headers: then.headers }));
 };
 

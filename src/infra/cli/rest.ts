@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pause } from '../clock/port.ts';
 import type { Json } from './api.ts';
 import type { Call } from './call.ts';
 import { CliError } from './errors.ts';
@@ -8,7 +9,6 @@ const AT_REST = new Set(['COMPLETED', 'FAILED', 'UNDONE', 'UNDO_FAILED', 'CANCEL
 const FAILED = new Set(['FAILED', 'UNDO_FAILED']);
 /** The server waits no longer for one request. */
 const LONGEST_S = 30;
-/** Between two looks at a run that came back before its time. */
 const PAUSE_MS = 200;
 
 const state = z.looseObject({ status: z.string() });
@@ -21,26 +21,41 @@ export type Rested = {
 
 /** A run when it has come to rest, or when the time is over. */
 export const waitForRest = async (
-  { api, io, clock }: Pick<Call, 'api' | 'io' | 'clock'>,
+  call: Pick<Call, 'api' | 'io' | 'clock'>,
   path: string,
   seconds: number,
 ): Promise<Rested> => {
-  const until = clock.now() + seconds * 1000;
-  for (;;) {
-    const left = Math.max(0, Math.ceil((until - clock.now()) / 1000));
-    const headers = { prefer: `wait=${Math.min(left, LONGEST_S)}` };
-    const run = state.parse(await api.get(path, { headers }));
-    if (AT_REST.has(run.status)) return { run, verdict: verdictOf(run.status) };
-    if (clock.now() >= until) return { run, verdict: timedOut(run.status, seconds) };
-    io.status(`${run.status}, waiting up to ${left} s more`);
-    await pause(clock);
-  }
+  const { found, isOver } = await lookUntilOver(call, seconds, async (leftS) => {
+    const headers = { prefer: `wait=${Math.min(leftS, LONGEST_S)}` };
+    const run = state.parse(await call.api.get(path, { headers }));
+    const status = `${run.status}, waiting up to ${leftS} s more`;
+    return { found: run, isOver: AT_REST.has(run.status), status };
+  });
+  const verdict = isOver ? verdictOf(found.status) : timedOut(found.status, seconds);
+  return { run: found, verdict };
 };
 
-export const pause = (clock: Call['clock'], ms = PAUSE_MS): Promise<void> =>
-  new Promise((resolve) => {
-    clock.schedule(ms, resolve);
-  });
+type Look<Found> = {
+  readonly found: Found;
+  readonly isOver: boolean;
+  /** How it stands, for whoever waits. */
+  readonly status: string;
+};
+
+/** Looks again and again until what it looks at is over, or the time is: then `isOver` is false. */
+export const lookUntilOver = async <Found>(
+  { clock, io }: Pick<Call, 'clock' | 'io'>,
+  seconds: number,
+  look: (leftS: number) => Promise<Look<Found>>,
+): Promise<Look<Found>> => {
+  const until = clock.now() + seconds * 1000;
+  for (;;) {
+    const looked = await look(Math.max(0, Math.ceil((until - clock.now()) / 1000)));
+    if (looked.isOver || clock.now() >= until) return looked;
+    io.status(looked.status);
+    await pause(clock, PAUSE_MS);
+  }
+};
 
 const verdictOf = (status: string): CliError | undefined =>
   FAILED.has(status) ? new CliError(CLI_EXIT.failure, `the run ended ${status}`) : undefined;

@@ -1,9 +1,9 @@
 import type { Json } from './api.ts';
-import { bold, listAt, table, card, printable, valueAt } from './table.ts';
+import { bold, card, inParts, listAt, printable, section, valueAt } from './table.ts';
 
 /** Why a run stands where it stands, for people. */
 export const explanationText = (answer: Json): string =>
-  [
+  inParts(
     card({ FLOW: 'flowId', ORCHESTRATION: 'orchName', STATUS: 'status' }, answer),
     `${sentence(answer, 'words')}\n`,
     section('Open steps', listAt(answer, 'steps'), {
@@ -25,12 +25,10 @@ export const explanationText = (answer: Json): string =>
       MS: 'ms',
       '%': 'percent',
     }),
-  ]
-    .filter((part) => part !== '')
-    .join('\n');
+  );
 
 export const undoPlanText = (answer: Json): string =>
-  [
+  inParts(
     card({ FLOW: 'flowId', ORCHESTRATION: 'orchName', STATUS: 'status', 'CAN UNDO': 'canUndo' }, answer),
     `${sentence(answer, 'words')}\n`,
     section('Undone in this order', listAt(answer, 'steps'), {
@@ -41,15 +39,7 @@ export const undoPlanText = (answer: Json): string =>
       AFTER: 'after',
     }),
     section('Stays as it is', listAt(answer, 'irreversible'), { STEP: 'step', OUTCOME: 'outcome' }),
-  ]
-    .filter((part) => part !== '')
-    .join('\n');
-
-export const section = (
-  title: string,
-  items: readonly unknown[],
-  columns: Readonly<Record<string, string>>,
-): string => (items.length === 0 ? '' : `${bold(title)}\n${table(columns, items)}`);
+  );
 
 const nextText = (answer: Json): string =>
   valueAt(answer, 'next') === null ? '' : `${bold('Next')}  ${sentence(answer, 'next.words')}\n`;

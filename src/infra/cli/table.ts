@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { memberOf } from '../../domain/member-of.ts';
 
 /** Column title to the place of its value in an item, with dots between members: `waiting.reason`. */
 export type Columns = Readonly<Record<string, string>>;
@@ -47,6 +48,14 @@ export const card = (columns: Columns, item: unknown): string => {
     .join('');
 };
 
+/** A table under a title; nothing where it would be empty. */
+export const section = (title: string, items: readonly unknown[], columns: Columns): string =>
+  items.length === 0 ? '' : `${bold(title)}\n${table(columns, items)}`;
+
+/** What there is to show of one thing, a blank line between its parts. */
+export const inParts = (...parts: readonly string[]): string =>
+  parts.filter((part) => part !== '').join('\n');
+
 export const bold = (text: string): string => styleText('bold', text);
 
 const coloured = (text: string): string => {
@@ -56,11 +65,6 @@ const coloured = (text: string): string => {
 
 export const valueAt = (item: unknown, path: string): unknown =>
   path.split('.').reduce<unknown>(memberOf, item);
-
-const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null
-    ? Object.entries(value).find(([key]) => key === name)?.[1]
-    : undefined;
 
 const cellOf = (value: unknown): string => printable(plain(value));
 

@@ -1,10 +1,9 @@
 import type { Json } from './api.ts';
-import { section } from './saga-texts.ts';
-import { card, listAt, valueAt } from './table.ts';
+import { card, inParts, listAt, section, valueAt } from './table.ts';
 
 /** What a run would have done under another definition, for people. */
 export const whatIfText = (run: Json): string =>
-  [
+  inParts(
     card(HEAD, run),
     section('Why', listAt(run, 'why'), { CODE: 'code', STEP: 'step', DETAIL: 'detail' }),
     section('What differs', listAt(run, 'differences').map(withFields), {
@@ -13,9 +12,7 @@ export const whatIfText = (run: Json): string =>
     }),
     section('Would have been refused', listAt(run, 'refused'), REFUSED),
     section('Assumed', listAt(run, 'assumed'), { ...ATTEMPT, OUTCOME: 'outcome' }),
-  ]
-    .filter((part) => part !== '')
-    .join('\n');
+  );
 
 const HEAD = {
   FLOW: 'flowId',

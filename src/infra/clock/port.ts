@@ -48,6 +48,42 @@ export const unlessLate = <Value>(
     void coming.finally(stop).then(resolve, reject);
   });
 
+/** What does so many things at a time: the others wait, in the order they came. */
+export const turnsOf = (most: number, clock: Pick<Clock, 'schedule'>) => {
+  const waiting = new Set<() => void>();
+  let free = most;
+  return {
+    waiting: (): number => waiting.size,
+    /** False where it did not come within so many milliseconds (≥ 0): then there is nothing to give back. */
+    take: (withinMs: number): Promise<boolean> => {
+      if (free > 0) {
+        free -= 1;
+        return Promise.resolve(true);
+      }
+      return new Promise((resolve) => {
+        const settle = (isMine: boolean): void => {
+          cancel();
+          waiting.delete(begin);
+          resolve(isMine);
+        };
+        const begin = (): void => {
+          settle(true);
+        };
+        const cancel = clock.schedule(withinMs, () => {
+          settle(false);
+        });
+        waiting.add(begin);
+      });
+    },
+    /** It goes to whoever waited longest. */
+    giveBack: (): void => {
+      const [begin] = waiting;
+      if (begin === undefined) free += 1;
+      else begin();
+    },
+  };
+};
+
 const FIRST_RETRY_MS = 200;
 // Whoever waits for this has waits of its own: together they must be over shortly after the other side is back (ADR 25).
 const LONGEST_RETRY_MS = 2000;

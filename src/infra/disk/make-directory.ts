@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { codeOf } from './error-code.ts';
 
 /**
  * Makes a directory and what is missing above it, for its owner only unless `mode` says otherwise. Level by level: where
@@ -18,10 +19,7 @@ const makeLevel = (path: string, mode: number): void => {
   } catch (error) {
     // There already, or made by another process in between.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
-    if (!isThere(error)) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
     throw Object.assign(new Error(`${path} is no directory`, { cause: error }), { code: 'ENOTDIR' });
   }
 };
-
-const isThere = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'EEXIST';

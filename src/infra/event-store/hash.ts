@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { canonical } from '../../domain/canonical.ts';
-import type { StoredEvent } from './port.ts';
 
 /** What the chain covers of one event: stored values, before upcasting (decision 7 in docs/rules.md). */
 export type HashedEvent = {
@@ -44,32 +43,6 @@ const writePart = (bytes: Buffer, at: number, part: string | Uint8Array): number
   if (typeof part !== 'string') bytes.set(part, start);
   bytes.writeUInt32BE(length, at);
   return start + length;
-};
-
-export type ChainResult =
-  | { readonly kind: 'intact'; readonly revision: number; readonly hash: string }
-  | { readonly kind: 'broken'; readonly stream: string; readonly revision: number };
-
-/** The head `verifyChain` continues from; the default is the start of a stream. */
-export type ChainStart = { readonly revision: number; readonly hash: string };
-
-/**
- * Recomputes the chain over one stream's events in revision order, and names the first revision that is
- * missing, out of place or not what was written.
- */
-export const verifyChain = (
-  events: Iterable<StoredEvent>,
-  start: ChainStart = { revision: -1, hash: ZERO_HASH },
-): ChainResult => {
-  let head = start;
-  for (const event of events) {
-    const revision = head.revision + 1;
-    if (event.revision !== revision || hashOfStored(head.hash, event) !== event.hash) {
-      return { kind: 'broken', stream: event.stream, revision };
-    }
-    head = { revision, hash: event.hash };
-  }
-  return { kind: 'intact', revision: head.revision, hash: head.hash };
 };
 
 /** A stored event as it is read back; `metadata` is the whole of it. */

@@ -3,6 +3,7 @@ import type { Auth } from './auth.ts';
 import { headerOf } from './call-context.ts';
 import { callerOf, ownOnly, requireService } from './caller.ts';
 import type { Caller } from './caller.ts';
+import { unknownInstance, unknownRun } from './found.ts';
 import type { OwnerOfStream } from './own-streams.ts';
 import { Problem, problem } from './problem-details.ts';
 
@@ -61,7 +62,7 @@ export const guardOwn = (app: FastifyInstance, ownerOfStream: OwnerOfStream): vo
       return;
     }
     ownerOfStream(subject.stream).then((owner) => {
-      done(owner === own ? undefined : problem(subject.code, subject.detail));
+      done(owner === own ? undefined : subject.unknown());
     }, done);
   };
   app.addHook('onRoute', (route) => {
@@ -71,11 +72,7 @@ export const guardOwn = (app: FastifyInstance, ownerOfStream: OwnerOfStream): vo
 
 const ABOUT_ONE = /:(?:flowId|instanceId)\b/;
 
-type Subject = {
-  readonly stream: string;
-  readonly code: 'unknown_run' | 'unknown_instance';
-  readonly detail: string;
-};
+type Subject = { readonly stream: string; readonly unknown: () => Problem };
 
 /** What the route is about, by the name of its parameter. */
 const subjectOf = (params: unknown): Subject | undefined => {
@@ -86,14 +83,9 @@ const subjectOf = (params: unknown): Subject | undefined => {
     : undefined;
 };
 
-const runOf = (id: string): Subject => ({
-  stream: `saga-${id}`,
-  code: 'unknown_run',
-  detail: `Run not found: ${id}`,
-});
+const runOf = (id: string): Subject => ({ stream: `saga-${id}`, unknown: () => unknownRun(id) });
 
 const instanceOf = (id: string): Subject => ({
   stream: `instance-${id}`,
-  code: 'unknown_instance',
-  detail: `Instance not found: ${id}`,
+  unknown: () => unknownInstance(id),
 });

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { problem } from './problem-details.ts';
+import { isRead } from './route-table.ts';
 
 /** What every request takes besides is more. */
 const SMALL_BYTES = 16 * 1024;
@@ -27,11 +28,11 @@ export const boundBodies = (app: FastifyInstance, most: number): void => {
 };
 
 /**
- * At most: one of unknown length is cut off at the limit, one that says more is refused. With GET nobody reads it, and what
- * is asked for may go on for hours.
+ * At most: one of unknown length is cut off at the limit, one that says more is refused. With GET and HEAD nobody reads it,
+ * and what is asked for may go on for hours.
  */
 const lengthOf = ({ headers, method, routeOptions: { bodyLimit } }: FastifyRequest): number => {
-  if (method === 'GET') return 0;
+  if (isRead(method)) return 0;
   return headers['transfer-encoding'] === undefined
     ? Math.min(Number(headers['content-length'] ?? 0), bodyLimit)
     : bodyLimit;

@@ -3,6 +3,7 @@ import { isLogDamaged, isStoreAway } from '../../domain/damage.ts';
 import { detailsOf, problem, Problem } from './problem-details.ts';
 import { UnknownCollection } from '../read-store/port.ts';
 import { applySecurityHeaders } from './security-headers.ts';
+import { tellConversation } from './tell-conversation.ts';
 
 type Translation = (error: FastifyError) => Problem;
 
@@ -29,6 +30,7 @@ export const answerError = (error: unknown, request: FastifyRequest, reply: Fast
   const { problem: answer, isOurs } = answerTo(error);
   if (isOurs) request.log.error({ requestId: request.id, err: error }, 'request failed');
   applySecurityHeaders(reply);
+  if (!reply.hasHeader('x-correlation-id')) tellConversation(request, reply);
   void reply
     .code(answer.status)
     .headers(answer.headers)

@@ -5,8 +5,8 @@ import { headerOf } from './call-context.ts';
 import type { CursorCodec } from './cursor.ts';
 
 export const LINES = 'application/x-ndjson';
-/** A whole log takes as long as its reader; a reader that has gone away ends it. */
-export const STREAMING = { handlerTimeout: 24 * 3_600_000 };
+/** A whole log takes as long as its reader; a reader that has gone away ends it. A HEAD would read it for nobody. */
+export const STREAMING = { handlerTimeout: 24 * 3_600_000, exposeHeadRoute: false };
 
 const NAMES = new Set([LINES, 'application/ndjson', 'application/jsonl']);
 const NOT_WANTED = /;\s*q\s*=\s*0(?:\.0{0,3})?\s*(?:;|$)/i;

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { problem } from './problem-details.ts';
+import { isRead } from './route-table.ts';
 import { FEED_PATH, WORKERS_PATH } from './socket/handshake.ts';
 import { tokenBuckets } from './token-buckets.ts';
 import type { Taken } from './token-buckets.ts';
@@ -61,7 +62,7 @@ const FREE = new Set(['public', 'metrics:read']);
 const groupOf = ({ url, method, config }: RouteOptions): RateGroup | undefined => {
   const { permission = 'public' } = config ?? {};
   if (FREE.has(permission)) return undefined;
-  return CONNECTIONS.has(url) ? 'connections' : groupBeside(permission, url, method === 'GET');
+  return CONNECTIONS.has(url) ? 'connections' : groupBeside(permission, url, [method].flat().every(isRead));
 };
 
 const groupBeside = (permission: string, url: string, isRead: boolean): RateGroup => {

@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { REPLAY_HEADER } from '../../domain/replayed.ts';
 import type { Auth } from './auth.ts';
 import { authorise } from './authorise.ts';
-import { correlationIdOf } from './call-context.ts';
 import { problemOfIssues } from './input-errors.ts';
 import { problem } from './problem-details.ts';
 import type { Problem } from './problem-details.ts';
+import { isRead } from './route-table.ts';
 import type { RouteTable } from './route-table.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
-import { answerTrace, traceIdOf } from './trace-context.ts';
+import { tellConversation } from './tell-conversation.ts';
 
 type Guards = { readonly auth: Auth; readonly routes: RouteTable; readonly drain: AbortSignal };
 
@@ -35,12 +35,6 @@ export const guardRequests = (app: FastifyInstance, { auth, routes, drain }: Gua
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
 };
 
-const tellConversation = (request: FastifyRequest, reply: FastifyReply): void => {
-  const correlationId = correlationIdOf(request);
-  reply.header('x-correlation-id', correlationId);
-  if (correlationId === traceIdOf(request)) answerTrace(request, reply, correlationId);
-};
-
 const refusalOf = (request: FastifyRequest, routes: RouteTable, drain: AbortSignal): Problem | undefined => {
   if (request.is404) return notFoundOr405(request, routes);
   if (drain.aborted && request.routeOptions.config.permission !== 'public') {
@@ -57,7 +51,7 @@ const notFoundOr405 = (request: FastifyRequest, routes: RouteTable): Problem => 
 };
 
 const refusalOfReplayed = ({ headers, method }: FastifyRequest): Problem | undefined =>
-  headers[REPLAY_HEADER] === undefined || method === 'GET'
+  headers[REPLAY_HEADER] === undefined || isRead(method)
     ? undefined
     : problem('replayed_event', 'what a replay session gave out once more is no command');
 
@@ -126,7 +120,7 @@ const isTooLarge = ({ headers, routeOptions }: FastifyRequest): boolean =>
  */
 export const guardBodies = (app: FastifyInstance): void => {
   app.addHook('onRoute', (route) => {
-    if ([route.method].flat().includes('GET') || takesBytes(route.schema)) return;
+    if ([route.method].flat().every(isRead) || takesBytes(route.schema)) return;
     const guard = route.schema?.body === undefined ? refuseFields : fillEmpty;
     route.preValidation = [guard, ...[route.preValidation ?? []].flat()];
   });

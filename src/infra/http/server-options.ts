@@ -50,7 +50,7 @@ export const serverOptions = (timeouts: Timeouts, newId: () => string, basePath 
     headersTimeout: timeouts.requestMs,
     shouldUpgradeCallback: (request: IncomingMessage) => isHandshake(request, urlWithout(basePath, request)),
   },
-  exposeHeadRoutes: false,
+  exposeHeadRoutes: true,
   logController: new LogController({ disableRequestLogging: true }),
   // A logger of its own for each request costs more than its lines are worth: each names its request itself.
   childLoggerFactory: (logger: FastifyBaseLogger) => logger,
@@ -82,6 +82,7 @@ const rawAnswer = (refusal: Problem, requestId: string): string => {
   const body = JSON.stringify(detailsOf(refusal, requestId));
   const headers = {
     ...SECURITY_HEADERS,
+    'x-correlation-id': requestId,
     'content-type': 'application/problem+json',
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { answerTo } from './error-handler.ts';
 import type { Problem } from './problem-details.ts';
 import { applySecurityHeaders } from './security-headers.ts';
+import { tellConversation } from './tell-conversation.ts';
 
 /** The error document that callers of the reference's own addresses know. */
 export const springError = z.strictObject({
@@ -36,6 +37,7 @@ export const answerSpringError =
       path: request.url.split('?', 1)[0] ?? '',
     };
     applySecurityHeaders(reply);
+    if (!reply.hasHeader('x-correlation-id')) tellConversation(request, reply);
     void reply
       .code(status)
       .headers(problem.headers)

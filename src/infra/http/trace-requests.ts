@@ -13,7 +13,7 @@ type Asked = OpenSpan & { readonly startMs: number; readonly parent: SpanContext
 export const traceRequests = (app: FastifyInstance, tracing: Tracing): void => {
   const asked = new WeakMap<FastifyRequest, Asked>();
   app.addHook('onRequest', (request, _reply, done) => {
-    if (!PROBES.test(request.routeOptions.url ?? '')) asked.set(request, begun(request, tracing));
+    if (!isUntold(request)) asked.set(request, begun(request, tracing));
     done();
   });
   // Once the body is there: what reads that has forgotten whose it is. What a socket brings later is no part of its handshake.
@@ -47,8 +47,12 @@ const begun = (request: FastifyRequest, { now, newTraceId }: Tracing): Asked => 
   return { ...openSpan(openTrace(named, newTraceId), spanIdOf(request)), startMs: now(), parent };
 };
 
-/** Addresses that are looked at every few seconds, for ever. */
 const PROBES = /^\/(?:livez|readyz|metrics|actuator\/.*|actuator|api\/orchestration\/health)$/;
+const WORKERS = /^\/api\/v1\/(?:tasks\/(?:poll|heartbeat)|workers\/heartbeat)$/;
+
+/** Asked every few seconds, for ever. What a poll hands out is told of with its attempt. */
+const isUntold = ({ routeOptions: { url = '' } }: FastifyRequest): boolean =>
+  PROBES.test(url) || WORKERS.test(url);
 
 /** For as long as its caller likes: that is no request that takes long. */
 const staysOpen = ({ raw }: FastifyReply): boolean =>
@@ -57,14 +61,15 @@ const staysOpen = ({ raw }: FastifyReply): boolean =>
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']);
 
 const tell = (open: Asked, request: FastifyRequest, reply: FastifyReply, tracing: Tracing): void => {
-  const { parent, links, startMs } = open;
+  const { parent, links, startMs, trace } = open;
   const { url: route } = request.routeOptions;
   const { statusCode: status } = reply;
   const isKnown = METHODS.has(request.method);
   const method = isKnown ? request.method : 'HTTP';
   tracing.record({
     ...{ name: route === undefined ? method : `${method} ${route}`, kind: 'server', links },
-    ...{ context: contextOf(open), startMs, endMs: tracing.now(), parentSpanId: parent?.spanId },
+    ...{ context: contextOf(open), startMs, endMs: tracing.now() },
+    parentSpanId: parent?.spanId ?? trace.below,
     attributes: {
       'http.request.method': isKnown ? request.method : '_OTHER',
       'http.route': route,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { memberOf } from '../../domain/member-of.ts';
 import { rolesInOrganisation } from './organisations.ts';
 import type { OrganisationRules } from './organisations.ts';
 import { ROLES } from './port.ts';
@@ -70,11 +71,6 @@ const at = (payload: object, path: string): unknown => {
   const own = memberOf(payload, path);
   return own === undefined ? path.split('.').reduce(memberOf, payload) : own;
 };
-
-const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? Object.entries(value).find(([key]) => key === name)?.[1]
-    : undefined;
 
 const rolesIn = (value: unknown): readonly Role[] => {
   const names = typeof value === 'string' ? value.split(' ') : value;

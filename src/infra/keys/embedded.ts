@@ -1,15 +1,12 @@
 import { join } from 'node:path';
 import { keyId } from '../../domain/sealed.ts';
-import type { KeyId } from '../../domain/sealed.ts';
 import { SUB_KEYS_BYTES } from './cipher.ts';
 import { keyCache } from './key-cache.ts';
-import type { KeyCache } from './key-cache.ts';
 import { keyPool } from './key-pool.ts';
-import type { FreshKey, KeyPool } from './key-pool.ts';
+import type { FreshKey } from './key-pool.ts';
+import type { NewBlock } from './key-table.ts';
 import { startKeyThread } from './key-thread.ts';
-import type { KeyThread } from './key-thread.ts';
 import type { Keys } from './port.ts';
-import { block, maybeBytes, nothing, secretBytes } from './thread-messages.ts';
 import { useOfKeys } from './use-keys.ts';
 
 export type EmbeddedKeysOptions = {
@@ -27,41 +24,25 @@ export type EmbeddedKeysOptions = {
  * under a key in use happens at once. @throws WrongMasterKey when `keys.db` was made under another one.
  */
 export const embeddedKeys = async (options: EmbeddedKeysOptions): Promise<Keys> => {
-  const thread = startKeyThread(options.onFailure ?? (() => undefined));
-  const path = join(options.dataDir, 'keys.db');
-  try {
-    const { masterKey, previous } = options;
-    const earlier = previous === undefined ? {} : { previous };
-    await thread.call({ call: 'open', path, masterKey, ...earlier }, nothing);
-  } catch (error) {
-    await thread.close();
-    throw error;
-  }
-  const cache = keyCache((id) => thread.call({ call: 'load', keyId: id }, maybeBytes));
-  const pool = keyPool(async () => freshKeys(await thread.call({ call: 'makeBlock' }, block)));
+  const { dataDir, masterKey, previous, onFailure = () => undefined } = options;
+  const path = join(dataDir, 'keys.db');
+  const thread = await startKeyThread({ path, masterKey, previous }, onFailure);
+  const cache = keyCache(thread.load);
+  const pool = keyPool(async () => freshKeys(await thread.makeBlock()));
   pool.fillInBackground();
-  return { ...useOfKeys(cache, pool), ...careOf(thread, cache, pool) };
+  return {
+    ...useOfKeys(cache, pool),
+    secret: thread.secret,
+    destroy: (keyIds) => cache.forget(keyIds, () => thread.destroy(keyIds)),
+    close: async () => {
+      await thread.close();
+      pool.clear();
+      cache.clear();
+    },
+  };
 };
 
-const careOf = (
-  thread: KeyThread,
-  cache: KeyCache,
-  pool: KeyPool,
-): Pick<Keys, 'secret' | 'destroy' | 'close'> => ({
-  secret: (name) => thread.call({ call: 'secret', name }, secretBytes),
-  destroy: (keyIds: readonly KeyId[]) =>
-    cache.forget(keyIds, () => thread.call({ call: 'destroy', keyIds: [...keyIds] }, nothing)),
-  close: async () => {
-    await thread.close();
-    pool.clear();
-    cache.clear();
-  },
-});
-
-const freshKeys = (made: {
-  readonly keyIds: readonly string[];
-  readonly subKeys: Uint8Array;
-}): FreshKey[] => {
+const freshKeys = (made: NewBlock): FreshKey[] => {
   const keys = made.keyIds.map((id, index) => ({
     keyId: keyId.parse(id),
     subKeys: made.subKeys.slice(index * SUB_KEYS_BYTES, (index + 1) * SUB_KEYS_BYTES),

@@ -9,7 +9,7 @@ import { rotateFile } from './key-rotation.ts';
 import { rewrapping, wrappingUnder } from './wrapping.ts';
 import type { Wrapping } from './wrapping.ts';
 
-type NewBlock = {
+export type NewBlock = {
   readonly keyIds: readonly string[];
   /** The keys' sub-keys one after the other, in the order of `keyIds`. */
   readonly subKeys: Uint8Array<ArrayBuffer>;

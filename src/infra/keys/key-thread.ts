@@ -1,13 +1,6 @@
-import type { z } from 'zod';
-import { newThread } from '../sqlite/new-thread.ts';
-import { keyReply, nothing } from './thread-messages.ts';
-import type { KeyCall, KeyReply } from './thread-messages.ts';
+import { startThread } from '../sqlite/thread.ts';
+import type { Failed, KeyFile, KeyHello, KeyReply, KeyRequest } from './thread-messages.ts';
 import { WrongMasterKey } from './wrapping.ts';
-
-export type KeyThread = {
-  readonly call: <T>(body: KeyCall, result: z.ZodType<T>) => Promise<T>;
-  readonly close: () => Promise<void>;
-};
 
 /** The keys cannot be read or written; `cause` or the message says why, `errcode` as SQLite does. */
 export class KeysFailed extends Error {
@@ -23,57 +16,51 @@ export class KeysFailed extends Error {
   }
 }
 
-type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void };
-
-/** Runs `key-worker.ts`. When the thread ends by itself, every call fails and `onFailure` is told once. */
-export const startKeyThread = (onFailure: (error: Error) => void): KeyThread => {
-  const worker = newThread(new URL('./key-worker.ts', import.meta.url));
-  const ended = new Promise((resolve) => {
-    worker.once('exit', resolve);
-  });
-  const waiting = new Map<number, Waiting>();
-  let lastId = 0;
-  let refusal: Error | undefined;
-
-  const send = (body: KeyCall): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      if (refusal) throw refusal;
-      lastId += 1;
-      waiting.set(lastId, { resolve, reject });
-      worker.postMessage({ id: lastId, body });
-    });
-  const fail = (cause: unknown): void => {
-    const isFirst = refusal === undefined;
-    refusal ??= new KeysFailed('the thread of keys.db ended', { cause });
-    for (const { reject } of waiting.values()) reject(refusal);
-    waiting.clear();
-    if (isFirst) onFailure(refusal);
+/**
+ * Runs `key-worker.ts` on a file. When the thread ends by itself, every call fails and `onFailure` is told once.
+ * @throws WrongMasterKey, KeysFailed
+ */
+export const startKeyThread = async (file: KeyFile, onFailure: (error: Error) => void) => {
+  const script = new URL('./key-worker.ts', import.meta.url);
+  const thread = await startThread<KeyRequest, KeyReply, KeyHello>(script, file).catch(throwEnded);
+  if (thread.hello.kind === 'failed') throw errorOf(thread.hello);
+  let isClosed = false;
+  thread.onFailure((cause) => onFailure(ended(cause)));
+  const ask = async <Kind extends KeyReply['kind']>(
+    request: KeyRequest,
+    kind: Kind,
+  ): Promise<Extract<KeyReply, { kind: Kind }>> => {
+    if (isClosed) throw new KeysFailed('the keys are closed');
+    const reply = await thread.call(request).catch(throwEnded);
+    if (isOf(reply, kind)) return reply;
+    throw reply.kind === 'failed' ? errorOf(reply) : new KeysFailed(`unexpected ${reply.kind}`);
   };
-  worker.on('message', (message: unknown) => {
-    settle(waiting, keyReply.parse(message));
-  });
-  worker.on('error', fail);
-  worker.on('exit', fail);
   return {
-    call: async (body, result) => result.parse(await send(body)),
-    close: async () => {
-      if (refusal) return;
-      const closing = send({ call: 'close' });
-      refusal = new KeysFailed('the keys are closed');
-      nothing.parse(await closing);
-      await ended;
+    makeBlock: async () => (await ask({ kind: 'makeBlock' }, 'block')).block,
+    load: async (keyId: string) => (await ask({ kind: 'load', keyId }, 'key')).subKeys,
+    secret: async (name: string) => (await ask({ kind: 'secret', name }, 'secret')).secret,
+    destroy: async (keyIds: readonly string[]): Promise<void> => {
+      await ask({ kind: 'destroy', keyIds }, 'destroyed');
+    },
+    close: (): Promise<void> => {
+      isClosed = true;
+      return thread.stop();
     },
   };
 };
 
-const settle = (waiting: Map<number, Waiting>, reply: KeyReply): void => {
-  const call = waiting.get(reply.id);
-  waiting.delete(reply.id);
-  if (reply.kind === 'done') call?.resolve(reply.value);
-  else call?.reject(errorOf(reply));
+const ended = (cause: unknown): KeysFailed => new KeysFailed('the thread of keys.db ended', { cause });
+
+const throwEnded = (cause: unknown): never => {
+  throw ended(cause);
 };
 
-const errorOf = ({ name, message, errcode }: KeyReply & { readonly kind: 'failed' }): Error =>
+const isOf = <Kind extends KeyReply['kind']>(
+  reply: KeyReply,
+  kind: Kind,
+): reply is Extract<KeyReply, { kind: Kind }> => reply.kind === kind;
+
+const errorOf = ({ name, message, errcode }: Failed): Error =>
   name === 'WrongMasterKey'
     ? new WrongMasterKey(message)
     : new KeysFailed(`${name}: ${message}`, { errcode });

@@ -1,49 +1,46 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { errcodeOf, primaryOf } from '../sqlite/errors.ts';
+import { serve } from '../sqlite/serve.ts';
 import { openKeyTable } from './key-table.ts';
 import type { KeyTable } from './key-table.ts';
-import { keyRequest } from './thread-messages.ts';
-import type { KeyCall, KeyReply } from './thread-messages.ts';
+import type { Failed, KeyFile, KeyHello, KeyReply, KeyRequest } from './thread-messages.ts';
 
 const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 
-let table: KeyTable | undefined;
+const start = ({ path, masterKey, previous }: KeyFile): void => {
+  const table = openKeyTable(path, masterKey, previous);
+  masterKey.fill(0);
+  previous?.fill(0);
+  const hello: KeyHello = { kind: 'open' };
+  serve<KeyRequest, KeyReply>(hello, {
+    atOnce: 1,
+    answer: (requests) => requests.map((request) => unlessFailed(() => answer(table, request))),
+    close: table.close,
+  });
+};
 
-const answer = (body: KeyCall): unknown => {
-  switch (body.call) {
-    case 'open':
-      table = openKeyTable(body.path, body.masterKey, body.previous);
-      body.masterKey.fill(0);
-      body.previous?.fill(0);
-      return undefined;
+const answer = (table: KeyTable, request: KeyRequest): KeyReply => {
+  switch (request.kind) {
     case 'makeBlock':
-      return open().makeBlock();
+      return { kind: 'block', block: table.makeBlock() };
     case 'load':
-      return open().load(body.keyId);
+      return { kind: 'key', subKeys: table.load(request.keyId) };
     case 'secret':
-      return open().secret(body.name);
+      return { kind: 'secret', secret: table.secret(request.name) };
     case 'destroy':
-      open().destroy(body.keyIds);
-      return undefined;
-    case 'close':
-      table?.close();
-      return undefined;
+      table.destroy(request.keyIds);
+      return { kind: 'destroyed' };
   }
 };
 
-const open = (): KeyTable => {
-  if (!table) throw new Error('keys.db is not open');
-  return table;
-};
-
-const reply = (id: number, body: KeyCall): KeyReply => {
+const unlessFailed = <Result>(work: () => Result): Result | Failed => {
   try {
-    return { kind: 'done', id, value: answer(body) };
+    return work();
   } catch (error) {
     if (isDiskBroken(error)) throw error;
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    return { kind: 'failed', id, name, message, errcode: errcodeOf(error) };
+    return { kind: 'failed', name, message, errcode: errcodeOf(error) };
   }
 };
 
@@ -53,8 +50,8 @@ const isDiskBroken = (error: unknown): boolean => {
   return primary === SQLITE_IOERR || primary === SQLITE_CORRUPT;
 };
 
-parentPort?.on('message', (message: unknown) => {
-  const { id, body } = keyRequest.parse(message);
-  parentPort?.postMessage(reply(id, body));
-  if (body.call === 'close') parentPort?.close();
+// Node types it as any; only `startKeyThread` starts this thread, with this type.
+const failed = unlessFailed(() => {
+  start(workerData as KeyFile);
 });
+if (failed !== undefined) parentPort?.postMessage(failed);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { keyId } from '../../domain/sealed.ts';
 import type { KeyId } from '../../domain/sealed.ts';
 import type { MongoConnection } from '../mongodb/connect.ts';
-import { unlessDuplicate } from '../mongodb/unless-duplicate.ts';
+import { unlessDuplicate } from '../mongodb/errors.ts';
 import type { SubKeys } from './cipher.ts';
 import type { FreshKey } from './key-pool.ts';
 import { slotsByBlock, parseKeyId, SLOTS } from './key-slots.ts';

@@ -1,11 +1,8 @@
-import type { KeyId } from '../../domain/sealed.ts';
 import type { Clock } from '../clock/port.ts';
 import { atMost } from '../mongodb/at-most.ts';
 import type { CallsInTurn } from '../mongodb/at-most.ts';
 import { keyCache } from './key-cache.ts';
-import type { KeyCache } from './key-cache.ts';
 import { keyPool } from './key-pool.ts';
-import type { KeyPool } from './key-pool.ts';
 import { mongoKeyRows } from './mongodb-rows.ts';
 import type { KeyRows } from './mongodb-rows.ts';
 import { rotateRows } from './mongodb-rotation.ts';
@@ -58,29 +55,23 @@ export const mongoKeys = async ({
   const pool = keyPool(whileOpen.makeBlock);
   pool.fillInBackground();
   const stopDropping = every(clock, LONGEST_KEY_USE_MS, cache.dropOld);
-  const close = (): void => {
-    isClosed = true;
-    stopDropping();
-    pool.clear();
-    cache.clear();
-    wrapping.clear();
+  return {
+    ...useOfKeys(cache, pool),
+    secret: whileOpen.secret,
+    destroy: (keyIds) => cache.forget(keyIds, () => whileOpen.destroy(keyIds)),
+    close: () => {
+      isClosed = true;
+      stopDropping();
+      pool.clear();
+      cache.clear();
+      wrapping.clear();
+      return Promise.resolve();
+    },
   };
-  return { ...useOfKeys(cache, pool), ...careOf(whileOpen, { cache, pool, close }) };
 };
 
-type Care = { readonly cache: KeyCache; readonly pool: KeyPool; readonly close: () => void };
-
-const careOf = (rows: KeyRows, { cache, close }: Care): Pick<Keys, 'secret' | 'destroy' | 'close'> => ({
-  secret: rows.secret,
-  destroy: (keyIds: readonly KeyId[]) => cache.forget(keyIds, () => rows.destroy(keyIds)),
-  close: () => {
-    close();
-    return Promise.resolve();
-  },
-});
-
 /** The rows, until the port is closed: then the wrapping key is gone, and nothing may be wrapped under zeros. */
-const openOnly = (rows: KeyRows, isClosed: () => boolean): KeyRows => {
+const openOnly = (rows: KeyRows, isClosed: () => boolean): Omit<KeyRows, 'assertMasterKey'> => {
   const answer = async <T>(call: () => Promise<T>): Promise<T> => {
     if (isClosed()) throw new Error('the keys are closed');
     const result = await call();
@@ -89,7 +80,6 @@ const openOnly = (rows: KeyRows, isClosed: () => boolean): KeyRows => {
     return result;
   };
   return {
-    assertMasterKey: () => answer(rows.assertMasterKey),
     makeBlock: () => answer(rows.makeBlock),
     load: (keyId) => answer(() => rows.load(keyId)),
     secret: (name) => answer(() => rows.secret(name)),

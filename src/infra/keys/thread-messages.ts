@@ -1,33 +1,32 @@
-import { z } from 'zod';
+import type { SubKeys } from './cipher.ts';
+import type { NewBlock } from './key-table.ts';
 
-const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'not bytes');
+/** The file that the thread opens at its start, and the keys it overwrites then. */
+export type KeyFile = {
+  readonly path: string;
+  readonly masterKey: Uint8Array;
+  readonly previous: Uint8Array | undefined;
+};
 
-const keyCall = z.discriminatedUnion('call', [
-  z.object({ call: z.literal('open'), path: z.string(), masterKey: bytes, previous: bytes.optional() }),
-  z.object({ call: z.literal('makeBlock') }),
-  z.object({ call: z.literal('load'), keyId: z.string() }),
-  z.object({ call: z.literal('secret'), name: z.string() }),
-  z.object({ call: z.literal('destroy'), keyIds: z.array(z.string()) }),
-  z.object({ call: z.literal('close') }),
-]);
-export type KeyCall = z.infer<typeof keyCall>;
-
-export const keyRequest = z.object({ id: z.number(), body: keyCall });
+export type KeyRequest =
+  | { readonly kind: 'makeBlock' }
+  | { readonly kind: 'load'; readonly keyId: string }
+  | { readonly kind: 'secret'; readonly name: string }
+  | { readonly kind: 'destroy'; readonly keyIds: readonly string[] };
 
 // A class does not survive the way between threads: errors travel as name, message and what SQLite calls them.
-export const keyReply = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('done'), id: z.number(), value: z.unknown() }),
-  z.object({
-    kind: z.literal('failed'),
-    id: z.number(),
-    name: z.string(),
-    message: z.string(),
-    errcode: z.number().optional(),
-  }),
-]);
-export type KeyReply = z.infer<typeof keyReply>;
+export type Failed = {
+  readonly kind: 'failed';
+  readonly name: string;
+  readonly message: string;
+  readonly errcode: number;
+};
 
-export const maybeBytes = bytes.optional();
-export const block = z.object({ keyIds: z.array(z.string()), subKeys: bytes });
-export const secretBytes = bytes;
-export const nothing = z.undefined();
+export type KeyReply =
+  | { readonly kind: 'block'; readonly block: NewBlock }
+  | { readonly kind: 'key'; readonly subKeys: SubKeys | undefined }
+  | { readonly kind: 'secret'; readonly secret: Uint8Array }
+  | { readonly kind: 'destroyed' }
+  | Failed;
+
+export type KeyHello = { readonly kind: 'open' } | Failed;

@@ -2,19 +2,20 @@ import type { Collection, Filter } from 'mongodb';
 import { z } from 'zod';
 import type { Clock } from '../clock/port.ts';
 import type { MongoConnection } from '../mongodb/connect.ts';
-import { unlessDuplicate } from '../mongodb/unless-duplicate.ts';
+import { unlessDuplicate } from '../mongodb/errors.ts';
 import type { Lease, Leases } from './port.ts';
 import { watchedBeats } from './watched-beats.ts';
 import type { WatchedBeats } from './watched-beats.ts';
 
 /** `beat` is raised by each renewal; `holder` is null once it was released. */
-type LeaseRow = {
-  readonly _id: string;
-  readonly holder: string | null;
-  readonly token: number;
-  readonly beat: number;
-  readonly ttlMs: number;
-};
+const row = z.object({
+  _id: z.string(),
+  holder: z.string().nullable(),
+  token: z.number(),
+  beat: z.number(),
+  ttlMs: z.number(),
+});
+type LeaseRow = z.infer<typeof row>;
 
 export type MongoLeasesOptions = {
   readonly connection: Pick<MongoConnection, 'collection' | 'run'>;
@@ -24,14 +25,6 @@ export type MongoLeasesOptions = {
 
 type Context = { readonly rows: Collection<LeaseRow>; readonly watched: WatchedBeats };
 type Wanted = { readonly name: string; readonly holder: string; readonly ttlMs: number };
-
-const row = z.object({
-  _id: z.string(),
-  holder: z.string().nullable(),
-  token: z.number(),
-  beat: z.number(),
-  ttlMs: z.number(),
-});
 
 /**
  * Leases in the collection `leases`, one document each. A lease held by somebody else can only be taken by a
@@ -72,8 +65,8 @@ const acquire = async (context: Context, wanted: Wanted): Promise<Lease | undefi
 };
 
 const insert = async (rows: Collection<LeaseRow>, { name, holder, ttlMs }: Wanted) => {
-  const isMine = await unlessDuplicate(rows.insertOne({ _id: name, holder, token: 1, beat: 0, ttlMs }));
-  return isMine ? { name, holder, token: 1 } : undefined;
+  const inserted = await unlessDuplicate(rows.insertOne({ _id: name, holder, token: 1, beat: 0, ttlMs }));
+  return inserted ? { name, holder, token: 1 } : undefined;
 };
 
 /** Takes it as it was seen: undefined when anybody has touched it since. */

@@ -6,32 +6,18 @@ const MAX_REPLICAS = 99;
 
 /** @throws RangeError for a name or a number no bus can take */
 export const assertTopics = (topics: readonly TopicSpec[]): void => {
-  for (const topic of topics) {
-    assertName(topic.name);
-    assertPartitions(topic);
-    assertReplicas(topic);
-    assertKept(topic);
+  for (const { name, partitions, replicas = 1, retentionMs, segmentMs = 1 } of topics) {
+    assert(NAME.test(name) && name !== '.' && name !== '..', `${name} is no name of a topic`);
+    assert(isWithin(partitions, 1, MAX_PARTITIONS), `${name} cannot have ${partitions} partitions`);
+    assert(isWithin(replicas, 1, MAX_REPLICAS), `${name} cannot be kept by ${replicas} brokers`);
+    assert(isWithin(retentionMs, -1), `${name} cannot keep records for ${retentionMs} ms`);
+    assert(isWithin(segmentMs, 1), `${name} cannot keep records together for ${segmentMs} ms`);
   }
 };
 
-const assertPartitions = ({ name, partitions }: TopicSpec): void => {
-  if (!Number.isInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS)
-    throw new RangeError(`${name} cannot have ${partitions} partitions`);
-};
+const isWithin = (value: number, least: number, most = Number.MAX_SAFE_INTEGER): boolean =>
+  Number.isSafeInteger(value) && value >= least && value <= most;
 
-const assertReplicas = ({ name, replicas = 1 }: TopicSpec): void => {
-  if (!Number.isInteger(replicas) || replicas < 1 || replicas > MAX_REPLICAS)
-    throw new RangeError(`${name} cannot be kept by ${replicas} brokers`);
-};
-
-const assertKept = ({ name, retentionMs, segmentMs = 1 }: TopicSpec): void => {
-  if (!Number.isSafeInteger(retentionMs) || retentionMs < -1)
-    throw new RangeError(`${name} cannot keep records for ${retentionMs} ms`);
-  if (!Number.isSafeInteger(segmentMs) || segmentMs < 1)
-    throw new RangeError(`${name} cannot keep records together for ${segmentMs} ms`);
-};
-
-const assertName = (name: string): void => {
-  if (!NAME.test(name) || name === '.' || name === '..')
-    throw new RangeError(`${name} is no name of a topic`);
+const assert = (isRight: boolean, problem: string): void => {
+  if (!isRight) throw new RangeError(problem);
 };

@@ -90,7 +90,7 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
   const steps = createKafkaSteps(store, topics);
   const allTopics = (): readonly Topic[] => [...topics.fixed, ...steps.topics()];
   const topicsFor = topicsAmong(allTopics);
-  const counts = noMessages();
+  const counts = { consumers: noCounts(), bridge: noneRelayed(), workItems: noneSent() };
   const { handle, take } = incomingOver(deps, topics, counts.consumers);
   const bridging = bridgingOver(deps, topics, { topicsFor, counts: counts.bridge });
   const { namespace } = topicConfig;
@@ -145,12 +145,6 @@ const bridgingOver = (deps: MessagingDeps, topics: Topics, own: Bridging): Bridg
     documented: (event) => documentedRecordOf(documenting, event),
   };
 };
-
-const noMessages = () => ({
-  consumers: noCounts(),
-  bridge: noneRelayed(),
-  workItems: noneSent(),
-});
 
 const topicsAmong =
   (all: () => readonly Topic[]) =>

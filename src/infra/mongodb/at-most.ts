@@ -1,6 +1,7 @@
+import { turnsOf } from '../clock/port.ts';
 import type { Clock } from '../clock/port.ts';
 import type { MongoConnection } from './connect.ts';
-import { MongoUnavailable } from './errors.ts';
+import { MongoUnavailable, serverLost } from './errors.ts';
 
 export type AtMostOptions = {
   /** Calls under way at the same time, ≥ 1. */
@@ -29,17 +30,18 @@ export const atMost = (
   const away = awayFrom(connection);
   return {
     collection: connection.collection,
-    run: async (work, deadlineMs) => {
+    run: async (work) => {
       const giveUpAt = clock.now() + LONGEST_WAIT_MS;
       for (;;) {
         if (!isUp()) await away.back(giveUpAt - clock.now());
-        await turns.take(giveUpAt - clock.now());
+        if (turns.waiting() >= MOST_WAITING || !(await turns.take(Math.max(0, giveUpAt - clock.now()))))
+          throw busy();
         if (isUp()) break;
         // Lost meanwhile: the driver would wait for it as long again, and in its turn.
         turns.giveBack();
       }
       try {
-        return await run(work, deadlineMs);
+        return await run(work);
       } finally {
         turns.giveBack();
       }
@@ -56,47 +58,10 @@ const awayFrom = ({ whenUp }: Pick<MongoConnection, 'whenUp'>) => {
       waiting += 1;
       const isBack = await whenUp(Math.max(0, ms));
       waiting -= 1;
-      if (!isBack) throw notThere();
-    },
-  };
-};
-
-const turnsOf = (calls: number, clock: Clock) => {
-  const waiting = new Set<() => void>();
-  let underWay = 0;
-
-  const wait = (ms: number): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const begin = (): void => {
-        cancel();
-        resolve();
-      };
-      const cancel = clock.schedule(Math.max(0, ms), () => {
-        waiting.delete(begin);
-        reject(busy());
-      });
-      waiting.add(begin);
-    });
-  return {
-    take: (patienceMs: number): Promise<void> => {
-      if (underWay >= calls) return waiting.size < MOST_WAITING ? wait(patienceMs) : Promise.reject(busy());
-      underWay += 1;
-      return Promise.resolve();
-    },
-    /** The turn goes to whoever waited longest. */
-    giveBack: (): void => {
-      const [next] = waiting;
-      if (next === undefined) underWay -= 1;
-      else {
-        waiting.delete(next);
-        next();
-      }
+      if (!isBack) throw serverLost();
     },
   };
 };
 
 const busy = (): MongoUnavailable =>
   new MongoUnavailable('Busy', 'MongoDB has more to do than it can do in time');
-
-const notThere = (): MongoUnavailable =>
-  new MongoUnavailable('ServerLost', 'MongoDB has no server that takes writes');

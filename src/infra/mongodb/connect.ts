@@ -1,23 +1,21 @@
 import { MongoClient, ReadConcern } from 'mongodb';
 import type { Collection, Db, Document, MongoClientOptions } from 'mongodb';
+import { pause } from '../clock/port.ts';
 import type { Clock } from '../clock/port.ts';
 import { MongoRefused, MongoUnavailable, mongoTrouble } from './errors.ts';
 import { watchServers } from './watch-servers.ts';
-import type { Topology } from './watch-servers.ts';
 
 export type MongoConnection = {
   readonly db: Db;
-  /** Found at start. A standalone server knows no retryable writes: nothing here may depend on them (F-M-09). */
-  readonly topology: Topology;
   /** The collection `<namespace>_<name>`. */
   readonly collection: <Schema extends Document>(name: string) => Collection<Schema>;
   /**
-   * Runs driver calls: within a deadline, and with the driver's errors replaced by ours.
+   * Runs driver calls: within ten seconds, behind which the outcome of a write is unknown, and with the driver's errors
+   * replaced by ours.
    *
-   * @param deadlineMs 1–600,000, 10,000 by default; after it the outcome of a write is unknown.
    * @throws MongoUnavailable, MongoRefused, or what `work` itself throws.
    */
-  readonly run: <Result>(work: () => Promise<Result>, deadlineMs?: number) => Promise<Result>;
+  readonly run: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Whether the driver sees a server that takes writes. */
   readonly isUp: () => boolean;
   /** True as soon as it does; false after so many milliseconds. */
@@ -81,7 +79,7 @@ export const connectMongo = async (options: ConnectMongoOptions): Promise<MongoC
       if (!(trouble instanceof MongoUnavailable)) throw trouble;
       options.onTrouble(trouble);
     }
-    await new Promise<void>((resume) => void clock.schedule(PAUSE_MS, resume));
+    await pause(clock, PAUSE_MS);
   }
 };
 
@@ -110,16 +108,14 @@ const connected = async (client: MongoClient, options: ConnectMongoOptions): Pro
   const { url, namespace, clock, onTrouble } = options;
   const servers = watchServers(client, clock, onTrouble);
   await client.connect();
-  const topology = servers.topology();
-  // A standalone server has no majority to read from.
-  const reading = topology === 'standalone' ? {} : { readConcern: new ReadConcern('majority') };
+  // A standalone server has no majority to read from, and no retryable writes: nothing here may depend on them (F-M-09).
+  const reading = servers.isStandalone() ? {} : { readConcern: new ReadConcern('majority') };
   // Here and not with the client's options, into which the driver mixes `j` and `journal` of the address.
   const db = client.db(databaseIn(url), { ...reading, writeConcern: WRITING });
   return {
     db,
-    topology,
     collection: (name) => db.collection(`${namespace}_${name}`),
-    run: (work, deadlineMs = DEADLINE_MS) => within(clock, deadlineMs, work),
+    run: (work) => within(clock, work),
     isUp: servers.isUp,
     whenUp: servers.whenUp,
     close: async () => {
@@ -135,14 +131,10 @@ const databaseIn = (url: string): string => {
   return path === undefined ? 'skald' : decodeURIComponent(path);
 };
 
-const within = async <Result>(
-  clock: Clock,
-  deadlineMs: number,
-  work: () => Promise<Result>,
-): Promise<Result> => {
+const within = async <Result>(clock: Clock, work: () => Promise<Result>): Promise<Result> => {
   const late = Promise.withResolvers<never>();
-  const cancel = clock.schedule(deadlineMs, () => {
-    late.reject(new MongoUnavailable('Deadline', `MongoDB did not answer within ${deadlineMs} ms`));
+  const cancel = clock.schedule(DEADLINE_MS, () => {
+    late.reject(new MongoUnavailable('Deadline', `MongoDB did not answer within ${DEADLINE_MS} ms`));
   });
   try {
     return await Promise.race([work(), late.promise]);

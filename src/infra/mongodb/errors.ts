@@ -11,12 +11,7 @@ import {
   MongoTopologyClosedError,
 } from 'mongodb';
 
-/**
- * MongoDB did not answer, or answered that it cannot now: whether a write took effect is unknown. The same call again
- * is safe where the caller's writes are guarded.
- */
-export class MongoUnavailable extends Error {
-  override readonly name = 'MongoUnavailable';
+class MongoTrouble extends Error {
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -25,15 +20,20 @@ export class MongoUnavailable extends Error {
   }
 }
 
-/** MongoDB or its driver refused the call for good: settings, rights, or a mistake of ours. The same again fails again. */
-export class MongoRefused extends Error {
-  override readonly name = 'MongoRefused';
-  readonly code: string;
+/**
+ * MongoDB did not answer, or answered that it cannot now: whether a write took effect is unknown. The same call again
+ * is safe where the caller's writes are guarded.
+ */
+export class MongoUnavailable extends MongoTrouble {
+  override readonly name = 'MongoUnavailable';
+}
 
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
+export const serverLost = (): MongoUnavailable =>
+  new MongoUnavailable('ServerLost', 'MongoDB has no server that takes writes');
+
+/** MongoDB or its driver refused the call for good: settings, rights, or a mistake of ours. The same again fails again. */
+export class MongoRefused extends MongoTrouble {
+  override readonly name = 'MongoRefused';
 }
 
 const UNAVAILABLE = [
@@ -50,10 +50,19 @@ const TRANSIENT_CODES: ReadonlySet<number> = new Set([
   6, 7, 50, 63, 64, 89, 91, 133, 134, 150, 189, 262, 9001, 10058, 10107, 11600, 11602, 13388, 13435, 13436,
 ]);
 const TRANSIENT_LABELS = ['RetryableWriteError', 'RetryableError', 'SystemOverloadedError'] as const;
-const DUPLICATE_KEY = 11_000;
+export const DUPLICATE_KEY = 11_000;
 
-export const isDuplicateKey = (error: unknown): error is MongoServerError =>
-  error instanceof MongoServerError && error.code === DUPLICATE_KEY;
+/** False when the write was refused because another document has the same key: an upsert that lost a race, or an insert. */
+export const unlessDuplicate = async <Result extends object>(
+  write: Promise<Result>,
+): Promise<Result | false> => {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof MongoServerError && error.code === DUPLICATE_KEY) return false;
+    throw error;
+  }
+};
 
 /**
  * What a failed driver call means. The driver's own error is not kept as the cause: it may carry the operation's

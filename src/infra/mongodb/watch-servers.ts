@@ -1,11 +1,9 @@
 import type { TopologyDescription } from 'mongodb';
 import type { Clock } from '../clock/port.ts';
-import { MongoUnavailable } from './errors.ts';
-
-export type Topology = 'standalone' | 'replica-set' | 'sharded';
+import { serverLost } from './errors.ts';
 
 export type WatchedServers = {
-  readonly topology: () => Topology;
+  readonly isStandalone: () => boolean;
   /** Whether there is a server that takes writes. */
   readonly isUp: () => boolean;
   /** True as soon as there is one; false after so many milliseconds, and once this is closed. */
@@ -35,10 +33,10 @@ export const watchServers = (
     const wasUp = isUp();
     latest = newDescription;
     if (isUp()) for (const settle of [...waiting]) settle(true);
-    else if (wasUp) onLost(new MongoUnavailable('ServerLost', 'MongoDB has no server that takes writes'));
+    else if (wasUp) onLost(serverLost());
   });
   return {
-    topology: () => topologyOf(latest),
+    isStandalone: () => typesIn(latest).includes('Standalone'),
     isUp,
     whenUp: (ms) => {
       if (isUp() || isClosed) return Promise.resolve(!isClosed);
@@ -65,12 +63,6 @@ const WRITABLE: ReadonlySet<string> = new Set(['Standalone', 'RSPrimary', 'Mongo
 
 const isWritable = (description: TopologyDescription | undefined): boolean =>
   typesIn(description).some((type) => WRITABLE.has(type));
-
-const topologyOf = (description: TopologyDescription | undefined): Topology => {
-  const types = typesIn(description);
-  if (types.includes('RSPrimary')) return 'replica-set';
-  return types.includes('Standalone') ? 'standalone' : 'sharded';
-};
 
 const typesIn = (description: TopologyDescription | undefined): readonly string[] =>
   [...(description?.servers.values() ?? [])].map(({ type }) => type);

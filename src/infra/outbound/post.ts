@@ -38,6 +38,13 @@ export const post = async (given: Post): Promise<Posted> => {
   }
 };
 
+/** How long an answer asks to be left alone, in milliseconds: it says seconds or a date. 0 where it asks for nothing. */
+export const askedMs = (posted: Posted, now: number): number => {
+  const asked = (posted.kind === 'answered' && posted.retryAfter) || '0';
+  const ms = /^\d+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - now;
+  return Number.isNaN(ms) ? 0 : Math.max(0, ms);
+};
+
 type Answer = Omit<Extract<Posted, { kind: 'answered' }>, 'kind'>;
 
 const answerTo = (given: Post, signal: AbortSignal): Promise<Answer> =>

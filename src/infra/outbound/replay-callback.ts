@@ -6,7 +6,7 @@ import { pause } from '../clock/port.ts';
 import type { Clock } from '../clock/port.ts';
 import type { Delivery, ReplayTarget } from '../replay/port.ts';
 import { guardedLookup } from './allowed-hosts.ts';
-import { post } from './post.ts';
+import { askedMs, post } from './post.ts';
 import type { Posted } from './post.ts';
 
 export type ReplayCallbackOptions = {
@@ -71,15 +71,8 @@ const deliver = async (
     if (end !== 'later') return end;
     if (failures === RETRIES) return { kind: 'failed', code: 'no_answer', detail: wordsOf(posted) };
     const backOffMs = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** (failures + 1));
-    await pause(clock, Math.max(backOffMs, askedMs(posted, clock.now())), signal);
+    await pause(clock, Math.max(backOffMs, Math.min(LONGEST_ASKED_MS, askedMs(posted, clock.now()))), signal);
   }
-};
-
-/** How long an answer asks to be left alone: seconds or a date. */
-const askedMs = (posted: Posted, now: number): number => {
-  const asked = (posted.kind === 'answered' && posted.retryAfter) || '0';
-  const ms = /^\d+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - now;
-  return Number.isNaN(ms) ? 0 : Math.min(LONGEST_ASKED_MS, ms);
 };
 
 const endOf = (posted: Posted): Delivery | 'later' => {

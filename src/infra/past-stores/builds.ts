@@ -5,7 +5,6 @@ import { make } from './make.ts';
 import type { MakeDeps } from './make.ts';
 import { createShelf } from './shelf.ts';
 import type { Build } from './shelf.ts';
-import { createTurns } from './turns.ts';
 
 export type BuildDeps = MakeDeps & {
   /** Of this process alone; removed in the end. */
@@ -51,4 +50,26 @@ export const createBuilds = (deps: BuildDeps) => {
     await rm(deps.directory, { recursive: true, force: true });
   };
   return { kept: shelf.kept, touch: shelf.put, drop: shelf.drop, begin, close };
+};
+
+/** Does so many things at a time; the others wait, in the order they came. */
+const createTurns = (atOnce: number) => {
+  let free = atOnce;
+  const waiting: (() => void)[] = [];
+  const turn = async (): Promise<void> => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  return {
+    run: async <Result>(work: () => Promise<Result>): Promise<Result> => {
+      await turn();
+      try {
+        return await work();
+      } finally {
+        const next = waiting.shift();
+        if (next === undefined) free += 1;
+        else next();
+      }
+    },
+  };
 };

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '../disk/error-code.ts';
 
 /**
  * A directory for this process below one that several may share. What processes have left there that are gone is
@@ -30,6 +31,3 @@ const isAlive = (pid: number): boolean => {
     return codeOf(error) === 'EPERM';
   }
 };
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;

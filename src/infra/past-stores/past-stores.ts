@@ -3,7 +3,6 @@ import { createBuilds } from './builds.ts';
 import type { BuildDeps } from './builds.ts';
 import type { PastStore, PastStores } from './port.ts';
 import type { Build } from './shelf.ts';
-import { withinSignal } from './within-signal.ts';
 
 type Deps = BuildDeps & {
   /** What is kept beyond it goes, the longest unused first; never what is in use, or what was used last. */
@@ -65,4 +64,25 @@ const isOver = (kept: Kept, maxBytes: number): boolean => {
   const made = [...kept.values()].flatMap((build) => build.made ?? []);
   const bytes = made.reduce((sum, one) => sum + one.bytes, 0);
   return made.length > MOST_OPEN || bytes > maxBytes;
+};
+
+/** The result, or undefined where the signal aborts first. @throws what the work throws before that. */
+const withinSignal = async <Result>(
+  work: Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result | undefined> => {
+  const ended = new AbortController();
+  const aborted = new Promise<undefined>((resolve) => {
+    const give = (): void => {
+      resolve(undefined);
+    };
+    // Work that is done counts, also where the signal has aborted before.
+    if (signal.aborted) setImmediate(give);
+    signal.addEventListener('abort', give, { signal: ended.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    ended.abort();
+  }
 };

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
+import type { Collection } from 'mongodb';
+import { z } from 'zod';
 import type { Clock } from '../clock/port.ts';
 import type { MongoConnection } from '../mongodb/connect.ts';
-import { presenceRows } from './mongodb-rows.ts';
-import type { PresenceRows } from './mongodb-rows.ts';
 import { latestSigns } from './port.ts';
 import type { HeardSigns, SharedPresence } from './port.ts';
 
@@ -66,10 +67,7 @@ export const mongoPresence = async (options: MongoPresenceOptions): Promise<Shar
 const newKnown = (): Known => new LRUCache({ max: MOST_SERVICES });
 
 const tell = async (rows: PresenceRows, heard: ReturnType<Heard>, told: Known): Promise<void> => {
-  const changed = [...heard].filter(([service, signs]) => {
-    const before = told.peek(service);
-    return before === undefined || !isSameSigns(before, signs);
-  });
+  const changed = [...heard].filter(([service, signs]) => !isDeepStrictEqual(told.peek(service), signs));
   if (changed.length === 0) return;
   await rows.write(changed);
   for (const [service, signs] of changed) told.set(service, signs);
@@ -83,18 +81,81 @@ const listen = async (rows: PresenceRows, others: Known, clock: Pick<Clock, 'now
   }
 };
 
-const isSameSigns = (one: HeardSigns, other: HeardSigns): boolean =>
-  one.polledAt === other.polledAt &&
-  one.heartbeatAt === other.heartbeatAt &&
-  one.claimedAt === other.claimedAt &&
-  one.workedAt === other.workedAt &&
-  one.busyUntil === other.busyUntil;
-
 /** A clock that is ahead must not keep a service alive once nobody hears of it any more. */
 const notAfter = (now: number, signs: HeardSigns): HeardSigns => ({
+  ...signs,
   polledAt: Math.min(now, signs.polledAt),
   heartbeatAt: Math.min(now, signs.heartbeatAt),
   claimedAt: Math.min(now, signs.claimedAt),
   workedAt: Math.min(now, signs.workedAt),
-  busyUntil: signs.busyUntil,
 });
+
+type PresenceRows = {
+  readonly write: (changed: readonly (readonly [service: string, signs: HeardSigns])[]) => Promise<void>;
+  /** What others have written since the last call, each write once; at first all there is. */
+  readonly readNew: () => Promise<readonly { readonly service: string; readonly signs: HeardSigns }[]>;
+};
+
+const presenceRow = z.object({
+  _id: z.string(),
+  service: z.string(),
+  signs: z.object({
+    polledAt: z.number(),
+    heartbeatAt: z.number(),
+    claimedAt: z.number(),
+    workedAt: z.number(),
+    busyUntil: z.number(),
+  }),
+  /** The server's time, by which alone readers tell new from old. */
+  writtenAt: z.date(),
+});
+type PresenceRow = z.infer<typeof presenceRow> & { readonly process: string };
+
+const EXPIRE_S = 3600;
+// A write may become readable a little after a later one, and a new primary's clock may be behind.
+const OVERLAP_MS = 10_000;
+// More than are written within the overlap.
+const MOST_READ = 100_000;
+
+/** The collection `presence`, as one process writes and reads it. */
+const presenceRows = async (
+  { collection, run }: Pick<MongoConnection, 'collection' | 'run'>,
+  process: string,
+): Promise<PresenceRows> => {
+  const rows = collection<PresenceRow>('presence');
+  const written = { key: { writtenAt: 1 }, name: 'written', expireAfterSeconds: EXPIRE_S } as const;
+  await run(() => rows.createIndexes([written]));
+  const readAt = new LRUCache<string, number>({ max: MOST_READ });
+  let readUpTo = 0;
+  return {
+    write: async (changed) => {
+      const writes = changed.map(([service, signs]) => writeOf(process, service, signs));
+      await run(() => rows.bulkWrite(writes, { ordered: false }));
+    },
+    readNew: async () => {
+      const found = await run(() => newRows(rows, process, readUpTo - OVERLAP_MS));
+      const unread = found.filter(({ _id, writtenAt }) => readAt.peek(_id) !== writtenAt.getTime());
+      for (const { _id, writtenAt } of unread) {
+        readAt.set(_id, writtenAt.getTime());
+        readUpTo = Math.max(readUpTo, writtenAt.getTime());
+      }
+      return unread.map(({ service, signs }) => ({ service, signs }));
+    },
+  };
+};
+
+const writeOf = (process: string, service: string, signs: HeardSigns) => ({
+  updateOne: {
+    filter: { _id: `${process} ${service}` },
+    update: {
+      $set: { service, process, signs },
+      $currentDate: { writtenAt: true as const },
+    },
+    upsert: true,
+  },
+});
+
+const newRows = async (rows: Collection<PresenceRow>, process: string, after: number) => {
+  const found = await rows.find({ writtenAt: { $gt: new Date(after) }, process: { $ne: process } }).toArray();
+  return presenceRow.array().parse(found);
+};

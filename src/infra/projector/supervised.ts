@@ -24,8 +24,8 @@ const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 30_000;
 /** A thread that ran this long did not fail at once: the next delay is the first one again. */
 const HEALTHY_MS = 60_000;
-// While read models are filled, V8's own choice would take 100 MiB more, and save no time.
-const YOUNG_MIB = 24;
+// While read models are filled, V8's own choices would take more than 100 MiB more, and save no time.
+const HEAP_MIB = { young: 24, old: 2000 } as const;
 
 /** Keeps one thread running: after an unexpected end another is started, later each time. */
 export const supervised = (deps: SupervisedOptions): Supervised => {
@@ -71,7 +71,7 @@ const started = (
   { script, options, onMessage }: SupervisedOptions,
   onExit: (error: Error) => void,
 ): Worker => {
-  const worker = newThread(script, options, YOUNG_MIB);
+  const worker = newThread(script, options, HEAP_MIB);
   let reason = new Error('the projector thread has ended');
   // Node types messages as any; only `serveProjector` posts them.
   worker.on('message', onMessage);

@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
-import { link, lstat, open, rm } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../disk/error-code.ts';
 import { makeDirectory } from '../disk/make-directory.ts';
+import { makeWholeFile } from '../disk/make-whole-file.ts';
 import { replayedBody } from '../../domain/replayed.ts';
 import type { ReplayedEvent } from '../../domain/replayed.ts';
 import type { ReplayTarget, TargetRefused } from './port.ts';
@@ -48,17 +50,10 @@ const openTarget = async (session: FileSession): Promise<ReplayTarget | TargetRe
   // What was recorded stands in it: without it there is nothing to go on with.
   if (session.bytes === null) await createOnce(path, session);
   const file = await openPlain(path);
-  if (file === undefined) return taken(name);
   const first = firstLine(session);
-  const isOurs = await beginsWith(file, first);
-  if (!isOurs) {
-    await file.close();
-    return taken(name);
-  }
   const start = Math.max(first.byteLength, session.bytes ?? 0);
-  const { size } = await file.stat();
-  if (size < start) {
-    await file.close();
+  if (file === undefined || !(await beginsWith(file, first)) || (await file.stat()).size < start) {
+    await file?.close();
     return taken(name);
   }
   await file.truncate(start);
@@ -78,20 +73,7 @@ const lineOf = (value: object): string => `${JSON.stringify(value)}\n`;
 const createOnce = async (path: string, session: FileSession): Promise<void> => {
   // Hidden: no session's file is called that.
   const part = join(session.directory, `.${session.sessionId}.part`);
-  await rm(part, { force: true });
-  const file = await open(
-    part,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    MODE,
-  );
-  try {
-    await file.writeFile(firstLine(session));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await link(part, path).catch(unless('EEXIST'));
-  await rm(part, { force: true });
+  await makeWholeFile(path, part, { content: firstLine(session), mode: MODE });
   await syncDirectory(session.directory);
 };
 
@@ -117,12 +99,9 @@ const openPlain = async (path: string): Promise<FileHandle | undefined> => {
 const unless =
   (...codes: readonly string[]) =>
   (error: unknown): undefined => {
-    if (codes.includes(codeOf(error))) return undefined;
+    if (codes.some((code) => code === codeOf(error))) return undefined;
     throw error;
   };
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : '';
 
 const beginsWith = async (file: FileHandle, first: Buffer): Promise<boolean> => {
   const found = Buffer.alloc(first.byteLength);

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/port.ts';
 import { frameOf } from './frame-of.ts';
-import type { Access, Admit, CloseReason, Entry, Outlet } from './port.ts';
+import type { Access, CloseReason, Entry, Outlet } from './port.ts';
 
 const WITHIN_MS = 5000;
 /** From the end of a token to the end of the connection, for a client that has no new one. */
@@ -40,31 +40,16 @@ export const createAdmission = <Allowed extends Access>(deps: Deps<Allowed>) => 
   return {
     current: (): Allowed | undefined => access,
     present: (token: string): void => {
-      if (entry.admit !== undefined)
-        present(token, entry.admit, { decide, isAdmitted: () => !!access, outlet });
-      else decide(access ?? 'unauthenticated');
+      if (entry.admit === undefined) return decide(access ?? 'unauthenticated');
+      entry.admit(token).then(decide, () => {
+        // What was shown before holds as long as it holds.
+        const detail = 'the token cannot be checked now: send it again';
+        if (access === undefined) decide('unavailable');
+        else outlet.send(frameOf({ type: 'error', code: 'idp_unavailable', detail }));
+      });
     },
     end: deadline.end,
   };
-};
-
-type Outcome<Allowed extends Access> = {
-  readonly decide: (answer: Allowed | CloseReason) => void;
-  readonly isAdmitted: () => boolean;
-  readonly outlet: Outlet;
-};
-
-const present = <Allowed extends Access>(
-  token: string,
-  admit: Admit<Allowed>,
-  { decide, isAdmitted, outlet }: Outcome<Allowed>,
-): void => {
-  admit(token).then(decide, () => {
-    // What was shown before holds as long as it holds.
-    const detail = 'the token cannot be checked now: send it again';
-    if (isAdmitted()) outlet.send(frameOf({ type: 'error', code: 'idp_unavailable', detail }));
-    else decide('unavailable');
-  });
 };
 
 const never = () => (): void => undefined;

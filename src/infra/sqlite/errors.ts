@@ -7,6 +7,12 @@ export const errcodeOf = (error: unknown): number =>
 /** The same without what extends it. */
 export const primaryOf = (error: unknown): number => errcodeOf(error) & PRIMARY;
 
+// Busy and full: nothing was written, and later it may be. Anything else leaves the file in doubt.
+const PASSING = [5, 13];
+
+/** Whether the same call may succeed later. */
+export const isPassing = (error: unknown): boolean => PASSING.includes(primaryOf(error));
+
 /** The error, and in its message the file: SQLite does not say in which one. */
 export const named = (error: unknown, path: string): unknown => {
   if (error instanceof Error) error.message = `${path}: ${error.message}`;

@@ -1,17 +1,15 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { newThread } from './new-thread.ts';
+import type { HeapMib } from './new-thread.ts';
 
 /** What a thread gets besides its options: how often it was called, which it sleeps on. */
 export type ThreadData = { readonly calls: Int32Array };
 
 export type Thread<Request, Reply, Hello> = {
   readonly hello: Hello;
-  /**
-   * Rejects when the thread dies first; whether the request was carried out is then unknown. What is handed over
-   * crosses without being copied, and can no longer be used here; for less than some 16 KiB copying is cheaper.
-   */
-  readonly call: (request: Request, handedOver?: readonly ArrayBuffer[]) => Promise<Reply>;
+  /** Rejects when the thread dies first; whether the request was carried out is then unknown. */
+  readonly call: (request: Request) => Promise<Reply>;
   /** Resolves when the thread has answered what it got before and has ended. */
   readonly stop: () => Promise<void>;
   /** Calls `listener` once if the thread ends without having been stopped. */
@@ -22,17 +20,17 @@ type Waiting<Reply> = { readonly resolve: (reply: Reply) => void; readonly rejec
 
 /**
  * Runs a module that calls `serve` in a thread and waits for its hello. The thread keeps the process alive
- * until it is stopped. The types are the caller's word: both sides import them from one file. `youngMib`: see `newThread`.
+ * until it is stopped. The types are the caller's word: both sides import them from one file. `heapMib`: see `newThread`.
  *
  * @throws what the module throws while it starts.
  */
 export const startThread = async <Request extends object, Reply, Hello>(
   script: URL,
   options: object,
-  youngMib?: number,
+  heapMib?: HeapMib,
 ): Promise<Thread<Request, Reply, Hello>> => {
   const bell = doorbell();
-  const worker = newThread(script, { ...options, ...bell.data }, youngMib);
+  const worker = newThread(script, { ...options, ...bell.data }, heapMib);
   // Node types messages as any; the first one is what the module gave to `serve` or posted itself.
   const [hello] = (await once(worker, 'message')) as [Hello];
   const waiting: Waiting<Reply>[] = [];
@@ -44,15 +42,12 @@ export const startThread = async <Request extends object, Reply, Hello>(
   return {
     hello,
     onFailure: failure.listen,
-    call: (request, handedOver) =>
+    call: (request) =>
       new Promise((resolve, reject) => {
         const died = failure.error();
-        if (died !== undefined) {
-          reject(died);
-          return;
-        }
+        if (died !== undefined) throw died;
         // Throws for what cannot cross: then no reply comes either.
-        worker.postMessage(request, handedOver);
+        worker.postMessage(request);
         waiting.push({ resolve, reject });
         bell.ring();
       }),

@@ -15,7 +15,7 @@ const asBigint = (_key: string, value: unknown, told?: Told): unknown => {
  * JSON under the checks of `parseStrictJson`, except that no integer is refused or rounded, whatever its size: each
  * one comes as a bigint. What is written with a fraction or an exponent comes as a number.
  */
-export const parseExactJson = (bytes: Uint8Array): ParsedJson => parseStrictJsonWith(bytes, 'any', asBigint);
+export const parseExactJson = (bytes: Uint8Array): ParsedJson => parseStrictJsonWith(bytes, asBigint);
 
 /** What can be written as JSON without any loss. */
 export type ExactJson =

@@ -26,13 +26,12 @@ export const parseStrictJson = (bytes: Uint8Array): ParsedJson => {
   return { kind: 'ok', value: JSON.parse(text.value, text.hasNegative ? withoutNegativeZero : undefined) };
 };
 
-/** The same checks, with other rules for numbers and another reviver. */
+/** The same checks, but for numbers: those are up to the reviver. */
 export const parseStrictJsonWith = (
   bytes: Uint8Array,
-  numbers: JsonLimits['numbers'],
   revive: (key: string, value: unknown) => unknown,
 ): ParsedJson => {
-  const text = checkedText(decoded(bytes), { ...LIMITS, numbers });
+  const text = checkedText(decoded(bytes), OPAQUE);
   return text.kind === 'flawed' ? text : { kind: 'ok', value: JSON.parse(text.value, revive) };
 };
 

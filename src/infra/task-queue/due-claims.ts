@@ -75,7 +75,9 @@ const remove = (seconds: Seconds, entry: HeldEntry): void => {
 };
 
 const secondOf = (ms: number): number => Math.floor(ms / 1000);
-const endOf = (claim: Claim): number => Math.min(claim.leaseUntil, claim.deadline);
+type Ends = Pick<Claim, 'leaseUntil' | 'deadline'>;
+
+export const endOf = (claim: Ends): number => Math.min(claim.leaseUntil, claim.deadline);
 
 const endedIn = (entries: Iterable<HeldEntry>, now: number): readonly OverdueTask[] =>
   [...entries]
@@ -86,5 +88,5 @@ const endedIn = (entries: Iterable<HeldEntry>, now: number): readonly OverdueTas
     .map(({ task, claim }) => ({ task, claim, why: whyOf(claim) }));
 
 /** What passed first counts: a worker that vanished has lost its lease, however late we look. */
-const whyOf = (claim: Claim): OverdueTask['why'] =>
+export const whyOf = (claim: Ends): OverdueTask['why'] =>
   claim.deadline <= claim.leaseUntil ? 'timeout' : 'lease';

@@ -1,21 +1,18 @@
+import { memberOf } from '../../domain/member-of.ts';
 import type { AppendResult, EventStore, StoredEvent } from '../event-store/port.ts';
 import { createDurations } from './durations.ts';
 import type { LogSpace } from './log-space.ts';
+import { counter, sample, samplesOf } from './source.ts';
 import type { Family, Sample, Source } from './source.ts';
 import { createTally } from './tally.ts';
 import type { Tally } from './tally.ts';
 
-const counter = (name: string, help: string, labels: readonly string[] = []): Family => ({
-  ...{ name, help, labels },
-  kind: 'counter',
-});
-
-const APPENDS = counter('skald_log_appends_total', 'Appends by this process', ['outcome']);
+const APPENDS = counter('skald_log_appends_total', 'Appends by this process', 'outcome');
 /** Each is there from the start: what begins at 1 has not risen for those who reckon with it. */
 const OUTCOMES: readonly AppendResult['kind'][] = ['ok', 'conflict', 'ambiguous', 'refused'];
-const EVENTS = counter('skald_log_events_appended_total', 'Events appended by this process', ['type']);
-const ENDED = counter('skald_runs_ended_total', 'Runs that ended', ['outcome']);
-const REPLAYS_ENDED = counter('skald_replays_ended_total', 'Replay sessions that ended', ['outcome']);
+const EVENTS = counter('skald_log_events_appended_total', 'Events appended by this process', 'type');
+const ENDED = counter('skald_runs_ended_total', 'Runs that ended', 'outcome');
+const REPLAYS_ENDED = counter('skald_replays_ended_total', 'Replay sessions that ended', 'outcome');
 
 /** Counters that say the same as the events of one or several types. */
 const BY_TYPE: readonly (readonly [family: Family, types: readonly string[]])[] = [
@@ -74,7 +71,7 @@ export const eventMetrics = (space: Pick<LogSpace, 'note'>) => {
   const source: Source = {
     name: 'events',
     families: [APPENDS, EVENTS, ENDED, REPLAYS_ENDED, ...BY_TYPE.map(([family]) => family)],
-    read: () => samplesOf(appends, types),
+    read: () => countedNow(appends, types),
   };
   /** The same log, counted as it is written to. */
   const metered = (store: EventStore): EventStore => ({
@@ -94,10 +91,10 @@ export const eventMetrics = (space: Pick<LogSpace, 'note'>) => {
   return { source, durations, metered };
 };
 
-const samplesOf = (appends: Tally, types: Tally): readonly Sample[] => [
-  ...OUTCOMES.map((outcome) => sample(APPENDS, appends.of(outcome), { outcome })),
-  ...types.entries().map(({ values: [type = ''], count }) => sample(EVENTS, count, { type })),
-  ...ENDS.map(([family, outcome, type]) => sample(family, types.of(type), { outcome })),
+const countedNow = (appends: Tally, types: Tally): readonly Sample[] => [
+  ...OUTCOMES.map((outcome) => sample(APPENDS, appends.of(outcome), outcome)),
+  ...samplesOf(EVENTS, types),
+  ...ENDS.map(([family, outcome, type]) => sample(family, types.of(type), outcome)),
   ...BY_TYPE.map(([family, named]) =>
     sample(
       family,
@@ -105,10 +102,6 @@ const samplesOf = (appends: Tally, types: Tally): readonly Sample[] => [
     ),
   ),
 ];
-
-const sample = ({ name }: Family, value: number, labels: Readonly<Record<string, string>> = {}): Sample => ({
-  ...{ name, value, labels },
-});
 
 const SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600];
 const STEP_OUTCOMES: ReadonlyMap<string, string> = new Map([
@@ -135,11 +128,6 @@ const stepDurations = () => {
   };
   return { durations, stepTook };
 };
-
-const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null
-    ? Object.getOwnPropertyDescriptor(value, name)?.value
-    : undefined;
 
 const claimOf = (data: unknown) => {
   const at = memberOf(memberOf(data, 'claim'), 'at');

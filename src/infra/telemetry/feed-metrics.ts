@@ -1,20 +1,15 @@
 import type { Feed, Ready, Refused } from '../feed/port.ts';
 import type { CloseReason, Session } from '../session/port.ts';
-import type { Family, Source } from './source.ts';
+import { counter, gauge, samplesBy, samplesOf } from './source.ts';
+import type { Source } from './source.ts';
 import { createTally } from './tally.ts';
 
-const CLIENTS: Family = {
-  name: 'skald_feed_clients',
-  help: 'Connections that follow a feed',
-  kind: 'gauge',
-  labels: ['transport'],
-};
-const ENDED: Family = {
-  name: 'skald_feed_connections_ended_total',
-  help: 'Connections that ended; slow: dropped because the client did not read',
-  kind: 'counter',
-  labels: ['transport', 'reason'],
-};
+const CLIENTS = gauge('skald_feed_clients', 'Connections that follow a feed', 'transport');
+const ENDED = counter(
+  'skald_feed_connections_ended_total',
+  'Connections that ended; slow: dropped because the client did not read',
+  ...['transport', 'reason'],
+);
 
 type Transport = 'socket' | 'sse';
 
@@ -40,14 +35,7 @@ export const feedMetrics = () => {
   const source: Source = {
     name: 'feeds',
     families: [CLIENTS, ENDED],
-    read: () => [
-      ...Object.entries(clients).map(([transport, value]) => ({
-        ...{ name: CLIENTS.name, labels: { transport }, value },
-      })),
-      ...ended.entries().map(({ values: [transport = '', reason = ''], count }) => ({
-        ...{ name: ENDED.name, labels: { transport, reason }, value: count },
-      })),
-    ],
+    read: () => [...samplesBy(CLIENTS, clients), ...samplesOf(ENDED, ended)],
   };
   return { metered, source };
 };

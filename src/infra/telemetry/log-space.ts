@@ -1,10 +1,8 @@
 import type { AppendResult } from '../event-store/port.ts';
-import type { Family, Source } from './source.ts';
+import { gauge, sample } from './source.ts';
+import type { Source } from './source.ts';
 
-const FULL: Family = {
-  ...{ name: 'skald_log_full', kind: 'gauge' },
-  help: 'Whether appends are refused because the disk is full',
-};
+const FULL = gauge('skald_log_full', 'Whether appends are refused because the disk is full');
 /** Where there is room for a small append and none for a large one, that is one time without room. */
 const QUIET_MS = 60_000;
 
@@ -40,7 +38,7 @@ export const createLogSpace = ({ now, onChange }: Deps) => {
   const source: Source = {
     name: 'log-space',
     families: [FULL],
-    read: () => [{ name: FULL.name, value: isFull() ? 1 : 0 }],
+    read: () => [sample(FULL, isFull() ? 1 : 0)],
   };
   return {
     source,

@@ -1,19 +1,25 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from '../clock/port.ts';
-import { pause } from '../clock/port.ts';
+import { unlessLate } from '../clock/port.ts';
 import type { Durations } from './durations.ts';
-import { processMetrics } from './process-metrics.ts';
+import { counter, samplesOf } from './source.ts';
 import type { Family, Sample, Source } from './source.ts';
 import { createTally } from './tally.ts';
 
 const READ_WITHIN_MS = 3000;
 
-const FAILURES: Family = {
-  name: 'skald_metrics_unread_total',
-  help: 'Groups of metrics that could not be read in time',
-  kind: 'counter',
-  labels: ['source'],
-};
+/**
+ * What is known of this process: CPU, memory, event loop, garbage. What watches it cannot be told to stop: it is begun once,
+ * when this module is loaded for the first who looks.
+ */
+const ofProcess = new Registry();
+collectDefaultMetrics({ register: ofProcess });
+
+const FAILURES = counter(
+  'skald_metrics_unread_total',
+  'Groups of metrics that could not be read in time',
+  'source',
+);
 
 export type RegistryDeps = {
   readonly clock: Pick<Clock, 'schedule'>;
@@ -31,16 +37,15 @@ export const createRegistry = (deps: RegistryDeps): (() => Promise<string>) => {
   const unread: Source = {
     name: 'unread',
     families: [FAILURES],
-    read: () =>
-      failures.entries().map(({ values: [source = ''], count }) => ({
-        ...{ name: FAILURES.name, labels: { source }, value: count },
-      })),
+    read: () => samplesOf(FAILURES, failures),
   };
   const [told, ...held] = [unread, ...sources].map((source) => holding(registry, source));
   for (const one of durations) one.begin(histogramOf(registry, one));
   const refresh = async (one: Held): Promise<void> => {
     try {
-      one.fill(await within(clock, one.read()));
+      const samples = await unlessLate(clock, READ_WITHIN_MS, Promise.resolve(one.read()));
+      if (samples === undefined) throw new Error('it took too long');
+      one.fill(samples);
     } catch (error) {
       one.fill([]);
       failures.add(one.name);
@@ -50,7 +55,7 @@ export const createRegistry = (deps: RegistryDeps): (() => Promise<string>) => {
   return async () => {
     await Promise.all(held.map(refresh));
     if (told !== undefined) await refresh(told);
-    return [await registry.metrics(), await processMetrics()].join('\n');
+    return [await registry.metrics(), await ofProcess.metrics()].join('\n');
   };
 };
 
@@ -82,19 +87,4 @@ const histogramOf = (registry: Registry, { family }: Durations) => {
   const histogram = new Histogram(settings);
   return (given: Readonly<Record<string, string>>, seconds: number): void =>
     histogram.observe(given, seconds);
-};
-
-const within = async <Value>(
-  clock: Pick<Clock, 'schedule'>,
-  reading: Value | Promise<Value>,
-): Promise<Value> => {
-  const over = new AbortController();
-  const late = pause(clock, READ_WITHIN_MS, over.signal).then((): never => {
-    throw new Error('it took too long');
-  });
-  try {
-    return await Promise.race([reading, late]);
-  } finally {
-    over.abort('over');
-  }
 };

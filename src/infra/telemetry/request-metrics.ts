@@ -1,20 +1,19 @@
 import { createDurations } from './durations.ts';
 import type { CommandMeter, RequestMeter } from './port.ts';
-import type { Family, Source } from './source.ts';
+import { counter, samplesOf } from './source.ts';
+import type { Source } from './source.ts';
 import { createTally } from './tally.ts';
 
-const REQUESTS: Family = {
-  name: 'skald_http_requests_total',
-  help: 'Requests that were answered, by the template of their route',
-  kind: 'counter',
-  labels: ['method', 'route', 'status'],
-};
-const COMMANDS: Family = {
-  name: 'skald_commands_total',
-  help: 'Commands by how they ended; code says why one was refused',
-  kind: 'counter',
-  labels: ['command', 'outcome', 'code'],
-};
+const REQUESTS = counter(
+  'skald_http_requests_total',
+  'Requests that were answered, by the template of their route',
+  ...['method', 'route', 'status'],
+);
+const COMMANDS = counter(
+  'skald_commands_total',
+  'Commands by how they ended; code says why one was refused',
+  ...['command', 'outcome', 'code'],
+);
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -38,10 +37,7 @@ export const requestMetrics = () => {
   const source: Source = {
     name: 'requests',
     families: [REQUESTS],
-    read: () =>
-      tally.entries().map(({ values: [method = '', route = '', status = ''], count }) => ({
-        ...{ name: REQUESTS.name, labels: { method, route, status }, value: count },
-      })),
+    read: () => samplesOf(REQUESTS, tally),
   };
   return { meter, source, durations };
 };
@@ -53,10 +49,7 @@ export const commandMetrics = () => {
   const source: Source = {
     name: 'commands',
     families: [COMMANDS],
-    read: () =>
-      tally.entries().map(({ values: [command = '', outcome = '', code = ''], count }) => ({
-        ...{ name: COMMANDS.name, labels: { command, outcome, code }, value: count },
-      })),
+    read: () => samplesOf(COMMANDS, tally),
   };
   return { meter, source };
 };

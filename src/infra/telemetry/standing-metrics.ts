@@ -1,22 +1,11 @@
 import type { Leases } from '../leases/port.ts';
 import type { Projector } from '../projector/port.ts';
 import type { TaskQueue } from '../task-queue/port.ts';
-import type { Family, Sample, Source } from './source.ts';
+import { counter, gauge, sample, samplesBy } from './source.ts';
+import type { Family, Source } from './source.ts';
 
 type Counts = Readonly<Record<string, number>>;
 type Lag = { readonly events: number; readonly seconds: number };
-
-const gauge = (name: string, help: string, labels: readonly string[] = []): Family => ({
-  ...{ name, help, labels },
-  kind: 'gauge',
-});
-const counter = (name: string, help: string, labels: readonly string[] = []): Family => ({
-  ...gauge(name, help, labels),
-  kind: 'counter',
-});
-const by = ({ name }: Family, label: string, counts: Counts): readonly Sample[] =>
-  Object.entries(counts).map(([key, value]) => ({ name, labels: { [label]: key }, value }));
-const plain = ({ name }: Family, value: number): Sample => ({ name, value });
 
 const OFFERED = gauge('skald_tasks_offered', 'Tasks that wait for a worker to take them');
 const CLAIMED = gauge('skald_tasks_claimed', 'Tasks that workers hold a lease of');
@@ -26,15 +15,15 @@ export const taskSource = (queue: Pick<TaskQueue, 'counts'>): Source => ({
   families: [OFFERED, CLAIMED],
   read: async () => {
     const { offered, claimed } = await queue.counts();
-    return [plain(OFFERED, offered), plain(CLAIMED, claimed)];
+    return [sample(OFFERED, offered), sample(CLAIMED, claimed)];
   },
 });
 
-const OPEN = gauge('skald_runs_open', 'Runs that have not ended', ['status']);
-const WAITING = gauge('skald_runs_waiting', 'Runs that have not ended, by what they wait for', ['reason']);
-const LETTERS = gauge('skald_dead_letters_open', 'Dead letters that are not done with', ['state']);
+const OPEN = gauge('skald_runs_open', 'Runs that have not ended', 'status');
+const WAITING = gauge('skald_runs_waiting', 'Runs that have not ended, by what they wait for', 'reason');
+const LETTERS = gauge('skald_dead_letters_open', 'Dead letters that are not done with', 'state');
 
-const REPLAYS = gauge('skald_replays_open', 'Replay sessions that have not ended', ['status']);
+const REPLAYS = gauge('skald_replays_open', 'Replay sessions that have not ended', 'status');
 
 export type Standing = {
   readonly runs: Counts;
@@ -49,23 +38,27 @@ export const standingSource = (count: () => Promise<Standing>): Source => ({
   read: async () => {
     const { runs, waiting, letters, replays } = await count();
     return [
-      ...[...by(OPEN, 'status', runs), ...by(WAITING, 'reason', waiting)],
-      ...[...by(LETTERS, 'state', letters), ...by(REPLAYS, 'status', replays)],
+      ...[...samplesBy(OPEN, runs), ...samplesBy(WAITING, waiting)],
+      ...[...samplesBy(LETTERS, letters), ...samplesBy(REPLAYS, replays)],
     ];
   },
 });
 
-const LAG_EVENTS = gauge('skald_projection_lag_events', 'Events that a read model has yet to fold', [
+const LAG_EVENTS = gauge(
+  'skald_projection_lag_events',
+  'Events that a read model has yet to fold',
   'projection',
-]);
+);
 const LAG_SECONDS = gauge(
   'skald_projection_lag_seconds',
   'For how long the first event that a read model has yet to fold has been in the log',
-  ['projection'],
-);
-const BLOCKED = gauge('skald_projection_blocked_documents', 'Documents that wait for a program', [
   'projection',
-]);
+);
+const BLOCKED = gauge(
+  'skald_projection_blocked_documents',
+  'Documents that wait for a program',
+  'projection',
+);
 const RESTARTS = counter('skald_projector_restarts_total', 'Unexpected ends of the projector');
 
 export const projectionSource = ({ status }: Pick<Projector, 'status'>): Source => ({
@@ -74,12 +67,12 @@ export const projectionSource = ({ status }: Pick<Projector, 'status'>): Source 
   read: async () => {
     const { projections, restarts } = await status();
     const each = (family: Family, value: (one: (typeof projections)[number]) => number) =>
-      by(family, 'projection', Object.fromEntries(projections.map((one) => [one.name, value(one)])));
+      samplesBy(family, Object.fromEntries(projections.map((one) => [one.name, value(one)])));
     return [
       ...each(LAG_EVENTS, ({ lag }) => lag.events),
       ...each(LAG_SECONDS, ({ lag }) => lag.seconds),
       ...each(BLOCKED, ({ blocked }) => blocked),
-      plain(RESTARTS, restarts),
+      sample(RESTARTS, restarts),
     ];
   },
 });
@@ -95,7 +88,7 @@ export const bridgeSource = (lagNow: () => Promise<Lag>): Source => ({
   families: [BRIDGE_EVENTS, BRIDGE_SECONDS],
   read: async () => {
     const { events, seconds } = await lagNow();
-    return [plain(BRIDGE_EVENTS, events), plain(BRIDGE_SECONDS, seconds)];
+    return [sample(BRIDGE_EVENTS, events), sample(BRIDGE_SECONDS, seconds)];
   },
 });
 
@@ -110,7 +103,7 @@ export const checkpointSource = (ageNow: () => Promise<number | undefined>): Sou
   families: [CHECKPOINT_AGE],
   read: async () => {
     const age = await ageNow();
-    return age === undefined ? [] : [plain(CHECKPOINT_AGE, age)];
+    return age === undefined ? [] : [sample(CHECKPOINT_AGE, age)];
   },
 });
 
@@ -122,7 +115,7 @@ const LIST_FAILURES = counter(
 export const refusedListSource = (failuresNow: () => number): Source => ({
   name: 'refused-list',
   families: [LIST_FAILURES],
-  read: () => [plain(LIST_FAILURES, failuresNow())],
+  read: () => [sample(LIST_FAILURES, failuresNow())],
 });
 
 const STUCK = gauge('skald_erasures_stuck', 'What was deleted and cannot be erased, since it cannot be read');
@@ -130,31 +123,33 @@ const STUCK = gauge('skald_erasures_stuck', 'What was deleted and cannot be eras
 export const eraserSource = (stuckNow: () => number): Source => ({
   name: 'eraser',
   families: [STUCK],
-  read: () => [plain(STUCK, stuckNow())],
+  read: () => [sample(STUCK, stuckNow())],
 });
 
 /** What ends the name of a lease on one of many, such as a replay session. */
 const ID = /-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const DUTIES = gauge('skald_duty_held', 'Duties of one process at a time that this one does', ['duty']);
+const DUTIES = gauge('skald_duty_held', 'Duties of one process at a time that this one does', 'duty');
 
 export const dutySource = (leases: Pick<Leases, 'held'>, holder: string): Source => ({
   name: 'duties',
   families: [DUTIES],
   read: async () => {
     const own = (await leases.held()).filter((lease) => lease.holder === holder);
-    return by(DUTIES, 'duty', Object.fromEntries(own.map(({ name }) => [name.replace(ID, ''), 1])));
+    return samplesBy(DUTIES, Object.fromEntries(own.map(({ name }) => [name.replace(ID, ''), 1])));
   },
 });
 
-const TAKEN = counter('skald_bus_records_taken_total', 'Records that came in, by what became of them', [
+const TAKEN = counter(
+  'skald_bus_records_taken_total',
+  'Records that came in, by what became of them',
   'outcome',
-]);
+);
 const PUBLISHED = counter('skald_bus_records_published_total', 'Records that the bridge published');
 const OMITTED = counter(
   'skald_bus_records_omitted_total',
   'Records that went out without their data, or not',
 );
-const SENT = counter('skald_bus_work_items_total', 'Tasks that went out over the bus', ['outcome']);
+const SENT = counter('skald_bus_work_items_total', 'Tasks that went out over the bus', 'outcome');
 
 export type BusCounts = {
   readonly consumers: Counts;
@@ -170,10 +165,10 @@ export const busSource = (countsNow: () => BusCounts | undefined): Source => ({
     const counts = countsNow();
     if (counts === undefined) return [];
     return [
-      ...by(TAKEN, 'outcome', counts.consumers),
-      plain(PUBLISHED, counts.bridge.published),
-      plain(OMITTED, counts.bridge.omitted),
-      ...by(SENT, 'outcome', counts.workItems),
+      ...samplesBy(TAKEN, counts.consumers),
+      sample(PUBLISHED, counts.bridge.published),
+      sample(OMITTED, counts.bridge.omitted),
+      ...samplesBy(SENT, counts.workItems),
     ];
   },
 });

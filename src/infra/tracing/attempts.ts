@@ -1,7 +1,10 @@
-import { z } from 'zod';
 import type { Appended, EventStore, StoredEvent } from '../event-store/port.ts';
-import { spanOf, traceOf } from './port.ts';
-import type { SpanContext, Tracing } from './port.ts';
+import { dispatchIn, fencedBy, outcomeIn } from './attempt-events.ts';
+import type { Dispatch, Outcome } from './attempt-events.ts';
+import { eventsBefore } from './events-before.ts';
+import type { EventsBefore } from './events-before.ts';
+import { attemptContext, traceOf } from './port.ts';
+import type { AttemptName, Span, SpanContext, Tracing } from './port.ts';
 import { appendContext, subjectOf } from './traced-store.ts';
 
 type Deps = {
@@ -13,107 +16,110 @@ type Deps = {
   readonly onTrouble: (error: unknown) => void;
 };
 
-const onAttempt = { step: z.string(), action: z.enum(['do', 'undo']), attempt: z.int() };
-const dispatch = z.object({ ...onAttempt, iteration: z.int(), transport: z.string(), since: z.number() });
-const outcome = z.object({
-  ...onAttempt,
-  claim: z.object({ by: z.string(), at: z.number() }).nullable().default(null),
-});
-type Outcome = z.output<typeof outcome>;
-type Dispatched = z.output<typeof dispatch> & { readonly cause: SpanContext };
-
-/** What ends an attempt, and what kind of failure that is. */
-const ENDS: ReadonlyMap<string, string | undefined> = new Map([
-  ['StepSucceeded', undefined],
-  ['StepFailed', 'step_failed'],
-  ['StepTimedOut', 'timeout'],
-  ['StepLapsed', 'lease_lapsed'],
-  ['StepTakenBack', 'taken_back'],
-]);
+type Dispatched = Dispatch & { readonly cause: SpanContext };
 
 // Attempts that are under way; of others the log is asked.
 const KEPT = 10_000;
 const READ_AT_MOST = 1024;
 
 /**
- * Tells each attempt of a step as one span once it has ended, from its dispatch on: nothing stays open for as long as a
- * worker takes. Its id is the one that a task over the bus names; a link leads to what dispatched it.
+ * Tells each attempt of a step as one span once it has ended, from its dispatch on, below what dispatched it: nothing
+ * stays open for as long as a worker takes. Its id is the one that its task names.
  */
 export const tellAttempts = (deps: Deps) => {
+  const { tracing, onTrouble } = deps;
+  const before = eventsBefore(deps.store);
   const open = new Map<string, Dispatched>();
-  const note = (event: StoredEvent): void => {
-    const found = dispatchedIn(event);
-    if (found === undefined) return;
+  const note = (dispatched: Dispatched): void => {
     const [oldest] = open.keys();
     if (open.size >= KEPT && oldest !== undefined) open.delete(oldest);
-    open.set(keyOf(event.stream, found), found);
+    open.set(keyOf(dispatched), dispatched);
   };
-  const end = async (event: StoredEvent): Promise<void> => {
-    const ended = outcome.safeParse(event.data).data;
-    if (ended === undefined) return;
-    const key = keyOf(event.stream, ended);
-    const known = open.get(key);
-    open.delete(key);
-    const dispatched = known ?? (await dispatchBefore(deps.store, event, ended));
-    if (dispatched !== undefined) deps.tracing.record(spanOfAttempt(deps, { event, ended, dispatched }));
+  const end = async (event: StoredEvent, ended: Outcome): Promise<void> => {
+    const known = open.get(keyOf(ended));
+    open.delete(keyOf(ended));
+    const dispatched = known ?? (await dispatchBefore(before, event, ended));
+    if (dispatched !== undefined) tracing.record(spanOfAttempt(deps, { event, dispatched, ended }));
+  };
+  const endAll = async (event: StoredEvent, failed: string): Promise<void> => {
+    for (const dispatched of await openBefore(before, event)) {
+      open.delete(keyOf(dispatched));
+      const span = spanOfAttempt(deps, { event, dispatched, ended: { claim: null, failed } });
+      tracing.record({ ...span, links: [appendContext(event.stream, event.metadata)] });
+    }
+  };
+  const take = (event: StoredEvent): Promise<void> | undefined => {
+    const ended = outcomeIn(event);
+    if (ended !== undefined) return end(event, ended);
+    const why = fencedBy(event);
+    if (why !== undefined) return endAll(event, why);
+    const dispatched = dispatchedIn(event);
+    if (dispatched !== undefined) note(dispatched);
+    return undefined;
   };
   return (stream: string, { events }: Appended): void => {
     const [first] = events;
     if (first === undefined || !stream.startsWith('saga-')) return;
-    if (!deps.tracing.isSampled(traceOf(first.metadata.correlationId))) return;
-    for (const event of events) {
-      if (ENDS.has(event.type)) end(event).catch(deps.onTrouble);
-      else note(event);
-    }
+    if (!tracing.isSampled(traceOf(first.metadata.correlationId))) return;
+    for (const event of events) take(event)?.catch(onTrouble);
   };
 };
 
-const keyOf = (stream: string, { step, action, attempt }: Pick<Outcome, 'step' | 'action' | 'attempt'>) =>
-  `${stream}/${step}/${action}/${attempt}`;
+const keyOf = ({ flowId, step, action, attempt }: AttemptName) => `${flowId}/${step}/${action}/${attempt}`;
 
-const dispatchedIn = ({ type, stream, data, metadata }: StoredEvent): Dispatched | undefined => {
-  const found = type === 'StepDispatched' ? dispatch.safeParse(data).data : undefined;
-  return found && { ...found, cause: appendContext(stream, metadata) };
+const dispatchedIn = (event: StoredEvent): Dispatched | undefined => {
+  const found = dispatchIn(event);
+  return found && { ...found, cause: appendContext(event.stream, event.metadata) };
 };
 
 /** Another process may have dispatched it, or this one before it was started again. */
 const dispatchBefore = async (
-  store: Deps['store'],
-  { stream, revision }: StoredEvent,
+  before: EventsBefore,
+  event: StoredEvent,
   ended: Outcome,
 ): Promise<Dispatched | undefined> => {
-  const page = { from: revision, direction: 'backwards', max: READ_AT_MOST } as const;
-  const { events } = await store.readStream(stream, page);
-  const key = keyOf(stream, ended);
-  for (const event of events) {
-    const found = dispatchedIn(event);
-    if (found !== undefined && keyOf(stream, found) === key) return found;
+  for (const earlier of await before(event, READ_AT_MOST)) {
+    const found = dispatchedIn(earlier);
+    if (found !== undefined && keyOf(found) === keyOf(ended)) return found;
   }
   return undefined;
 };
 
-type Attempt = {
-  readonly event: StoredEvent;
-  readonly ended: Outcome;
-  readonly dispatched: Dispatched;
+/** Attempts at doing a step that had not ended by then. Nothing ends those at undoing one but their own outcome. */
+const openBefore = async (before: EventsBefore, fence: StoredEvent): Promise<readonly Dispatched[]> => {
+  const ended = new Set<string>();
+  const found: Dispatched[] = [];
+  for (const event of await before(fence, READ_AT_MOST)) {
+    if (fencedBy(event) !== undefined) break;
+    const outcome = outcomeIn(event);
+    if (outcome !== undefined) ended.add(keyOf(outcome));
+    const dispatched = dispatchedIn(event);
+    if (dispatched?.action === 'do' && !ended.has(keyOf(dispatched))) found.push(dispatched);
+  }
+  return found;
 };
 
-const spanOfAttempt = ({ effectIdOf }: Deps, { event, ended, dispatched }: Attempt) => {
+type Attempt = {
+  readonly event: StoredEvent;
+  readonly dispatched: Dispatched;
+  readonly ended: Pick<Outcome, 'claim' | 'failed'>;
+};
+
+const spanOfAttempt = ({ effectIdOf }: Deps, { event, dispatched, ended }: Attempt): Span => {
   const { stream, type, metadata } = event;
-  const { step, action, attempt, iteration, transport, since, cause } = dispatched;
-  const effectId = effectIdOf(stream.slice(stream.indexOf('-') + 1), step, iteration, action);
-  const { claim } = ended;
+  const { flowId, step, action, attempt, iteration, transport, since, cause } = dispatched;
+  const { claim, failed } = ended;
   return {
-    ...{ name: `attempt ${step}`, kind: 'internal' as const, links: [cause] },
-    context: { traceId: cause.traceId, spanId: spanOf(`${effectId}/${attempt}`) },
+    ...{ name: `attempt ${step}`, kind: 'internal', parentSpanId: cause.spanId },
+    context: attemptContext(metadata.correlationId, dispatched),
     ...{ startMs: since, endMs: Math.max(since, Date.parse(metadata.recordedAt)) },
     events: claim === null ? [] : [{ name: 'claimed', atMs: claim.at }],
     attributes: {
       ...subjectOf(stream),
       ...{ 'skald.step.name': step, 'skald.step.action': action, 'skald.attempt': attempt },
-      ...{ 'skald.effect.id': effectId, 'skald.transport': transport, 'skald.outcome': type },
-      ...{ 'skald.worker': claim?.by, 'skald.correlation.id': metadata.correlationId },
+      ...{ 'skald.effect.id': effectIdOf(flowId, step, iteration, action), 'skald.transport': transport },
+      ...{ 'skald.outcome': type, 'skald.worker': claim?.by, 'skald.correlation.id': metadata.correlationId },
     },
-    failed: ENDS.get(type),
+    failed,
   };
 };

@@ -27,7 +27,12 @@ export type Span = {
 };
 
 /** The trace of what is under way. One that nobody named gives way, once, to that of what is written first. */
-export type OpenTrace = { id: string; isNamed: boolean };
+export type OpenTrace = {
+  id: string;
+  isNamed: boolean;
+  /** The span of it that the topmost one here is below, where that is known only from what is written. */
+  below?: string;
+};
 
 /** What is under way. Whatever is done within it adds what it has come to know. */
 export type OpenSpan = {
@@ -55,10 +60,14 @@ export const openSpan = (trace: OpenTrace, spanId: string): OpenSpan => ({
 /** As which it would be told now. */
 export const contextOf = ({ trace, spanId }: OpenSpan): SpanContext => ({ traceId: trace.id, spanId });
 
-/** From here on its trace stays: that of what it writes, where nobody named another. */
-export const settle = (trace: OpenTrace, written = trace.id): void => {
+/**
+ * From here on its trace stays: that of what it writes, where nobody named another.
+ * @param below what that follows from, where that is a span of its trace
+ */
+export const settle = (trace: OpenTrace, written = trace.id, below?: string): void => {
   if (!trace.isNamed) trace.id = written;
   trace.isNamed = true;
+  if (below !== undefined && trace.id === written) trace.below ??= below;
 };
 
 /** What a span is before it is over. */
@@ -122,6 +131,26 @@ export const traceOf = (correlationId: string): string => {
 
 /** A span's id from what it is: the same each time. */
 export const spanOf = (what: string): string => hash('sha256', what).slice(0, 16);
+
+/** One attempt of a step: no other of the same run has all of this in common with it. */
+export type AttemptName = {
+  readonly flowId: string;
+  readonly step: string;
+  readonly action: 'do' | 'undo';
+  readonly attempt: number;
+};
+
+/** The span of an attempt, as whoever has its task, its dispatch or its outcome knows it. */
+export const attemptContext = (
+  correlationId: string,
+  { flowId, step, action, attempt }: AttemptName,
+): SpanContext => ({
+  traceId: traceOf(correlationId),
+  spanId: spanOf(`attempt/${flowId}/${step}/${action}/${attempt}`),
+});
+
+/** Says as a header which span an attempt is. */
+export type AttemptTracer = (correlationId: string, attempt: AttemptName) => string;
 
 /** As a header. The flag says whether such a span is exported, whatever a caller's said. */
 export const traceparentText = ({ traceId, spanId }: SpanContext, isSampled: boolean): string =>

@@ -7,6 +7,8 @@ export type Sent = {
   readonly kind: 'exported' | 'refused' | 'again';
   /** For the log; never holds the address. */
   readonly why: string;
+  /** With `again`: when to, in milliseconds from now, where whoever is to take them has said so. */
+  readonly askedMs?: number;
 };
 
 export type ExportCounts = { exported: number; refused: number; dropped: number };
@@ -26,6 +28,7 @@ const MOST_AT_ONCE = 512;
 /** From the first span that waits to its being sent, where they are few. */
 const DELAY_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_ASKED_MS = 300_000;
 /** For what waits when the process ends: a part of the time it has for that. */
 const LAST_MS = 3000;
 
@@ -81,13 +84,13 @@ const spanQueue = (deps: ExportDeps) => {
 
   const sendLot = async (): Promise<boolean> => {
     const lot = waiting.slice(0, atOnce);
-    const { kind, why } = await send(lot).catch(unsent);
+    const { kind, why, askedMs } = await send(lot).catch(unsent);
     if (kind !== 'again') {
       waiting = waiting.slice(lot.length);
       counts[kind] += lot.length;
     }
     if (kind === 'exported') failures.over();
-    else failures.add(why);
+    else failures.add(why, askedMs);
     return kind === 'exported';
   };
   const drop = (count: number): void => {
@@ -99,7 +102,7 @@ const spanQueue = (deps: ExportDeps) => {
     counts: (): Readonly<ExportCounts> => counts,
     size: () => waiting.length,
     isLot: () => failures.count() === 0 && waiting.length >= atOnce,
-    pauseMs: () => Math.min(LONGEST_PAUSE_MS, DELAY_MS * 2 ** Math.min(failures.count(), 16)),
+    pauseMs: failures.pauseMs,
     add: (span: Span): void => {
       if (waiting.length < mostWaiting) waiting.push(span);
       else drop(1);
@@ -116,18 +119,28 @@ const unsent = (error: unknown): Sent => ({
   ...{ kind: 'refused', why: error instanceof Error ? error.name : 'they could not be sent' },
 });
 
-/** It is said when they begin, and when they are over. */
+/**
+ * It is said when they begin, and when they are over. After each it is waited as long as was asked for; longer each time
+ * where nothing was.
+ */
 const failuresInARow = ({ onTrouble, onWell }: Pick<ExportDeps, 'onTrouble' | 'onWell'>) => {
   let count = 0;
+  let asked = 0;
   return {
     count: () => count,
-    add: (why: string): void => {
+    pauseMs: () =>
+      asked > 0
+        ? Math.min(LONGEST_ASKED_MS, Math.max(DELAY_MS, asked))
+        : Math.min(LONGEST_PAUSE_MS, DELAY_MS * 2 ** Math.min(count, 16)),
+    add: (why: string, askedMs = 0): void => {
       if (count === 0) onTrouble(why);
       count += 1;
+      asked = askedMs;
     },
     over: (): void => {
       if (count > 0) onWell();
       count = 0;
+      asked = 0;
     },
   };
 };

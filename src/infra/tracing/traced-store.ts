@@ -1,5 +1,8 @@
 import type { AppendMetadata } from '../../domain/event.ts';
-import type { AppendResult, EventStore } from '../event-store/port.ts';
+import type { Appended, AppendResult, EventStore } from '../event-store/port.ts';
+import { endedBy } from './attempt-events.ts';
+import { eventsBefore } from './events-before.ts';
+import type { EventsBefore } from './events-before.ts';
 import { contextOf, MOST_LINKS, settle, spanOf, traceOf } from './port.ts';
 import type { Attributes, OpenSpan, Span, SpanContext, Tracing } from './port.ts';
 
@@ -8,7 +11,7 @@ type Deps = {
   /** As OpenTelemetry names the database. */
   readonly system: string;
   /** Told of every append that was made. Never throws. */
-  readonly onAppended: (stream: string, result: Extract<AppendResult, { kind: 'ok' }>) => void;
+  readonly onAppended: (stream: string, result: Appended) => void;
 };
 
 type Appending = Pick<Deps, 'tracing' | 'system'> & {
@@ -31,17 +34,25 @@ export const appendContext = (
 });
 
 /** The same log; every append is a span of its conversation. */
-export const tracedStore = (store: EventStore, { tracing, system, onAppended }: Deps): EventStore => ({
-  ...store,
-  append: async (stream, expected, events, metadata) => {
-    const asked = tracing.current();
-    const startMs = tracing.now();
-    const result = await store.append(stream, expected, events, metadata);
-    tracing.record(spanOfAppend({ tracing, system, stream, metadata, asked, startMs }, result));
-    if (result.kind === 'ok') onAppended(stream, result);
-    return result;
-  },
-});
+export const tracedStore = (store: EventStore, { tracing, system, onAppended }: Deps): EventStore => {
+  const before = eventsBefore(store);
+  return {
+    ...store,
+    append: async (stream, expected, events, metadata) => {
+      const asked = tracing.current();
+      const startMs = tracing.now();
+      const result = await store.append(stream, expected, events, metadata);
+      const span = spanOfAppend({ tracing, system, stream, metadata, asked, startMs }, result);
+      const isUnasked = asked === undefined && span.parentSpanId === undefined;
+      const cause =
+        isUnasked && tracing.isSampled(span.context.traceId) ? causeOf(before, result) : undefined;
+      if (cause === undefined) tracing.record(span);
+      else void cause.then((parentSpanId) => tracing.record({ ...span, parentSpanId }));
+      if (result.kind === 'ok') onAppended(stream, result);
+      return result;
+    },
+  };
+};
 
 const spanOfAppend = (appending: Appending, result: AppendResult): Span => {
   const { tracing, stream, metadata, asked, startMs } = appending;
@@ -49,23 +60,49 @@ const spanOfAppend = (appending: Appending, result: AppendResult): Span => {
   // What was not written may be decided again: that is another span.
   const context = result.kind === 'ok' ? made : { ...made, spanId: tracing.newSpanId() };
   const category = stream.slice(0, stream.indexOf('-'));
-  if (asked !== undefined) settle(asked.trace, made.traceId);
+  const attempt = endedBy(writtenIn(result));
+  if (asked !== undefined) settle(asked.trace, made.traceId, attempt?.spanId);
   noteIn(asked, context, subjectOf(stream));
   return {
     ...{ name: `append ${category}`, kind: 'client', context, startMs, endMs: tracing.now() },
-    ...placeOf(asked, context),
+    ...placeOf(asked, context, attempt),
     attributes: { ...attributesOf(appending, category), ...outcomeOf(result) },
     failed: result.kind === 'ambiguous' || result.kind === 'refused' ? codeOf(result) : undefined,
   };
 };
 
-/** Below what asked for it where both are of one trace, else beside it. */
+const writtenIn = (result: AppendResult): Appended['events'] => (result.kind === 'ok' ? result.events : []);
+
+/**
+ * Below what asked for it where both are of one trace, else beside it and below the attempt that it ends. What asked for
+ * it may answer several attempts: it is below the first of them, and of the others there is a link.
+ */
 const placeOf = (
   asked: OpenSpan | undefined,
   { traceId }: SpanContext,
+  attempt: SpanContext | undefined,
 ): Pick<Span, 'parentSpanId' | 'links'> => {
-  if (asked === undefined) return {};
-  return asked.trace.id === traceId ? { parentSpanId: asked.spanId } : { links: [contextOf(asked)] };
+  if (asked === undefined) return { parentSpanId: attempt?.spanId };
+  const { trace, spanId: parentSpanId } = asked;
+  if (trace.id !== traceId) return { parentSpanId: attempt?.spanId, links: [contextOf(asked)] };
+  const isBelow = attempt === undefined || attempt.spanId === trace.below;
+  return { parentSpanId, ...(isBelow ? {} : { links: [attempt] }) };
+};
+
+// Between what the engine saw of a run and what it wrote to it others may have written, too.
+const READ_AT_MOST = 16;
+
+/** What the engine does with a run unasked follows from one of the run's last events: it is below what appended that. Never rejects. */
+const causeOf = (before: EventsBefore, result: AppendResult): Promise<string | undefined> | undefined => {
+  const [first] = writtenIn(result);
+  if (first === undefined || first.revision === 0 || !first.stream.startsWith('saga-')) return undefined;
+  return before(first, READ_AT_MOST).then(
+    (events) => {
+      const cause = events.find(({ eventId }) => eventId === first.metadata.causationId);
+      return cause && appendContext(cause.stream, cause.metadata).spanId;
+    },
+    () => undefined,
+  );
 };
 
 const noteIn = (asked: OpenSpan | undefined, context: SpanContext, subject: Attributes): void => {

@@ -31,7 +31,8 @@ export const createTracing = ({ now, ratio, take }: TracingDeps): Tracing => {
     const startMs = now();
     const end = (ended: Ended): void => {
       settle(trace);
-      record(spanFrom(opening, open, { parentSpanId, startMs, endMs: now(), ended }));
+      const place = { parentSpanId: parentSpanId ?? trace.below };
+      record(spanFrom(opening, open, { ...place, startMs, endMs: now(), ended }));
     };
     try {
       const result = await storage.run(open, run);

@@ -4,6 +4,9 @@ export const DEAD_LETTERS = 'dead-letters';
 
 export const letterState = z.enum(['parked', 'selected', 'redriving', 'resolved', 'discarded']);
 
+/** Of a letter that is not closed. */
+export const OPEN_LETTERS = ['parked', 'selected', 'redriving'] as const;
+
 /** What became of a letter in one redrive. */
 export const redriveState = z.enum(['selected', 'redriving', 'resolved', 'parked-again', 'discarded']);
 

@@ -1,10 +1,11 @@
+import { memberOf } from '../../domain/member-of.ts';
 import { parseOrchestrationEvent } from '../../domain/orchestration/events.ts';
 import type { OrchestrationEvent } from '../../domain/orchestration/events.ts';
 import type { SagaEvent } from '../../domain/saga/events.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { projection } from '../projection.ts';
 import { parseSaga } from '../saga/parse.ts';
-import { foldable, memberOf, streamId, textIn } from '../stored-form.ts';
+import { foldable, streamId, textIn } from '../stored-form.ts';
 import { opened, resumed, supplied, waitedToo } from './diary.ts';
 import { diary, HEALING } from './read-model.ts';
 import type { Diary } from './read-model.ts';

@@ -25,8 +25,6 @@ const NAMES: Readonly<Record<Exclude<InstanceEvent['type'], Telling>, Category>>
 };
 
 /** The status that a category leads to; undefined for those that leave it as it is. */
-const statusAfter = (category: Category): InstanceStatus | undefined => STATUS[category];
-
 const STATUS: Readonly<Record<Category, InstanceStatus | undefined>> = {
   received: 'IN_PROGRESS',
   mapped: 'IN_PROGRESS',
@@ -53,7 +51,7 @@ type Standing = Pick<InstanceRow, 'status' | 'latest' | 'errorCategory'>;
 /** What an event changes of how the instance stands; nothing for one that is about its storage only. */
 export const standingAfter = (event: InstanceEvent): Standing | undefined => {
   const latest = categoryOf(event);
-  const status = statusAfter(latest);
+  const status = STATUS[latest];
   return status === undefined ? undefined : { status, latest, errorCategory: errorOf(event) };
 };
 

@@ -1,14 +1,12 @@
-import { isOnTimer } from '../../domain/saga/events.ts';
-import type { SagaEvent, TimerEvent } from '../../domain/saga/events.ts';
+import { isOnStep, isOnTimer } from '../../domain/saga/events.ts';
+import type { SagaEvent, StepEvent, TimerEvent } from '../../domain/saga/events.ts';
+import { timeText } from '../saga/time-text.ts';
 
-type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
 type RunEvent = Exclude<SagaEvent, StepEvent>;
 
 /** What an event says, for people. What a caller or a worker sent is sealed, and is not in it. */
 export const inWords = (event: SagaEvent): string =>
   isOnStep(event) ? `${subjectOf(event)} ${stepInWords(event)}` : runInWords(event);
-
-const isOnStep = (event: SagaEvent): event is StepEvent => 'step' in event.data;
 
 const subjectOf = ({ data }: StepEvent): string =>
   data.action === 'do' ? `Step ${data.step}` : `The undo of step ${data.step}`;
@@ -105,4 +103,3 @@ const undoInWords = (data: Extract<RunEvent, { type: 'UndoStarted' }>['data']): 
 
 const claimed = (claim: { readonly by: string } | null): string => (claim === null ? '' : ` at ${claim.by}`);
 const because = (reason: string | null): string => (reason === null ? '' : ` (${reason})`);
-const timeText = (ms: number): string => new Date(ms).toISOString();

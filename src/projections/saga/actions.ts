@@ -1,17 +1,12 @@
-import type { StepAction } from '../../domain/names.ts';
+import type { OnAction } from '../../domain/names.ts';
 import { isOnTimer } from '../../domain/saga/events.ts';
-import type { SagaEvent, TimerEvent } from '../../domain/saga/events.ts';
+import type { SagaEvent, StepEvent, TimerEvent } from '../../domain/saga/events.ts';
 import type { ActionDocument, ActionWaiting, StepDocument } from './read-model.ts';
 import { timeText } from './time-text.ts';
 import { timerChange } from './timers.ts';
 
-export type StepEvent = Extract<SagaEvent, { data: { step: string } }>;
-
 type Steps = readonly StepDocument[];
 type Change = Partial<ActionDocument>;
-type OnAction = { readonly step: string; readonly action: StepAction };
-
-export const isOnStep = (event: SagaEvent): event is StepEvent => 'step' in event.data;
 
 /** The steps after an event on one of them; `at` is when the event was recorded. */
 export const stepsAfter = (steps: Steps, event: StepEvent, at: string): Steps =>

@@ -1,8 +1,8 @@
-import type { SagaEvent } from '../../domain/saga/events.ts';
+import { isOnStep } from '../../domain/saga/events.ts';
+import type { SagaEvent, StepEvent } from '../../domain/saga/events.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
-import { CannotFold } from '../stored-form.ts';
-import { fenced, isOnStep, rearmed, stepsAfter, waitingOf } from './actions.ts';
-import type { StepEvent } from './actions.ts';
+import { CannotFold, streamId } from '../stored-form.ts';
+import { fenced, rearmed, stepsAfter, waitingOf } from './actions.ts';
 import { parseSaga } from './parse.ts';
 import type { SagaDocument } from './read-model.ts';
 import { withStanding } from './standing.ts';
@@ -30,10 +30,8 @@ const assertNext = (document: SagaDocument | undefined, stored: StoredEvent): vo
   if (stored.revision !== expected) throw new CannotFold(stored, `expected revision ${expected}`);
 };
 
-const CATEGORY = 'saga-';
-
-const started = ({ data }: Started, { stream, metadata, revision, position }: StoredEvent): Document => ({
-  flowId: stream.slice(CATEGORY.length),
+const started = ({ data }: Started, stored: StoredEvent): Document => ({
+  flowId: streamId(stored),
   orchName: data.orchName,
   ...definedBy(data.definition),
   awaitsDefinition: null,
@@ -42,12 +40,12 @@ const started = ({ data }: Started, { stream, metadata, revision, position }: St
   ended: null,
   steps: [],
   undo: null,
-  owner: metadata.owner ?? null,
-  correlationId: metadata.correlationId,
-  startedAt: metadata.recordedAt,
+  owner: stored.metadata.owner ?? null,
+  correlationId: stored.metadata.correlationId,
+  startedAt: stored.metadata.recordedAt,
   endedAt: null,
-  revision,
-  position,
+  revision: stored.revision,
+  position: stored.position,
 });
 
 const definedBy = (definition: Started['data']['definition']) => ({

@@ -16,6 +16,9 @@ export const sagaStatus = z.enum([
 ]);
 export type SagaStatus = z.infer<typeof sagaStatus>;
 
+/** Of a run that has not ended. */
+export const OPEN_RUNS = ['WAITING', 'IN_PROGRESS', 'PAUSED', 'UNDOING', 'UNDO_FAILED'] as const;
+
 /** By precedence: a run shows the first of its steps' reasons (docs/rules.md). */
 export const waitingReason = z.enum([
   'paused',

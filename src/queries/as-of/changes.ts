@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { pointerOf } from '../../domain/json-pointer.ts';
 
 /** One change between two states of a resource: where (JSON Pointer), what stood there, what stands there. */
 export const change = z.strictObject({
@@ -29,9 +30,7 @@ const between = (path: string, before: unknown, after: unknown): readonly Change
   if (members === undefined)
     return isDeepStrictEqual(before, after) ? [] : [{ op: 'replace', path, before, after }];
   const [old, now] = members;
-  return namesIn(old, now).flatMap((name) =>
-    between(`${path}/${escaped(name)}`, old.get(name), now.get(name)),
-  );
+  return namesIn(old, now).flatMap((name) => between(path + pointerOf([name]), old.get(name), now.get(name)));
 };
 
 /** Those that go come last, the last one first: no place in a list moves before it is named. */
@@ -51,5 +50,3 @@ const bothMembers = (before: unknown, after: unknown): readonly [Members, Member
 
 const membersOf = (value: unknown): Members | undefined =>
   typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : undefined;
-
-const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,29 +1,24 @@
 import { letterStream } from '../../domain/dead-letter/aggregate.ts';
-import type { DeadLetterEvent } from '../../domain/dead-letter/events.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
 import { parseLetterEvent, projectLetter } from '../../projections/dead-letters/projection.ts';
 import type { LetterContent, LetterRow, LetterView } from '../../projections/dead-letters/read-model.ts';
+import { eventsIn } from '../stream/events-in.ts';
 import { letterContents } from './letter-content.ts';
 import { historyOf } from './letter-history.ts';
 import { lineDiff } from './line-diff.ts';
 import { summaryOf } from './list-letters.ts';
 
 type Deps = { readonly store: Pick<EventStore, 'readStream'>; readonly keys: Pick<Keys, 'open'> };
-type DataOf<Type> = Extract<DeadLetterEvent, { type: Type }>['data'];
-
-const PAGE = 64;
 
 /** One letter with its content, its editions and what happened to it, from the log; undefined for an unknown one. */
 export const getLetter =
   ({ store, keys }: Deps) =>
   async (letterId: string): Promise<LetterView | undefined> => {
-    const stored = await eventsOf(store, letterId);
+    const stored = await eventsIn(store, letterStream(letterId));
     let row: LetterRow | undefined;
     for (const event of stored) row = projectLetter(row, event);
-    const parked = stored
-      .map((event) => parseLetterEvent(event))
-      .find((event) => event.type === 'LetterParked');
+    const parked = stored.map(parseLetterEvent).find((event) => event.type === 'LetterParked');
     if (row === undefined || parked === undefined) return undefined;
     const contents = letterContents(keys, letterId);
     const { key, value, headers } = parked.data;
@@ -39,19 +34,6 @@ export const getLetter =
     };
   };
 
-const eventsOf = async (store: Deps['store'], letterId: string): Promise<readonly StoredEvent[]> => {
-  const all: StoredEvent[] = [];
-  for (;;) {
-    const { events, head } = await store.readStream(letterStream(letterId), {
-      from: all.length,
-      direction: 'forwards',
-      max: PAGE,
-    });
-    all.push(...events);
-    if (events.length === 0 || all.length > head) return all;
-  }
-};
-
 const editionsOf = async (
   contents: ReturnType<typeof letterContents>,
   stored: readonly StoredEvent[],
@@ -61,7 +43,7 @@ const editionsOf = async (
   for (const event of stored) {
     const parsed = parseLetterEvent(event);
     if (parsed.type !== 'LetterEdited') continue;
-    const { edition, value: sealed, size, reason }: DataOf<'LetterEdited'> = parsed.data;
+    const { edition, value: sealed, size, reason } = parsed.data;
     const value = await contents.value(sealed, edition);
     const { recordedAt: at, actor } = event.metadata;
     const diff = lineDiff(editions.at(-1)?.value ?? original, value);

@@ -1,6 +1,7 @@
 import type { Condition, ReadStore } from '../../infra/read-store/port.ts';
 import { DEAD_LETTERS } from '../../projections/dead-letters/read-model.ts';
 import type { LetterGroup, LetterRow } from '../../projections/dead-letters/read-model.ts';
+import { bodiesIn } from '../list.ts';
 import { letterIn, lettersWhere, summaryOf } from './list-letters.ts';
 import type { LetterFilter } from './list-letters.ts';
 
@@ -47,6 +48,6 @@ const outermost = async (
     sort: { field: 'parkedAt', direction },
     limit: 1,
   });
-  const body = documents[0]?.body ?? null;
-  return body === null ? undefined : letterIn(body);
+  const [body] = bodiesIn(documents);
+  return body && letterIn(body);
 };

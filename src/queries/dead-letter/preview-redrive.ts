@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { ReadStore } from '../../infra/read-store/port.ts';
+import { OPEN_LETTERS } from '../../projections/dead-letters/read-model.ts';
 import type { LetterRow, RedrivePreview } from '../../projections/dead-letters/read-model.ts';
 import { SAGAS } from '../../projections/sagas/read-model.ts';
+import { among } from '../list.ts';
 import { sequenceEffects } from './sequence-effects.ts';
 import { findAll, selectLetters } from './select-letters.ts';
 import type { Selection } from './select-letters.ts';
@@ -9,7 +11,7 @@ import type { Selection } from './select-letters.ts';
 const AT_ONCE = 50;
 const SHOWN_RUNS = 100;
 const SEQUENCES = 200;
-const OPEN = { field: 'state', op: 'in', value: ['parked', 'selected', 'redriving'] } as const;
+const OPEN = among('state', OPEN_LETTERS);
 
 /** What a redrive would do, before anybody asks for it: how many letters, which runs, in what order. Changes nothing. */
 export const previewRedrive = (store: ReadStore) => {
@@ -51,8 +53,8 @@ const orderOf = async (
   const ids = new Set(chosen.map(({ id }) => id));
   const effects = { following: 0, heldUp: 0 };
   for (let start = 0; start < sequences.length; start += SEQUENCES) {
-    const value = sequences.slice(start, start + SEQUENCES);
-    const { letters } = await findAll(store, [{ field: 'sequence', op: 'in', value }, OPEN], Infinity);
+    const some = sequences.slice(start, start + SEQUENCES);
+    const { letters } = await findAll(store, [among('sequence', some), OPEN], Infinity);
     const { following, heldUp } = sequenceEffects(letters, ids);
     effects.following += following;
     effects.heldUp += heldUp;

@@ -1,8 +1,9 @@
 import type { Position } from '../../infra/event-store/port.ts';
 import { START } from '../../infra/event-store/port.ts';
-import type { Condition, Keyset, ReadStore } from '../../infra/read-store/port.ts';
+import type { Condition, ReadStore } from '../../infra/read-store/port.ts';
 import { DEAD_LETTERS } from '../../projections/dead-letters/read-model.ts';
 import type { LetterRow } from '../../projections/dead-letters/read-model.ts';
+import { bodiesIn, everyPage } from '../list.ts';
 import { letterIn, lettersWhere } from './list-letters.ts';
 import type { LetterFilter } from './list-letters.ts';
 
@@ -62,16 +63,12 @@ export const findAll = async (
   most: number,
 ): Promise<{ readonly letters: readonly LetterRow[]; readonly position: Position }> => {
   const letters: LetterRow[] = [];
-  let after: Keyset | undefined;
-  for (;;) {
-    const page = await store.find(DEAD_LETTERS, {
-      where,
-      sort: { field: 'parkedAt', direction: 'asc' },
-      limit: Math.min(PAGE, most - letters.length),
-      ...(after === undefined ? {} : { after }),
-    });
-    letters.push(...page.documents.flatMap(({ body }) => (body === null ? [] : [letterIn(body)])));
-    after = page.next;
-    if (after === undefined || letters.length >= most) return { letters, position: page.position };
+  let position: Position = START;
+  const query = { where, sort: { field: 'parkedAt', direction: 'asc' }, limit: PAGE } as const;
+  for await (const page of everyPage(store, DEAD_LETTERS, query)) {
+    letters.push(...bodiesIn(page.documents).map(letterIn));
+    position = page.position;
+    if (letters.length >= most) break;
   }
+  return { letters: letters.slice(0, most), position };
 };

@@ -4,7 +4,7 @@ import type { Condition, ReadStore } from '../../infra/read-store/port.ts';
 import { diary, HEALING } from '../../projections/healing/read-model.ts';
 import type { Diary, DiaryView, Incident, IncidentView } from '../../projections/healing/read-model.ts';
 import { SAGAS } from '../../projections/sagas/read-model.ts';
-import { equal, has, listOf } from '../list.ts';
+import { equal, has, listOf, totalOf } from '../list.ts';
 import type { ListPage, PageRequest } from '../list.ts';
 
 export type HealingFilter = {
@@ -80,7 +80,7 @@ const waitingNow = async (store: ReadStore, { orchName, step, open }: Diary): Pr
   if (!open) return { waiting: 0, position: START };
   const where: readonly Condition[] = [...equal('orchName', orchName), ...has('missing', step)];
   const { counts, position } = await store.countBy(SAGAS, 'status', where);
-  return { waiting: counts.reduce((sum, { count }) => sum + count, 0), position };
+  return { waiting: totalOf(counts), position };
 };
 
 /** Runs seen later than the diary say nothing of it: nobody is called gone who may just have gone on. */

@@ -1,3 +1,4 @@
+import { instanceStream } from '../../domain/instance/aggregate.ts';
 import type { InstanceEvent } from '../../domain/instance/events.ts';
 import type { Sealed } from '../../domain/sealed.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
@@ -8,8 +9,8 @@ import {
   projectInstance,
 } from '../../projections/instances/projection.ts';
 import type { HistoryEntry, InstanceHistory, InstanceRow } from '../../projections/instances/read-model.ts';
+import { eventsIn } from '../stream/events-in.ts';
 import { instanceContents } from './instance-content.ts';
-import { instanceEventsOf } from './instance-events.ts';
 
 type Deps = { readonly store: Pick<EventStore, 'readStream'>; readonly keys: Pick<Keys, 'open'> };
 type Contents = ReturnType<typeof instanceContents>;
@@ -19,7 +20,7 @@ type Details = HistoryEntry['details'];
 export const getInstanceHistory =
   ({ store, keys }: Deps) =>
   async (instanceId: string): Promise<InstanceHistory | undefined> => {
-    const stored = await instanceEventsOf(store, instanceId);
+    const stored = await eventsIn(store, instanceStream(instanceId));
     const contents = instanceContents(keys, instanceId);
     const items: HistoryEntry[] = [];
     let row: InstanceRow | undefined;

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { isLogDamaged } from '../../domain/damage.ts';
+import { instanceStream } from '../../domain/instance/aggregate.ts';
 import type { InstanceEvent } from '../../domain/instance/events.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
 import { instanceEventIn, projectInstance } from '../../projections/instances/projection.ts';
 import { instanceSummary } from '../../projections/instances/read-model.ts';
 import type { InstanceRow, InstanceSummary, InstanceView } from '../../projections/instances/read-model.ts';
+import { eventsIn } from '../stream/events-in.ts';
 import { instanceContents } from './instance-content.ts';
-import { instanceEventsOf } from './instance-events.ts';
 
 type Log = Pick<EventStore, 'readStream'>;
 type Deps = {
@@ -25,7 +26,7 @@ type Received = Extract<InstanceEvent, { type: 'InstanceReceived' }>['data'];
 export const getInstance =
   ({ store, keys, now }: Deps) =>
   async (instanceId: string): Promise<InstanceView | undefined> => {
-    const stored = await instanceEventsOf(store, instanceId);
+    const stored = await eventsIn(store, instanceStream(instanceId));
     const row = foldedOf(stored);
     const received = receivedIn(stored);
     if (row === undefined || received === undefined) return undefined;
@@ -37,7 +38,7 @@ export const getInstance =
 /** Where that cannot be read any more it may have been deleted: then nobody gets its value. */
 const isDeletedIn = async (now: Log, instanceId: string): Promise<boolean> => {
   try {
-    return foldedOf(await instanceEventsOf(now, instanceId))?.deletedAt !== null;
+    return foldedOf(await eventsIn(now, instanceStream(instanceId)))?.deletedAt !== null;
   } catch (error) {
     if (isLogDamaged(error)) return true;
     throw error;

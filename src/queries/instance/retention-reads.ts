@@ -1,9 +1,11 @@
 import { START } from '../../infra/event-store/port.ts';
 import type { Position } from '../../infra/event-store/port.ts';
-import type { Condition, Keyset, ReadStore } from '../../infra/read-store/port.ts';
-import { DEAD_LETTERS, letterRow } from '../../projections/dead-letters/read-model.ts';
+import type { Body, Condition, ReadStore } from '../../infra/read-store/port.ts';
+import { DEAD_LETTERS, letterRow, OPEN_LETTERS } from '../../projections/dead-letters/read-model.ts';
 import { INSTANCES, instanceRow } from '../../projections/instances/read-model.ts';
+import { OPEN_RUNS } from '../../projections/saga/read-model.ts';
 import { sagaRow, SAGAS } from '../../projections/sagas/read-model.ts';
+import { among, bodiesIn, everyPage, totalOf } from '../list.ts';
 
 type Deps = {
   readonly readStore: ReadStore;
@@ -26,7 +28,7 @@ export const retentionReads = ({ readStore, reached }: Deps) => ({
       everyOf(
         readStore,
         SAGAS,
-        { field: 'startedAt', where: [in_('correlationId', ids), NOT_ENDED] },
+        { field: 'startedAt', where: [among('correlationId', ids), NOT_ENDED] },
         (body) => {
           const { flowId, correlationId } = sagaRow.parse(body);
           return { flowId, correlationId };
@@ -35,7 +37,7 @@ export const retentionReads = ({ readStore, reached }: Deps) => ({
     ),
   letters: (instanceIds: readonly string[], which: 'open' | 'all') =>
     foundBy(instanceIds, (ids) => {
-      const where = [in_('instanceId', ids), ...(which === 'open' ? [OPEN] : [])];
+      const where = [among('instanceId', ids), ...(which === 'open' ? [OPEN] : [])];
       return everyOf(readStore, DEAD_LETTERS, { field: 'parkedAt', where }, (body) => {
         const { id: letterId, instanceId } = letterRow.parse(body);
         return { letterId, instanceId: instanceId ?? '' };
@@ -48,7 +50,7 @@ export const retentionReads = ({ readStore, reached }: Deps) => ({
   /** Stored instances that were made before. */
   countBefore: async (cutoff: string): Promise<number> => {
     const { counts } = await readStore.countBy(INSTANCES, 'storageStatus', storedWhere(cutoff));
-    return counts.reduce((sum, { count }) => sum + count, 0);
+    return totalOf(counts);
   },
 });
 
@@ -59,9 +61,8 @@ class ReadModelBehind extends Error {
   }
 }
 
-const in_ = (field: string, value: readonly string[]): Condition => ({ field, op: 'in', value });
-const OPEN = in_('state', ['parked', 'selected', 'redriving']);
-const NOT_ENDED = in_('status', ['WAITING', 'IN_PROGRESS', 'PAUSED', 'UNDOING', 'UNDO_FAILED']);
+const OPEN = among('state', OPEN_LETTERS);
+const NOT_ENDED = among('status', OPEN_RUNS);
 
 const storedWhere = (cutoff: string): readonly Condition[] => [
   { field: 'storageStatus', op: 'eq', value: 'STORED' },
@@ -81,16 +82,11 @@ const idsOf = async function* (
   signal: AbortSignal,
 ) {
   // While the read model is made there is nothing to ask, or something of another version.
-  await reached(INSTANCES, START, signal);
-  let after: Keyset | undefined;
-  while (!signal.aborted) {
-    const { documents, next } = await readStore.find(INSTANCES, {
-      ...{ where, sort: { field: 'createdAt', direction: 'asc' }, limit: PAGE },
-      ...(after === undefined ? {} : { after }),
-    });
-    yield documents.flatMap(({ body }) => (body === null ? [] : [instanceRow.parse(body).id]));
-    if (next === undefined) return;
-    after = next;
+  if (!(await reached(INSTANCES, START, signal))) return;
+  const query = { where, sort: { field: 'createdAt', direction: 'asc' }, limit: PAGE } as const;
+  for await (const { documents } of everyPage(readStore, INSTANCES, query)) {
+    yield bodiesIn(documents).map((body) => instanceRow.parse(body).id);
+    if (signal.aborted) return;
   }
 };
 
@@ -100,18 +96,13 @@ const everyOf = async <Item>(
   readStore: ReadStore,
   name: string,
   { field, where }: Which,
-  itemOf: (body: object) => Item,
+  itemOf: (body: Body) => Item,
 ): Promise<readonly Item[]> => {
   const items: Item[] = [];
-  for (let after: Keyset | undefined; ;) {
-    const page = await readStore.find(name, {
-      ...{ where, sort: { field, direction: 'asc' }, limit: PAGE },
-      ...(after === undefined ? {} : { after }),
-    });
-    items.push(...page.documents.flatMap(({ body }) => (body === null ? [] : [itemOf(body)])));
-    if (page.next === undefined) return items;
-    after = page.next;
-  }
+  const query = { where, sort: { field, direction: 'asc' }, limit: PAGE } as const;
+  for await (const { documents } of everyPage(readStore, name, query))
+    items.push(...bodiesIn(documents).map(itemOf));
+  return items;
 };
 
 const foundBy = async <Item>(

@@ -1,6 +1,6 @@
+import type { StandingOf } from '../../domain/liveness.ts';
 import type { EventStore } from '../../infra/event-store/port.ts';
 import type { OrchestrationView } from '../../projections/orchestration/read-model.ts';
-import type { StandingOf } from '../standing-of.ts';
 import { getOrchestration } from './get-orchestration.ts';
 import type { Preflight, PreflightProblem } from './preflight-view.ts';
 import { servingOverKafka } from './over-kafka.ts';

@@ -3,8 +3,8 @@ import { orchestrationStream } from '../../domain/orchestration/aggregate.ts';
 import { orchestrationEvents } from '../../domain/orchestration/events.ts';
 import type { Definition } from '../../domain/orchestration/events.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
+import { pagesIn } from '../stream/events-in.ts';
 
-const PAGE = 512;
 const KEPT = 500;
 
 /** A version of a definition; undefined where the log does not hold it. */
@@ -26,15 +26,12 @@ const definitionOfVersion = async (
   orchName: string,
   version: number,
 ): Promise<Definition | undefined> => {
-  const stream = orchestrationStream(orchName);
-  for (let from = 0; ; from += PAGE) {
-    const { events, head } = await store.readStream(stream, { from, direction: 'forwards', max: PAGE });
+  for await (const events of pagesIn(store, orchestrationStream(orchName)))
     for (const event of events) {
       const registered = registration(event);
       if (registered?.version === version) return registered.definition;
     }
-    if (head < from + PAGE) return undefined;
-  }
+  return undefined;
 };
 
 const registration = ({ type, data }: StoredEvent) =>

@@ -1,25 +1,17 @@
-import type { StepAction } from '../../domain/names.ts';
+import type { StandingOf } from '../../domain/liveness.ts';
+import { sagaStream } from '../../domain/saga/aggregate.ts';
 import type { EventStore } from '../../infra/event-store/port.ts';
-import type { Claim } from '../../infra/task-queue/port.ts';
+import type { Claim, Task } from '../../infra/task-queue/port.ts';
 import type { OrchestrationView } from '../../projections/orchestration/read-model.ts';
 import { openWaits } from '../../projections/saga/waits.ts';
 import type { OpenWait } from '../../projections/saga/waits.ts';
 import { waitingReason } from '../../projections/saga/read-model.ts';
 import { getOrchestration } from '../orchestration/get-orchestration.ts';
+import { eventsIn } from '../stream/events-in.ts';
 import { nextAction, runWords, stepWords } from './explain-words.ts';
 import type { Candidate, Explanation, Held, OpenStep } from './explanation.ts';
 import { operatorCommands } from './operator-commands.ts';
-import type { StandingOf } from '../standing-of.ts';
-import { runEvents } from './run-events.ts';
 import { foldRun, timeSpent } from './time-spent.ts';
-
-type Task = {
-  readonly flowId: string;
-  readonly step: string;
-  readonly action: StepAction;
-  readonly iteration: number;
-  readonly attempt: number;
-};
 
 export type ExplainDeps = {
   readonly store: Pick<EventStore, 'readStream'>;
@@ -27,7 +19,7 @@ export type ExplainDeps = {
   readonly now: () => number;
   /** Who holds a task, and what was last said of it; undefined while nobody does. */
   readonly holderOf: (
-    task: Task,
+    task: Pick<Task, 'flowId' | 'step' | 'action' | 'iteration' | 'attempt'>,
   ) => Promise<{ readonly claim: Claim; readonly progress: Held['progress'] } | undefined>;
   readonly livenessOf: StandingOf;
   /** Who serves a step of this name, in whichever orchestration. */
@@ -38,7 +30,7 @@ export type ExplainDeps = {
 export const explainSaga =
   (deps: ExplainDeps) =>
   async (flowId: string): Promise<Explanation | undefined> => {
-    const run = foldRun(await runEvents(deps.store, flowId));
+    const run = foldRun(await eventsIn(deps.store, sagaStream(flowId)));
     if (run === undefined) return undefined;
     const { document } = run;
     const { orchName, status, waiting, position } = document;
@@ -80,14 +72,9 @@ type Around = {
 
 const openStep = async (deps: ExplainDeps, around: Around, open: OpenWait): Promise<OpenStep> => {
   const { status, iteration, ...shown } = open;
+  const { step, action, attempt } = open;
   const isOut = status === 'DISPATCHED';
-  const task = {
-    flowId: around.flowId,
-    step: open.step,
-    action: open.action,
-    iteration,
-    attempt: open.attempt,
-  };
+  const task = { flowId: around.flowId, step, action, iteration, attempt };
   const holder = isOut ? await deps.holderOf(task) : undefined;
   const held = holder === undefined ? null : heldBy(holder.claim, holder.progress);
   const onOffer = isOut && held === null && open.reason === 'with-worker';

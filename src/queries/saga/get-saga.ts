@@ -3,13 +3,12 @@ import type { EventStore } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
 import { projectSaga } from '../../projections/saga/projection.ts';
 import type { SagaDocument, SagaView } from '../../projections/saga/read-model.ts';
+import { pagesIn } from '../stream/events-in.ts';
 import { definitionsIn } from './definition-of-version.ts';
 import { stepViews } from './step-views.ts';
 
 type Log = Pick<EventStore, 'readStream'>;
 type Deps = { readonly store: Log; readonly keys: Pick<Keys, 'open'> };
-
-const PAGE = 512;
 
 /**
  * One run, folded from its stream, with every step of the definition it is pinned to, in the order of `seq`;
@@ -29,15 +28,9 @@ export const getSaga = ({ store, keys }: Deps) => {
 
 const folded = async (store: Log, flowId: string): Promise<SagaDocument | undefined> => {
   let document: SagaDocument | undefined;
-  for (let from = 0; ; from += PAGE) {
-    const { events, head } = await store.readStream(sagaStream(flowId), {
-      from,
-      direction: 'forwards',
-      max: PAGE,
-    });
+  for await (const events of pagesIn(store, sagaStream(flowId)))
     for (const event of events) document = projectSaga(document, event);
-    if (head < from + PAGE) return document;
-  }
+  return document;
 };
 
 const viewOf = (document: SagaDocument, steps: SagaView['steps']): SagaView => {
@@ -45,21 +38,9 @@ const viewOf = (document: SagaDocument, steps: SagaView['steps']): SagaView => {
   const { owner, correlationId, startedAt, endedAt, revision, position } = document;
   const results = steps.flatMap(({ name, result }) => (result === null ? [] : [[name, result] as const]));
   return {
-    flowId,
-    orchName,
-    status,
-    definitionVersion,
-    type,
-    initiator,
-    waiting,
-    steps,
+    ...{ flowId, orchName, status, definitionVersion, type, initiator, waiting, steps },
     result: Object.fromEntries(results),
     undo: document.undo === null ? null : { ...document.undo, steps: [...document.undo.steps] },
-    owner,
-    correlationId,
-    startedAt,
-    endedAt,
-    revision,
-    position,
+    ...{ owner, correlationId, startedAt, endedAt, revision, position },
   };
 };

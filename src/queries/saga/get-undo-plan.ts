@@ -1,5 +1,5 @@
 import type { Definition } from '../../domain/orchestration/events.ts';
-import { sagaAggregate } from '../../domain/saga/aggregate.ts';
+import { sagaAggregate, sagaStream } from '../../domain/saga/aggregate.ts';
 import { dependentsOf } from '../../domain/saga/graph.ts';
 import { resultContext } from '../../domain/saga/seal-context.ts';
 import { actionOf, statusOf } from '../../domain/saga/state.ts';
@@ -7,8 +7,8 @@ import type { SagaRun, SagaState } from '../../domain/saga/state.ts';
 import { mayHaveHappened, undoPlan } from '../../domain/saga/undo-plan.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
+import { eventsIn } from '../stream/events-in.ts';
 import { definitionsIn } from './definition-of-version.ts';
-import { runEvents } from './run-events.ts';
 import { canUndo, undoState, undoWords } from './undo-standing.ts';
 import type { PlannedUndo, UndoPlanView } from './undo-plan-view.ts';
 
@@ -21,7 +21,7 @@ type Deps = { readonly store: Pick<EventStore, 'readStream'>; readonly keys: Pic
 export const getUndoPlan =
   ({ store, keys }: Deps) =>
   async (flowId: string): Promise<UndoPlanView | undefined> => {
-    const events = await runEvents(store, flowId);
+    const events = await eventsIn(store, sagaStream(flowId));
     const run = folded(events);
     if (run.kind === 'absent') return undefined;
     const { orchName } = run;

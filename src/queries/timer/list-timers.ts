@@ -1,7 +1,9 @@
+import { START } from '../../infra/event-store/port.ts';
+import type { Position } from '../../infra/event-store/port.ts';
 import type { Body, Condition, Keyset, ReadStore, StoredDocument } from '../../infra/read-store/port.ts';
 import { sagaRow, SAGAS } from '../../projections/sagas/read-model.ts';
 import type { SagaRow, Timer } from '../../projections/sagas/read-model.ts';
-import { blockedAmong, equal, toldOtherForm } from '../list.ts';
+import { blockedAmong, bodiesIn, equal, everyPage, toldOtherForm } from '../list.ts';
 import type { ListPage, PageRequest } from '../list.ts';
 import { timersOf } from './timers-of-run.ts';
 
@@ -80,16 +82,15 @@ const straddlingRuns = async (
   where: readonly Condition[],
   { direction, after }: TimerPage,
 ): Promise<Pick<ListPage<never>, 'position'> & { readonly documents: readonly StoredDocument[] }> => {
-  const place = placeOf(direction, after);
   const sort = { field: 'lastDue', direction: 'asc' } as const;
+  const query = { where: [...where, ...placeOf(direction, after)], sort, limit: MOST };
   const documents: StoredDocument[] = [];
-  let from: { readonly after?: Keyset } = {};
-  for (;;) {
-    const page = await store.find(SAGAS, { where: [...where, ...place], sort, limit: MOST, ...from });
+  let position: Position = START;
+  for await (const page of everyPage(store, SAGAS, query)) {
     documents.push(...page.documents);
-    if (page.next === undefined) return { documents, position: page.position };
-    from = { after: page.next };
+    position = page.position;
   }
+  return { documents, position };
 };
 
 const placeOf = (direction: 'asc' | 'desc', after: Key | undefined): readonly Condition[] => {
@@ -110,6 +111,4 @@ const rowOf = (body: Body): SagaRow => {
 
 /** Each run once. */
 const rowsOf = (documents: readonly StoredDocument[]) =>
-  [...new Map(documents.map((document) => [document.id, document.body])).values()].flatMap((body) =>
-    body === null ? [] : [rowOf(body)],
-  );
+  bodiesIn([...new Map(documents.map((document) => [document.id, document])).values()]).map(rowOf);

@@ -1,5 +1,5 @@
 // Facts are not kept: what a decision knew is read off what it decided.
-import type { StepAction } from '../../domain/names.ts';
+import type { OnAction } from '../../domain/names.ts';
 import type { Definition } from '../../domain/orchestration/events.ts';
 import type { SagaEvent } from '../../domain/saga/events.ts';
 import type { Facts, WorkerFact } from '../../domain/saga/facts.ts';
@@ -57,10 +57,7 @@ const resumedAt = (event: SagaEvent | undefined, state: SagaState): number | und
   return state.paused.since + timer.until - untilOf(state, timer);
 };
 
-const untilOf = (
-  run: SagaRun,
-  { step, action }: { readonly step: string; readonly action: StepAction },
-): number => actionOf(run, step, action)?.until ?? 0;
+const untilOf = (run: SagaRun, { step, action }: OnAction): number => actionOf(run, step, action)?.until ?? 0;
 
 const retriesOf = (state: SagaState): readonly number[] =>
   state.kind === 'absent'

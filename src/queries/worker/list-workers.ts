@@ -1,9 +1,9 @@
+import type { StandingOf } from '../../domain/liveness.ts';
 import type { ReadStore } from '../../infra/read-store/port.ts';
 import { worker, WORKERS } from '../../projections/workers/read-model.ts';
 import type { WorkerView } from '../../projections/workers/read-model.ts';
 import { equal, has, listOf } from '../list.ts';
 import type { ListPage, PageRequest } from '../list.ts';
-import type { StandingOf } from '../standing-of.ts';
 
 export type WorkerFilter = {
   readonly service?: string | undefined;

@@ -1,5 +1,5 @@
 // Looks at the log as any other follower of it, and sees runs end.
-import { systemClock } from '../../../src/infra/clock/system.ts';
+import { systemClock, systemRandom } from '../../../src/infra/clock/system.ts';
 import { eventStoreDb } from '../../../src/infra/event-store/eventstoredb/eventstoredb.ts';
 import { START } from '../../../src/infra/event-store/port.ts';
 import type { StoredEvent } from '../../../src/infra/event-store/port.ts';
@@ -10,7 +10,7 @@ const ENDS = new Set(['SagaCompleted', 'SagaUndone', 'SagaFailed', 'SagaCancelle
 
 export const watchLog = async ({ log, namespace }: Deployment) => {
   const store = await eventStoreDb({
-    ...{ url: log, namespace, clock: systemClock() },
+    ...{ url: log, namespace, clock: systemClock(), random: systemRandom() },
     // It shares the servers' fate, and waits for them.
     onTrouble: () => undefined,
   });

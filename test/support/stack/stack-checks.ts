@@ -1,5 +1,5 @@
 // What must hold of a deployment, whatever befell it: by its log, by the outside world, by what left over Kafka.
-import { verifyChain } from '../../../src/infra/event-store/hash.ts';
+import { verifyChain } from '../verify-chain.ts';
 import type { StoredEvent } from '../../../src/infra/event-store/port.ts';
 import { publicEventOf } from '../../../src/infra/messaging/out/public-events.ts';
 import { flawsOf } from '../saga-history.ts';

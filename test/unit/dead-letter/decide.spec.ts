@@ -42,9 +42,7 @@ describe('a record that cannot be taken', () => {
   it('is parked', () => given().when(park).then(letter.parked()));
   it('is parked once, however often it comes', () => {
     given(letter.parked()).when(park).thenNothing();
-    given(...resolved)
-      .when(park)
-      .thenNothing();
+    given(resolved).when(park).thenNothing();
   });
 });
 
@@ -112,72 +110,37 @@ describe('a selected letter', () => {
 });
 
 describe('a letter that is being redriven', () => {
-  it('is taken once', () =>
-    given(...redriving)
-      .when(start())
-      .thenNothing());
-  it('is resolved', () =>
-    given(...redriving)
-      .when(resolve())
-      .then(letter.resolved()));
-  it('is parked again', () =>
-    given(...redriving)
-      .when(parkAgain())
-      .then(letter.parkedAgain()));
+  it('is taken once', () => given(redriving).when(start()).thenNothing());
+  it('is resolved', () => given(redriving).when(resolve()).then(letter.resolved()));
+  it('is parked again', () => given(redriving).when(parkAgain()).then(letter.parkedAgain()));
   it('is neither edited nor discarded meanwhile', () => {
-    given(...redriving)
-      .when(edit())
-      .thenRejected('letter_redriving');
-    given(...redriving)
-      .when(discard())
-      .thenRejected('letter_redriving');
+    given(redriving).when(edit()).thenRejected('letter_redriving');
+    given(redriving).when(discard()).thenRejected('letter_redriving');
   });
-  it('ignores a second click', () =>
-    given(...redriving)
-      .when(select(2))
-      .thenNothing());
+  it('ignores a second click', () => given(redriving).when(select(2)).thenNothing());
 });
 
 describe('a letter that is parked again', () => {
   const again = [...redriving, letter.parkedAgain()];
-  it('can be selected for another redrive', () =>
-    given(...again)
-      .when(select(2))
-      .then(letter.selected(2)));
+  it('can be selected for another redrive', () => given(again).when(select(2)).then(letter.selected(2)));
   it('hears nothing more of the redrive before', () => {
-    given(...again)
-      .when(resolve(1))
-      .thenNothing();
-    given(...again, letter.selected(2))
-      .when(resolve(1))
-      .thenRejected('redrive_superseded');
+    given(again).when(resolve(1)).thenNothing();
+    given(again, letter.selected(2)).when(resolve(1)).thenRejected('redrive_superseded');
   });
 });
 
 describe('a closed letter', () => {
   it('ends with exactly one outcome', () => {
-    given(...resolved)
-      .when(resolve())
-      .thenNothing();
-    given(...resolved)
-      .when(parkAgain())
-      .thenNothing();
+    given(resolved).when(resolve()).thenNothing();
+    given(resolved).when(parkAgain()).thenNothing();
   });
   it.each([edit(), select(2), discard()])('refuses $type once it is resolved', (command) => {
-    given(...resolved)
-      .when(command)
-      .thenRejected('letter_closed');
+    given(resolved).when(command).thenRejected('letter_closed');
   });
   it('refuses to go on once it is discarded', () => {
     const gone = [letter.parked(), letter.selected(), letter.discarded];
-    given(...gone)
-      .when(select())
-      .thenRejected('letter_closed');
-    given(...gone)
-      .when(start())
-      .thenRejected('redrive_superseded');
-    given(...gone)
-      .when(discard())
-      .thenNothing();
+    given(gone).when(select()).thenRejected('letter_closed');
+    given(gone).when(start()).thenRejected('redrive_superseded');
+    given(gone).when(discard()).thenNothing();
   });
 });

@@ -57,189 +57,109 @@ describe('an instance that is not there', () => {
 
 describe('an instance that is there', () => {
   it('is received once, however often it comes', () => {
-    given(...there)
-      .when(instance.receiveCommand)
-      .thenNothing();
-    given(...there, deleted(), erased)
-      .when(instance.receiveCommand)
-      .thenNothing();
+    given(there).when(instance.receiveCommand).thenNothing();
+    given(there, deleted(), erased).when(instance.receiveCommand).thenNothing();
   });
   it('notes how far others got with it, once each', () => {
-    given(...there)
-      .when(progress())
-      .then(instance.progressed());
-    given(...there, instance.progressed())
-      .when(progress())
-      .thenNothing();
-    given(...there, instance.progressed())
+    given(there).when(progress()).then(instance.progressed());
+    given(there, instance.progressed()).when(progress()).thenNothing();
+    given(there, instance.progressed())
       .when(progress('ready-for-dispatch'))
       .then(instance.progressed('ready-for-dispatch'));
   });
   it('goes through the same stage again after an error', () => {
-    given(...there, instance.progressed(), instance.errorReported())
+    given(there, instance.progressed(), instance.errorReported())
       .when(progress())
       .then(instance.progressed());
   });
   it('notes what went wrong', () => {
-    given(...there)
-      .when(report())
-      .then(instance.errorReported());
-    given(...there)
-      .when(report('dispatching', null))
-      .then(instance.errorReported('dispatching', null));
+    given(there).when(report()).then(instance.errorReported());
+    given(there).when(report('dispatching', null)).then(instance.errorReported('dispatching', null));
   });
   it('notes the same error once', () => {
-    given(...there, instance.errorReported())
-      .when(report())
-      .thenNothing();
+    given(there, instance.errorReported()).when(report()).thenNothing();
   });
   it('notes another error, another stage, and the same error after something else', () => {
     const failed = [...there, instance.errorReported()];
-    given(...failed)
+    given(failed)
       .when(report('mapping', 'something else'))
       .then(instance.errorReported('mapping', 'something else'));
-    given(...failed)
-      .when(report('dispatching'))
-      .then(instance.errorReported('dispatching'));
-    given(...failed, instance.retryRequested())
-      .when(report())
-      .then(instance.errorReported());
+    given(failed).when(report('dispatching')).then(instance.errorReported('dispatching'));
+    given(failed, instance.retryRequested()).when(report()).then(instance.errorReported());
   });
 });
 
 describe('a retry', () => {
   it('is asked for once under each correlation id', () => {
-    given(...there)
-      .when(requestRetry())
-      .then(instance.retryRequested());
-    given(...there, instance.retryRequested())
-      .when(requestRetry())
-      .thenNothing();
-    given(...there, instance.retryRequested())
-      .when(requestRetry(2))
-      .then(instance.retryRequested(2));
+    given(there).when(requestRetry()).then(instance.retryRequested());
+    given(there, instance.retryRequested()).when(requestRetry()).thenNothing();
+    given(there, instance.retryRequested()).when(requestRetry(2)).then(instance.retryRequested(2));
   });
   it('fails once, and then stays failed', () => {
-    given(...there)
-      .when(failRetry())
-      .then(instance.retryFailed());
-    given(...there, instance.retryFailed())
-      .when(failRetry())
-      .thenNothing();
-    given(...there, instance.retryFailed())
-      .when(requestRetry())
-      .thenNothing();
+    given(there).when(failRetry()).then(instance.retryFailed());
+    given(there, instance.retryFailed()).when(failRetry()).thenNothing();
+    given(there, instance.retryFailed()).when(requestRetry()).thenNothing();
   });
   it('does not fail where it was asked for after all', () => {
-    given(...there, instance.retryRequested())
-      .when(failRetry())
-      .thenNothing();
+    given(there, instance.retryRequested()).when(failRetry()).thenNothing();
   });
   it.each([requestRetry(), failRetry()])('is refused once the instance is deleted: $type', (command) => {
-    given(...there, deleted())
-      .when(command)
-      .thenRejected('instance_deleted');
+    given(there, deleted()).when(command).thenRejected('instance_deleted');
   });
   it('that was asked for before the deletion changes nothing after it', () => {
-    given(...there, instance.retryRequested(), deleted())
-      .when(requestRetry())
-      .thenNothing();
+    given(there, instance.retryRequested(), deleted()).when(requestRetry()).thenNothing();
   });
 });
 
 describe('an instance that is passed on', () => {
   it('is deleted with it, under the headers it was passed on with', () => {
-    given(...there)
-      .when(dispatch())
-      .then(dispatched(), instance.deletedAsDispatched());
-    given(...there)
-      .when(dispatch(null))
-      .then(dispatched(null), instance.deletedAsDispatched(null));
+    given(there).when(dispatch()).then(dispatched(), instance.deletedAsDispatched());
+    given(there).when(dispatch(null)).then(dispatched(null), instance.deletedAsDispatched(null));
   });
   it('changes nothing when it is passed on again', () => {
-    given(...there, dispatched(), instance.deletedAsDispatched())
-      .when(dispatch())
-      .thenNothing();
+    given(there, dispatched(), instance.deletedAsDispatched()).when(dispatch()).thenNothing();
   });
   it('is noted where its time was up before', () => {
-    given(...there, deleted())
-      .when(dispatch())
-      .then(dispatched());
+    given(there, deleted()).when(dispatch()).then(dispatched());
   });
   it('hears no more of how it got there', () => {
-    given(...there, dispatched(), instance.deletedAsDispatched())
-      .when(progress())
-      .thenNothing();
+    given(there, dispatched(), instance.deletedAsDispatched()).when(progress()).thenNothing();
   });
   it('still hears of errors', () => {
-    given(...there, dispatched(), instance.deletedAsDispatched())
-      .when(report())
-      .then(instance.errorReported());
+    given(there, dispatched(), instance.deletedAsDispatched()).when(report()).then(instance.errorReported());
   });
 });
 
 describe('a held instance', () => {
   const isHeld = [...there, held];
   it('is held once', () => {
-    given(...there)
-      .when(hold)
-      .then(held);
-    given(...isHeld)
-      .when(hold)
-      .thenNothing();
+    given(there).when(hold).then(held);
+    given(isHeld).when(hold).thenNothing();
   });
   it('is let go once, and can be held again', () => {
-    given(...isHeld)
-      .when(lift)
-      .then(holdLifted);
-    given(...isHeld, holdLifted)
-      .when(lift)
-      .thenNothing();
-    given(...isHeld, holdLifted)
-      .when(hold)
-      .then(held);
+    given(isHeld).when(lift).then(holdLifted);
+    given(isHeld, holdLifted).when(lift).thenNothing();
+    given(isHeld, holdLifted).when(hold).then(held);
   });
   it('is not deleted', () => {
-    given(...isHeld)
-      .when(remove())
-      .thenRejected('instance_held');
-    given(...isHeld, holdLifted)
-      .when(remove())
-      .then(deleted());
+    given(isHeld).when(remove()).thenRejected('instance_held');
+    given(isHeld, holdLifted).when(remove()).then(deleted());
   });
   it('keeps its values when it is passed on, until the hold is lifted', () => {
-    given(...isHeld)
-      .when(dispatch())
-      .then(dispatched());
-    given(...isHeld, dispatched())
-      .when(dispatch())
-      .thenNothing();
-    given(...isHeld, dispatched())
-      .when(lift)
-      .then(holdLifted, instance.deletedAsDispatched());
+    given(isHeld).when(dispatch()).then(dispatched());
+    given(isHeld, dispatched()).when(dispatch()).thenNothing();
+    given(isHeld, dispatched()).when(lift).then(holdLifted, instance.deletedAsDispatched());
   });
   it('is on its way again once it is sent out again: what was said of its arrival before is history', () => {
     const again = [...isHeld, dispatched(), instance.retryRequested()];
-    given(...again)
-      .when(progress())
-      .then(instance.progressed());
-    given(...again)
-      .when(dispatch('headers of the second time'))
-      .then(dispatched('headers of the second time'));
-    given(...again)
-      .when(lift)
-      .then(holdLifted);
-    given(...again, holdLifted)
-      .when(dispatch())
-      .then(dispatched(), instance.deletedAsDispatched());
+    given(again).when(progress()).then(instance.progressed());
+    given(again).when(dispatch('headers of the second time')).then(dispatched('headers of the second time'));
+    given(again).when(lift).then(holdLifted);
+    given(again, holdLifted).when(dispatch()).then(dispatched(), instance.deletedAsDispatched());
   });
   it('cannot be held once it is deleted', () => {
-    given(...there, deleted())
-      .when(hold)
-      .thenRejected('instance_deleted');
-    given(...there, deleted())
-      .when(lift)
-      .thenNothing();
+    given(there, deleted()).when(hold).thenRejected('instance_deleted');
+    given(there, deleted()).when(lift).thenNothing();
   });
 });
 
@@ -249,30 +169,20 @@ describe('a failed instance', () => {
     archiveInstanceId: instance.sealedText('2026/7'),
   } as const;
   it('is settled by a person, once', () => {
-    given(...there, instance.errorReported())
-      .when(settle())
-      .then(instance.settled());
-    given(...there, instance.errorReported(), instance.settled())
-      .when(settle())
-      .thenNothing();
-    given(...there, instance.errorReported(), instance.settled(archived))
-      .when(settle(archived))
-      .thenNothing();
+    given(there, instance.errorReported()).when(settle()).then(instance.settled());
+    given(there, instance.errorReported(), instance.settled()).when(settle()).thenNothing();
+    given(there, instance.errorReported(), instance.settled(archived)).when(settle(archived)).thenNothing();
   });
   it('is settled where its retry could not be asked for', () => {
-    given(...there, instance.retryFailed())
-      .when(settle(archived))
-      .then(instance.settled(archived));
+    given(there, instance.retryFailed()).when(settle(archived)).then(instance.settled(archived));
   });
   it('is settled also once it is deleted and erased', () => {
-    given(...there, instance.errorReported(), deleted(), erased)
-      .when(settle())
-      .then(instance.settled());
+    given(there, instance.errorReported(), deleted(), erased).when(settle()).then(instance.settled());
   });
   it.each([{ as: 'manually-rejected' as const }, { reason: 'because' }, archived])(
     'is not settled in another way afterwards: %o',
     (another) => {
-      given(...there, instance.errorReported(), instance.settled())
+      given(there, instance.errorReported(), instance.settled())
         .when(settle(another))
         .thenRejected('instance_not_failed');
     },
@@ -280,7 +190,7 @@ describe('a failed instance', () => {
   it.each([[], [instance.progressed()], [instance.retryRequested()], [dispatched(), deleted('dispatched')]])(
     'is one whose latest is an error: not %o',
     (...later) => {
-      given(...there, instance.errorReported(), instance.retryRequested(), ...later)
+      given(there, instance.errorReported(), instance.retryRequested(), later)
         .when(settle())
         .thenRejected('instance_not_failed');
     },
@@ -289,38 +199,22 @@ describe('a failed instance', () => {
 
 describe('the deletion of an instance', () => {
   it('happens once, whoever asks', () => {
-    given(...there)
-      .when(remove())
-      .then(deleted());
-    given(...there, deleted('requested'))
-      .when(remove())
-      .thenNothing();
-    given(...there, dispatched(), instance.deletedAsDispatched())
-      .when(remove())
-      .thenNothing();
+    given(there).when(remove()).then(deleted());
+    given(there, deleted('requested')).when(remove()).thenNothing();
+    given(there, dispatched(), instance.deletedAsDispatched()).when(remove()).thenNothing();
   });
   it('is refused where something happened since it was found fit to go', () => {
-    given(...there)
-      .when(remove(1))
-      .then(deleted());
-    given(...there, instance.retryRequested())
-      .when(remove(1))
-      .thenRejected('precondition_failed');
+    given(there).when(remove(1)).then(deleted());
+    given(there, instance.retryRequested()).when(remove(1)).thenRejected('precondition_failed');
   });
 });
 
 describe('the erasure of an instance', () => {
   it('follows its deletion, once', () => {
-    given(...there, deleted())
-      .when(erase)
-      .then(erased);
-    given(...there, deleted(), erased)
-      .when(erase)
-      .thenNothing();
+    given(there, deleted()).when(erase).then(erased);
+    given(there, deleted(), erased).when(erase).thenNothing();
   });
   it('is refused before its deletion', () => {
-    given(...there)
-      .when(erase)
-      .thenRejected('instance_not_deleted');
+    given(there).when(erase).thenRejected('instance_not_deleted');
   });
 });

@@ -1,5 +1,5 @@
 // What one process decides right after another has acknowledged a registration that it has not followed yet.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createExecutor } from '../../../src/commands/execute.ts';
 import { register } from '../../../src/commands/orchestration/register.ts';
 import { registerInput } from '../../../src/commands/orchestration/register-input.ts';
@@ -7,19 +7,17 @@ import { factsOf } from '../../../src/commands/saga/facts.ts';
 import { orchestrationAggregate, orchestrationStream } from '../../../src/domain/orchestration/aggregate.ts';
 import { attemptAggregate } from '../../../src/domain/orchestration/attempt.ts';
 import { systemIds, systemRandom } from '../../../src/infra/clock/system.ts';
-import { embeddedEventStore } from '../../../src/infra/event-store/embedded/embedded.ts';
 import type { EventStore } from '../../../src/infra/event-store/port.ts';
-import { freshDirectory } from '../../support/fresh-directory.ts';
 import { manualClock } from '../../support/manual-clock.ts';
+import { openLog } from '../../support/open-log.ts';
 
 const STREAM = orchestrationStream('tenant');
 const context = { actor: { kind: 'service', id: 'test', source: 'test' } } as const;
 
 let store: EventStore;
 beforeEach(async () => {
-  store = await embeddedEventStore({ dataDir: freshDirectory() });
+  store = await openLog();
 });
-afterEach(() => store.close());
 
 /** A process that has seen nothing of what others wrote since it last read. */
 const process = () => {

@@ -78,6 +78,12 @@ const histories: readonly [string, readonly OrchestrationEvent[], Partial<Orches
     [workersRegistered('w', ['a'], ['a']), refused('no_steps', 'none')],
     { status: 'FAILED', failureReason: 'none', version: null, initiator: null },
   ],
+  ['a refused initiator that nobody waits for', [refused('no_steps', 'none')], { status: 'FAILED' }],
+  [
+    'a refused initiator that came back',
+    [refused('no_steps', 'none'), defined(['a'])],
+    { status: 'PENDING', failureReason: null },
+  ],
   [
     'a worker after a refused initiator',
     [refused('no_steps', 'none'), workersRegistered('w', ['a'], ['a'])],
@@ -98,6 +104,11 @@ const histories: readonly [string, readonly OrchestrationEvent[], Partial<Orches
       missingWorkers: ['b'],
       unknownSteps: [{ name: 'a', workers: ['w'] }],
     },
+  ],
+  [
+    'a new version that knows what was unknown',
+    [defined(['a']), workersRegistered('w', ['a', 'b'], ['b']), defined(['a', 'b'], { version: 2 })],
+    { status: 'SUCCESS', missingWorkers: [], unknownSteps: [] },
   ],
   [
     'a worker that serves other steps now',

@@ -4,45 +4,13 @@ import type { OrchestrationEvent } from '../../../src/domain/orchestration/event
 import {
   currentVersion,
   definitionOf,
-  missingWorkers,
-  statusOf,
   unknownSteps,
   workersOf,
 } from '../../../src/domain/orchestration/state.ts';
-import { defined, refused, workersRegistered } from '../../support/registrations.ts';
+import { defined, workersRegistered } from '../../support/registrations.ts';
 
 const { decider } = orchestrationAggregate;
 const after = (...events: readonly OrchestrationEvent[]) => events.reduce(decider.evolve, decider.initial);
-
-describe('the status of an orchestration', () => {
-  it.each([
-    ['ABSENT', 'before anything', []],
-    ['PENDING', 'without workers', [defined(['a'])]],
-    ['PENDING', 'while one step lacks a worker', [defined(['a', 'b']), workersRegistered('w', ['a'])]],
-    ['SUCCESS', 'when every step has a worker', [defined(['a']), workersRegistered('w', ['a'])]],
-    ['SUCCESS', 'when workers came first', [workersRegistered('w', ['a'], ['a']), defined(['a'])]],
-    ['FAILED', 'with workers and no initiator', [workersRegistered('w', ['a'], ['a'])]],
-    ['FAILED', 'with a refused initiator', [refused('no_steps', 'none')]],
-    ['PENDING', 'when a refused initiator came back', [refused('no_steps', 'none'), defined(['a'])]],
-    [
-      'PENDING',
-      'when a new version has a step nobody serves',
-      [defined(['a']), workersRegistered('w', ['a']), defined(['a', 'b'], { version: 2 })],
-    ],
-    [
-      'PENDING',
-      'when the only worker of a step leaves it',
-      [defined(['a', 'b']), workersRegistered('w', ['a', 'b']), workersRegistered('w', ['b'])],
-    ],
-    [
-      'SUCCESS',
-      'when a new version knows what was unknown',
-      [defined(['a']), workersRegistered('w', ['a', 'b'], ['b']), defined(['a', 'b'], { version: 2 })],
-    ],
-  ] as const)('is %s %s', (status, _, events) => {
-    expect(statusOf(after(...events))).toBe(status);
-  });
-});
 
 describe('the state of an orchestration', () => {
   const state = after(
@@ -73,10 +41,6 @@ describe('the state of an orchestration', () => {
       { service: 'w2', transport: 'http' },
     ]);
     expect(workersOf(state, 'b')).toEqual([]);
-  });
-
-  it('lists the steps nobody serves', () => {
-    expect(missingWorkers(state)).toEqual(['b', 'c']);
   });
 
   it('tells known steps from unknown ones', () => {

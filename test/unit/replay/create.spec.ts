@@ -1,14 +1,13 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createExecutor } from '../../../src/commands/execute.ts';
 import { createReplay } from '../../../src/commands/replay/create-replay.ts';
 import { createReplayInput } from '../../../src/commands/replay/inputs.ts';
 import { steerReplay } from '../../../src/commands/replay/steer-replay.ts';
 import { replayAggregate, replayStream } from '../../../src/domain/replay/aggregate.ts';
 import { systemIds } from '../../../src/infra/clock/system.ts';
-import { embeddedEventStore } from '../../../src/infra/event-store/embedded/embedded.ts';
 import type { EventStore } from '../../../src/infra/event-store/port.ts';
-import { freshDirectory } from '../../support/fresh-directory.ts';
 import { manualClock } from '../../support/manual-clock.ts';
+import { openLog } from '../../support/open-log.ts';
 import { context } from '../../support/replay-world.ts';
 
 const input = createReplayInput.parse({ target: { kind: 'sink' } });
@@ -26,15 +25,9 @@ const processOn = (store: EventStore) => {
   };
 };
 
-const logOf = async (): Promise<EventStore> => {
-  const store = await embeddedEventStore({ dataDir: freshDirectory() });
-  onTestFinished(() => store.close());
-  return store;
-};
-
 describe('making a replay session under a key', () => {
   it('answers the same session again after a restart, and knows how far it has come since', async () => {
-    const store = await logOf();
+    const store = await openLog();
     const before = processOn(store);
     const first = await before.create(input, keyed);
     if (first.kind !== 'done') throw new Error(first.code);

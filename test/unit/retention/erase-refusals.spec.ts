@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { letterIdOf } from '../../../src/commands/deterministic-ids.ts';
 import type { DeadLetterEvent } from '../../../src/domain/dead-letter/events.ts';
-import { verifyChain } from '../../../src/infra/event-store/hash.ts';
+import { verifyChain } from '../../support/verify-chain.ts';
 import { context, headersWith, objectWith, valueOf } from '../../support/instance-world.ts';
 import * as letter from '../../support/letters.ts';
 import { documentsOf } from '../../support/projecting.ts';

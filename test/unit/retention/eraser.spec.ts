@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sealRecord } from '../../../src/commands/dead-letter/letter-content.ts';
 import { valueContext } from '../../../src/domain/dead-letter/seal-context.ts';
-import { verifyChain } from '../../../src/infra/event-store/hash.ts';
+import { verifyChain } from '../../support/verify-chain.ts';
 import { START } from '../../../src/infra/event-store/port.ts';
 import { context, headersWith, objectWith, valueOf } from '../../support/instance-world.ts';
 import * as letter from '../../support/letters.ts';

@@ -28,11 +28,11 @@ const stuckOnes = (count: number, mostStuck?: number) => {
   });
   for (let number = 0; number < count; number += 1) stuck.add(asking(number), new Error('damaged'));
   const over = new AbortController();
-  let isMended = false;
+  let isMended: (event: Asking) => boolean = () => false;
   let tries: string[] = [];
   const erase = (events: readonly Asking[]): Promise<void> => {
     tries.push(...events.map(({ eventId }) => eventId));
-    if (!isMended) for (const event of events) stuck.add(event, new Error('damaged'));
+    for (const event of events) if (!isMended(event)) stuck.add(event, new Error('damaged'));
     return Promise.resolve();
   };
   const running = stuck.tryAgain(erase, over.signal);
@@ -50,7 +50,7 @@ const stuckOnes = (count: number, mostStuck?: number) => {
     }
     return each;
   };
-  const mend = (): void => void (isMended = true);
+  const mend = (which: (event: Asking) => boolean = () => true): void => void (isMended = which);
   return { minutes, mend, running, told, count: () => counts.at(-1), isEmpty: stuck.isEmpty };
 };
 
@@ -63,12 +63,29 @@ describe('what cannot be erased', () => {
     expect(count()).toBe(1);
   });
 
-  it('is tried a hundred a minute, each before one is tried twice', async () => {
-    const { minutes, count } = stuckOnes(250);
-    const tried = await minutes(3);
-    expect(tried.map(({ length }) => length)).toEqual([100, 100, 100]);
-    expect(new Set(tried.flat()).size).toBe(250);
-    expect(count()).toBe(250);
+  it('is tried so many a minute that all have had their turn within an hour, each before one is tried twice', async () => {
+    const { minutes, count } = stuckOnes(600, 600);
+    const tried = await minutes(60);
+    expect(tried.map(({ length }) => length)).toEqual(Array.from({ length: 60 }, () => 10));
+    expect(new Set(tried.flat()).size).toBe(600);
+    expect(count()).toBe(600);
+  });
+
+  it('does not wait for its own pause once another can be read again, nor for those that still cannot', async () => {
+    const { minutes, mend, count } = stuckOnes(20, 600);
+    // The next try of the first ten is an hour away, that of the others a minute more.
+    await minutes(64);
+    mend(({ eventId }) => Number(eventId) % 2 === 1);
+    const tried = await minutes(62);
+    const first = tried.findIndex((each) => each.length > 0);
+    expect(new Set(tried[first])).toEqual(new Set(Array.from({ length: 20 }, (_, number) => String(number))));
+    expect(count()).toBe(10);
+  });
+
+  it('is tried once a minute at the most where others can be read again', async () => {
+    const { minutes, mend } = stuckOnes(20, 600);
+    mend(({ eventId }) => Number(eventId) >= 10);
+    for (const tried of await minutes(5)) expect(new Set(tried).size).toBe(tried.length);
   });
 
   it('is all done at once, once it can be read', async () => {

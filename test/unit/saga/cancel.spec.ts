@@ -15,7 +15,7 @@ const undoing = event.undoStarted(['b', 'a'], { cause: 'cancel' });
 
 describe('cancelling without undo', () => {
   it('ends the run and leaves what was done', () => {
-    given(...inB)
+    given(inB)
       .when(told({ ...cancel, reason: 'wrong tenant' }, known))
       .then({ type: 'SagaCancelRequested', data: { undo: false, reason: 'wrong tenant' } }, event.cancelled);
   });
@@ -27,9 +27,7 @@ describe('cancelling without undo', () => {
   });
 
   it('ends a paused run', () => {
-    given(...inB, event.paused())
-      .when(told(cancel, known))
-      .then(event.cancelRequested(false), event.cancelled);
+    given(inB, event.paused()).when(told(cancel, known)).then(event.cancelRequested(false), event.cancelled);
   });
 
   it('ends a run without a definition', () => {
@@ -41,7 +39,7 @@ describe('cancelling without undo', () => {
 
 describe('cancelling with undo', () => {
   it('undoes what was done and what is in flight, latest first', () => {
-    given(...inB)
+    given(inB)
       .when(told({ ...cancelUndo, reason: 'wrong tenant' }, known))
       .then(
         { type: 'SagaCancelRequested', data: { undo: true, reason: 'wrong tenant' } },
@@ -55,7 +53,7 @@ describe('cancelling with undo', () => {
 
   it('ends cancelled when all is undone', () => {
     given(
-      ...inB,
+      inB,
       event.cancelRequested(true),
       undoing,
       event.dispatched('b', { action: 'undo' }),
@@ -88,7 +86,7 @@ describe('cancelling with undo', () => {
   it('leaves a step in back-off alone: its attempts have failed', () => {
     const retrying = simultaneous([step('a', { retry: { maxRetries: 1 } }), step('b')]);
     const running = [event.started(retrying), event.dispatched('a'), event.dispatched('b')];
-    given(...running, event.failed('a'), event.retryScheduled('a'))
+    given(running, event.failed('a'), event.retryScheduled('a'))
       .when(told(cancelUndo, facts(retrying)))
       .then(
         event.cancelRequested(true),
@@ -100,27 +98,23 @@ describe('cancelling with undo', () => {
 
 describe('cancelling again', () => {
   it('changes nothing', () => {
-    given(...inB, event.cancelRequested(true), undoing, event.dispatched('b', { action: 'undo' }))
+    given(inB, event.cancelRequested(true), undoing, event.dispatched('b', { action: 'undo' }))
       .when(told(cancelUndo, known))
       .thenNothing();
-    given(...inB, event.cancelRequested(false), event.cancelled)
-      .when(told(cancel, known))
-      .thenNothing();
+    given(inB, event.cancelRequested(false), event.cancelled).when(told(cancel, known)).thenNothing();
   });
 });
 
 describe('cancelling too late', () => {
   it('is refused in a run that is being undone for another reason', () => {
     const manual = event.undoStarted(['b', 'a'], { cause: 'manual' });
-    given(...inB, manual, event.dispatched('b', { action: 'undo' }))
+    given(inB, manual, event.dispatched('b', { action: 'undo' }))
       .when(told(cancel, known))
       .thenRejected('already_undoing');
   });
 
   it('is refused in a run that has ended', () => {
-    given(...inB, event.succeeded('b'), event.completed)
-      .when(told(cancel, known))
-      .thenRejected('run_ended');
+    given(inB, event.succeeded('b'), event.completed).when(told(cancel, known)).thenRejected('run_ended');
     given(started, event.dispatched('a'), event.failed('a'), event.sagaFailed('a'))
       .when(told(cancelUndo, known))
       .thenRejected('run_ended');

@@ -91,10 +91,8 @@ describe('simultaneous steps', () => {
   });
 
   it('complete the run with the last answer, whichever it is', () => {
-    given(...running)
-      .when(succeed('b', known))
-      .then(event.succeeded('b'));
-    given(...running, event.succeeded('b'))
+    given(running).when(succeed('b', known)).then(event.succeeded('b'));
+    given(running, event.succeeded('b'))
       .when(succeed('a', known))
       .then(event.succeeded('a'), event.completed);
   });

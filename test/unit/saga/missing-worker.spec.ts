@@ -108,13 +108,13 @@ describe('an undo without a worker', () => {
   const manual = event.undoStarted(['a'], { cause: 'manual' });
 
   it('waits, even where the do would have failed', () => {
-    given(...done)
+    given(done)
       .when(told(undo, facts(fails, { workers: NOBODY })))
       .then(manual, event.workerMissing('a', { action: 'undo' }));
   });
 
   it('goes on when a worker has registered', () => {
-    given(...done, manual, event.workerMissing('a', { action: 'undo' }))
+    given(done, manual, event.workerMissing('a', { action: 'undo' }))
       .when(told(advance, facts(fails)))
       .then(
         event.healed('a', { action: 'undo' }),

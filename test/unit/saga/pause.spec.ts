@@ -50,7 +50,7 @@ describe('a paused run', () => {
     given(event.started(null), event.awaitingDefinition, event.paused())
       .when(told(advance, known))
       .thenNothing();
-    given(...backingOff, event.paused())
+    given(backingOff, event.paused())
       .when(told(advance, { ...known, now: NOW + 60_000 }))
       .thenNothing();
   });
@@ -58,7 +58,7 @@ describe('a paused run', () => {
   it('takes no operator command on its steps', () => {
     const isPaused = [...backingOff, event.paused()];
     for (const type of ['RetryStep', 'SkipStep', 'CompleteStep'] as const)
-      given(...isPaused)
+      given(isPaused)
         .when(told({ type, step: 'a', reason: 'now' }, known))
         .thenRejected('run_paused');
   });
@@ -72,13 +72,13 @@ describe('resuming', () => {
   });
 
   it('keeps the due times where the pause said so', () => {
-    given(...backingOff, event.paused({ since: NOW + 400 }))
+    given(backingOff, event.paused({ since: NOW + 400 }))
       .when(told(resume, { ...known, now: NOW + 900 }))
       .then(event.resumed([{ step: 'a', action: 'do', until: NOW + 1000 }]));
   });
 
   it('tries again at once where the due time has passed meanwhile', () => {
-    given(...backingOff, event.paused({ since: NOW + 400 }))
+    given(backingOff, event.paused({ since: NOW + 400 }))
       .when(told(resume, { ...known, now: NOW + 2000 }))
       .then(
         event.resumed([{ step: 'a', action: 'do', until: NOW + 1000 }]),
@@ -87,13 +87,13 @@ describe('resuming', () => {
   });
 
   it('keeps the remaining times where the pause said so', () => {
-    given(...backingOff, event.paused({ timers: 'keep-remaining', since: NOW + 400 }))
+    given(backingOff, event.paused({ timers: 'keep-remaining', since: NOW + 400 }))
       .when(told(resume, { ...known, now: NOW + 2000 }))
       .then(event.resumed([{ step: 'a', action: 'do', until: NOW + 2600 }]));
   });
 
   it('does not shorten a time where the clock has gone back', () => {
-    given(...backingOff, event.paused({ timers: 'keep-remaining', since: NOW + 400 }))
+    given(backingOff, event.paused({ timers: 'keep-remaining', since: NOW + 400 }))
       .when(told(resume, known))
       .then(event.resumed([{ step: 'a', action: 'do', until: NOW + 1000 }]));
   });
@@ -101,7 +101,7 @@ describe('resuming', () => {
   it('arms the timer of every step that has one', () => {
     const two = simultaneous([step('a', { scheduleTimeoutMs: 500 }), step('b')]);
     const running = [event.started(two), event.dispatched('a', { until: NOW + 500 }), event.dispatched('b')];
-    given(...running, event.paused({ timers: 'keep-remaining' }))
+    given(running, event.paused({ timers: 'keep-remaining' }))
       .when(told({ ...resume, reason: 'go' }, { ...facts(two), now: NOW + 100 }))
       .then({
         type: 'SagaResumed',
@@ -111,10 +111,10 @@ describe('resuming', () => {
 
   it('takes the timers as they were armed', () => {
     const again = event.resumed([{ step: 'a', action: 'do', until: NOW + 2600 }]);
-    given(...backingOff, event.paused(), again)
+    given(backingOff, event.paused(), again)
       .when(told(advance, { ...known, now: NOW + 2599 }))
       .thenNothing();
-    given(...backingOff, event.paused(), again)
+    given(backingOff, event.paused(), again)
       .when(told(advance, { ...known, now: NOW + 2600 }))
       .then(event.dispatched('a', { attempt: 2, since: NOW + 2600, until: NOW + 7600 }));
   });
@@ -150,7 +150,7 @@ describe('pausing an undo', () => {
 
   it('keeps the answer and ends the run on resume', () => {
     given(
-      ...undoing,
+      undoing,
       event.dispatched('a', { action: 'undo' }),
       event.paused(),
       event.succeeded('a', { action: 'undo' }),

@@ -27,7 +27,7 @@ const backingOff = [...running, event.failed('a'), event.retryScheduled('a')];
 
 describe('a retryable failure', () => {
   it('schedules the next attempt after the back-off', () => {
-    given(...running)
+    given(running)
       .when(fail('a', known))
       .then(
         {
@@ -59,23 +59,23 @@ describe('a retryable failure', () => {
   });
 
   it('is tried again when the time has come, and not before', () => {
-    given(...backingOff)
+    given(backingOff)
       .when(told(advance, { ...known, now: NOW + 999 }))
       .thenNothing();
-    given(...backingOff)
+    given(backingOff)
       .when(told(advance, { ...known, now: NOW + 1000 }))
       .then(event.dispatched('a', { attempt: 2, since: NOW + 1000 }));
   });
 
   it('completes the run when a later attempt succeeds', () => {
-    given(...backingOff, event.dispatched('a', { attempt: 2 }))
+    given(backingOff, event.dispatched('a', { attempt: 2 }))
       .when(succeed('a', known, { attempt: 2 }))
       .then(event.succeeded('a', { attempt: 2 }), event.completed);
   });
 
   it('is final once the retries are used up', () => {
     given(
-      ...backingOff,
+      backingOff,
       event.dispatched('a', { attempt: 2 }),
       event.failed('a', { attempt: 2 }),
       event.retryScheduled('a', { attempt: 3 }),
@@ -97,7 +97,7 @@ describe('a retryable failure', () => {
   });
 
   it('is tried again at once when a person asks for it', () => {
-    given(...backingOff)
+    given(backingOff)
       .when(told({ type: 'RetryStep', step: 'a', reason: 'fixed' }, known))
       .then(event.retryRequested('a', { action: 'do', iteration: 0 }), event.dispatched('a', { attempt: 2 }));
   });
@@ -105,7 +105,7 @@ describe('a retryable failure', () => {
 
 describe('a failure that is not worth another attempt', () => {
   it('is final where the worker says so', () => {
-    given(...running)
+    given(running)
       .when(fail('a', known, { retryable: false }))
       .then(event.failed('a', { retryable: false }), event.sagaFailed('a'));
   });
@@ -136,7 +136,7 @@ describe('the back-off', () => {
   ];
   const waits = (retry: Partial<StepDefinition['retry']>, random: number, waitMs: number) => {
     const content = withRetry({ maxRetries: 10, ...retry });
-    given(event.started(content), ...third)
+    given(event.started(content), third)
       .when(fail('a', facts(content, { random })))
       .then(
         event.failed('a', { attempt: 3 }),
@@ -169,7 +169,7 @@ describe('the back-off', () => {
       event.failed('a', { attempt }),
       event.retryScheduled('a', { attempt: attempt + 1, until: NOW }),
     ]);
-    given(event.started(content), ...attempts, event.dispatched('a', { attempt: 201 }))
+    given(event.started(content), attempts, event.dispatched('a', { attempt: 201 }))
       .when(fail('a', facts(content)))
       .then(
         event.failed('a', { attempt: 201 }),
@@ -181,7 +181,7 @@ describe('the back-off', () => {
 
 describe('a lapsed lease', () => {
   it('makes the next attempt at once without using up a retry', () => {
-    given(...running)
+    given(running)
       .when(lapse('a', known))
       .then(
         {
@@ -202,7 +202,7 @@ describe('a lapsed lease', () => {
   });
 
   it('leaves the outcome unknown: a later failure is undone too', () => {
-    given(...running, event.lapsed('a'), event.dispatched('a', { attempt: 2 }))
+    given(running, event.lapsed('a'), event.dispatched('a', { attempt: 2 }))
       .when(fail('a', known, { retryable: false }))
       .then(
         event.failed('a', { attempt: 2, retryable: false }),

@@ -68,21 +68,19 @@ describe('a run without a definition', () => {
   const waits = [event.started(null), event.awaitingDefinition];
 
   it('pins the definition that arrives and goes on at once', () => {
-    given(...waits)
+    given(waits)
       .when(told({ type: 'AdvanceSaga' }, known))
       .then(event.definitionPinned(), event.dispatched('a'));
   });
 
   it('says only once that it waits', () => {
-    given(...waits)
+    given(waits)
       .when(told({ type: 'AdvanceSaga' }, { ...unknown, now: NOW + 60_000 }))
       .thenNothing();
   });
 
   it('knows no step to answer', () => {
-    given(...waits)
-      .when(succeed('a', unknown))
-      .thenRejected('unknown_step');
+    given(waits).when(succeed('a', unknown)).thenRejected('unknown_step');
   });
 });
 
@@ -90,13 +88,13 @@ describe('a pinned run (F-X-05)', () => {
   const running = [event.started(definition), event.dispatched('a')];
 
   it('is not decided by another version of its definition', () => {
-    given(...running)
+    given(running)
       .when(succeed('a', { ...known, definition: pinned(sequential([step('x')]), 2) }))
       .thenRejected('definition_mismatch');
   });
 
   it('is not decided without its definition', () => {
-    given(...running)
+    given(running)
       .when(told({ type: 'CancelSaga', undo: true, reason: null }, unknown))
       .thenRejected('definition_mismatch');
   });
@@ -112,7 +110,7 @@ describe('a pinned run (F-X-05)', () => {
   });
 
   it('goes to the worker that serves the step when it comes to it', () => {
-    given(...running)
+    given(running)
       .when(succeed('a', { ...known, workers: servedBy(['b']) }))
       .then(event.succeeded('a'), event.dispatched('b', { inputs: [{ step: 'a', revision: 2 }] }));
   });

@@ -25,42 +25,40 @@ const left = [...offered, event.takenBack('a'), event.workerMissing('a')] as con
 
 describe('a task on offer that nobody is left to take', () => {
   it('is taken back, and its step waits as if it had never been handed out', () => {
-    given(...offered)
-      .when(takeBack('a', nobody))
-      .then(event.takenBack('a'), event.workerMissing('a'));
+    given(offered).when(takeBack('a', nobody)).then(event.takenBack('a'), event.workerMissing('a'));
   });
 
   it('has the next attempt when a worker registers, with all its time on offer again', () => {
-    given(...left)
+    given(left)
       .when(told({ type: 'AdvanceSaga' }, facts(waits)))
       .then(event.healed('a'), event.dispatched('a', { attempt: 2, until }));
   });
 
   it('has used up no retry', () => {
-    given(...left, event.healed('a'), event.dispatched('a', { attempt: 2, until }))
+    given(left, event.healed('a'), event.dispatched('a', { attempt: 2, until }))
       .when(fail('a', facts(waits), { attempt: 2 }))
       .then(event.failed('a', { attempt: 2 }), event.retryScheduled('a', { attempt: 3 }));
   });
 
   it('has no deadline any more', () => {
-    given(...left)
+    given(left)
       .when(told({ type: 'AdvanceSaga' }, { ...nobody, now: until + 1 }))
       .thenNothing();
   });
 
   it('is handed out at once where somebody has come meanwhile, whichever way they work', () => {
     const workers = new Map([['a', [{ service: 'a-service', transport: 'kafka' as const }]]]);
-    given(...offered)
+    given(offered)
       .when(takeBack('a', facts(waits, { workers })))
       .then(event.takenBack('a'), event.dispatched('a', { attempt: 2, transport: 'kafka', until }));
   });
 
   it('takes no answer to the attempt that was taken back', () => {
     for (const attempt of [1, null])
-      given(...left)
+      given(left)
         .when(succeed('a', nobody, { attempt }))
         .thenRejected('late_answer');
-    given(...left, event.healed('a'), event.dispatched('a', { attempt: 2 }))
+    given(left, event.healed('a'), event.dispatched('a', { attempt: 2 }))
       .when(succeed('a', facts(waits), { attempt: 1 }))
       .thenRejected('late_answer');
   });
@@ -74,7 +72,7 @@ describe('a task on offer of a step that fails without a worker', () => {
   const undoA = event.dispatched('a', { action: 'undo', inputs: [{ step: 'a', revision: 2 }] });
 
   it('fails it, and what was done is undone', () => {
-    given(...done, dispatchedB)
+    given(done, dispatchedB)
       .when(takeBack('b', known))
       .then(
         event.takenBack('b'),
@@ -85,7 +83,7 @@ describe('a task on offer of a step that fails without a worker', () => {
   });
 
   it('undoes it too where an attempt before may have had its effect', () => {
-    given(...done, dispatchedB, event.lapsed('b'), event.dispatched('b', { attempt: 2 }))
+    given(done, dispatchedB, event.lapsed('b'), event.dispatched('b', { attempt: 2 }))
       .when(takeBack('b', known, { attempt: 2 }))
       .then(
         event.takenBack('b', { attempt: 2 }),
@@ -107,7 +105,7 @@ describe('a task on offer of a step that fails without a worker', () => {
     const on = { action: 'undo' } as const;
     const undone = [event.started(alone), event.dispatched('a'), event.succeeded('a'), event.completed];
     const undo = event.dispatched('a', { ...on, inputs: [{ step: 'a', revision: 2 }] });
-    given(...undone, event.undoStarted(['a'], { cause: 'manual' }), undo)
+    given(undone, event.undoStarted(['a'], { cause: 'manual' }), undo)
       .when(takeBack('a', facts(alone, { workers: NOBODY }), on))
       .then(event.takenBack('a', on), event.workerMissing('a', on));
   });
@@ -123,20 +121,16 @@ describe('taking back a task', () => {
 
   it('is refused where the attempt is not in flight', () => {
     given(event.started(waits)).when(takeBack('a', nobody)).thenRejected('unknown_step');
-    given(...offered)
+    given(offered)
       .when(takeBack('a', nobody, { attempt: 2 }))
       .thenRejected('stale_attempt');
-    given(...left)
-      .when(takeBack('a', nobody))
-      .thenRejected('stale_attempt');
-    given(...offered, event.succeeded('a'), event.completed)
+    given(left).when(takeBack('a', nobody)).thenRejected('stale_attempt');
+    given(offered, event.succeeded('a'), event.completed)
       .when(takeBack('a', nobody))
       .thenRejected('stale_attempt');
   });
 
   it('is refused while the run is paused', () => {
-    given(...offered, event.paused())
-      .when(takeBack('a', nobody))
-      .thenRejected('run_paused');
+    given(offered, event.paused()).when(takeBack('a', nobody)).thenRejected('run_paused');
   });
 });

@@ -41,33 +41,33 @@ const advance = (now: number) => told({ type: 'AdvanceSaga' }, { ...known, now }
 describe('rescheduling', () => {
   it('moves a retry to another time', () => {
     const moved = event.rescheduled('a');
-    given(...backingOff)
+    given(backingOff)
       .when(move(backingOff, NOW + HOUR))
       .then(moved);
-    given(...backingOff, moved)
+    given(backingOff, moved)
       .when(advance(NOW + HOUR - 1))
       .thenNothing();
-    given(...backingOff, moved)
+    given(backingOff, moved)
       .when(advance(NOW + HOUR))
       .then(event.dispatched('a', { attempt: 2, since: NOW + HOUR, until: NOW + HOUR + 5000 }));
   });
 
   it('moves the time until which a task may lie on offer', () => {
     const moved = event.rescheduled('a', { ...schedule, from: NOW + 5000 });
-    given(...onOffer)
+    given(onOffer)
       .when(move(onOffer, NOW + HOUR))
       .then(moved);
     expect(outstanding(runAfter(...onOffer, moved)).wakeAt).toBe(NOW + HOUR);
   });
 
   it('to a time that has passed fires a retry at once', () => {
-    given(...backingOff)
+    given(backingOff)
       .when(move(backingOff, NOW - 1))
       .then(event.rescheduled('a', { until: NOW - 1 }), second);
   });
 
   it('to the time it has changes nothing', () => {
-    given(...backingOff)
+    given(backingOff)
       .when(move(backingOff, NOW + 1000))
       .thenNothing();
   });
@@ -76,23 +76,19 @@ describe('rescheduling', () => {
 describe('firing', () => {
   it('starts the next attempt now, with the retries that were left', () => {
     const fired = event.fired('a');
-    given(...backingOff)
-      .when(fire(backingOff))
-      .then(fired, second);
+    given(backingOff).when(fire(backingOff)).then(fired, second);
     const failedAgain = [...backingOff, fired, second, event.failed('a', { attempt: 2 })];
     expect(actionOf(runAfter(...failedAgain), 'a', 'do')).toMatchObject({ retries: 1, iteration: 0 });
   });
 
   it('makes a deadline due, and leaves it to the reactor whether a worker has the task', () => {
     const fired = event.fired('a', { ...schedule, due: NOW + 5000 });
-    given(...onOffer)
-      .when(fire(onOffer))
-      .then(fired);
+    given(onOffer).when(fire(onOffer)).then(fired);
     expect(outstanding(runAfter(...onOffer, fired))).toMatchObject({ wakeAt: NOW, tasks: [{ until: NOW }] });
   });
 
   it('says that a worker is missing where there is none', () => {
-    given(...backingOff)
+    given(backingOff)
       .when({ ...fire(backingOff), facts: { ...known, workers: new Map() } })
       .then(event.fired('a'), event.workerMissing('a'));
   });
@@ -103,10 +99,8 @@ describe('cancelling a retry', () => {
   const left = [...backingOff, cancelled];
 
   it('leaves the step to a person, also when its time has come', () => {
-    given(...backingOff)
-      .when(cancel(backingOff))
-      .then(cancelled);
-    given(...left)
+    given(backingOff).when(cancel(backingOff)).then(cancelled);
+    given(left)
       .when(advance(NOW + HOUR))
       .thenNothing();
     expect(statusOf(runAfter(...left))).toBe('WAITING');
@@ -121,7 +115,7 @@ describe('cancelling a retry', () => {
 
   it('ends when that person tries it again: as a new effect, for it has definitely failed', () => {
     const retry = told({ type: 'RetryStep', step: 'a', reason: 'fixed' }, known);
-    given(...left)
+    given(left)
       .when(retry)
       .then(
         event.retryRequested('a', { action: 'do', iteration: 1 }),
@@ -131,7 +125,7 @@ describe('cancelling a retry', () => {
 
   it('ends when that person tries it again: as the same effect, where it may have happened', () => {
     const timedOut = [...onOffer, event.timedOut('a'), event.retryScheduled('a'), cancelled];
-    given(...timedOut)
+    given(timedOut)
       .when(told({ type: 'RetryStep', step: 'a', reason: 'fixed' }, known))
       .then(
         event.retryRequested('a', { action: 'do', iteration: 0 }),
@@ -141,7 +135,7 @@ describe('cancelling a retry', () => {
 
   it('ends with the run: what surely failed is not undone', () => {
     const undo = told({ type: 'UndoSaga', reason: null }, known);
-    given(...left)
+    given(left)
       .when(undo)
       .then(event.undoStarted([], { cause: 'manual' }), event.undone);
     expect(actionOf(runAfter(...left, event.undoStarted([])), 'a', 'do')?.status).toBe('stopped');
@@ -155,11 +149,11 @@ describe('cancelling a retry', () => {
       ...[event.undoStarted(['a'], { cause: 'manual' }), event.dispatched('a', onUndo)],
       ...[event.failed('a', onUndo), event.retryScheduled('a', onUndo)],
     ];
-    given(...undoing)
+    given(undoing)
       .when(cancel(undoing, 'undo'))
       .then(event.timerCancelled('a', onUndo), event.undoFailed('a'));
     const stuck = [...undoing, event.timerCancelled('a', onUndo), event.undoFailed('a')];
-    given(...stuck)
+    given(stuck)
       .when(told({ type: 'SkipStep', step: 'a', reason: 'not needed' }, known))
       .then(event.skipped('a'), event.undone);
   });
@@ -168,9 +162,7 @@ describe('cancelling a retry', () => {
 describe('cancelling a deadline', () => {
   it('lets the task lie on offer for as long as it takes', () => {
     const cancelled = event.timerCancelled('a', { ...schedule, due: NOW + 5000 });
-    given(...onOffer)
-      .when(cancel(onOffer))
-      .then(cancelled);
+    given(onOffer).when(cancel(onOffer)).then(cancelled);
     expect(outstanding(runAfter(...onOffer, cancelled))).toMatchObject({
       wakeAt: null,
       tasks: [{ attempt: 1, until: null }],
@@ -207,37 +199,31 @@ describe('a timer', () => {
 
   it('is moved only by who knows where the run stands', () => {
     for (const command of commands) {
-      given(...backingOff, event.rescheduled('a'))
+      given(backingOff, event.rescheduled('a'))
         .when(command)
         .thenRejected('precondition_failed', 'the run is at revision 4');
-      given(...onOffer)
-        .when(command)
-        .thenRejected('precondition_failed');
+      given(onOffer).when(command).thenRejected('precondition_failed');
     }
   });
 
   it('stands still while the run is paused', () => {
     const paused = [...backingOff, event.paused()];
     for (const command of [move(paused, NOW), fire(paused), cancel(paused)])
-      given(...paused)
-        .when(command)
-        .thenRejected('run_paused');
+      given(paused).when(command).thenRejected('run_paused');
   });
 
   it('of a task on offer is moved no more once it is due', () => {
     const late = { ...known, now: NOW + 5000 };
     for (const command of [move(onOffer, NOW + HOUR), fire(onOffer), cancel(onOffer)])
-      given(...onOffer)
+      given(onOffer)
         .when({ ...command, facts: late })
         .thenRejected('timer_due', 'the deadline of step a has come');
     const fired = [...onOffer, event.fired('a', { ...schedule, due: NOW + 5000 })];
-    given(...fired)
-      .when(cancel(fired))
-      .thenRejected('timer_due');
+    given(fired).when(cancel(fired)).thenRejected('timer_due');
   });
 
   it('of a retry is moved as long as it has not fired, also late', () => {
-    given(...backingOff)
+    given(backingOff)
       .when({ ...cancel(backingOff), facts: { ...known, now: NOW + HOUR } })
       .then(event.timerCancelled('a', { since: NOW + HOUR }));
   });
@@ -245,9 +231,7 @@ describe('a timer', () => {
   it('ends with the run', () => {
     const ended = [...onOffer, event.succeeded('a'), event.completed];
     for (const command of [move(ended, NOW), fire(ended), cancel(ended)])
-      given(...ended)
-        .when(command)
-        .thenRejected('run_ended', 'the run has ended: COMPLETED');
+      given(ended).when(command).thenRejected('run_ended', 'the run has ended: COMPLETED');
   });
 
   it('is there only while something is due', () => {
@@ -258,17 +242,15 @@ describe('a timer', () => {
     ];
     for (const history of cases)
       for (const command of [move(history, NOW), fire(history), cancel(history)])
-        given(...history)
-          .when(command)
-          .thenRejected('unknown_timer');
-    given(...backingOff)
+        given(history).when(command).thenRejected('unknown_timer');
+    given(backingOff)
       .when(fire(backingOff, 'undo'))
       .thenRejected('unknown_timer', 'nothing is due by itself for the undo of step a');
   });
 
   it('that was moved is kept through a pause', () => {
     const history = [...backingOff, event.rescheduled('a'), event.paused()];
-    given(...history)
+    given(history)
       .when(told({ type: 'ResumeSaga', reason: null }, known))
       .then(event.resumed([{ step: 'a', action: 'do', until: NOW + HOUR }]));
   });
@@ -297,58 +279,58 @@ describe('shifting the timers of a run', () => {
     event.rescheduled(name, { kind, from: NOW + from, until: NOW + until });
 
   it('moves every one by as much', () => {
-    given(...history)
+    given(history)
       .when(shift({}, { byMs: 500 }))
       .then(moved('a', 1000, 1500), moved('b', 5000, 5500, 'schedule'), moved('c', 9000, 9500));
   });
 
   it('moves them to one time', () => {
-    given(...history)
+    given(history)
       .when(shift({}, { to: NOW + 9000 }))
       .then(moved('a', 1000, 9000), moved('b', 5000, 9000, 'schedule'));
   });
 
   it('moves those that match', () => {
-    given(...history)
+    given(history)
       .when(shift({ kind: 'schedule' }, { byMs: 1 }))
       .then(moved('b', 5000, 5001, 'schedule'));
-    given(...history)
+    given(history)
       .when(shift({ step: 'c' }, { byMs: 1 }))
       .then(moved('c', 9000, 9001));
-    given(...history)
+    given(history)
       .when(shift({ from: NOW + 5000, before: NOW + 9000 }, { byMs: 1 }))
       .then(moved('b', 5000, 5001, 'schedule'));
-    given(...history)
+    given(history)
       .when(shift({ before: NOW + 1000 }, { byMs: 1 }))
       .thenNothing();
   });
 
   it('fires what it moves into the past, and moves nothing past the ends of time', () => {
-    given(...history)
+    given(history)
       .when(shift({ step: 'a' }, { byMs: -1000 }))
       .then(moved('a', 1000, 0), event.dispatched('a', { attempt: 2 }));
-    given(...history)
+    given(history)
       .when(shift({ step: 'c' }, { byMs: -10 * NOW }))
       .then(moved('c', 9000, -NOW), event.dispatched('c', { attempt: 2 }));
-    given(...history)
+    given(history)
       .when(shift({ step: 'c' }, { byMs: 1e15 }))
       .then(moved('c', 9000, Date.UTC(9999, 11, 31, 23, 59, 59, 999) - NOW));
   });
 
   it('leaves a deadline alone that has come already', () => {
-    given(...history)
+    given(history)
       .when({ ...shift({ kind: 'schedule' }, { byMs: 1 }), facts: { ...of, now: NOW + 5000 } })
       .then(event.dispatched('a', { attempt: 2, since: NOW + 5000 }));
   });
 
   it('is refused like any other move', () => {
-    given(...history)
+    given(history)
       .when(shift({}, { byMs: 1 }, 3))
       .thenRejected('precondition_failed');
-    given(...history, event.paused())
+    given(history, event.paused())
       .when(shift({}, { byMs: 1 }, history.length))
       .thenRejected('run_paused');
-    given(...history, event.cancelled)
+    given(history, event.cancelled)
       .when(shift({}, { byMs: 1 }, history.length))
       .thenRejected('run_ended');
   });

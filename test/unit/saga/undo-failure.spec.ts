@@ -37,7 +37,7 @@ const complete = { type: 'CompleteStep', step: 'b', reason: 'done by hand' } as 
 
 describe('an undo that fails for good, with stop', () => {
   it('blocks, says so, and starts no other undo', () => {
-    given(...history)
+    given(history)
       .when(fail('b', known, onUndo))
       .then(
         event.failed('b', onUndo),
@@ -57,16 +57,16 @@ describe('an undo that fails for good, with stop', () => {
   });
 
   it('stays as it is until a person decides', () => {
-    given(...stuck)
+    given(stuck)
       .when(told({ type: 'AdvanceSaga' }, { ...known, now: NOW + 3_600_000 }))
       .thenNothing();
   });
 
   it('refuses a second undo and a cancel', () => {
-    given(...stuck)
+    given(stuck)
       .when(told({ type: 'UndoSaga', reason: null }, known))
       .thenRejected('undo_blocked');
-    given(...stuck)
+    given(stuck)
       .when(told({ type: 'CancelSaga', undo: true, reason: null }, known))
       .thenRejected('already_undoing');
   });
@@ -82,10 +82,10 @@ describe('an undo that fails for good, with stop', () => {
       event.dispatched('a', onUndo),
       event.dispatched('b', onUndo),
     ];
-    given(...inBoth)
+    given(inBoth)
       .when(fail('b', facts(beside), onUndo))
       .then(event.failed('b', onUndo), event.blocked('b'));
-    given(...inBoth, event.failed('b', onUndo), event.blocked('b'))
+    given(inBoth, event.failed('b', onUndo), event.blocked('b'))
       .when(succeed('a', facts(beside), onUndo))
       .then(event.succeeded('a', onUndo), event.undoFailed('b'));
   });
@@ -104,10 +104,10 @@ describe('two branches of a graph, undone side by side', () => {
 
   it('do not go on in one while the other is stuck, with stop', () => {
     const { known, history } = undoingBoth('stop');
-    given(...history, ...rightStuck)
+    given(history, rightStuck)
       .when(succeed('left', known, onUndo))
       .then(event.succeeded('left', onUndo), event.undoFailed('right'));
-    given(...history, ...rightStuck, event.succeeded('left', onUndo), event.undoFailed('right'))
+    given(history, rightStuck, event.succeeded('left', onUndo), event.undoFailed('right'))
       .when(told({ ...skip, step: 'right' }, known))
       .then(
         event.skipped('right'),
@@ -118,14 +118,14 @@ describe('two branches of a graph, undone side by side', () => {
   it('do not go on, with stop, where one got stuck while the run was paused', () => {
     const { known, history } = undoingBoth('stop');
     const kept = [event.paused(), event.succeeded('left', onUndo), event.failed('right', onUndo)];
-    given(...history, ...kept)
+    given(history, kept)
       .when(told({ type: 'ResumeSaga', reason: null }, known))
       .then(event.resumed(), event.blocked('right'), event.undoFailed('right'));
   });
 
   it('go on in one while the other is stuck, with continue', () => {
     const { known, history } = undoingBoth('continue');
-    given(...history, ...rightStuck)
+    given(history, rightStuck)
       .when(succeed('left', known, onUndo))
       .then(
         event.succeeded('left', onUndo),
@@ -144,7 +144,7 @@ describe('an undo that fails for good, with continue', () => {
   ];
 
   it('goes on with the others', () => {
-    given(...goesOn.history)
+    given(goesOn.history)
       .when(fail('b', goesOn.known, onUndo))
       .then(
         event.failed('b', onUndo),
@@ -154,20 +154,18 @@ describe('an undo that fails for good, with continue', () => {
   });
 
   it('says at the end that it is stuck', () => {
-    given(...past)
+    given(past)
       .when(succeed('a', goesOn.known, onUndo))
       .then(event.succeeded('a', onUndo), event.undoFailed('b'));
   });
 
   it('names all that are stuck, and the rest again after a decision on one', () => {
     const bothStuck = [...past, event.failed('a', onUndo), event.blocked('a'), event.undoFailed('b', 'a')];
-    given(...past)
+    given(past)
       .when(fail('a', goesOn.known, onUndo))
       .then(event.failed('a', onUndo), event.blocked('a'), event.undoFailed('b', 'a'));
-    given(...bothStuck)
-      .when(told(skip, goesOn.known))
-      .then(event.skipped('b'), event.undoFailed('a'));
-    given(...bothStuck, event.skipped('b'), event.undoFailed('a'))
+    given(bothStuck).when(told(skip, goesOn.known)).then(event.skipped('b'), event.undoFailed('a'));
+    given(bothStuck, event.skipped('b'), event.undoFailed('a'))
       .when(told({ ...complete, step: 'a' }, goesOn.known))
       .then(event.markedDone('a'), event.undone);
   });
@@ -175,7 +173,7 @@ describe('an undo that fails for good, with continue', () => {
 
 describe('a person with a blocked undo', () => {
   it('retries it as a new effect, since it failed for certain', () => {
-    given(...stuck)
+    given(stuck)
       .when(told(retry, known))
       .then(
         { type: 'StepRetryRequested', data: { step: 'b', action: 'undo', iteration: 1, reason: 'fixed' } },
@@ -185,10 +183,10 @@ describe('a person with a blocked undo', () => {
 
   it('retries it as the same effect where its outcome is unknown', () => {
     const unsure = [...history, event.timedOut('b', onUndo), event.blocked('b'), event.undoFailed('b')];
-    given(...history)
+    given(history)
       .when(timeOut('b', known, onUndo))
       .then(event.timedOut('b', onUndo), event.blocked('b'), event.undoFailed('b'));
-    given(...unsure)
+    given(unsure)
       .when(told(retry, known))
       .then(
         event.retryRequested('b', { iteration: 0 }),
@@ -213,7 +211,7 @@ describe('a person with a blocked undo', () => {
       event.retryRequested('a'),
       event.dispatched('a', { ...onUndo, attempt: 3, iteration: 1 }),
     ];
-    given(...again)
+    given(again)
       .when(fail('a', facts(patient), onUndo))
       .then(
         event.failed('a', { ...onUndo, attempt: 3 }),
@@ -222,19 +220,19 @@ describe('a person with a blocked undo', () => {
   });
 
   it('is told again when the retry fails', () => {
-    given(...stuck, event.retryRequested('b'), event.dispatched('b', { ...onUndo, attempt: 2, iteration: 1 }))
+    given(stuck, event.retryRequested('b'), event.dispatched('b', { ...onUndo, attempt: 2, iteration: 1 }))
       .when(fail('b', known, onUndo))
       .then(event.failed('b', { ...onUndo, attempt: 2 }), event.blocked('b'), event.undoFailed('b'));
   });
 
   it('waits for a worker like any undo', () => {
-    given(...stuck)
+    given(stuck)
       .when(told(retry, { ...known, workers: new Map() }))
       .then(event.retryRequested('b'), event.workerMissing('b', onUndo));
   });
 
   it('skips it with a reason, and the rest goes on', () => {
-    given(...stuck)
+    given(stuck)
       .when(told(skip, known))
       .then(
         { type: 'StepSkipped', data: { step: 'b', action: 'undo', reason: 'not needed' } },
@@ -243,7 +241,7 @@ describe('a person with a blocked undo', () => {
   });
 
   it('has undone it by hand, and the rest goes on', () => {
-    given(...stuck)
+    given(stuck)
       .when(told(complete, known))
       .then(
         { type: 'StepMarkedDone', data: { step: 'b', action: 'undo', reason: 'done by hand' } },
@@ -253,47 +251,37 @@ describe('a person with a blocked undo', () => {
 
   it('decides once', () => {
     const decided = [...stuck, event.skipped('b'), event.dispatched('a', onUndo)];
-    given(...decided)
-      .when(told(skip, known))
-      .thenNothing();
-    given(...stuck, event.markedDone('b'), event.dispatched('a', onUndo))
+    given(decided).when(told(skip, known)).thenNothing();
+    given(stuck, event.markedDone('b'), event.dispatched('a', onUndo))
       .when(told(complete, known))
       .thenNothing();
-    given(...decided)
-      .when(told(retry, known))
-      .thenRejected('step_not_retrying');
+    given(decided).when(told(retry, known)).thenRejected('step_not_retrying');
   });
 });
 
 describe('an operator command that does not fit', () => {
   it('is refused for a step whose undo is not blocked', () => {
-    given(...history)
-      .when(told(skip, known))
-      .thenRejected('step_not_blocked');
-    given(...history)
+    given(history).when(told(skip, known)).thenRejected('step_not_blocked');
+    given(history)
       .when(told({ ...complete, step: 'a' }, known))
       .thenRejected('step_not_blocked');
-    given(...history)
-      .when(told(retry, known))
-      .thenRejected('step_not_retrying');
+    given(history).when(told(retry, known)).thenRejected('step_not_retrying');
   });
 
   it('is refused for a step that has nothing to retry', () => {
-    given(...history)
+    given(history)
       .when(told({ ...retry, step: 'a' }, known))
       .thenRejected('step_not_retrying');
   });
 
   it.each([retry, skip, complete])('is refused for a step that the run does not have: $type', (command) => {
-    given(...history)
+    given(history)
       .when(told({ ...command, step: 'elsewhere' }, known))
       .thenRejected('unknown_step');
   });
 
   it('is refused once the run has ended', () => {
-    given(...history.slice(0, 6))
-      .when(told(retry, known))
-      .thenRejected('run_ended');
+    given(history.slice(0, 6)).when(told(retry, known)).thenRejected('run_ended');
   });
 });
 
@@ -305,7 +293,7 @@ describe('an undo that waits for a worker while one before it is tried once more
   ];
 
   it('has its turn after that, though workers for both are there', () => {
-    given(...waiting)
+    given(waiting)
       .when(told({ type: 'AdvanceSaga' }, everybody))
       .then(
         event.healed('b', onUndo),
@@ -315,7 +303,7 @@ describe('an undo that waits for a worker while one before it is tried once more
 
   it('goes on at once where the other is stuck again', () => {
     const again = { ...onUndo, attempt: 2, iteration: 1 };
-    given(...waiting, event.healed('b', onUndo), event.dispatched('b', again))
+    given(waiting, event.healed('b', onUndo), event.dispatched('b', again))
       .when(fail('b', everybody, { ...again, retryable: false }))
       .then(
         event.failed('b', { ...onUndo, attempt: 2, retryable: false }),

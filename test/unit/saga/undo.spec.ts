@@ -32,7 +32,7 @@ const inC = [
 
 describe('a final failure', () => {
   it('undoes what had succeeded, the last step first, one at a time', () => {
-    given(...inC)
+    given(inC)
       .when(fail('c', known))
       .then(
         event.failed('c'),
@@ -47,13 +47,13 @@ describe('a final failure', () => {
   it('goes on with the step before when one is undone, and ends undone', () => {
     const undoing = [...inC, event.failed('c'), event.undoStarted(['b', 'a'], { failed: 'c' })];
     const inB = [...undoing, event.dispatched('b', onUndo)];
-    given(...inB)
+    given(inB)
       .when(succeed('b', known, onUndo))
       .then(
         event.succeeded('b', onUndo),
         event.dispatched('a', { ...onUndo, inputs: [{ step: 'a', revision: 2 }] }),
       );
-    given(...inB, event.succeeded('b', onUndo), event.dispatched('a', onUndo))
+    given(inB, event.succeeded('b', onUndo), event.dispatched('a', onUndo))
       .when(succeed('a', known, onUndo))
       .then(event.succeeded('a', onUndo), event.undone);
   });
@@ -68,7 +68,7 @@ describe('a final failure', () => {
   it('passes over a step without an undo', () => {
     const mixed = sequential([step('a'), step('b', { undo: false }), step('c')]);
     const running = [event.started(mixed), ...inC.slice(1)];
-    given(...running)
+    given(running)
       .when(fail('c', facts(mixed)))
       .then(
         event.failed('c'),
@@ -85,7 +85,7 @@ describe('a final failure', () => {
       event.dispatched('b'),
       event.dispatched('c'),
     ];
-    given(...running, event.succeeded('a'))
+    given(running, event.succeeded('a'))
       .when(fail('c', facts(beside)))
       .then(
         event.failed('c'),
@@ -98,7 +98,7 @@ describe('a final failure', () => {
   it('names the first of several that failed while the run was paused', () => {
     const beside = simultaneous([step('a'), step('b')]);
     const running = [event.started(beside), event.dispatched('a'), event.dispatched('b'), event.paused()];
-    given(...running, event.failed('b'), event.failed('a'))
+    given(running, event.failed('b'), event.failed('a'))
       .when(told({ type: 'ResumeSaga', reason: null }, facts(beside)))
       .then(event.resumed(), event.sagaFailed('a'));
   });
@@ -113,7 +113,7 @@ describe('a final failure', () => {
       event.failed('a'),
       event.retryScheduled('a'),
     ];
-    given(...running)
+    given(running)
       .when(fail('c', facts(beside, { workers: new Map() })))
       .then(event.failed('c'), event.sagaFailed('c'));
   });
@@ -127,7 +127,7 @@ describe('a final failure', () => {
       event.timedOut('a'),
       event.retryScheduled('a'),
     ];
-    given(...running)
+    given(running)
       .when(fail('b', facts(beside)))
       .then(event.failed('b'), event.undoStarted(['a'], { failed: 'b' }), event.dispatched('a', onUndo));
   });
@@ -151,13 +151,13 @@ describe('the undo of a graph', () => {
   const undone = (name: string) => [event.dispatched(name, onUndo), event.succeeded(name, onUndo)];
 
   it('starts with what nothing depends on', () => {
-    given(...done)
+    given(done)
       .when(told(undo, facts(diamond)))
       .then(plan, event.dispatched('join', { ...onUndo, inputs: [{ step: 'join', revision: 10 }] }));
   });
 
   it('goes on with all whose dependents are undone, at the same time', () => {
-    given(...done, plan, event.dispatched('join', onUndo))
+    given(done, plan, event.dispatched('join', onUndo))
       .when(succeed('join', facts(diamond), onUndo))
       .then(
         event.succeeded('join', onUndo),
@@ -174,10 +174,10 @@ describe('the undo of a graph', () => {
       event.dispatched('left', onUndo),
       event.dispatched('far', onUndo),
     ];
-    given(...inFar)
+    given(inFar)
       .when(succeed('left', facts(diamond), onUndo))
       .then(event.succeeded('left', onUndo));
-    given(...inFar, event.succeeded('left', onUndo))
+    given(inFar, event.succeeded('left', onUndo))
       .when(succeed('far', facts(diamond), onUndo))
       .then(
         event.succeeded('far', onUndo),
@@ -192,7 +192,7 @@ describe('an undo by hand', () => {
   const completed = [...atWork, event.succeeded('a'), event.completed];
 
   it('reopens a completed run', () => {
-    given(...completed)
+    given(completed)
       .when(told({ ...undo, reason: 'wrong tenant' }, facts(one)))
       .then(
         {
@@ -204,13 +204,13 @@ describe('an undo by hand', () => {
   });
 
   it('takes a running step for unknown', () => {
-    given(...atWork)
+    given(atWork)
       .when(told(undo, facts(one)))
       .then(manual('a'), event.dispatched('a', onUndo));
   });
 
   it('undoes a paused run, which then runs again', () => {
-    given(...atWork, event.paused())
+    given(atWork, event.paused())
       .when(told(undo, facts(one)))
       .then(manual('a'), event.dispatched('a', onUndo));
   });
@@ -225,25 +225,19 @@ describe('an undo by hand', () => {
   });
 
   it('changes nothing where it is under way or done', () => {
-    given(...atWork, manual('a'), event.dispatched('a', onUndo))
+    given(atWork, manual('a'), event.dispatched('a', onUndo))
       .when(told(undo, facts(one)))
       .thenNothing();
-    given(
-      ...completed,
-      manual('a'),
-      event.dispatched('a', onUndo),
-      event.succeeded('a', onUndo),
-      event.undone,
-    )
+    given(completed, manual('a'), event.dispatched('a', onUndo), event.succeeded('a', onUndo), event.undone)
       .when(told(undo, facts(one)))
       .thenNothing();
   });
 
   it('is refused once the run has failed or was cancelled', () => {
-    given(...atWork, event.failed('a'), event.sagaFailed('a'))
+    given(atWork, event.failed('a'), event.sagaFailed('a'))
       .when(told(undo, facts(one)))
       .thenRejected('run_ended');
-    given(...atWork, event.cancelRequested(false), event.cancelled)
+    given(atWork, event.cancelRequested(false), event.cancelled)
       .when(told(undo, facts(one)))
       .thenRejected('run_ended');
   });
@@ -261,10 +255,10 @@ describe('an undo by hand', () => {
       manual('a'),
       event.dispatched('a', onUndo),
     ];
-    given(...history)
+    given(history)
       .when(fail('a', facts(twice), onUndo))
       .then(event.failed('a', onUndo), event.retryScheduled('a', onUndo));
-    given(...history, event.failed('a', onUndo), event.retryScheduled('a', onUndo))
+    given(history, event.failed('a', onUndo), event.retryScheduled('a', onUndo))
       .when(told({ type: 'AdvanceSaga' }, facts(twice, { now: NOW + 1000 })))
       .then(
         event.dispatched('a', {

@@ -1,26 +1,14 @@
 import { expect, it } from 'vitest';
-import { simulatedKeys } from '../../../sdk/simulator/keys.ts';
-import { effectIdOf } from '../../../src/commands/deterministic-ids.ts';
-import { createExecutor } from '../../../src/commands/execute.ts';
-import { startSaga } from '../../../src/commands/saga/start-saga.ts';
 import { answerTasks } from '../../../src/commands/task/answer-tasks.ts';
 import { heartbeatTasks } from '../../../src/commands/task/heartbeat-tasks.ts';
 import { progressBoard } from '../../../src/commands/task/progress-board.ts';
-import { orchestrationAggregate, orchestrationStream } from '../../../src/domain/orchestration/aggregate.ts';
-import { sagaAggregate, sagaStream } from '../../../src/domain/saga/aggregate.ts';
-import { systemIds } from '../../../src/infra/clock/system.ts';
+import { sagaStream } from '../../../src/domain/saga/aggregate.ts';
 import { LogDamaged } from '../../../src/infra/event-store/errors.ts';
 import type { EventStore } from '../../../src/infra/event-store/port.ts';
 import { memoryTaskQueue } from '../../../src/infra/task-queue/memory.ts';
 import { routeOf } from '../../../src/infra/task-queue/port.ts';
-import { manualClock } from '../../support/manual-clock.ts';
-import { plainLog } from '../../support/plain-log.ts';
-import {
-  registerDefinition,
-  registerWorkers,
-  simultaneous,
-  stepCandidate,
-} from '../../support/registrations.ts';
+import { tenantWorld } from '../../support/open-runs-world.ts';
+import { simultaneous, stepCandidate } from '../../support/registrations.ts';
 
 const actor = { kind: 'service', id: 'a-service', source: 'http' } as const;
 const STEPS = ['a', 'b', 'c', 'd'];
@@ -31,31 +19,19 @@ const answerOf = (flowId: string, stepName: string) =>
 
 /** A run whose steps are all dispatched, in a log of which the stream of another run cannot be read. */
 const world = async () => {
-  const clock = manualClock();
-  const log = plainLog(clock.now);
   const read: string[] = [];
-  const readStream: EventStore['readStream'] = (stream, options) => {
-    if (stream === sagaStream(DAMAGED)) return Promise.reject(new LogDamaged(stream, 3, 'the hash differs'));
-    read.push(stream);
-    return log.readStream(stream, options);
-  };
-  const executor = { store: { ...log, readStream }, clock };
-  const ids = systemIds();
-  const deps = {
-    ...{ clock, ids, random: { next: () => 0.5 }, queue: memoryTaskQueue() },
-    keys: simulatedKeys().through((_label, operate) => Promise.resolve(operate())),
-    sagas: createExecutor(executor, sagaAggregate),
-    orchestrations: createExecutor(executor, orchestrationAggregate),
-  };
-  const definition = registerDefinition(simultaneous(...STEPS.map((name) => stepCandidate(name))));
-  for (const command of [definition, registerWorkers('a-service', ...STEPS)]) {
-    const id = ids.next();
-    const metadata = { commandId: id, causationId: id, correlationId: id, actor, owner: actor.id };
-    await deps.orchestrations.execute(orchestrationStream('tenant'), command, metadata);
-  }
-  const started = await startSaga(deps)({ orchName: 'tenant', payload: new Uint8Array() }, { actor });
-  const flowId = started.kind === 'done' ? started.value.flowId : '';
-
+  const over = (log: EventStore): EventStore => ({
+    ...log,
+    readStream: (stream, options) => {
+      if (stream === sagaStream(DAMAGED))
+        return Promise.reject(new LogDamaged(stream, 3, 'the hash differs'));
+      read.push(stream);
+      return log.readStream(stream, options);
+    },
+  });
+  const definition = simultaneous(...STEPS.map((name) => stepCandidate(name)));
+  const deps = await tenantWorld(() => memoryTaskQueue(), { definition, over });
+  const flowId = await deps.start();
   read.length = 0;
   const answer = async (answers: readonly ReturnType<typeof answerOf>[]) => {
     const outcomes = await answerTasks(deps)(answers, { actor });
@@ -70,10 +46,9 @@ const world = async () => {
   };
   /** Its first step is held. */
   const hold = async () => {
-    const task = { flowId, orchName: 'tenant', step: 'a', action: 'do', attempt: 1, iteration: 0 } as const;
-    const route = routeOf('tenant', 'a');
-    await deps.queue.offer({ ...task, taskId: effectIdOf(flowId, 'a', 0, 'do'), route, timeoutMs: 60_000 });
-    await deps.queue.claim({ routes: [route], by: 'a-service', max: 1, now: clock.now(), leaseMs: 30_000 });
+    const routes = [routeOf('tenant', 'a')];
+    await deps.offer(flowId);
+    await deps.queue.claim({ routes, by: 'a-service', max: 1, now: deps.clock.now(), leaseMs: 30_000 });
   };
   return { flowId, read, answer, beat, hold };
 };

@@ -1,30 +1,15 @@
 import { expect, it } from 'vitest';
-import { simulatedKeys } from '../../../sdk/simulator/keys.ts';
-import { effectIdOf } from '../../../src/commands/deterministic-ids.ts';
-import { createExecutor } from '../../../src/commands/execute.ts';
-import { startSaga } from '../../../src/commands/saga/start-saga.ts';
 import { claimTasks } from '../../../src/commands/task/claim-tasks.ts';
-import { orchestrationAggregate, orchestrationStream } from '../../../src/domain/orchestration/aggregate.ts';
-import { sagaAggregate } from '../../../src/domain/saga/aggregate.ts';
-import { systemIds } from '../../../src/infra/clock/system.ts';
 import { inputContext } from '../../../src/domain/saga/seal-context.ts';
 import { LogDamaged } from '../../../src/infra/event-store/errors.ts';
 import { MongoUnavailable } from '../../../src/infra/mongodb/errors.ts';
 import { memoryTaskQueue } from '../../../src/infra/task-queue/memory.ts';
 import { routeOf } from '../../../src/infra/task-queue/port.ts';
 import { atOnce } from '../../support/feeds.ts';
-import { manualClock } from '../../support/manual-clock.ts';
-import { plainLog } from '../../support/plain-log.ts';
-import {
-  registerDefinition,
-  registerWorkers,
-  simultaneous,
-  stepCandidate,
-} from '../../support/registrations.ts';
+import { tenantWorld } from '../../support/open-runs-world.ts';
 
 /** Of a payload. */
 const LARGEST = 256 * 1024;
-const actor = { kind: 'service', id: 'a-service', source: 'http' } as const;
 const ROUTE = routeOf('tenant', 'a');
 
 /** Runs on offer, one for each of these sizes of their input. `broken` are those that cannot be opened. */
@@ -33,15 +18,12 @@ const onOffer = async (
   broken: ReadonlySet<number> = new Set(),
   error: Error = new MongoUnavailable('ServerLost', 'the keys are away'),
 ) => {
-  const clock = manualClock();
-  const executor = { store: plainLog(clock.now), clock };
-  const ids = systemIds();
+  const world = await tenantWorld(() => memoryTaskQueue());
+  const { keys, queue, clock } = world;
   const flowIds: string[] = [];
-  const queue = memoryTaskQueue();
-  const keys = simulatedKeys().through((_label, operate) => Promise.resolve(operate()));
   const told: string[] = [];
   const deps = {
-    ...{ clock, ids, random: { next: () => 0.5 }, queue, leaseMs: 30_000 },
+    ...{ ...world, leaseMs: 30_000 },
     onUnreadable: (flowId: string) => void told.push(flowId),
     keys: {
       ...keys,
@@ -50,21 +32,10 @@ const onOffer = async (
           ? Promise.reject(error)
           : keys.open(sealed, context),
     },
-    sagas: createExecutor(executor, sagaAggregate),
-    orchestrations: createExecutor(executor, orchestrationAggregate),
   };
-  const definition = registerDefinition(simultaneous(stepCandidate('a')));
-  for (const command of [definition, registerWorkers('a-service', 'a')]) {
-    const id = ids.next();
-    const metadata = { commandId: id, causationId: id, correlationId: id, actor, owner: actor.id };
-    await deps.orchestrations.execute(orchestrationStream('tenant'), command, metadata);
-  }
   for (const size of sizes) {
-    const run = await startSaga(deps)({ orchName: 'tenant', payload: new Uint8Array(size) }, { actor });
-    const flowId = run.kind === 'done' ? run.value.flowId : '';
-    const task = { flowId, orchName: 'tenant', step: 'a', action: 'do', attempt: 1, iteration: 0 } as const;
-    const taskId = effectIdOf(flowId, 'a', 0, 'do');
-    await queue.offer({ ...task, taskId, route: ROUTE, timeoutMs: 60_000 });
+    const flowId = await world.start(new Uint8Array(size));
+    await world.offer(flowId);
     flowIds.push(flowId);
   }
   /** Which of the runs. */

@@ -1,6 +1,5 @@
 // A process that dies between its claim of what nobody is left to take and what it writes leaves that claim behind.
 import { expect, it } from 'vitest';
-import { effectIdOf } from '../../../src/commands/deterministic-ids.ts';
 import { answerTasks } from '../../../src/commands/task/answer-tasks.ts';
 import { ENGINE } from '../../../src/commands/task/engine-claim.ts';
 import { heartbeatTasks } from '../../../src/commands/task/heartbeat-tasks.ts';
@@ -9,7 +8,7 @@ import { heardQueue } from '../../../src/commands/worker/heard-queue.ts';
 import { createPresence } from '../../../src/commands/worker/presence.ts';
 import { memoryTaskQueue } from '../../../src/infra/task-queue/memory.ts';
 import { routeOf } from '../../../src/infra/task-queue/port.ts';
-import { openRunsWorld } from '../../support/open-runs-world.ts';
+import { tenantWorld } from '../../support/open-runs-world.ts';
 
 const LEASE_MS = 30_000;
 const ON = { stepName: 'a', action: 'DO', attempt: 1 } as const;
@@ -17,18 +16,15 @@ const actor = { kind: 'service', id: 'a-service', source: 'http' } as const;
 
 /** A run whose task the engine holds; it was never written that it is taken back. */
 const left = async () => {
-  const world = await openRunsWorld(1, () => memoryTaskQueue());
+  const world = await tenantWorld(() => memoryTaskQueue());
   const { store, clock } = world;
-  const written = async () => (await store.readAll({ after: '', categories: ['saga'], max: 100 })).events;
-  const [first] = await written();
-  const flowId = first?.stream.slice('saga-'.length) ?? '';
-  const taskId = effectIdOf(flowId, 'a', 0, 'do');
-  const route = routeOf('tenant', 'a');
-  const task = { taskId, route, flowId, orchName: 'tenant', step: 'a', action: 'do' } as const;
+  const flowId = await world.start();
+  await world.offer(flowId);
   const presence = createPresence(clock);
   const queue = heardQueue(world.queue, presence);
-  await queue.offer({ ...task, attempt: 1, iteration: 0, timeoutMs: 60_000 });
-  await queue.claim({ routes: [route], by: ENGINE, max: 1, now: clock.now(), leaseMs: LEASE_MS });
+  const routes = [routeOf('tenant', 'a')];
+  await queue.claim({ routes, by: ENGINE, max: 1, now: clock.now(), leaseMs: LEASE_MS });
+  const written = async () => (await store.readAll({ after: '', categories: ['saga'], max: 100 })).events;
   return { deps: { ...world, queue }, presence, flowId, written };
 };
 

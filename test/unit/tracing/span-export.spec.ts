@@ -73,6 +73,31 @@ describe('spans on their way out', () => {
     expect(said.at(-1)).toBe('well');
   });
 
+  it.each([
+    [5000, 5000],
+    // Sooner than it would be otherwise, but not at once; and not in a year.
+    [1500, 1500],
+    [10, 1000],
+    [31_536_000_000, 300_000],
+  ])('wait as long as they are asked to: %d', async (askedMs, ms) => {
+    const { take, answer, pass, lots, counts } = world(2);
+    answer(AGAIN, { ...AGAIN, askedMs }, AGAIN);
+    take('a', 'b');
+    await settled();
+    await pass(2000);
+    expect(lots).toHaveLength(2);
+    take('c');
+    await pass(ms - 1);
+    expect(lots).toHaveLength(2);
+    await pass(1);
+    expect(lots).toHaveLength(3);
+    // What was asked for is for once.
+    await pass(7999);
+    expect(lots).toHaveLength(3);
+    await pass(1);
+    expect(counts()).toEqual({ exported: 2, refused: 0, dropped: 1 });
+  });
+
   it('are not sent again where they were refused', async () => {
     const { take, answer, pass, lots, counts } = world();
     answer(REFUSED);

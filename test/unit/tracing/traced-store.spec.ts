@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { embeddedEventStore } from '../../../src/infra/event-store/embedded/embedded.ts';
 import { NO_STREAM } from '../../../src/infra/event-store/port.ts';
 import type { EventStore, Head } from '../../../src/infra/event-store/port.ts';
-import { traceOf } from '../../../src/infra/tracing/port.ts';
+import { attemptContext, traceOf } from '../../../src/infra/tracing/port.ts';
 import { appendContext } from '../../../src/infra/tracing/traced-store.ts';
-import { anEvent, appended, metadata } from '../../support/events.ts';
+import { anEvent, appended, headOf, metadata } from '../../support/events.ts';
 import { freshDirectory } from '../../support/fresh-directory.ts';
 import { tracedProcess } from '../../support/traced-process.ts';
 
@@ -74,6 +75,80 @@ describe('an append', () => {
       [below, above].map((one) => one?.context.spanId),
     );
     expect([second?.links, below?.links]).toEqual([[below?.context], [second?.context]]);
+  });
+
+  it('that follows from one of the last events of its run, unasked, is below what appended that', async () => {
+    const { spans, traced } = process();
+    const said = { ...metadata(), correlationId: 'c-1' };
+    const first = appended(await traced.append(STREAM, NO_STREAM, [anEvent(), anEvent()], said)).events;
+    const causedBy = (causationId = '') => ({ ...said, commandId: randomUUID(), causationId });
+    const next = causedBy(first[1]?.eventId);
+    const second = appended(await traced.append(STREAM, headOf(first), [anEvent()], next)).events;
+    const late = appended(await traced.append(STREAM, headOf(second), [anEvent()], next)).events;
+    await traced.append(STREAM, headOf(late), [anEvent()], causedBy('of-another-stream'));
+    await expect.poll(() => spans).toHaveLength(4);
+    const above = appendContext(STREAM, said).spanId;
+    expect(spans.map(({ parentSpanId }) => parentSpanId)).toEqual([undefined, above, above, undefined]);
+  });
+
+  describe('that ends an attempt', () => {
+    const outcomeOf = (step: string, more: object = {}) =>
+      anEvent('StepSucceeded', { step, action: 'do', attempt: 1, claim: null, ...more });
+    const attemptOf = (step: string) =>
+      attemptContext('c-1', { flowId: FLOW, step, action: 'do', attempt: 1 }).spanId;
+    const told = { ...metadata(), correlationId: 'c-1' };
+    const answering =
+      (traced: EventStore, steps: readonly string[], stream = STREAM) =>
+      async () => {
+        let head: Head = NO_STREAM;
+        for (const step of steps) {
+          const said = { ...told, commandId: randomUUID() };
+          head = headOf(appended(await traced.append(stream, head, [outcomeOf(step)], said)).events);
+        }
+      };
+
+    it('is below it where nobody asked for it here', async () => {
+      const { spans, traced } = process();
+      await answering(traced, ['book'])();
+      expect(spans.map(({ parentSpanId }) => parentSpanId)).toEqual([attemptOf('book')]);
+    });
+
+    it('is below whoever asked for it, who is below the attempt then; of another attempt there is a link', async () => {
+      const { spans, tracing, traced } = process();
+      const command = () => tracing.around(opening, answering(traced, ['book', 'pay']), () => ({}));
+      await tracing.around(opening, command, () => ({}));
+      const [book, pay, below, above] = spans;
+      expect([book, pay, below, above].map((span) => span?.parentSpanId)).toEqual([
+        ...[below?.context.spanId, below?.context.spanId, above?.context.spanId, attemptOf('book')],
+      ]);
+      expect(book?.links).toBeUndefined();
+      expect(pay?.links).toEqual([{ traceId: traceOf('c-1'), spanId: attemptOf('pay') }]);
+    });
+
+    it('is below the attempt, and linked to whoever asked for it in another trace', async () => {
+      const { spans, tracing, traced } = process();
+      await tracing.around({ ...opening, traceId: traceOf('c-2') }, answering(traced, ['book']), () => ({}));
+      const [append, command] = spans;
+      expect(append).toMatchObject({ parentSpanId: attemptOf('book'), links: [command?.context] });
+      expect(command?.parentSpanId).toBeUndefined();
+    });
+
+    it('leaves whoever asked for it below what he named', async () => {
+      const { spans, tracing, traced } = process();
+      const cause = { traceId: traceOf('c-1'), spanId: '1'.repeat(16) };
+      await tracing.around({ ...opening, cause }, answering(traced, ['book']), () => ({}));
+      const [append, command] = spans;
+      expect([append?.parentSpanId, command?.parentSpanId]).toEqual([command?.context.spanId, cause.spanId]);
+    });
+
+    it('is below none where there was nobody to dispatch it to, and where it is of no run', async () => {
+      const { spans, traced } = process();
+      const noWorker = anEvent('StepFailed', { step: 'book', action: 'do', attempt: 1, cause: 'no-worker' });
+      await traced.append(STREAM, NO_STREAM, [noWorker], told);
+      await answering(traced, ['book'], 'instance-7')();
+      await expect.poll(() => spans).toHaveLength(2);
+      expect(spans.map(({ parentSpanId }) => parentSpanId)).toEqual([undefined, undefined]);
+    });
   });
 
   it('leaves the trace of whoever asked as it was told already', async () => {

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { publishCheckpoints } from '../../../src/commands/witness/publish-checkpoints.ts';
 import { runWitness } from '../../../src/commands/witness/run-witness.ts';
 import { createExecutor } from '../../../src/commands/execute.ts';
@@ -10,7 +10,6 @@ import type { SignedCheckpoint } from '../../../src/domain/checkpoint.ts';
 import { witnessAggregate } from '../../../src/domain/witness/aggregate.ts';
 import { makeSigningKey } from '../../../src/infra/cli/audit/keygen.ts';
 import { systemClock, systemIds } from '../../../src/infra/clock/system.ts';
-import { embeddedEventStore } from '../../../src/infra/event-store/embedded/embedded.ts';
 import { NO_STREAM } from '../../../src/infra/event-store/port.ts';
 import { checkpointFiles } from '../../../src/infra/witness/checkpoint-files.ts';
 import { checkpointTopic } from '../../../src/infra/messaging/out/checkpoint-topic.ts';
@@ -21,20 +20,15 @@ import { auditStore } from '../../support/audit-store.ts';
 import { checkpointData } from '../../support/checkpoints.ts';
 import { embeddedBusOfTest } from '../../support/instance-story.ts';
 import { freshDirectory } from '../../support/fresh-directory.ts';
+import { openLog } from '../../support/open-log.ts';
 import { appendTo, witnessing } from '../../support/witnessed-log.ts';
-
-const opened = async () => {
-  const store = await embeddedEventStore({ dataDir: freshDirectory() });
-  onTestFinished(() => store.close());
-  return store;
-};
 
 const YEAR_MS = 365 * 86_400_000;
 const soon = () => AbortSignal.timeout(20_000);
 
 describe('taking a checkpoint', () => {
   it('signs what has happened since the one before, and nothing twice', async () => {
-    const store = await opened();
+    const store = await openLog();
     const { sign } = witnessing(store);
     await appendTo(store, 'saga-a', await appendTo(store, 'saga-a', NO_STREAM));
     await appendTo(store, 'saga-b', NO_STREAM);
@@ -46,7 +40,7 @@ describe('taking a checkpoint', () => {
   });
 
   it('signs with a key that others can check', async () => {
-    const store = await opened();
+    const store = await openLog();
     const { sign, keys } = witnessing(store);
     const checkpoint = await sign();
     const key = createPublicKey(readFileSync(keys.publicKey));
@@ -57,8 +51,7 @@ describe('taking a checkpoint', () => {
 
   it('is late from the first event on where nothing was ever signed', async () => {
     let nowMs = Date.UTC(2026, 0, 1);
-    const store = await embeddedEventStore({ dataDir: freshDirectory(), clock: { now: () => nowMs } });
-    onTestFinished(() => store.close());
+    const store = await openLog({ clock: { now: () => nowMs } });
     const since = unsignedSince(store);
     expect(await since()).toBeUndefined();
     await appendTo(store, 'saga-a', NO_STREAM);
@@ -70,7 +63,7 @@ describe('taking a checkpoint', () => {
   });
 
   it('takes several where much has happened, each of a bounded size', async () => {
-    const store = await opened();
+    const store = await openLog();
     const { sign, publicKey } = witnessing(store, 1000);
     const heads = Array.from({ length: 2500 }, (_, at) => appendTo(store, `saga-${at}`, NO_STREAM));
     await Promise.all(heads);
@@ -85,7 +78,7 @@ describe('taking a checkpoint', () => {
   });
 
   it('lists the heads in parts where they do not fit into one event', async () => {
-    const store = await opened();
+    const store = await openLog();
     const { sign } = witnessing(store);
     await Promise.all(Array.from({ length: 2100 }, (_, at) => appendTo(store, `saga-${at}`, NO_STREAM)));
     const { heads, streams } = await sign();
@@ -97,7 +90,7 @@ describe('taking a checkpoint', () => {
 
 describe('an audit of signed checkpoints', () => {
   it('holds for a log that was signed when it was empty', async () => {
-    const store = await opened();
+    const store = await openLog();
     const { sign } = witnessing(store);
     expect(await sign()).toMatchObject({ number: 1, events: 0 });
     await appendTo(store, 'saga-a', await appendTo(store, 'saga-a', NO_STREAM));
@@ -110,7 +103,7 @@ describe('an audit of signed checkpoints', () => {
   });
 
   it('knows several keys, and trusts no other', async () => {
-    const store = await opened();
+    const store = await openLog();
     const before = witnessing(store);
     await appendTo(store, 'saga-a', NO_STREAM);
     await before.sign();
@@ -128,7 +121,7 @@ describe('an audit of signed checkpoints', () => {
   });
 
   it('misses the checkpoints that were published', async () => {
-    const [store, other] = [await opened(), await opened()];
+    const [store, other] = [await openLog(), await openLog()];
     const { sign, publicKey } = witnessing(store);
     await appendTo(store, 'saga-a', NO_STREAM);
     const checkpoints = freshDirectory();
@@ -145,7 +138,7 @@ describe('an audit of signed checkpoints', () => {
 
 describe('the duty', () => {
   it('signs when enough has happened or the time has come, and goes on from the last one', async () => {
-    const store = await opened();
+    const store = await openLog();
     const { signer } = witnessing(store);
     const clock = systemClock();
     const signed: SignedCheckpoint[] = [];
@@ -180,7 +173,7 @@ describe('the duty', () => {
 
 describe('the duty behind a checkpoint that a clock far ahead signed', () => {
   it('does not wait until that time has come', async () => {
-    const store = await opened();
+    const store = await openLog();
     const { signer, sign } = witnessing(store);
     await appendTo(store, 'saga-a', NO_STREAM);
     await sign();
@@ -201,7 +194,7 @@ describe('the duty behind a checkpoint that a clock far ahead signed', () => {
 
 describe('publishing checkpoints', () => {
   it('writes each once, and goes on where it was', async () => {
-    const store = await opened();
+    const store = await openLog();
     const { sign } = witnessing(store);
     const directory = join(freshDirectory(), 'out');
     const publishing = async (count: number) => {
@@ -225,7 +218,7 @@ describe('publishing checkpoints', () => {
   });
 
   it('goes to a topic too, which the first of them makes', async () => {
-    const store = await opened();
+    const store = await openLog();
     const { sign } = witnessing(store);
     const bus = await embeddedBusOfTest();
     const [checkpoint, stopping] = [await sign(), new AbortController()];

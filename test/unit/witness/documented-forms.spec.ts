@@ -2,11 +2,10 @@
 // other tools has nothing else.
 import { createPublicKey, hash, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { expect, it, onTestFinished } from 'vitest';
-import { embeddedEventStore } from '../../../src/infra/event-store/embedded/embedded.ts';
+import { expect, it } from 'vitest';
 import { NO_STREAM, START } from '../../../src/infra/event-store/port.ts';
 import type { StoredEvent } from '../../../src/infra/event-store/port.ts';
-import { freshDirectory } from '../../support/fresh-directory.ts';
+import { openLog } from '../../support/open-log.ts';
 import { appendTo, witnessing } from '../../support/witnessed-log.ts';
 
 const sha256 = (...parts: readonly Buffer[]): Buffer => hash('sha256', Buffer.concat(parts), 'buffer');
@@ -39,8 +38,7 @@ const leafOf = ({ stream, revision, hash: its }: StoredEvent): Buffer =>
 const nodeOf = (left: Buffer, right: Buffer): Buffer => sha256(Buffer.of(1), left, right);
 
 const witnessed = async () => {
-  const store = await embeddedEventStore({ dataDir: freshDirectory() });
-  onTestFinished(() => store.close());
+  const store = await openLog();
   const { sign, keys } = witnessing(store);
   const head = await appendTo(store, 'saga-ä', NO_STREAM);
   await appendTo(store, 'saga-ä', head);

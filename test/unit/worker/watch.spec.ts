@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createExecutor } from '../../../src/commands/execute.ts';
 import { createDirectory } from '../../../src/commands/task/directory.ts';
 import { attendedPolls } from '../../../src/commands/worker/attended-polls.ts';
@@ -7,12 +7,11 @@ import { createPresence } from '../../../src/commands/worker/presence.ts';
 import { createWatch } from '../../../src/commands/worker/watch.ts';
 import { initialState } from '../../../src/domain/orchestration/state.ts';
 import { workerAggregate } from '../../../src/domain/worker/aggregate.ts';
-import { embeddedEventStore } from '../../../src/infra/event-store/embedded/embedded.ts';
 import type { EventStore } from '../../../src/infra/event-store/port.ts';
 import { memoryTaskQueue } from '../../../src/infra/task-queue/memory.ts';
 import type { Task } from '../../../src/infra/task-queue/port.ts';
-import { freshDirectory } from '../../support/fresh-directory.ts';
 import { manualClock } from '../../support/manual-clock.ts';
+import { openLog } from '../../support/open-log.ts';
 
 const SILENT_MS = 60_000;
 const DEAF_MS = 30_000;
@@ -35,10 +34,9 @@ let store: EventStore;
 let clock: ReturnType<typeof manualClock>;
 
 beforeEach(async () => {
-  store = await embeddedEventStore({ dataDir: freshDirectory() });
+  store = await openLog();
   clock = manualClock();
 });
-afterEach(() => store.close());
 
 /** One process that has begun to look after its workers. */
 const process = (...services: readonly string[]) => {

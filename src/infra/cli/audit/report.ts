@@ -1,37 +1,34 @@
-import { z } from 'zod';
 import type { Progress } from '../progress.ts';
 import type { Finding } from './heads.ts';
+import type { TrustedKeys } from './trusted-keys.ts';
 
 const SHOWN = 100;
 
-const witnessReport = z.object({
+export type WitnessReport = {
   /** How many signed checkpoints there are; without any only the chains are proof. */
-  checkpoints: z.int(),
-  lastSignedAt: z.string().nullable(),
+  readonly checkpoints: number;
+  readonly lastSignedAt: string | null;
   /** Fingerprints of the keys they are signed with. */
-  keys: z.array(z.string()).readonly(),
-  /** `given` by the auditor, or only `claimed` by the log. */
-  keySource: z.enum(['given', 'claimed']).nullable(),
+  readonly keys: readonly string[];
+  readonly keySource: TrustedKeys['source'] | null;
   /** Events that a checkpoint covers, and those after the last one. */
-  covered: z.int(),
-  notYetCovered: z.int(),
-});
-export type WitnessReport = z.output<typeof witnessReport>;
+  readonly covered: number;
+  readonly notYetCovered: number;
+};
 
-export const auditReport = witnessReport.extend({
+export type AuditReport = WitnessReport & {
   /** `everything`, a category, or the stream's name. */
-  scope: z.string(),
-  source: z.enum(['server', 'log.db']),
-  events: z.int(),
-  streams: z.int().nullable(),
-  isIntact: z.boolean(),
+  readonly scope: string;
+  readonly source: 'server' | 'log.db';
+  readonly events: number;
+  readonly streams: number | null;
+  readonly isIntact: boolean;
   /** How many findings there are; the first hundred follow. */
-  damaged: z.int(),
-  findings: z.array(z.object({ stream: z.string(), revision: z.int(), detail: z.string() })),
+  readonly damaged: number;
+  readonly findings: readonly Finding[];
   /** Hash of the last event of one stream: whoever noted it earlier can compare. */
-  head: z.string().nullable(),
-});
-export type AuditReport = z.output<typeof auditReport>;
+  readonly head: string | null;
+};
 
 type Rest = WitnessReport & Pick<AuditReport, 'scope' | 'source' | 'streams' | 'head'>;
 

@@ -16,7 +16,7 @@ import { BUNDLE_FORMAT } from './lines.ts';
 import { streamsIn } from './streams-in.ts';
 import type { StreamsIn } from './streams-in.ts';
 import { writeBundle } from './write-bundle.ts';
-import type { BundleWriter } from './write-bundle.ts';
+import type { WriteLine } from './write-bundle.ts';
 
 export type Wanted = {
   readonly scope: Scope;
@@ -41,15 +41,15 @@ export const exportBundle = async (
   const checkpoints = await soundCheckpoints(source);
   const streams = streamsIn(call.chain.zero);
   let proofs = 0;
-  await writeBundle(path, async (writer) => {
-    await writer.line({
+  await writeBundle(path, async (write) => {
+    await write({
       ...{ kind: 'header', format: BUNDLE_FORMAT, logId: checkpoints.at(-1)?.logId ?? null },
       ...{ madeAt: new Date(call.clock.now()).toISOString(), what: whatText(wanted) },
     });
-    await writeEvents(writer, { source, wanted, streams, progress });
-    for (const stream of streams.ranges()) await writer.line({ kind: 'stream', ...stream });
-    await writeDefinitions(writer, source, streams);
-    proofs = await writeProofs(writer, { source, checkpoints, streams });
+    await writeEvents(write, { source, wanted, streams, progress });
+    for (const stream of streams.ranges()) await write({ kind: 'stream', ...stream });
+    await writeDefinitions(write, source, streams);
+    proofs = await writeProofs(write, { source, checkpoints, streams });
     return { kind: 'trailer', ...streams.counts() };
   });
   return { ...streams.counts(), proofs };
@@ -72,7 +72,7 @@ type Reading = {
   readonly progress: Progress;
 };
 
-const writeEvents = async (writer: BundleWriter, reading: Reading): Promise<void> => {
+const writeEvents = async (write: WriteLine, reading: Reading): Promise<void> => {
   const { source, wanted, streams, progress } = reading;
   const { scope } = wanted;
   const judge = judgeOf(wanted, streams);
@@ -81,7 +81,7 @@ const writeEvents = async (writer: BundleWriter, reading: Reading): Promise<void
     for (const event of events) {
       const verdict = judge(event);
       if (verdict === 'over') return;
-      if (verdict === 'wanted') await writer.line({ kind: 'event', ...streams.take(event) });
+      if (verdict === 'wanted') await write({ kind: 'event', ...streams.take(event) });
     }
     looked += events.length;
     progress.at(looked);
@@ -116,7 +116,7 @@ const whenOf = ({ metadata }: AuditedEvent, { from, to }: Wanted): 'earlier' | '
 const registered = z.object({ hash: z.string(), definition: z.unknown() });
 
 const writeDefinitions = async (
-  writer: BundleWriter,
+  write: WriteLine,
   source: ServerSource,
   streams: StreamsIn,
 ): Promise<void> => {
@@ -124,7 +124,7 @@ const writeDefinitions = async (
     for await (const events of source.stream(`orchestration-${orchName}`)) {
       const wanted = events.flatMap(registrationsIn).filter(({ hash }) => hashes.delete(hash));
       for (const { hash, definition } of wanted)
-        await writer.line({ kind: 'definition', sha256: hash, definition });
+        await write({ kind: 'definition', sha256: hash, definition });
     }
 };
 
@@ -134,10 +134,7 @@ const registrationsIn = ({ type, data }: AuditedEvent) =>
 type Proving = Pick<Reading, 'source' | 'streams'> & { readonly checkpoints: readonly SignedCheckpoint[] };
 
 /** The newest proof for each stream: it covers everything before it. One checkpoint's heads at a time. */
-const writeProofs = async (
-  writer: BundleWriter,
-  { source, checkpoints, streams }: Proving,
-): Promise<number> => {
+const writeProofs = async (write: WriteLine, { source, checkpoints, streams }: Proving): Promise<number> => {
   const open = new Map(streams.ranges().map((range) => [range.stream, range]));
   let proofs = 0;
   for (const checkpoint of checkpoints.toReversed()) {
@@ -149,11 +146,11 @@ const writeProofs = async (
       return isIn ? [{ stream, revision, hash, index }] : [];
     });
     if (wanted.length === 0) continue;
-    await writer.line({ kind: 'checkpoint', checkpoint });
+    await write({ kind: 'checkpoint', checkpoint });
     const { proofOf } = headsTree(sha256, heads);
     for (const { index, ...head } of wanted) {
       const path = proofOf(index).map(hex);
-      await writer.line({ kind: 'proof', ...head, checkpoint: checkpoint.number, index, path });
+      await write({ kind: 'proof', ...head, checkpoint: checkpoint.number, index, path });
       open.delete(head.stream);
       proofs += 1;
     }

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import type { ReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import type { Gunzip } from 'node:zlib';
-import { CliError, jsonOf } from '../errors.ts';
+import { CliError, jsonOf, messageOf } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
 import { bundleLine } from './lines.ts';
 import type { BundleLine } from './lines.ts';
@@ -60,7 +60,7 @@ async function* bytesOf(path: string): AsyncGenerator<Buffer> {
     for await (const piece of path.endsWith('.gz') ? unzipped(file) : file)
       yield Buffer.from(piece as Uint8Array);
   } catch (error) {
-    throw unreadable(path, error instanceof Error ? error.message : String(error), isAbsence(error));
+    throw unreadable(path, messageOf(error), isAbsence(error));
   } finally {
     file.destroy();
   }

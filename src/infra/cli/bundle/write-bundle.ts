@@ -7,11 +7,7 @@ import { createGzip } from 'node:zlib';
 import { notMade } from '../errors.ts';
 import type { BundleLine } from './lines.ts';
 
-export type BundleWriter = {
-  readonly line: (line: Exclude<BundleLine, { kind: 'trailer' }>) => Promise<void>;
-  /** Of everything that was written so far. */
-  readonly digest: () => string;
-};
+export type WriteLine = (line: Exclude<BundleLine, { kind: 'trailer' }>) => Promise<void>;
 
 /**
  * Writes a new file, compressed where its name ends in `.gz`. What was begun and not finished is taken away again.
@@ -19,7 +15,7 @@ export type BundleWriter = {
  */
 export const writeBundle = async (
   path: string,
-  fill: (writer: BundleWriter) => Promise<Omit<Extract<BundleLine, { kind: 'trailer' }>, 'sha256'>>,
+  fill: (write: WriteLine) => Promise<Omit<Extract<BundleLine, { kind: 'trailer' }>, 'sha256'>>,
 ): Promise<void> => {
   const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
   await once(file, 'open').catch((error: unknown) => {
@@ -29,16 +25,14 @@ export const writeBundle = async (
   zip?.pipe(file);
   const out = zip ?? file;
   const hash = createHash('sha256');
-  const write = async (text: string): Promise<void> => {
+  const write = async (line: object): Promise<void> => {
+    const text = `${JSON.stringify(line)}\n`;
     hash.update(text);
     if (!out.write(text)) await once(out, 'drain');
   };
   try {
-    const trailer = await fill({
-      line: (line) => write(`${JSON.stringify(line)}\n`),
-      digest: () => hash.copy().digest('hex'),
-    });
-    await write(`${JSON.stringify({ ...trailer, sha256: hash.copy().digest('hex') })}\n`);
+    const trailer = await fill(write);
+    await write({ ...trailer, sha256: hash.copy().digest('hex') });
     out.end();
     await finished(file);
   } catch (error) {

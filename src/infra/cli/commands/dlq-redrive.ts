@@ -4,10 +4,10 @@ import { z } from 'zod';
 import type { Json } from '../api.ts';
 import type { Call, CliDeps } from '../call.ts';
 import { confirm } from '../confirm.ts';
-import { define, option, wholeNumber } from '../define.ts';
+import { define, option, textsOf, wholeNumber } from '../define.ts';
 import { CliError, usageError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
-import { pause } from '../rest.ts';
+import { lookUntilOver } from '../rest.ts';
 import { card, listAt, table } from '../table.ts';
 import { letterFilters, LETTERS } from './dlq.ts';
 
@@ -39,14 +39,11 @@ export const dlqRedriveCommands = (parent: Command, deps: CliDeps): void => {
 
 /** The letters named, or the filter given: never all there are by leaving both out. */
 const whichOf = (call: Call): object => {
-  const names = letterFilters().map((filter) => filter.attributeName());
-  const given = names.flatMap((name) => {
-    const value = call.text(name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  if (call.args.length > 0 && given.length > 0) throw usageError('either letters or a filter, not both');
+  const filter = textsOf(call, letterFilters());
+  const isFiltered = Object.values(filter).some((text) => text !== undefined);
+  if (call.args.length > 0 && isFiltered) throw usageError('either letters or a filter, not both');
   if (call.args.length > 0) return { ids: call.args };
-  if (given.length > 0) return { filter: Object.fromEntries(given) };
+  if (isFiltered) return { filter };
   throw usageError('which letters? Name them, or give a filter: --fingerprint, --code, --topic …');
 };
 
@@ -60,12 +57,8 @@ const redrive = async (call: Call): Promise<void> => {
     call.io.say(previewText(preview).trimEnd());
     await confirm(call, `redrive ${counted.parse(preview).letters} letters?`);
   }
-  const [perSecond, reason] = [call.number('perSecond'), call.text('reason')];
-  const answer = await call.api.post(`${LETTERS}/redrive`, {
-    ...which,
-    ...(perSecond === undefined ? {} : { perSecond }),
-    ...(reason === undefined ? {} : { reason }),
-  });
+  const terms = { perSecond: call.number('perSecond'), reason: call.text('reason') };
+  const answer = await call.api.post(`${LETTERS}/redrive`, { ...which, ...terms });
   const seconds = call.number('wait');
   if (seconds !== undefined) return show(call, await over(call, answer, seconds));
   await call.output.one(answer, () => acceptedText(answer));
@@ -80,24 +73,20 @@ type Ended = { readonly answer: Json; readonly verdict?: CliError };
 
 /** The redrive when nothing of it is left to be taken, or when the time is over. */
 const over = async (call: Call, answer: Json, seconds: number): Promise<Ended> => {
-  const { api, clock, io } = call;
   const { redriveId, position } = accepted.parse(answer);
   if (answer['selected'] === 0)
     return { answer, verdict: new CliError(CLI_EXIT.failure, 'nothing was selected') };
-  const until = clock.now() + seconds * 1000;
   const query = { minPosition: typeof position === 'string' ? position : undefined };
   const headers = { prefer: `wait=${Math.min(seconds, LONGEST_S)}` };
-  for (;;) {
-    const found = await api.get(`${LETTERS}/redrives/${redriveId}`, { query, headers });
-    const { isOver, total, counts } = progress.parse(found);
-    if (isOver) return { answer: found, ...verdictOf(counts) };
-    if (clock.now() >= until) {
-      const message = `the redrive still goes on after ${seconds} s`;
-      return { answer: found, verdict: new CliError(CLI_EXIT.timedOut, message) };
-    }
-    io.status(`${total - (counts['selected'] ?? 0)} of ${total} taken`);
-    await pause(clock);
-  }
+  const { found, isOver } = await lookUntilOver(call, seconds, async () => {
+    const shown = await call.api.get(`${LETTERS}/redrives/${redriveId}`, { query, headers });
+    const { isOver: isDone, total, counts } = progress.parse(shown);
+    const status = `${total - (counts['selected'] ?? 0)} of ${total} taken`;
+    return { found: shown, isOver: isDone, status };
+  });
+  if (isOver) return { answer: found, ...verdictOf(progress.parse(found).counts) };
+  const message = `the redrive still goes on after ${seconds} s`;
+  return { answer: found, verdict: new CliError(CLI_EXIT.timedOut, message) };
 };
 
 const LONGEST_S = 30;

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Call, CliDeps } from '../call.ts';
 import { confirm } from '../confirm.ts';
-import { define, option } from '../define.ts';
+import { define, option, reasonOf } from '../define.ts';
 import { usageError } from '../errors.ts';
 import { readGiven } from '../given-file.ts';
 import { diffText } from '../letter-texts.ts';
@@ -56,10 +56,4 @@ const discard = async (call: Call): Promise<void> => {
   await call.output.one(answer, () =>
     card({ LETTER: 'letterId', OUTCOME: 'outcome' }, { letterId, outcome: 'discarded' }),
   );
-};
-
-const reasonOf = (call: Call): string => {
-  const reason = call.text('reason');
-  if (reason === undefined) throw usageError('why? --reason is kept with the event');
-  return reason;
 };

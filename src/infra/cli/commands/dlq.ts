@@ -1,11 +1,11 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { Json } from '../api.ts';
 import type { Call, CliDeps } from '../call.ts';
-import { define } from '../define.ts';
+import { define, textsOf } from '../define.ts';
 import { letterIdPart } from '../ids.ts';
 import { letterText } from '../letter-texts.ts';
 import { defineList, pageOf } from '../list.ts';
+import { showOne } from '../past.ts';
 
 export const LETTERS = '/api/v1/dead-letters';
 export const letterPath = (letterId: string): string => `${LETTERS}/${letterIdPart(letterId)}`;
@@ -58,17 +58,13 @@ export const dlqReadCommands = (parent: Command, deps: CliDeps): void => {
     usage: 'show <letterId>',
     summary: 'one letter: its content, its editions, what happened to it',
     example: 'dlq show 0198f3a0-2222-5abc-8def-000000000002',
-    run: async (call) => {
-      const letter = await call.api.get(letterPath(call.args.join('')));
-      await call.output.one(letter, () => letterText(letter));
-    },
+    run: (call) => showOne(call, letterPath(call.args.join('')), letterText),
   });
 };
 
 const groups = async (call: Call): Promise<void> => {
-  const filters = [stateFilter(), ...letterFilters()].map((filter) => filter.attributeName());
-  const query = Object.fromEntries(filters.map((name) => [name, call.text(name)]));
-  const answer: Json = await call.api.get(`${LETTERS}/groups`, { query });
+  const query = textsOf(call, [stateFilter(), ...letterFilters()]);
+  const answer = await call.api.get(`${LETTERS}/groups`, { query });
   const columns = {
     FINGERPRINT: 'fingerprint',
     COUNT: 'count',

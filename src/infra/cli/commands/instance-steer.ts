@@ -2,8 +2,8 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Call, CliDeps } from '../call.ts';
 import { confirm } from '../confirm.ts';
-import { define, option } from '../define.ts';
-import { CliError, usageError } from '../errors.ts';
+import { define, option, reasonOf } from '../define.ts';
+import { CliError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
 import { card, listAt, valueAt } from '../table.ts';
 import { instancePath, INSTANCES } from './instance.ts';
@@ -98,10 +98,4 @@ const holdCommands = (parent: Command, deps: CliDeps): void => {
 const shown = (call: Call, outcome: string): Promise<void> => {
   const done = { instanceId: call.args.join(''), outcome };
   return call.output.one(done, () => card({ INSTANCE: 'instanceId', OUTCOME: 'outcome' }, done));
-};
-
-const reasonOf = (call: Call): string => {
-  const reason = call.text('reason');
-  if (reason === undefined) throw usageError('why? --reason is kept with the event');
-  return reason;
 };

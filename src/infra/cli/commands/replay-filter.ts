@@ -19,12 +19,10 @@ export const filterOptions = (): readonly Option[] => [
 
 /** The part of a request that says which events. */
 export const whichOf = (call: Call): object => {
-  const one = ['from', 'to', 'stream', 'correlationId', 'flowId'].map(
-    (name) => [name, call.text(name)] as const,
-  );
+  const names = ['from', 'to', 'stream', 'correlationId', 'flowId'];
   return {
     filter: {
-      ...Object.fromEntries(one.filter(([, value]) => value !== undefined)),
+      ...Object.fromEntries(names.map((name) => [name, call.text(name)])),
       ...{ types: call.list('type'), excludeTypes: call.list('excludeType') },
       categories: call.list('category'),
     },

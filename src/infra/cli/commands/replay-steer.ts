@@ -4,7 +4,7 @@ import type { Call, CliDeps } from '../call.ts';
 import { define, option } from '../define.ts';
 import { CliError, usageError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
-import { pause } from '../rest.ts';
+import { lookUntilOver } from '../rest.ts';
 import { card } from '../table.ts';
 import { filterOptions, whichOf } from './replay-filter.ts';
 import { SESSIONS, sessionPath, sessionText } from './replay.ts';
@@ -90,20 +90,13 @@ const steerCommand = (parent: Command, deps: CliDeps, verb: string, summary: str
   });
 };
 
-const LOOK_MS = 300;
-
 const untilEnded = async (call: Call, sessionId: string, seconds: number): Promise<void> => {
-  const until = call.clock.now() + seconds * 1000;
-  for (;;) {
+  const { found, isOver } = await lookUntilOver(call, seconds, async () => {
     const session = await call.api.get(sessionPath(sessionId));
-    const hasEnded = session['endedAt'] !== null;
-    if (hasEnded || call.clock.now() >= until) {
-      await call.output.one(session, () => sessionText(session));
-      if (!hasEnded) throw new CliError(CLI_EXIT.timedOut, `it had not ended after ${seconds} s`);
-      if (session['status'] !== 'COMPLETED') throw new CliError(CLI_EXIT.failure, 'it was not completed');
-      return;
-    }
-    call.io.status(`${String(session['status'])}: ${String(Number(session['percent']))} %`);
-    await pause(call.clock, LOOK_MS);
-  }
+    const status = `${String(session['status'])}: ${String(Number(session['percent']))} %`;
+    return { found: session, isOver: session['endedAt'] !== null, status };
+  });
+  await call.output.one(found, () => sessionText(found));
+  if (!isOver) throw new CliError(CLI_EXIT.timedOut, `it had not ended after ${seconds} s`);
+  if (found['status'] !== 'COMPLETED') throw new CliError(CLI_EXIT.failure, 'it was not completed');
 };

@@ -6,6 +6,7 @@ import { define } from '../define.ts';
 import { sessionIdPart } from '../ids.ts';
 import { defineList } from '../list.ts';
 import { cardWithTable } from '../output.ts';
+import { showOne } from '../past.ts';
 import { card, listAt, table } from '../table.ts';
 import { filterOptions, whichOf } from './replay-filter.ts';
 
@@ -20,10 +21,7 @@ export const replayReadCommands = (parent: Command, deps: CliDeps): void => {
     usage: 'get <sessionId>',
     summary: 'how far a session is, and what did not arrive',
     example: 'replay get 0198f3a0-2222-7abc-8def-000000000002',
-    run: async (call) => {
-      const session = await call.api.get(sessionPath(call.args.join('')));
-      await call.output.one(session, () => sessionText(session));
-    },
+    run: (call) => showOne(call, sessionPath(call.args.join('')), sessionText),
   });
   define(parent, deps, {
     usage: 'records <sessionId>',

@@ -2,8 +2,8 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Call, CliDeps } from '../call.ts';
 import { confirm } from '../confirm.ts';
-import { define, option } from '../define.ts';
-import { CliError, usageError } from '../errors.ts';
+import { define, option, reasonOf } from '../define.ts';
+import { CliError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
 import type { CliExit } from '../exit-codes.ts';
 import { flowIdPart, namePart } from '../ids.ts';
@@ -14,12 +14,13 @@ const COLUMNS = { FLOW: 'flowId', OUTCOME: 'outcome', STATUS: 'status', DETAIL: 
 
 type Steering = {
   readonly verb: 'undo' | 'cancel' | 'pause' | 'resume' | 'retry' | 'skip' | 'complete';
-  readonly flowIds: readonly string[];
-  readonly path: (flowId: string) => string;
+  /** Where it is not that of the run, and the verb. */
+  readonly path?: (flowId: string) => string;
   readonly body?: object;
-  /** Asks even for a single run. */
-  readonly isDangerous: boolean;
 };
+
+/** Asked about even for a single run. */
+const DANGEROUS: ReadonlySet<Steering['verb']> = new Set<Steering['verb']>(['undo', 'cancel']);
 
 type Outcome = {
   readonly flowId: string;
@@ -48,26 +49,22 @@ const stepCommands = (parent: Command, deps: CliDeps): void => {
     summary: 'go on without a blocked step; needs a reason',
     example: 'saga skip 0198f3a0-2222-7abc-8def-000000000002 send-mail --reason "they left"',
     options: [option.reason(), option.wait('the run has ended')],
-    run: (call) => steerStep(withReason(call), 'skip'),
+    run: (call) => steerStep(call, 'skip'),
   });
   define(parent, deps, {
     usage: 'complete <flowId> <step>',
     summary: 'say that a blocked step was done by hand; needs a reason',
     example: 'saga complete 0198f3a0-2222-7abc-8def-000000000002 create-admin --reason "made by hand"',
     options: [option.reason(), option.wait('the run has ended')],
-    run: (call) => steerStep(withReason(call), 'complete'),
+    run: (call) => steerStep(call, 'complete'),
   });
 };
 
 const steerStep = (call: Call, verb: 'retry' | 'skip' | 'complete'): Promise<void> => {
   const [flowId = '', step = ''] = call.args;
+  if (verb !== 'retry') reasonOf(call);
   const path = (id: string) => `${runPath(id)}/steps/${namePart(step)}/${verb}`;
-  return steer(call, { verb, flowIds: [flowId], path, isDangerous: false });
-};
-
-const withReason = (call: Call): Call => {
-  if (call.text('reason') === undefined) throw usageError('why? --reason is kept with the event');
-  return call;
+  return steer(call, { verb, path }, [flowId]);
 };
 
 const endCommands = (parent: Command, deps: CliDeps): void => {
@@ -77,21 +74,14 @@ const endCommands = (parent: Command, deps: CliDeps): void => {
     summary: 'undo what runs did; asks first',
     example: 'saga undo 0198f3a0-2222-7abc-8def-000000000002 --reason "changed their mind" --yes --wait 60',
     options: common(),
-    run: (call) => {
-      const path = (id: string) => `/api/orchestration/undo/${flowIdPart(id)}`;
-      return steer(call, { verb: 'undo', flowIds: call.args, path, isDangerous: true });
-    },
+    run: (call) => steer(call, { verb: 'undo', path: (id) => `/api/orchestration/undo/${flowIdPart(id)}` }),
   });
   define(parent, deps, {
     usage: 'cancel <flowId...>',
     summary: 'end runs; asks first',
     example: 'saga cancel 0198f3a0-2222-7abc-8def-000000000002 --undo --yes',
     options: [new Option('--undo', 'undo what they did'), ...common()],
-    run: (call) => {
-      const path = (id: string) => `${runPath(id)}/cancel`;
-      const body = { undo: call.flag('undo') };
-      return steer(call, { verb: 'cancel', flowIds: call.args, path, body, isDangerous: true });
-    },
+    run: (call) => steer(call, { verb: 'cancel', body: { undo: call.flag('undo') } }),
   });
 };
 
@@ -105,30 +95,22 @@ const holdCommands = (parent: Command, deps: CliDeps): void => {
       option.reason(),
       option.yes(),
     ],
-    run: (call) => {
-      const timers = call.text('timers');
-      const body = timers === undefined ? {} : { timers };
-      const path = (id: string) => `${runPath(id)}/pause`;
-      return steer(call, { verb: 'pause', flowIds: call.args, path, body, isDangerous: false });
-    },
+    run: (call) => steer(call, { verb: 'pause', body: { timers: call.text('timers') } }),
   });
   define(parent, deps, {
     usage: 'resume <flowId...>',
     summary: 'go on with paused runs; asks first for several runs',
     example: 'saga resume 0198f3a0-2222-7abc-8def-000000000002 --wait 30',
     options: [option.reason(), option.yes(), option.wait('each run has ended')],
-    run: (call) => {
-      const path = (id: string) => `${runPath(id)}/resume`;
-      return steer(call, { verb: 'resume', flowIds: call.args, path, isDangerous: false });
-    },
+    run: (call) => steer(call, { verb: 'resume' }),
   });
 };
 
 /** Sends a command to each run in turn, and shows what came of it. The first thing that went wrong decides the exit. */
-const steer = async (call: Call, steering: Steering): Promise<void> => {
-  const { verb, flowIds, isDangerous } = steering;
+const steer = async (call: Call, steering: Steering, flowIds = call.args): Promise<void> => {
+  const { verb } = steering;
   const what = flowIds.length === 1 ? flowIds.join('') : `${flowIds.length} runs`;
-  if (isDangerous || flowIds.length > 1) await confirm(call, `${verb} ${what}?`);
+  if (DANGEROUS.has(verb) || flowIds.length > 1) await confirm(call, `${verb} ${what}?`);
   const steered: Steered[] = [];
   for (const flowId of flowIds) {
     const one = await steerOne(call, steering, flowId);
@@ -152,10 +134,10 @@ const show = async (call: Call, steered: readonly Steered[], asked: number): Pro
 
 type Steered = { readonly outcome: Outcome; readonly error?: CliError };
 
-const steerOne = async (call: Call, { path, body = {} }: Steering, flowId: string): Promise<Steered> => {
-  const reason = call.text('reason');
+const steerOne = async (call: Call, { verb, path, body }: Steering, flowId: string): Promise<Steered> => {
   try {
-    await call.api.post(path(flowId), { ...body, ...(reason === undefined ? {} : { reason }) });
+    const address = path?.(flowId) ?? `${runPath(flowId)}/${verb}`;
+    await call.api.post(address, { ...body, reason: call.text('reason') });
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     return { outcome: { flowId, outcome: wordFor(error.exit, 'refused'), detail: error.message }, error };

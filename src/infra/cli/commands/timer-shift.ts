@@ -4,16 +4,14 @@ import { z } from 'zod';
 import type { Json } from '../api.ts';
 import type { Call, CliDeps } from '../call.ts';
 import { confirm } from '../confirm.ts';
-import { define, option, wholeNumber } from '../define.ts';
+import { define, option, reasonOf, textsOf, wholeNumber } from '../define.ts';
 import { CliError, usageError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
 import { cardWithTable } from '../output.ts';
-import { pause } from '../rest.ts';
+import { lookUntilOver } from '../rest.ts';
 import { card, listAt } from '../table.ts';
-import { reasonOf } from './timer-steer.ts';
 
 const TIMERS = '/api/v1/timers';
-const FILTERS = ['orchName', 'step', 'kind', 'from', 'before'];
 
 export const timerShiftCommands = (parent: Command, deps: CliDeps): void => {
   define(parent, deps, {
@@ -79,18 +77,10 @@ const shift = async (call: Call): Promise<void> => {
 };
 
 const bodyOf = (call: Call): object => {
-  const [byMs, to, perSecond] = [call.number('by'), call.text('to'), call.number('perSecond')];
+  const [byMs, to] = [call.number('by'), call.text('to')];
   if ((byMs === undefined) === (to === undefined)) throw usageError('where to: --by or --to?');
-  const given = FILTERS.flatMap((name) => {
-    const value = call.text(name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return {
-    filter: Object.fromEntries(given),
-    ...(to === undefined ? { byMs } : { to }),
-    reason: reasonOf(call),
-    ...(perSecond === undefined ? {} : { perSecond }),
-  };
+  const filter = textsOf(call, filterOptions());
+  return { ...{ filter, byMs, to }, reason: reasonOf(call), perSecond: call.number('perSecond') };
 };
 
 const previewText = (preview: Json): string =>
@@ -114,24 +104,18 @@ const progress = z.looseObject({
   counts: z.looseObject({ refused: z.int() }),
   results: z.array(z.unknown()),
 });
-const LOOK_MS = 300;
-
 /** How the shift went when each run has had its turn, or when the time is over. */
 const showEnd = async (call: Call, shiftId: string, seconds: number): Promise<void> => {
-  const until = call.clock.now() + seconds * 1000;
-  for (;;) {
-    const found = await call.api.get(`${TIMERS}/shifts/${shiftId}`);
-    const { isFinished, runs, counts, results } = progress.parse(found);
-    const isLate = call.clock.now() >= until;
-    if (isFinished || isLate) {
-      await call.output.one(found, () => card(COUNTS, found));
-      if (!isFinished) throw new CliError(CLI_EXIT.timedOut, `the shift still goes on after ${seconds} s`);
-      if (counts.refused === 0) return;
-      throw new CliError(CLI_EXIT.failure, `${counts.refused} of ${runs} runs were not as expected`);
-    }
-    call.io.status(`${results.length} of ${runs} runs`);
-    await pause(call.clock, LOOK_MS);
-  }
+  const { found, isOver } = await lookUntilOver(call, seconds, async () => {
+    const shown = await call.api.get(`${TIMERS}/shifts/${shiftId}`);
+    const { isFinished, runs, results } = progress.parse(shown);
+    return { found: shown, isOver: isFinished, status: `${results.length} of ${runs} runs` };
+  });
+  await call.output.one(found, () => card(COUNTS, found));
+  if (!isOver) throw new CliError(CLI_EXIT.timedOut, `the shift still goes on after ${seconds} s`);
+  const { runs, counts } = progress.parse(found);
+  if (counts.refused > 0)
+    throw new CliError(CLI_EXIT.failure, `${counts.refused} of ${runs} runs were not as expected`);
 };
 
 const COUNTS = {

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Call, CliDeps } from '../call.ts';
-import { define, option, wholeNumber } from '../define.ts';
+import { define, option, reasonOf, wholeNumber } from '../define.ts';
 import { usageError } from '../errors.ts';
 import { flowIdPart, namePart } from '../ids.ts';
 import { card } from '../table.ts';
@@ -60,9 +60,3 @@ const run = z.looseObject({ revision: z.int() });
 
 const revisionNow = async ({ api }: Call, flowId: string): Promise<number> =>
   run.parse(await api.get(runPath(flowId))).revision;
-
-export const reasonOf = (call: Call): string => {
-  const reason = call.text('reason');
-  if (reason === undefined) throw usageError('why? --reason is kept with the event');
-  return reason;
-};

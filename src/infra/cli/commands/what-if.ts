@@ -1,11 +1,12 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Call, CliDeps } from '../call.ts';
 import { define } from '../define.ts';
-import { readDefinition } from '../definition-file.ts';
 import { CliError, usageError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
+import { readGiven } from '../given-file.ts';
 import { lineOf } from '../output.ts';
 import { WHAT_IF_COLUMNS, whatIfText, withReasons } from '../what-if-texts.ts';
 
@@ -50,6 +51,19 @@ const whatIf = async (call: Call): Promise<void> => {
   judge(call, flowId === undefined ? await askAll(call, body) : await askOne(call, { ...body, flowId }));
 };
 
+/**
+ * A registration from a file, JSON or YAML, as the server takes it.
+ * @throws CliError where the file cannot be read, or holds nothing of the kind.
+ */
+const readDefinition = async (path: string): Promise<object> => {
+  const document = parseDocument((await readGiven(path)).toString());
+  const [error] = document.errors;
+  if (error !== undefined) throw usageError(`${path} is neither JSON nor YAML: ${error.message}`);
+  const value: unknown = document.toJS();
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw usageError(`${path} holds no registration: orchName, as, type, steps`);
+};
+
 const askOne = async (call: Call, body: object): Promise<Asked> => {
   const { items, unreadable } = page.parse(await call.api.post(PATH, body));
   for (const item of items) await call.output.one(item, () => whatIfText(item));
@@ -60,16 +74,15 @@ const askOne = async (call: Call, body: object): Promise<Asked> => {
 const askAll = async (call: Call, body: object): Promise<Asked> => {
   const runs: Run[] = [];
   const unreadable: string[] = [];
-  let next: object | undefined = {};
-  while (next !== undefined) {
-    const answer: unknown = await call.api.post(PATH, { ...body, all: true, limit: PAGE, ...next });
-    const { nextCursor: cursor, ...part } = page.parse(answer);
+  let cursor: string | undefined;
+  do {
+    const part = page.parse(await call.api.post(PATH, { ...body, all: true, limit: PAGE, cursor }));
     if (call.output.format === 'jsonl') await call.io.out(part.items.map(lineOf).join(''));
     runs.push(...part.items);
     unreadable.push(...part.unreadable);
     call.io.status(`${runs.length} runs`);
-    next = cursor === undefined ? undefined : { cursor };
-  }
+    cursor = part.nextCursor;
+  } while (cursor !== undefined);
   if (call.output.format !== 'jsonl')
     await call.output.list(WHAT_IF_COLUMNS, runs.map(withReasons), { items: runs, unreadable });
   return { runs, unreadable };

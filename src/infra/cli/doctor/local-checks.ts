@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Call } from '../call.ts';
+import { messageOf } from '../errors.ts';
 import { check } from './check.ts';
 import type { Check } from './check.ts';
 
@@ -41,7 +42,6 @@ const dataDirCheck = ({ localLog, text }: Deps): Check => {
     const [state, words] = STATES[opened.kind === 'open' ? 'free' : opened.kind];
     return check('data directory', state, `${dataDir} ${words}`);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return check('data directory', 'fail', `${dataDir}: ${why}`);
+    return check('data directory', 'fail', `${dataDir}: ${messageOf(error)}`);
   }
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Call } from '../call.ts';
-import { CliError, inOneLine } from '../errors.ts';
+import { CliError, inOneLine, messageOf } from '../errors.ts';
 import { check } from './check.ts';
 import type { Check } from './check.ts';
 
@@ -37,8 +37,6 @@ const guarded = async (name: string, look: () => Promise<Check>): Promise<Check>
     return check(name, 'fail', why);
   }
 };
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const readiness = z.looseObject({ checks: z.record(z.string(), z.unknown()).default({}) });
 

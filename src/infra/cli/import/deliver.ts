@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { pause } from '../../clock/port.ts';
 import type { Api } from '../api.ts';
 import type { Call } from '../call.ts';
 import { CliError, inOneLine } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
-import { pause } from '../rest.ts';
 import type { Flaw, Line } from './lines.ts';
 
 const answer = z.looseObject({

@@ -1,31 +1,25 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { notMade, usageError } from '../errors.ts';
+import { messageOf, usageError } from '../errors.ts';
 import { writeKeyPair } from '../key-pair.ts';
+import type { KeyPairFiles } from '../key-pair.ts';
 
 export const KEY_ALGORITHMS = ['EdDSA', 'ES256'] as const;
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number];
 
-export type KeyFiles = {
-  readonly algorithm: KeyAlgorithm;
-  /** Signs tokens; only its owner can read it. */
-  readonly privateKey: string;
-  /** What a server's JWT_PUBLIC_KEY_FILE names. */
-  readonly publicKey: string;
-};
+export type KeyFiles = KeyPairFiles & { readonly algorithm: KeyAlgorithm };
 
-/** Makes a pair of keys in a directory. @throws CliError where there is one already: tokens may rest on it. */
+/**
+ * Makes a pair of keys in a directory: the private one signs tokens, the other is what a server's JWT_PUBLIC_KEY_FILE
+ * names. @throws CliError where there is one already: tokens may rest on it.
+ */
 export const makeKey = (directory: string, algorithm: KeyAlgorithm): KeyFiles => {
   const pair =
     algorithm === 'EdDSA'
       ? generateKeyPairSync('ed25519')
       : generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  try {
-    return { algorithm, ...writeKeyPair(directory, 'token-key', pair) };
-  } catch (error) {
-    throw notMade(`no key was made in ${directory}`, error);
-  }
+  return { algorithm, ...writeKeyPair(directory, 'token-key', pair) };
 };
 
 export type SigningKey = { readonly key: KeyObject; readonly algorithm: KeyAlgorithm };
@@ -45,5 +39,3 @@ const privateKeyIn = (path: string): KeyObject => {
     throw usageError(`no private key in ${path}: ${messageOf(error)}`);
   }
 };
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,8 +3,7 @@ const KEPT = 20_000;
 export type Cached<Value> = {
   /** The value of a number, loaded when it is first asked for. */
   readonly of: (id: number) => Value;
-  /** Which of these numbers are not known. */
-  readonly unknown: (ids: ReadonlySet<number>) => readonly number[];
+  readonly has: (id: number) => boolean;
   readonly learn: (id: number, value: Value) => void;
 };
 
@@ -24,6 +23,6 @@ export const cached = <Value>(load: (id: number) => Value): Cached<Value> => {
       learn(id, value);
       return value;
     },
-    unknown: (ids) => [...ids].filter((id) => !known.has(id)),
+    has: (id) => known.has(id),
   };
 };

@@ -27,12 +27,14 @@ export const checkedRows = (db: DatabaseSync): ((page: Page) => CheckedRows) => 
   const check = storedCheck(db, known);
   return (page) => {
     const rows = rowsIn(page);
-    const streamIds = known.learn(rows);
+    known.learn(rows);
     rows.forEach(check);
     const streams = new Map<number, string>();
-    for (const id of streamIds) streams.set(id, known.streamOf(id));
     const types = new Map<number, NamedType>();
-    for (const { typeId } of rows) if (!types.has(typeId)) types.set(typeId, known.typeOf(typeId));
+    for (const { streamId, typeId } of rows) {
+      if (!streams.has(streamId)) streams.set(streamId, known.streamOf(streamId));
+      if (!types.has(typeId)) types.set(typeId, known.typeOf(typeId));
+    }
     const begun = begunBefore(rows[0], known);
     return { page, streams, types, ...(begun === undefined ? {} : { begun }) };
   };

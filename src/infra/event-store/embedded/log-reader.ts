@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../../sqlite/open.ts';
 import { LogDamaged } from '../errors.ts';
 import type { AllSlice, EventStore, StoredEvent } from '../port.ts';
+import { eventToFold } from './event-to-fold.ts';
 import { pagesOf, rowsIn } from './page.ts';
 import { toNumber, toPosition } from './position.ts';
 import { gapIn, reachedBy } from './read-all.ts';
@@ -16,7 +17,8 @@ export type LogReader = Pick<EventStore, 'readAll' | 'lastPosition'> & { readonl
 
 /**
  * Reads the log in the calling thread, on a read-only connection of its own, without checking the hash chain:
- * only for what is derived and can be made again. `dataDir` holds a log that its writer has opened already.
+ * only for what is derived and can be made again. An event's id and hash are made when it is asked for them: they are no
+ * properties of its own. `dataDir` holds a log that its writer has opened already.
  *
  * @throws UnsafeDatabase, and LogDamaged where an event is missing or cannot be read.
  */
@@ -41,7 +43,7 @@ const reading = (db: DatabaseSync): ((options: Options, end: number) => AllSlice
   const whole = pagesOf(db, WHOLE);
   const filtered = pagesOf(db, FILTERED);
   const known = knownIn(db);
-  const decode = eventDecoder(known);
+  const decode = eventDecoder(known, eventToFold);
   return ({ after, categories, max }, end) => {
     const start = toNumber(after);
     const isWhole = categories === undefined;

@@ -23,26 +23,41 @@ export type Around = {
  * begins. All input is made in one place.
  */
 export const rowHash = (): ((row: EventRow, data: number, around: Around) => string) => {
-  let input = Buffer.alloc(INPUT_BYTES);
+  let input = inputOf(INPUT_BYTES);
   return (row, data, { prev, stream, type, metadata }) => {
     const dataBytes = row.end - data;
     const most = FIXED_BYTES + stream.length + type.length + dataBytes + metadata.length;
-    if (most > input.length) input = Buffer.alloc(2 * most);
+    if (most > input.bytes.length) input = inputOf(2 * most);
+    const { bytes, upTo } = input;
     // So short a text is sooner copied here than by the engine.
-    for (let at = 0; at < HASH_BYTES; at += 1) input[at] = prev.charCodeAt(at);
-    input.set(stream, HASH_BYTES);
-    let at = withLength(input, HASH_BYTES + stream.length, String(row.revision));
-    writeLength(input, at, UUID_TEXT_BYTES);
-    writeUuidText(input, at + LENGTH_BYTES, row.bytes, row.start + HASH_BYTES);
+    for (let at = 0; at < HASH_BYTES; at += 1) bytes[at] = prev.charCodeAt(at);
+    bytes.set(stream, HASH_BYTES);
+    let at = withLength(bytes, HASH_BYTES + stream.length, String(row.revision));
+    writeLength(bytes, at, UUID_TEXT_BYTES);
+    writeUuidText(bytes, at + LENGTH_BYTES, row.bytes, row.start + HASH_BYTES);
     at += LENGTH_BYTES + UUID_TEXT_BYTES;
-    input.set(type, at);
+    bytes.set(type, at);
     at += type.length;
-    writeLength(input, at, dataBytes);
-    row.bytes.copy(input, at + LENGTH_BYTES, data, row.end);
+    writeLength(bytes, at, dataBytes);
+    row.bytes.copy(bytes, at + LENGTH_BYTES, data, row.end);
     at += LENGTH_BYTES + dataBytes;
-    input.set(metadata, at);
-    return hash('sha256', input.subarray(0, at + metadata.length), 'binary');
+    bytes.set(metadata, at);
+    return hash('sha256', upTo(at + metadata.length), 'binary');
   };
+};
+
+/** Memory for so many bytes, and the part of it up to a length. Most inputs are of a few lengths: their parts are kept. */
+const inputOf = (most: number) => {
+  const bytes = Buffer.alloc(most);
+  const parts = new Map<number, Buffer>();
+  const upTo = (length: number): Buffer => {
+    const known = parts.get(length);
+    if (known !== undefined) return known;
+    const part = bytes.subarray(0, length);
+    if (length <= INPUT_BYTES) parts.set(length, part);
+    return part;
+  };
+  return { bytes, upTo };
 };
 
 /** Writes a text of one byte a character behind its length; where it ends. */

@@ -17,8 +17,8 @@ export type Known = {
 };
 
 export type KnownInLog = Known & {
-  /** Loads the names of all streams of some rows at once: several times cheaper than one by one. Their numbers. */
-  readonly learn: (rows: readonly EventRow[]) => ReadonlySet<number>;
+  /** Loads the names of all streams of some rows at once: several times cheaper than one by one. */
+  readonly learn: (rows: readonly EventRow[]) => void;
 };
 
 // Fewer are as cheap one by one.
@@ -38,14 +38,14 @@ export const knownIn = (db: DatabaseSync): KnownInLog => {
   };
   return {
     learn: (rows) => {
-      const ids = new Set(rows.map(({ streamId }) => streamId));
-      const unknown = rows.length < MANY ? [] : streams.unknown(ids);
+      if (rows.length < MANY) return;
+      const unknown = new Set<number>();
+      for (const { streamId } of rows) if (!streams.has(streamId)) unknown.add(streamId);
       try {
-        if (unknown.length > 0) load(unknown);
+        if (unknown.size > 0) load([...unknown]);
       } catch {
         // A damaged one must not hide the others: it is reported where it is asked for by itself.
       }
-      return ids;
     },
     streamOf: streams.of,
     typeOf: cached((id) => {
@@ -78,7 +78,10 @@ export const perAppend = <Stream, Value>(
     // Making another may spoil it, also where that fails.
     last = undefined;
     const from = known !== undefined && isLeft(known.from) ? known.from : begin(row, body, bodyAt);
-    const value = make({ ...from }, stream, schemaVersion);
+    const { at } = from;
+    const value = make(from, stream, schemaVersion);
+    // For an event of another version.
+    from.at = at;
     last = { first, schemaVersion, from, value };
     return value;
   };

@@ -1,15 +1,15 @@
+import { turnsOf, unlessLate } from '../../clock/port.ts';
 import { encode } from '../embedded/encode.ts';
 import type { AppendRequest } from '../embedded/protocol.ts';
 import { LogDamaged, StoreUnavailable } from '../errors.ts';
 import type { AppendResult, EventStore } from '../port.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { AllReadDeps } from './read-all.ts';
-import { lanes } from './lanes.ts';
 import { failureOf } from './failures.ts';
 import { appendMessages } from './requests.ts';
 import { behind, chained, sameAs } from './append-events.ts';
 
-export type AppendDeps = Pick<AllReadDeps, 'link' | 'clock' | 'prefix' | 'hashes' | 'events' | 'ended'> & {
+export type AppendDeps = Pick<AllReadDeps, 'link' | 'clock' | 'prefix' | 'events' | 'ended'> & {
   readonly arrivals: Arrivals;
   /** Whether what is appended comes back live. */
   readonly isLive: () => boolean;
@@ -43,11 +43,12 @@ export const appendsTo = (deps: AppendDeps): Appends => {
   const running = new Set<Promise<unknown>>();
   let isClosed = false;
   let silent = 0;
-  const inTurn = lanes({ clock: deps.clock, max: IN_FLIGHT_MAX, patienceMs: TURN_MS });
+  // A server takes so many calls on one connection; what waits inside the client would use up its own deadline there.
+  const turns = turnsOf(IN_FLIGHT_MAX, deps.clock);
   const bounded = async (request: AppendRequest): Promise<AppendResult> => {
-    const result = await inTurn(() => inTime(deps, request));
-    if (result === undefined) return ambiguous(new StoreUnavailable('too many appends are waiting'));
-    if (result !== SILENT) {
+    if (!(await turns.take(TURN_MS))) return ambiguous(new StoreUnavailable('too many appends are waiting'));
+    const result = await inTime(deps, request).finally(turns.giveBack);
+    if (result !== undefined) {
       silent = 0;
       return result;
     }
@@ -72,24 +73,14 @@ export const appendsTo = (deps: AppendDeps): Appends => {
   };
 };
 
-const SILENT = Symbol('silent');
-
-/** The client's own deadline is not enough: it begins only once there is a connection. */
-const inTime = (deps: AppendDeps, request: AppendRequest): Promise<AppendResult | typeof SILENT> =>
-  new Promise((resolve) => {
-    let isLate = false;
-    const stop = deps.clock.schedule(deps.timeoutMs, () => {
-      isLate = true;
-      resolve(SILENT);
-    });
-    const settled = (result: AppendResult): void => {
-      stop();
-      resolve(result);
-    };
-    appendOnce(deps, request, () => isLate).then(settled, (error: unknown) => {
-      settled(resultOf(error));
-    });
-  });
+/** Undefined after a silence. The client's own deadline is not enough: it begins only once there is a connection. */
+const inTime = async (deps: AppendDeps, request: AppendRequest): Promise<AppendResult | undefined> => {
+  let isLate = false;
+  const outcome = appendOnce(deps, request, () => isLate).catch(resultOf);
+  const result = await unlessLate(deps.clock, deps.timeoutMs, outcome);
+  isLate = result === undefined;
+  return result;
+};
 
 const appendOnce = async (
   deps: AppendDeps,

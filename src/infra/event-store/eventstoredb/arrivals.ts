@@ -14,33 +14,29 @@ export type Arrivals = {
   readonly note: (event: StoredEvent) => void;
 };
 
-type Expectation = { readonly take: (event: StoredEvent) => void };
-
 export const arrivals = (clock: Pick<Clock, 'schedule'>): Arrivals => {
-  const expected = new Map<string, Set<Expectation>>();
+  const expected = new Map<string, Set<(event: StoredEvent) => void>>();
   return {
     expect: (stream, first, count) => {
       const ofStream = expected.get(stream) ?? new Set();
       const all = Promise.withResolvers<readonly StoredEvent[]>();
       const events: StoredEvent[] = [];
-      const expectation = {
-        take: (event: StoredEvent): void => {
-          if (event.revision !== first + events.length) return;
-          events.push(event);
-          if (events.length === count) all.resolve(events);
-        },
+      const take = (event: StoredEvent): void => {
+        if (event.revision !== first + events.length) return;
+        events.push(event);
+        if (events.length === count) all.resolve(events);
       };
-      expected.set(stream, ofStream.add(expectation));
+      expected.set(stream, ofStream.add(take));
       return {
         within: (ms) => unlessLate(clock, ms, all.promise),
         cancel: () => {
-          ofStream.delete(expectation);
+          ofStream.delete(take);
           if (ofStream.size === 0) expected.delete(stream);
         },
       };
     },
     note: (event) => {
-      for (const { take } of expected.get(event.stream) ?? []) take(event);
+      for (const take of expected.get(event.stream) ?? []) take(event);
     },
   };
 };

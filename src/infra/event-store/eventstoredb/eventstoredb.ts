@@ -1,3 +1,4 @@
+import { pause } from '../../clock/port.ts';
 import type { Clock, Random } from '../../clock/port.ts';
 import { StoreClosed, StoreUnavailable } from '../errors.ts';
 import type { Checkpoints, EventStore, Position } from '../port.ts';
@@ -12,7 +13,6 @@ import { identityOf } from './identity.ts';
 import { knownHashes } from './known-hashes.ts';
 import { lastBackFromEnd, lastPositionIn } from './last-position.ts';
 import { linkTo } from './link.ts';
-import { pause } from '../../clock/port.ts';
 import { allSlices } from './read-all.ts';
 import { streamSlices } from './read-stream.ts';
 import { subscription } from './subscribe.ts';
@@ -25,14 +25,12 @@ export type EventStoreDbOptions = {
   /** `[a-z][a-z0-9]*`: streams are stored as `<namespace>.<stream>`. */
   readonly namespace: string;
   readonly clock: Clock;
-  /** Jitter of the pauses between attempts; without it they are all alike. */
-  readonly random?: Random;
+  /** Jitter of the pauses between attempts. */
+  readonly random: Random;
   /** Whatever goes wrong and is tried again. Messages hold no credentials. */
   readonly onTrouble: (error: unknown) => void;
   /** Longest wait for the answer to an append, then it is ambiguous. Default 2000. */
   readonly appendTimeoutMs?: number;
-  /** How long to try to reach the server before giving up; 0, the default, tries for ever. */
-  readonly startTimeoutMs?: number;
   /** Gives up trying to reach the server. */
   readonly signal?: AbortSignal;
   /** Longest silence of the subscription while the log has moved on. Default 60,000. */
@@ -45,8 +43,8 @@ export type EventStoreDb = EventStore & {
   readonly checkpoints: Checkpoints;
   /** Whether live events arrive over a client that answers. */
   readonly isUp: () => boolean;
-  /** Reads open on the server, and how many clients were used up: for metrics and tests. */
-  readonly connection: () => { readonly openCalls: number; readonly generation: number };
+  /** How many clients there have been. */
+  readonly generation: () => number;
 };
 
 const NAMESPACE = /^[a-z][a-z0-9]*$/;
@@ -57,7 +55,6 @@ const SILENCE_MS = 60_000;
 const FIRST_LOOK_MS = 5000;
 const LONGEST_LOOK_MS = 600_000;
 const APPEND_TIMEOUT_MS = 2000;
-const EVEN: Random = { next: () => 0.5 };
 
 /**
  * The event log in EventStoreDB or KurrentDB, 23.10 or later. Resolves once the server has answered.
@@ -89,14 +86,13 @@ export const eventStoreDb = async (options: EventStoreDbOptions): Promise<EventS
 type Opened = { readonly logId: string; readonly last: Position };
 
 const reached = async (deps: ReadDeps, options: EventStoreDbOptions): Promise<Opened> => {
-  const { clock, onTrouble, signal, startTimeoutMs = 0 } = options;
-  const giveUpAt = startTimeoutMs > 0 ? clock.now() + startTimeoutMs : Number.POSITIVE_INFINITY;
+  const { clock, onTrouble, signal } = options;
   for (let patienceMs = FIRST_LOOK_MS; ; patienceMs = Math.min(2 * patienceMs, LONGEST_LOOK_MS)) {
     try {
       return { logId: await identityOf(deps), last: await lastBackFromEnd(deps, patienceMs) };
     } catch (error) {
       onTrouble(error);
-      if (signal?.aborted === true || clock.now() >= giveUpAt)
+      if (signal?.aborted === true)
         throw new StoreUnavailable('the event store was not reached in time', { cause: error });
     }
     await pause(clock, PAUSE_MS, signal);
@@ -109,7 +105,7 @@ const storeOver = (
   options: EventStoreDbOptions,
   finish: () => void,
 ): EventStoreDb => {
-  const { clock, onTrouble, random = EVEN, silenceMs = SILENCE_MS } = options;
+  const { clock, onTrouble, random, silenceMs = SILENCE_MS } = options;
   const { appendTimeoutMs: timeoutMs = APPEND_TIMEOUT_MS } = options;
   const tail = tailFrom(last, options.tail ?? TAIL);
   const events = eventsOfStream(deps);
@@ -140,6 +136,6 @@ const storeOver = (
     close: () => (closed ??= close()),
     checkpoints: checkpointsIn(deps),
     isUp: following.isLive,
-    connection: () => ({ openCalls: deps.link.openCalls(), generation: deps.link.generation() }),
+    generation: deps.link.generation,
   };
 };

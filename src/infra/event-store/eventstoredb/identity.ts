@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { LogDamaged } from '../errors.ts';
 import type { ReadDeps } from './events-of-stream.ts';
 import { failureOf } from './failures.ts';
-import { IDENTITY_STREAM } from './own-streams.ts';
-import { newestOwn } from './own-events.ts';
+import { IDENTITY_STREAM, newestOwn } from './own-streams.ts';
 import { appendMessages } from './requests.ts';
 
 const created = z.strictObject({ logId: z.uuid() });

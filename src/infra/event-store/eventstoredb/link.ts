@@ -1,8 +1,9 @@
+import { unlessLate } from '../../clock/port.ts';
 import type { Clock } from '../../clock/port.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { Driver } from './driver.ts';
-import type { AppendResponse, ReadCall, ReadResponse } from './driver.ts';
+import type { AppendResponse, ReadResponse } from './driver.ts';
 import { failureOf } from './failures.ts';
 import type { AppendMessage, ReadRequest } from './requests.ts';
 import { responsesOf } from './responses.ts';
@@ -19,8 +20,6 @@ export type Link = {
   readonly append: (messages: readonly AppendMessage[], deadlineMs: number) => Promise<AppendResponse>;
   /** Takes a new client; calls in flight on the old one end. At most once a second. */
   readonly recycle: () => void;
-  /** Reads that are open on the server. */
-  readonly openCalls: () => number;
   /** How many clients there have been. */
   readonly generation: () => number;
   readonly close: () => Promise<void>;
@@ -39,7 +38,6 @@ const LATER_MS = 500;
 export const linkTo = (options: LinkOptions): Link => {
   const { clock } = options;
   const clients = clientsOf(options);
-  const open = new Set<ReadCall>();
   const failed = (error: unknown): unknown => {
     if (failureOf(error) === 'broken') clients.recycle();
     return error;
@@ -51,15 +49,12 @@ export const linkTo = (options: LinkOptions): Link => {
       const call = await inTime(opening, clock, Math.min(reading.idleMs, OPEN_MS), (late) => {
         late.cancel();
       });
-      open.add(call);
       try {
         // Who waits for an answer waits from here on, not again once there is a connection.
         const firstMs = Math.max(1, reading.idleMs - (clock.now() - begunAt));
         yield* responsesOf(call, { ...reading, firstMs, clock });
       } catch (error) {
         throw failed(error);
-      } finally {
-        open.delete(call);
       }
     },
     append: async (messages, deadlineMs) => {
@@ -70,7 +65,6 @@ export const linkTo = (options: LinkOptions): Link => {
       }
     },
     recycle: clients.recycle,
-    openCalls: () => open.size,
     generation: clients.generation,
     close: clients.close,
   };
@@ -98,27 +92,14 @@ const clientsOf = ({ connection, clock, onTrouble }: LinkOptions) => {
 };
 
 /** To find a node may take for ever, and no deadline of a call has begun by then. */
-const inTime = <Value>(
-  promise: Promise<Value>,
+const inTime = async <Value extends object>(
+  coming: Promise<Value>,
   clock: Clock,
   ms: number,
   onLate: (value: Value) => void = () => undefined,
-): Promise<Value> =>
-  new Promise((resolve, reject) => {
-    let isLate = false;
-    const stop = clock.schedule(ms, () => {
-      isLate = true;
-      reject(new StoreUnavailable(`no connection for ${ms} ms`));
-    });
-    promise.then(
-      (value) => {
-        stop();
-        if (isLate) onLate(value);
-        else resolve(value);
-      },
-      (error: unknown) => {
-        stop();
-        reject(error instanceof Error ? error : new StoreUnavailable(String(error)));
-      },
-    );
-  });
+): Promise<Value> => {
+  const value = await unlessLate(clock, ms, coming);
+  if (value !== undefined) return value;
+  coming.then(onLate, () => undefined);
+  throw new StoreUnavailable(`no connection for ${ms} ms`);
+};

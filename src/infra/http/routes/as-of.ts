@@ -8,9 +8,9 @@ import { ownOnly } from '../caller.ts';
 import { problem } from '../problem-details.ts';
 import { tellDamage } from '../tell-damage.ts';
 import { applyWait, preferredWait } from '../waiting.ts';
-import type { AsOfDeps } from './as-of-deps.ts';
 import { time } from './query-parameters.ts';
 import { checkMinPosition } from './route-deps.ts';
+import type { AsOfDeps } from './route-deps.ts';
 import * as schemas from './schemas.ts';
 
 const DESCRIPTION =

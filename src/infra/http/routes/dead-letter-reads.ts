@@ -44,14 +44,12 @@ export const deadLetterReadRoutes = (app: App, deps: ReadDeps): void => {
 const listRoute = (app: App, deps: ReadDeps): void => {
   const querystring = z.strictObject({ ...filters, ...paging(letterSorts, '-parkedAt') });
   const description = operation(TAG, 'Records that could not be taken in', listAnswer(letterSummary));
-  app.get('/api/v1/dead-letters', { ...READ, schema: { ...description, querystring } }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, ...filter } = request.query;
-    return answerList(deps, reply, {
-      ...{ readModel: DEAD_LETTERS, list: DEAD_LETTERS, filters: filter },
-      paging: { sort, limit, cursor, minPosition },
-      read: (page) => deps.queries.listLetters(filter, page),
-    });
-  });
+  app.get('/api/v1/dead-letters', { ...READ, schema: { ...description, querystring } }, ({ query }, reply) =>
+    answerList(deps, reply, query, {
+      readModel: DEAD_LETTERS,
+      read: (_lists, filter, page) => deps.queries.listLetters(filter, page),
+    }),
+  );
 };
 
 const countsRoute = (app: App, deps: ReadDeps): void => {

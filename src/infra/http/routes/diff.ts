@@ -6,8 +6,8 @@ import type { Singles } from '../../../queries/as-of/singles-at.ts';
 import type { CursorCodec } from '../cursor.ts';
 import { problem } from '../problem-details.ts';
 import { asOf, momentFor } from './as-of.ts';
-import type { AsOfDeps } from './as-of-deps.ts';
 import type { operation } from './operation.ts';
+import type { AsOfDeps } from './route-deps.ts';
 import * as schemas from './schemas.ts';
 
 const DIFF_TYPE = 'application/vnd.skald.diff+json';

@@ -79,6 +79,7 @@ const eventStreamRoute = (app: App, deps: Deps): void => {
     `${FEED_PATH}/sse`,
     {
       ...needs('feed:read'),
+      exposeHeadRoute: false,
       schema: {
         ...description,
         querystring: query,

@@ -38,14 +38,12 @@ const workersRoute = (app: App, deps: ReadDeps): void => {
     listAnswer(workerView),
   );
   const schema = { ...description, querystring };
-  app.get('/api/v1/workers', { ...needs('worker:read'), ...WAITING, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, asOf: then, ...filters } = request.query;
-    return answerList(deps, reply, {
-      ...{ readModel: WORKERS, list: WORKERS, filters },
-      paging: { sort, limit, cursor, minPosition, asOf: then },
-      read: (page, lists) => lists.listWorkers(filters, page),
-    });
-  });
+  app.get('/api/v1/workers', { ...needs('worker:read'), ...WAITING, schema }, ({ query }, reply) =>
+    answerList(deps, reply, query, {
+      readModel: WORKERS,
+      read: (lists, filters, page) => lists.listWorkers(filters, page),
+    }),
+  );
 };
 
 const healingRoute = (app: App, deps: ReadDeps): void => {
@@ -55,14 +53,12 @@ const healingRoute = (app: App, deps: ReadDeps): void => {
   });
   const summary = 'The diary: what was missing, how long, who waited and went on';
   const schema = { ...operation(TAG, summary, listAnswer(diaryView)), querystring };
-  app.get('/api/v1/healing', { ...needs('orchestration:read'), ...WAITING, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, asOf: then, ...filters } = request.query;
-    return answerList(deps, reply, {
-      ...{ readModel: HEALING, list: HEALING, filters },
-      paging: { sort, limit, cursor, minPosition, asOf: then },
-      read: (page, lists) => lists.listHealing(filters, page),
-    });
-  });
+  app.get('/api/v1/healing', { ...needs('orchestration:read'), ...WAITING, schema }, ({ query }, reply) =>
+    answerList(deps, reply, query, {
+      readModel: HEALING,
+      read: (lists, filters, page) => lists.listHealing(filters, page),
+    }),
+  );
 };
 
 const timersRoute = (app: App, deps: ReadDeps): void => {
@@ -75,12 +71,10 @@ const timersRoute = (app: App, deps: ReadDeps): void => {
     querystring,
   };
   app.get('/api/v1/timers', { ...needs('saga:read'), ...WAITING, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, asOf: then, ...asked } = request.query;
-    const filters = { ...asked, ...visibleTo(request) };
-    return answerList(deps, reply, {
-      ...{ readModel: SAGAS, list: 'timers', filters },
-      paging: { sort, limit, cursor, minPosition, asOf: then },
-      read: (page, lists) => lists.listTimers(filters, page),
+    const query = { ...request.query, ...visibleTo(request) };
+    return answerList(deps, reply, query, {
+      ...{ readModel: SAGAS, list: 'timers' },
+      read: (lists, filters, page) => lists.listTimers(filters, page),
     });
   });
 };

@@ -12,7 +12,7 @@ import {
 } from '../../../projections/instances/read-model.ts';
 import type { Singles } from '../../../queries/as-of/singles-at.ts';
 import { instanceSorts } from '../../../queries/instance/list-instances.ts';
-import { found } from '../found.ts';
+import { found, unknownInstance } from '../found.ts';
 import { problem } from '../problem-details.ts';
 import { WAITING } from '../server-options.ts';
 import { answerTagged, orUnchanged } from '../tagged.ts';
@@ -63,12 +63,10 @@ const listRoute = (app: App, deps: Deps): void => {
   const summary = 'Instances and refused deliveries, without what is sealed of them';
   const schema = { ...operation(TAG, summary, listAnswer(instanceSummary)), querystring };
   app.get('/api/v1/instances', { ...READ, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, asOf: then, ...asked } = request.query;
-    const filter = { ...asked, ...visibleTo(request) };
-    return answerList(deps, reply, {
-      ...{ readModel: INSTANCES, list: INSTANCES, filters: filter },
-      paging: { sort, limit, cursor, minPosition, asOf: then },
-      read: (page, lists) => lists.listInstances(filter, page),
+    const query = { ...request.query, ...visibleTo(request) };
+    return answerList(deps, reply, query, {
+      readModel: INSTANCES,
+      read: (lists, filter, page) => lists.listInstances(filter, page),
     });
   });
 };
@@ -101,7 +99,7 @@ const getRoute = (app: App, deps: Deps): void => {
       const view = await getInstance(instanceId);
       return view && outward(deps, view);
     };
-    const unknown = unknownInstance(instanceId);
+    const unknown = () => unknownInstance(instanceId);
     if (query.diff !== undefined) return found(await changesOf(deps, reply, query, viewIn), unknown);
     const view = await viewIn(await singlesFor(deps, reply, query, deps.handlers));
     return answerTagged(reply, found(view, unknown));
@@ -114,15 +112,12 @@ const valueRoute = (app: App, deps: Deps): void => {
   const schema = single('The headers and the value of an instance; 410 once it is deleted', valueAnswer);
   app.get(`${INSTANCE}/value`, { ...OPEN, schema }, async ({ query, params: { instanceId } }, reply) => {
     const { getInstance } = await singlesFor(deps, reply, query, deps.handlers);
-    const view = found(await getInstance(instanceId), unknownInstance(instanceId));
+    const view = found(await getInstance(instanceId), () => unknownInstance(instanceId));
     const { headers, value, position } = outward(deps, view);
     if (headers !== null && value !== null) return { headers, value, position };
     throw problem('instance_deleted', `Instance was deleted: ${instanceId}`);
   });
 };
-
-const unknownInstance = (instanceId: string) =>
-  problem('unknown_instance', `Instance not found: ${instanceId}`);
 
 const historyRoute = (app: App, deps: Deps): void => {
   const summary = 'What happened to an instance, and how it stood from then on';
@@ -130,7 +125,7 @@ const historyRoute = (app: App, deps: Deps): void => {
   app.get(`${INSTANCE}/history`, { ...OPEN, schema }, async (request, reply) => {
     const { instanceId } = request.params;
     const { getInstanceHistory } = await singlesFor(deps, reply, request.query, deps.handlers);
-    const history = found(await getInstanceHistory(instanceId), unknownInstance(instanceId));
+    const history = found(await getInstanceHistory(instanceId), () => unknownInstance(instanceId));
     const items = history.items.map((item) => outward(deps, item));
     return answerTagged(reply, outward(deps, { ...history, items }));
   });

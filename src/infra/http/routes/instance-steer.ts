@@ -62,8 +62,7 @@ const batchRoute = (app: App, deps: RouteDeps): void => {
   };
   app.get('/api/v1/instances/retries/:batchId', { ...OPERATE, schema }, async ({ params, query }, reply) => {
     const { position } = await reflected(deps, query.minPosition);
-    const batch = found(
-      await deps.handlers.getRetryBatch(params.batchId),
+    const batch = found(await deps.handlers.getRetryBatch(params.batchId), () =>
       problem('unknown_retry_batch', `Batch of retries not found: ${params.batchId}`),
     );
     return answerTagged(reply, { ...batch, position });

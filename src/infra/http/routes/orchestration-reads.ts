@@ -4,8 +4,7 @@ import { ORCHESTRATIONS, orchestrationView } from '../../../projections/orchestr
 import { registration, REGISTRATIONS } from '../../../projections/registrations/read-model.ts';
 import { orchestrationSorts } from '../../../queries/orchestration/list-orchestrations.ts';
 import type { Singles } from '../../../queries/as-of/singles-at.ts';
-import { found } from '../found.ts';
-import { problem } from '../problem-details.ts';
+import { found, unknownOrchestration } from '../found.ts';
 import { WAITING } from '../server-options.ts';
 import { answerTagged, orUnchanged } from '../tagged.ts';
 import type { App } from '../typed-app.ts';
@@ -43,14 +42,11 @@ const listRoute = (app: App, deps: ReadDeps): void => {
   app.get(
     '/api/v1/orchestrations',
     { ...READ, schema: { ...description, querystring } },
-    (request, reply) => {
-      const { sort, limit, cursor, minPosition, asOf: then, ...filters } = request.query;
-      return answerList(deps, reply, {
-        ...{ readModel: ORCHESTRATIONS, list: ORCHESTRATIONS, filters },
-        paging: { sort, limit, cursor, minPosition, asOf: then },
-        read: (page, lists) => lists.listOrchestrations(filters, page),
-      });
-    },
+    ({ query }, reply) =>
+      answerList(deps, reply, query, {
+        readModel: ORCHESTRATIONS,
+        read: (lists, filters, page) => lists.listOrchestrations(filters, page),
+      }),
   );
 };
 
@@ -73,7 +69,7 @@ const getRoute = (app: App, deps: ReadDeps): void => {
       const view = await getOrchestration(params.name);
       return view && outward(deps, view);
     };
-    const unknown = problem('unknown_orchestration', `Orchestration not found: ${params.name}`);
+    const unknown = () => unknownOrchestration(params.name);
     if (query.diff !== undefined) return found(await changesOf(deps, reply, query, viewIn), unknown);
     const view = await viewIn(await singlesFor(deps, reply, query, deps.queries));
     return answerTagged(reply, found(view, unknown));
@@ -90,12 +86,10 @@ const registrationsRoute = (app: App, deps: ReadDeps): void => {
   const description = operation(TAG, summary, listAnswer(registration));
   const schema = { ...description, params: schemas.byName, querystring };
   app.get('/api/v1/orchestrations/:name/registrations', { ...READ, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, asOf: then, ...asked } = request.query;
-    const filters = { ...asked, orchName: request.params.name };
-    return answerList(deps, reply, {
-      ...{ readModel: REGISTRATIONS, list: REGISTRATIONS, filters },
-      paging: { sort, limit, cursor, minPosition, asOf: then },
-      read: (page, lists) => lists.listRegistrations(filters, page),
+    const query = { ...request.query, orchName: request.params.name };
+    return answerList(deps, reply, query, {
+      readModel: REGISTRATIONS,
+      read: (lists, filters, page) => lists.listRegistrations(filters, page),
     });
   });
 };

@@ -11,9 +11,9 @@ import type { App } from '../typed-app.ts';
 import { WAITING } from '../server-options.ts';
 import { applyWait, preferredWait } from '../waiting.ts';
 import { needs, operation } from './operation.ts';
+import { outward } from './read-model.ts';
 import { doneOf, successOf } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
-import { outwardSaga } from './saga.ts';
 import { afterRecording } from './refused-registration.ts';
 import * as schemas from './schemas.ts';
 
@@ -103,9 +103,7 @@ const executeRoute = (app: App, deps: RouteDeps): void => {
       const seconds = preferredWait(reply);
       if (seconds === undefined) return success;
       const saga = await deps.handlers.getSaga(flowId, applyWait(reply, seconds, deps.drain));
-      return saga === undefined
-        ? success
-        : { ...success, saga: outwardSaga(deps, saga), result: saga.result };
+      return saga === undefined ? success : { ...success, saga: outward(deps, saga), result: saga.result };
     },
   );
 };

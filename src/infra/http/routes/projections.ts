@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import type { Job, JobResult, Projector, ProjectorStatus, Refusal } from '../../projector/port.ts';
 import type { CursorCodec } from '../cursor.ts';
 import { problem } from '../problem-details.ts';
@@ -12,6 +13,9 @@ export type ProjectionDeps = {
 };
 
 const TAG = 'projections';
+const PROJECTION = '/api/v1/projections/:name';
+const READ = needs('projection:read');
+const OPERATE = needs('projection:operate');
 
 export const projectionRoutes = (app: App, deps: ProjectionDeps): void => {
   statusRoutes(app, deps);
@@ -21,35 +25,20 @@ export const projectionRoutes = (app: App, deps: ProjectionDeps): void => {
 };
 
 const statusRoutes = (app: App, { projector, cursor }: ProjectionDeps): void => {
-  app.get(
-    '/api/v1/projections',
-    {
-      ...needs('projection:read'),
-      schema: operation(TAG, 'Read models: how far they are, what is blocked', schemas.projectionsAnswer),
-    },
-    async () => outwardStatus(cursor, await projector.status()),
+  const list = operation(TAG, 'Read models: how far they are, what is blocked', schemas.projectionsAnswer);
+  app.get('/api/v1/projections', { ...READ, schema: list }, async () =>
+    outwardStatus(cursor, await projector.status()),
   );
-  app.get(
-    '/api/v1/projections/:name/rebuild',
-    {
-      ...needs('projection:read'),
-      schema: {
-        ...operation(TAG, 'The running or the last rebuild or verification', schemas.jobAnswer),
-        params: schemas.onProjection,
-      },
-    },
-    async ({ params: { name } }) => {
-      const { projections } = await projector.status();
-      const status = projections.find((one) => one.name === name);
-      if (status === undefined) throw problem('unknown_projection', `There is no projection ${name}`);
-      if (status.job === null) throw problem('no_rebuild', `${name} has not been rebuilt since the start`);
-      return { job: outwardJob(cursor, status.job), secondsLeft: status.secondsLeft };
-    },
-  );
+  const job = operation(TAG, 'The running or the last rebuild or verification', schemas.jobAnswer);
+  const schema = { ...job, params: schemas.onProjection };
+  app.get(`${PROJECTION}/rebuild`, { ...READ, schema }, async ({ params: { name } }) => {
+    const { projections } = await projector.status();
+    const status = projections.find((one) => one.name === name);
+    if (status === undefined) throw problem('unknown_projection', `There is no projection ${name}`);
+    if (status.job === null) throw problem('no_rebuild', `${name} has not been rebuilt since the start`);
+    return { job: outwardJob(cursor, status.job), secondsLeft: status.secondsLeft };
+  });
 };
-
-/** Where it can be seen how far a rebuild or a verification is. */
-const jobLocation = (name: string): string => `/api/v1/projections/${encodeURIComponent(name)}/rebuild`;
 
 const rebuildRoutes = (app: App, { projector, cursor }: ProjectionDeps): void => {
   const started = (summary: string) => {
@@ -59,63 +48,45 @@ const rebuildRoutes = (app: App, { projector, cursor }: ProjectionDeps): void =>
     });
     return { ...rest, params: schemas.onProjection, response: { ...response, 202: accepted } };
   };
+  /** Says where it can be seen how far it is. */
+  const accept = (reply: FastifyReply, name: string, { job }: { readonly job: Job }) => {
+    reply.header('location', `/api/v1/projections/${encodeURIComponent(name)}/rebuild`).code(202);
+    return { job: outwardJob(cursor, job) };
+  };
+  const rebuild = {
+    ...started('Fold the log anew, compare, switch where equal'),
+    body: schemas.rebuildInput,
+  };
   app.post(
-    '/api/v1/projections/:name/rebuild',
-    {
-      ...needs('projection:operate'),
-      schema: { ...started('Fold the log anew, compare, switch where equal'), body: schemas.rebuildInput },
-    },
-    async ({ params, body }, reply) => {
-      const { job } = doneOr(await projector.rebuild(params.name, body));
-      return reply
-        .header('location', jobLocation(params.name))
-        .code(202)
-        .send({ job: outwardJob(cursor, job) });
-    },
+    `${PROJECTION}/rebuild`,
+    { ...OPERATE, schema: rebuild },
+    async ({ params: { name }, body }, reply) =>
+      accept(reply, name, doneOr(await projector.rebuild(name, body))),
   );
-  app.post(
-    '/api/v1/projections/:name/verify',
-    { ...needs('projection:operate'), schema: started('Fold the log anew and say what differs') },
-    async ({ params }, reply) => {
-      const { job } = doneOr(await projector.verify(params.name));
-      return reply
-        .header('location', jobLocation(params.name))
-        .code(202)
-        .send({ job: outwardJob(cursor, job) });
-    },
+  const verify = started('Fold the log anew and say what differs');
+  app.post(`${PROJECTION}/verify`, { ...OPERATE, schema: verify }, async ({ params: { name } }, reply) =>
+    accept(reply, name, doneOr(await projector.verify(name))),
   );
 };
 
 const rollbackRoute = (app: App, { projector }: ProjectionDeps): void => {
-  app.post(
-    '/api/v1/projections/:name/rollback',
-    {
-      ...needs('projection:operate'),
-      ...WAITING,
-      schema: {
-        ...operation(TAG, 'Go back to the generation before the live one', schemas.rolledBackAnswer),
-        params: schemas.onProjection,
-      },
-    },
-    async ({ params }) => {
-      const { generation } = doneOr(await projector.rollback(params.name));
-      return { generation };
-    },
-  );
+  const schema = {
+    ...operation(TAG, 'Go back to the generation before the live one', schemas.rolledBackAnswer),
+    params: schemas.onProjection,
+  };
+  app.post(`${PROJECTION}/rollback`, { ...OPERATE, ...WAITING, schema }, async ({ params }) => {
+    const { generation } = doneOr(await projector.rollback(params.name));
+    return { generation };
+  });
 };
 
 const unblockRoute = (app: App, { projector }: ProjectionDeps): void => {
-  app.post(
-    '/api/v1/projections/:name/documents/:id/unblock',
-    {
-      ...needs('projection:operate'),
-      ...WAITING,
-      schema: {
-        ...operation(TAG, "Fold a blocked document's parked events again", schemas.unblockedAnswer),
-        params: schemas.onDocument,
-      },
-    },
-    async ({ params: { name, id } }) => doneOr(await projector.unblock(name, id)),
+  const schema = {
+    ...operation(TAG, "Fold a blocked document's parked events again", schemas.unblockedAnswer),
+    params: schemas.onDocument,
+  };
+  app.post(`${PROJECTION}/documents/:id/unblock`, { ...OPERATE, ...WAITING, schema }, async ({ params }) =>
+    doneOr(await projector.unblock(params.name, params.id)),
   );
 };
 

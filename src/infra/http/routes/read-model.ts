@@ -7,8 +7,8 @@ import type { ListCursorCodec, ListIdentity } from '../list-cursor.ts';
 import { problem } from '../problem-details.ts';
 import { applyWait, preferredWait, whileConnected } from '../waiting.ts';
 import { askPast, checkAlone } from './as-of.ts';
-import type { AsOfDeps } from './as-of-deps.ts';
 import { positionOf } from './route-deps.ts';
+import type { AsOfDeps } from './route-deps.ts';
 
 /** What routes over read models are given. */
 export type ReadDeps = AsOfDeps & {
@@ -74,26 +74,27 @@ type Paging = {
   readonly asOf?: string | undefined;
 };
 
-type List<Item> = {
+type List<Filters, Item> = {
   /** The read model the list is of. */
   readonly readModel: string;
   /** What tells it from other lists of the same read model. */
-  readonly list: string;
-  readonly filters: Readonly<Record<string, unknown>>;
-  readonly paging: Paging;
+  readonly list?: string;
   /** `lists`: those of now, or of the moment asked for. */
-  readonly read: (page: PageRequest, lists: Lists) => Promise<ListPage<Item>>;
+  readonly read: (lists: Lists, filters: Filters, page: PageRequest) => Promise<ListPage<Item>>;
 };
 
 /** A page, its positions as cursors. @throws Problem for a cursor made for another query. */
-export const answerList = async <Item extends { readonly position: Position }>(
+export const answerList = async <Query extends Paging, Item extends { readonly position: Position }>(
   deps: ReadDeps,
   reply: FastifyReply,
-  { readModel, list, filters, paging, read }: List<Item>,
+  query: Query,
+  { readModel, list = readModel, read }: List<Omit<Query, keyof Paging>, Item>,
 ) => {
-  const identity = { list, filters, sort: paging.sort };
-  const which = pageOf(deps, identity, paging);
-  const page = await nowOrThen(deps, reply, { readModel, ...paging }, (lists) => read(which, lists));
+  const { sort, limit, cursor, minPosition, asOf, ...filters } = query;
+  const identity = { list, filters, sort };
+  const which = pageOf(deps, identity, { sort, limit, cursor });
+  const when = { readModel, minPosition, asOf };
+  const page = await nowOrThen(deps, reply, when, (lists) => read(lists, filters, which));
   return {
     items: page.items.map((item) => outward(deps, item)),
     ...(page.next === undefined ? {} : { nextCursor: deps.listCursor.encode(identity, page.next) }),

@@ -1,22 +1,13 @@
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import type { Registrant } from '../../../commands/orchestration/record-attempt.ts';
-import { defaultServiceOf } from '../../../commands/orchestration/register-input.ts';
+import { registrantIn } from '../../../commands/orchestration/registrant-in.ts';
 import { reject } from '../../../domain/decider.ts';
-import { name, serviceName } from '../../../domain/names.ts';
 import { headerOf } from '../call-context.ts';
 import { ownOnly } from '../caller.ts';
 import { Problem } from '../problem-details.ts';
 import { problemOfRefusal } from '../problem-of-refusal.ts';
 import type { RouteDeps } from './route-deps.ts';
 
-/** Enough of a registration to say whose attempt it was. */
-const attributable = z
-  .object({ orchName: name.optional(), orchestrationName: name.optional(), as: z.unknown().optional() })
-  .transform(({ orchName, orchestrationName, as }) => ({ orchName: orchName ?? orchestrationName, as }));
-
 const SHAPE_CODES: readonly string[] = ['invalid_input', 'invalid_header'];
-const MAX_ROLE = 80;
 /** As long as the event keeps it. */
 const MAX_POINTER = 200;
 
@@ -30,22 +21,11 @@ export const afterRecording = async (
   error: unknown,
 ): Promise<unknown> => {
   if (!(error instanceof Problem) || !SHAPE_CODES.includes(error.code)) return error;
-  const who = registrantOf(request);
+  const who = registrantIn(request.body, headerOf(request, 'x-service-name') ?? ownOnly(request));
   if (who === undefined) return error;
   const { actor } = deps.contextOf(request);
-  const refusal = reject(error.code, error.message, error.errors?.[0]?.pointer.slice(0, MAX_POINTER));
+  const pointer = error.errors?.[0]?.pointer.slice(0, MAX_POINTER).toWellFormed();
+  const refusal = reject(error.code, error.message, pointer);
   const recorded = await deps.handlers.refuseRegistration(who, refusal, { actor });
   return recorded.kind === 'unavailable' ? problemOfRefusal(recorded) : error;
-};
-
-const registrantOf = (request: FastifyRequest): Registrant | undefined => {
-  const { data } = attributable.safeParse(request.body);
-  if (data?.orchName === undefined) return undefined;
-  const { orchName, as } = data;
-  const service = serviceName.safeParse(headerOf(request, 'x-service-name') ?? ownOnly(request)).data;
-  return {
-    orchName,
-    as: typeof as === 'string' ? as.slice(0, MAX_ROLE) : '',
-    service: service ?? defaultServiceOf(orchName),
-  };
 };

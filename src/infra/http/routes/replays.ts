@@ -87,14 +87,12 @@ const listRoute = (app: App, deps: Deps): void => {
   const querystring = z.strictObject({ ...filters, ...paging(replaySorts, '-createdAt') });
   const described = operation(TAG, 'Replay sessions', listAnswer(replaySummary));
   const options = { ...needs('replay:read'), ...WAITING, schema: { ...described, querystring } };
-  app.get(SESSIONS, options, (request, reply) => {
-    const { sort, limit, cursor, minPosition, ...filter } = request.query;
-    return answerList(deps, reply, {
-      ...{ readModel: REPLAYS, list: REPLAYS, filters: filter },
-      paging: { sort, limit, cursor, minPosition },
-      read: (page) => deps.queries.listReplays(filter, page),
-    });
-  });
+  app.get(SESSIONS, options, ({ query }, reply) =>
+    answerList(deps, reply, query, {
+      readModel: REPLAYS,
+      read: (_lists, filter, page) => deps.queries.listReplays(filter, page),
+    }),
+  );
 };
 
 const sessionOf = async ({ queries }: Deps, sessionId: string): Promise<ReplayView> => {

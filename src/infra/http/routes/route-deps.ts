@@ -1,12 +1,23 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallContext } from '../../../commands/context.ts';
 import type { Done, Result } from '../../../commands/result.ts';
+import type { AsOf } from '../../../queries/as-of/as-of.ts';
+import type { Queries } from '../../../queries/queries.ts';
 import type { Position } from '../../event-store/port.ts';
 import type { CursorCodec } from '../cursor.ts';
 import type { Handlers } from '../handlers.ts';
 import { problem } from '../problem-details.ts';
 import { problemOfRefusal } from '../problem-of-refusal.ts';
-import type { AsOfDeps } from './as-of-deps.ts';
+
+/** What routes are given that may be asked about the past. */
+export type AsOfDeps = {
+  readonly asOf: AsOf;
+  readonly cursor: CursorCodec;
+  /** Where the log ends. */
+  readonly queries: Pick<Queries, 'isBeyondEnd' | 'lastPosition'>;
+  /** Aborts when the server begins to shut down: whoever waits answers with what there is. */
+  readonly drain: AbortSignal;
+};
 
 /** What route files are given. */
 export type RouteDeps = AsOfDeps & {

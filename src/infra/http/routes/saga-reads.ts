@@ -6,7 +6,7 @@ import { SAGA_TIMELINE, timelineEntry } from '../../../projections/saga-timeline
 import { SAGAS, sagaSummary } from '../../../projections/sagas/read-model.ts';
 import { sagaSorts } from '../../../queries/saga/list-sagas.ts';
 import { ownOnly } from '../caller.ts';
-import { problem } from '../problem-details.ts';
+import { unknownRun } from '../found.ts';
 import { WAITING } from '../server-options.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
@@ -49,12 +49,10 @@ const listRoute = (app: App, deps: ReadDeps): void => {
   const querystring = z.strictObject({ ...listed, orchName: name.optional() });
   const schema = { ...operation(TAG, 'Runs', listAnswer(sagaSummary)), querystring };
   app.get('/api/v1/sagas', { ...READ, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, asOf: then, ...asked } = request.query;
-    const filter = { ...asked, ...visibleTo(request) };
-    return answerList(deps, reply, {
-      ...{ readModel: SAGAS, list: SAGAS, filters: filter },
-      paging: { sort, limit, cursor, minPosition, asOf: then },
-      read: (page, lists) => lists.listSagas(filter, page),
+    const query = { ...request.query, ...visibleTo(request) };
+    return answerList(deps, reply, query, {
+      readModel: SAGAS,
+      read: (lists, filter, page) => lists.listSagas(filter, page),
     });
   });
 };
@@ -63,12 +61,10 @@ const ofOrchestrationRoute = (app: App, deps: ReadDeps): void => {
   const description = operation('orchestrations', 'Runs of an orchestration', listAnswer(sagaSummary));
   const schema = { ...description, params: schemas.byName, querystring: z.strictObject(listed) };
   app.get('/api/v1/orchestrations/:name/sagas', { ...READ, schema }, (request, reply) => {
-    const { sort, limit, cursor, minPosition, asOf: then, ...asked } = request.query;
-    const filter = { ...asked, orchName: request.params.name, ...visibleTo(request) };
-    return answerList(deps, reply, {
-      ...{ readModel: SAGAS, list: SAGAS, filters: filter },
-      paging: { sort, limit, cursor, minPosition, asOf: then },
-      read: (page, lists) => lists.listSagas(filter, page),
+    const query = { ...request.query, orchName: request.params.name, ...visibleTo(request) };
+    return answerList(deps, reply, query, {
+      readModel: SAGAS,
+      read: (lists, filter, page) => lists.listSagas(filter, page),
     });
   });
 };
@@ -95,12 +91,17 @@ const timelineRoute = (app: App, deps: ReadDeps): void => {
   const schema = { ...description, params: schemas.onRun, querystring };
   app.get('/api/v1/sagas/:flowId/timeline', { ...READ, schema }, async (request, reply) => {
     const { flowId } = request.params;
-    const page = await answerList(deps, reply, {
-      ...{ readModel: SAGA_TIMELINE, list: SAGA_TIMELINE, filters: { flowId }, paging: request.query },
-      read: (which, lists) => lists.listTimeline(flowId, which),
-    });
+    const page = await answerList(
+      deps,
+      reply,
+      { ...request.query, flowId },
+      {
+        readModel: SAGA_TIMELINE,
+        read: (lists, _filters, which) => lists.listTimeline(flowId, which),
+      },
+    );
     const isUnknown = page.items.length === 0 && request.query.cursor === undefined;
-    if (isUnknown) throw problem('unknown_run', `Run not found: ${flowId}`);
+    if (isUnknown) throw unknownRun(flowId);
     return page;
   });
 };

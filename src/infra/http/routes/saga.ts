@@ -2,8 +2,7 @@ import type { FastifyReply } from 'fastify';
 import * as inputs from '../../../commands/saga/inputs.ts';
 import type { SagaView } from '../../../projections/saga/read-model.ts';
 import type { Singles } from '../../../queries/as-of/singles-at.ts';
-import { found } from '../found.ts';
-import { problem } from '../problem-details.ts';
+import { found, unknownRun } from '../found.ts';
 import { WAITING } from '../server-options.ts';
 import { answerTagged, orUnchanged } from '../tagged.ts';
 import type { App } from '../typed-app.ts';
@@ -11,11 +10,15 @@ import { applyWait, preferredWait } from '../waiting.ts';
 import { singlesFor } from './as-of.ts';
 import { changesOf, diffQuery, orChanges } from './diff.ts';
 import { needs, operation } from './operation.ts';
+import { outward } from './read-model.ts';
 import { doneOf, successOf } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
 import * as schemas from './schemas.ts';
 
 const TAG = 'runs';
+const RUN = '/api/v1/sagas/:flowId';
+const STEP = `${RUN}/steps/:step`;
+const OPERATE = needs('saga:operate');
 
 export const sagaRoutes = (app: App, deps: RouteDeps): void => {
   getRoute(app, deps);
@@ -23,32 +26,19 @@ export const sagaRoutes = (app: App, deps: RouteDeps): void => {
   stepRoutes(app, deps);
 };
 
-/** A run as it leaves the service: its position as a cursor. */
-export const outwardSaga = (deps: RouteDeps, view: SagaView): SagaView => ({
-  ...view,
-  position: deps.cursor.encode(view.position),
-});
-
-const SUMMARY = 'A run: status, steps, attempts, what it waits for';
-
 const getRoute = (app: App, deps: RouteDeps): void => {
+  const summary = 'A run: status, steps, attempts, what it waits for';
+  const described = orUnchanged(orChanges(operation(TAG, summary, schemas.sagaView)));
+  const schema = { ...described, params: schemas.onRun, querystring: diffQuery };
   app.get(
-    '/api/v1/sagas/:flowId',
-    {
-      ...needs('saga:read'),
-      ...WAITING,
-      schema: {
-        ...orUnchanged(orChanges(operation(TAG, SUMMARY, schemas.sagaView))),
-        params: schemas.onRun,
-        querystring: diffQuery,
-      },
-    },
+    RUN,
+    { ...needs('saga:read'), ...WAITING, schema },
     async ({ query, params: { flowId } }, reply) => {
       const viewIn = async ({ getSaga }: Pick<Singles, 'getSaga'>) => {
         const view = await getSaga(flowId);
-        return view && outwardSaga(deps, view);
+        return view && outward(deps, view);
       };
-      const unknown = problem('unknown_run', `Run not found: ${flowId}`);
+      const unknown = () => unknownRun(flowId);
       if (query.diff !== undefined) return found(await changesOf(deps, reply, query, viewIn), unknown);
       const live = { getSaga: waitingFor(deps, reply) };
       const view = found(await viewIn(await singlesFor(deps, reply, query, live)), unknown);
@@ -74,33 +64,24 @@ const runRoutes = (app: App, deps: RouteDeps): void => {
     ...operation(TAG, summary, schemas.commandAnswer),
     params: schemas.onRun,
   });
-  app.post(
-    '/api/v1/sagas/:flowId/cancel',
-    { ...needs('saga:operate'), schema: { ...describe('Cancel a run'), body: inputs.cancelSagaInput } },
-    async (request, reply) => {
-      const { flowId } = request.params;
-      const done = doneOf(await handlers.cancelSaga(flowId, request.body, deps.contextOf(request)));
-      return successOf(deps, reply, done, `Cancel requested for flowId: ${flowId}`);
-    },
-  );
-  app.post(
-    '/api/v1/sagas/:flowId/pause',
-    { ...needs('saga:operate'), schema: { ...describe('Pause a run'), body: inputs.pauseSagaInput } },
-    async (request, reply) => {
-      const { flowId } = request.params;
-      const done = doneOf(await handlers.pauseSaga(flowId, request.body, deps.contextOf(request)));
-      return successOf(deps, reply, done, `Paused flowId: ${flowId}`);
-    },
-  );
-  app.post(
-    '/api/v1/sagas/:flowId/resume',
-    { ...needs('saga:operate'), schema: { ...describe('Resume a run'), body: inputs.resumeSagaInput } },
-    async (request, reply) => {
-      const { flowId } = request.params;
-      const done = doneOf(await handlers.resumeSaga(flowId, request.body, deps.contextOf(request)));
-      return successOf(deps, reply, done, `Resumed flowId: ${flowId}`);
-    },
-  );
+  const cancel = { ...describe('Cancel a run'), body: inputs.cancelSagaInput };
+  app.post(`${RUN}/cancel`, { ...OPERATE, schema: cancel }, async (request, reply) => {
+    const { flowId } = request.params;
+    const done = doneOf(await handlers.cancelSaga(flowId, request.body, deps.contextOf(request)));
+    return successOf(deps, reply, done, `Cancel requested for flowId: ${flowId}`);
+  });
+  const pause = { ...describe('Pause a run'), body: inputs.pauseSagaInput };
+  app.post(`${RUN}/pause`, { ...OPERATE, schema: pause }, async (request, reply) => {
+    const { flowId } = request.params;
+    const done = doneOf(await handlers.pauseSaga(flowId, request.body, deps.contextOf(request)));
+    return successOf(deps, reply, done, `Paused flowId: ${flowId}`);
+  });
+  const resume = { ...describe('Resume a run'), body: inputs.resumeSagaInput };
+  app.post(`${RUN}/resume`, { ...OPERATE, schema: resume }, async (request, reply) => {
+    const { flowId } = request.params;
+    const done = doneOf(await handlers.resumeSaga(flowId, request.body, deps.contextOf(request)));
+    return successOf(deps, reply, done, `Resumed flowId: ${flowId}`);
+  });
 };
 
 const stepRoutes = (app: App, deps: RouteDeps): void => {
@@ -109,37 +90,25 @@ const stepRoutes = (app: App, deps: RouteDeps): void => {
     ...operation(TAG, summary, schemas.commandAnswer),
     params: schemas.onStep,
   });
-  app.post(
-    '/api/v1/sagas/:flowId/steps/:step/retry',
-    { ...needs('saga:operate'), schema: { ...describe('Try a step again'), body: inputs.retryStepInput } },
-    async (request, reply) => {
-      const { flowId, step } = request.params;
-      const done = doneOf(await handlers.retryStep(flowId, step, request.body, deps.contextOf(request)));
-      return successOf(deps, reply, done, `Retry requested for step: ${step}`);
-    },
-  );
-  app.post(
-    '/api/v1/sagas/:flowId/steps/:step/skip',
-    {
-      ...needs('saga:operate'),
-      schema: { ...describe('Skip a step, with a reason'), body: inputs.skipStepInput },
-    },
-    async (request, reply) => {
-      const { flowId, step } = request.params;
-      const done = doneOf(await handlers.skipStep(flowId, step, request.body, deps.contextOf(request)));
-      return successOf(deps, reply, done, `Skipped step: ${step}`);
-    },
-  );
-  app.post(
-    '/api/v1/sagas/:flowId/steps/:step/complete',
-    {
-      ...needs('saga:operate'),
-      schema: { ...describe('Mark a step as done by hand, with a reason'), body: inputs.completeStepInput },
-    },
-    async (request, reply) => {
-      const { flowId, step } = request.params;
-      const done = doneOf(await handlers.completeStep(flowId, step, request.body, deps.contextOf(request)));
-      return successOf(deps, reply, done, `Marked step as done: ${step}`);
-    },
-  );
+  const retry = { ...describe('Try a step again'), body: inputs.retryStepInput };
+  app.post(`${STEP}/retry`, { ...OPERATE, schema: retry }, async (request, reply) => {
+    const { flowId, step } = request.params;
+    const done = doneOf(await handlers.retryStep(flowId, step, request.body, deps.contextOf(request)));
+    return successOf(deps, reply, done, `Retry requested for step: ${step}`);
+  });
+  const skip = { ...describe('Skip a step, with a reason'), body: inputs.skipStepInput };
+  app.post(`${STEP}/skip`, { ...OPERATE, schema: skip }, async (request, reply) => {
+    const { flowId, step } = request.params;
+    const done = doneOf(await handlers.skipStep(flowId, step, request.body, deps.contextOf(request)));
+    return successOf(deps, reply, done, `Skipped step: ${step}`);
+  });
+  const complete = {
+    ...describe('Mark a step as done by hand, with a reason'),
+    body: inputs.completeStepInput,
+  };
+  app.post(`${STEP}/complete`, { ...OPERATE, schema: complete }, async (request, reply) => {
+    const { flowId, step } = request.params;
+    const done = doneOf(await handlers.completeStep(flowId, step, request.body, deps.contextOf(request)));
+    return successOf(deps, reply, done, `Marked step as done: ${step}`);
+  });
 };

@@ -43,6 +43,9 @@ export const workerTask = z.strictObject({
   results: z.record(z.string(), base64).readonly(),
   deadline: z.string(),
   leaseUntil: z.string(),
+  traceparent: z.string().optional().meta({
+    description: 'W3C Trace Context: the span of this attempt. Only where the server exports traces.',
+  }),
 });
 export const pollAnswer = z.strictObject({ tasks: z.array(workerTask).readonly() });
 

@@ -10,7 +10,7 @@ import type { Asked } from '../../../queries/what-if/what-if.ts';
 import { countsOf } from '../../../queries/what-if/verdict-counts.ts';
 import { runWhatIfView, verdictCounts } from '../../../queries/what-if/what-if-view.ts';
 import { ownOnly } from '../caller.ts';
-import { problem } from '../problem-details.ts';
+import { found, unknownRun } from '../found.ts';
 import { problemOfRefusal } from '../problem-of-refusal.ts';
 import type { Problem } from '../problem-details.ts';
 import { ANSWERS_BODY_LIMIT } from '../server-options.ts';
@@ -82,15 +82,14 @@ export const whatIfRoutes = (app: App, deps: ReadDeps): void => {
 };
 
 const ofRun = async (deps: ReadDeps, request: FastifyRequest, flowId: string, input: WhatIfInput) => {
-  const unknown = problem('unknown_run', `Run not found: ${flowId}`);
   const own = ownOnly(request);
-  if (own !== undefined && (await deps.queries.ownerOfStream(`saga-${flowId}`)) !== own) throw unknown;
-  const found = await deps.queries.whatIfOfRun(flowId, askedBy(input));
-  if (found === undefined) throw unknown;
-  if ('kind' in found && found.kind === 'rejected') throw problemOfInput(found);
-  const items = 'kind' in found ? [] : [outward(deps, found)];
-  const unreadable = 'kind' in found ? [flowId] : [];
-  return { items, counts: countsOf(items), unreadable, position: deps.cursor.encode(found.position) };
+  if (own !== undefined && (await deps.queries.ownerOfStream(`saga-${flowId}`)) !== own)
+    throw unknownRun(flowId);
+  const run = found(await deps.queries.whatIfOfRun(flowId, askedBy(input)), () => unknownRun(flowId));
+  if ('kind' in run && run.kind === 'rejected') throw problemOfInput(run);
+  const items = 'kind' in run ? [] : [outward(deps, run)];
+  const unreadable = 'kind' in run ? [flowId] : [];
+  return { items, counts: countsOf(items), unreadable, position: deps.cursor.encode(run.position) };
 };
 
 const ofLive = async (
@@ -101,16 +100,16 @@ const ofLive = async (
 ) => {
   const { ownedBy } = visibleTo(request);
   const asked = askedBy(input);
+  const query = { sort: 'startedAt', limit: String(limit), cursor, minPosition, ...asked, ownedBy };
   let unreadable: readonly string[] = [];
-  const page = await answerList(deps, reply, {
-    ...{ readModel: SAGAS, list: 'what-if', filters: { ...asked, ownedBy } },
-    paging: { sort: 'startedAt', limit: String(limit), cursor, minPosition },
-    read: async (which) => {
+  const page = await answerList(deps, reply, query, {
+    ...{ readModel: SAGAS, list: 'what-if' },
+    read: async (_lists, _filters, which) => {
       const over = whileConnected(reply, deps.drain, PAGE_MS);
-      const found = await deps.queries.whatIfOfLive(asked, which, ownedBy, over);
-      if ('kind' in found) throw problemOfInput(found);
-      unreadable = found.unreadable;
-      return found;
+      const runs = await deps.queries.whatIfOfLive(asked, which, ownedBy, over);
+      if ('kind' in runs) throw problemOfInput(runs);
+      unreadable = runs.unreadable;
+      return runs;
     },
   });
   return { ...page, counts: countsOf(page.items), unreadable };

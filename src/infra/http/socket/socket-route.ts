@@ -23,6 +23,7 @@ export const socketRoute = <Allowed extends Access>(app: App, place: Place, deps
   app.route({
     method: 'GET',
     url: place.url,
+    exposeHeadRoute: false,
     ...needs(deps.permission),
     schema: {
       ...description,

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import { isPassing } from '../../sqlite/errors.ts';
 import { serve } from '../../sqlite/serve.ts';
 import { generationOf, membership, stateOf } from './membership.ts';
 import { commit, lagOf } from './offsets.ts';
 import type { BusHello, BusReply, BusRequest } from './protocol.ts';
-import { isPassing } from './passing.ts';
 import { publisherTo } from './publish.ts';
 import { recordsFrom } from './records.ts';
 import { expiryIn } from './retention.ts';

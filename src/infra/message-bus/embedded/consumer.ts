@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { pause } from '../../clock/port.ts';
 import type { Clock } from '../../clock/port.ts';
 import { announce } from '../announce.ts';
-import { wakeable } from '../wakeable.ts';
 import type { Consumer, ConsumerOptions } from '../port.ts';
 import type { BusCalls } from './calls.ts';
 import { laneAt } from './lane.ts';
@@ -103,5 +103,19 @@ const lanesOf = ({ options, calls, clock, member, stopping }: Member, onIdle: ()
   return (gained: readonly Claimed[]) => {
     const ready = gained.length === 0 ? Promise.resolve(true) : announce(options, clock, stopping);
     return gained.map((one) => laneAt(one, { ...options, clock, ready, commit, onIdle }));
+  };
+};
+
+/** A sleeper that can be woken; a wake that comes while it is up ends its next sleep at once. */
+const wakeable = (clock: Clock) => {
+  let sleep = new AbortController();
+  return {
+    wake: (): void => {
+      sleep.abort();
+    },
+    wait: async (ms: number): Promise<void> => {
+      await pause(clock, ms, sleep.signal);
+      sleep = new AbortController();
+    },
   };
 };

@@ -1,7 +1,7 @@
 import type { Consumer, ConsumerOptions } from '../port.ts';
 import { embeddedConsumer } from './consumer.ts';
 import type { EmbeddedConsumer, EmbeddedConsumerDeps } from './consumer.ts';
-import { watchOthers } from './watch-others.ts';
+import { watchOthers } from './regularly.ts';
 
 /** Those who read through one bus. */
 export const consumersOver = (deps: EmbeddedConsumerDeps) => {

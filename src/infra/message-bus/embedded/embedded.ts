@@ -10,9 +10,9 @@ import type { BusCalls, BusThread } from './calls.ts';
 import { callsTo } from './calls.ts';
 import { consumersOver } from './consumers.ts';
 import type { BusHello, BusReply, BusRequest } from './protocol.ts';
-import { keepRetention } from './keep-retention.ts';
 import { recordPacker } from './packed-records.ts';
 import type { PackedRecords } from './packed-records.ts';
+import { keepRetention } from './regularly.ts';
 
 export type EmbeddedBusOptions = {
   /** Directory of `bus.db`; made where it is missing. Several processes of one machine may share it. */

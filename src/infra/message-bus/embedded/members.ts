@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
+import { codeOf } from '../../disk/error-code.ts';
 import { integer, text } from './column.ts';
 import type { Beat } from './protocol.ts';
 
@@ -68,6 +69,6 @@ const hasEnded = ({ host, pid }: Member): boolean => {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    return codeOf(error) === 'ESRCH';
   }
 };

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { InRecord } from '../port.ts';
+import type { Header, InRecord } from '../port.ts';
 import { bytes, integer } from './column.ts';
-import { headersOf } from './header-bytes.ts';
 import { NUMBER_BYTES } from './packed-records.ts';
 import type { Claimed } from './protocol.ts';
 import { readRecord } from './record-bytes.ts';
@@ -59,3 +58,17 @@ const single = (row: Row): Placed => ({
   headers: headersOf(bytes(row['headers'])),
   value: row['value'] === null ? null : bytes(row['value']),
 });
+
+/** As layout 2 stored headers: for each the length of its name, the name, the length of its value, the value. */
+const headersOf = (stored: Uint8Array): readonly Header[] => {
+  const buffer = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+  const headers: Header[] = [];
+  let at = 0;
+  const next = (): Buffer => {
+    const from = at + NUMBER_BYTES;
+    at = from + buffer.readUInt32BE(at);
+    return buffer.subarray(from, at);
+  };
+  while (at < buffer.length) headers.push([next().toString(), new Uint8Array(next())]);
+  return headers;
+};

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, UnsafeDatabase } from '../../sqlite/open.ts';
 import { inTransaction } from '../../sqlite/transaction.ts';
@@ -64,8 +66,25 @@ export const openBus = (path: string): DatabaseSync => {
   }
 };
 
+/**
+ * Looks at the `bus.db` of a directory, if there is one, so that a start can be refused: later on a bus that cannot be
+ * opened is only waited for.
+ *
+ * @throws NewerBus, UnsafeDatabase, what SQLite throws
+ */
+export const assertKnownBus = (dataDir: string): void => {
+  const path = join(dataDir, 'bus.db');
+  if (!existsSync(path)) return;
+  const db = openDatabase(path);
+  try {
+    assertLayout(db);
+  } finally {
+    db.close();
+  }
+};
+
 /** Nothing of one that was cut off while it was made. @throws NewerBus, UnsafeDatabase */
-export const assertLayout = (db: DatabaseSync): void => {
+const assertLayout = (db: DatabaseSync): void => {
   if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) return;
   const layout = metaOf(db, 'layout');
   if (!/^[1-9]\d*$/.test(layout)) throw new UnsafeDatabase(`bus.db: layout ${layout} was never written`);

@@ -10,32 +10,40 @@ class NotYetUndecodable extends Error {
 
 /** Counts failures in a row at one record of a partition; they outlive a session. */
 export const attempts = () => {
-  const failures = new Map<string, { readonly offset: string; readonly count: number }>();
-  const undecodable = new Map<string, { readonly reason: string; readonly count: number }>();
-  const keyOf = ({ topic, partition }: InRecord): string => `${topic}/${partition}`;
+  const failures = inARow();
+  const undecodable = inARow();
   return {
     /** How often it failed by now. */
-    failed: (record: InRecord): number => {
-      const last = failures.get(keyOf(record));
-      const count = last?.offset === record.offset ? last.count + 1 : 1;
-      failures.set(keyOf(record), { offset: record.offset, count });
-      return count;
-    },
+    failed: (record: InRecord): number => failures.count(keyOf(record), record.offset),
     done: (record: InRecord): void => {
-      failures.delete(keyOf(record));
-      undecodable.delete(keyOf(record));
+      failures.forget(keyOf(record));
+      undecodable.forget(keyOf(record));
     },
     /** @throws NotYetUndecodable until it was fetched and refused alike three times: it may be the way here */
     assertUndecodable: (record: InRecord): void => {
       const reason = `${record.offset} ${Buffer.from(reasonOf(record)).toString()}`;
-      const last = undecodable.get(keyOf(record));
-      const count = last?.reason === reason ? last.count + 1 : 1;
-      undecodable.set(keyOf(record), { reason, count });
+      const count = undecodable.count(keyOf(record), reason);
       if (count < SAME_TIMES)
         throw new NotYetUndecodable(
           `${keyOf(record)} cannot be decoded at ${reason} (${count} of ${SAME_TIMES})`,
         );
     },
+  };
+};
+
+const keyOf = ({ topic, partition }: InRecord): string => `${topic}/${partition}`;
+
+/** How often the same was told of a partition, one time after the other. */
+const inARow = () => {
+  const told = new Map<string, { readonly what: string; readonly count: number }>();
+  return {
+    count: (key: string, what: string): number => {
+      const last = told.get(key);
+      const count = last?.what === what ? last.count + 1 : 1;
+      told.set(key, { what, count });
+      return count;
+    },
+    forget: (key: string): void => void told.delete(key),
   };
 };
 

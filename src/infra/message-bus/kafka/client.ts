@@ -1,11 +1,10 @@
-import type { LogEntry, SASLOptions } from 'kafkajs';
+import type { Admin, LogEntry, SASLOptions } from 'kafkajs';
 import { Kafka, logLevel } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
 import { registerCodecs } from './codecs/register.ts';
 import { quietNegativeTimeouts } from './timeout-warning.ts';
 
-type Log = (fields: object, message: string) => void;
-export type BusLogger = { readonly warn: Log; readonly error: Log };
+export type BusLogger = { readonly warn: (fields: object, message: string) => void };
 
 export type KafkaConnection = {
   /** `host:port` of one broker or more. */
@@ -14,7 +13,7 @@ export type KafkaConnection = {
   readonly ssl?: boolean | ConnectionOptions;
   readonly sasl?: SASLOptions;
   /** What kafkajs has to say from warnings up. It never holds credentials or records. */
-  readonly logger?: BusLogger;
+  readonly logger?: BusLogger | undefined;
 };
 
 // A request that gets no answer fails after this; with two of them a publish stays within its deadline.
@@ -54,3 +53,21 @@ const tell = (logger: BusLogger, { namespace, log }: LogEntry): void => {
     if (TOLD.includes(name)) fields.set(name, value instanceof Error ? value.message : value);
   logger.warn(Object.fromEntries(fields), log.message);
 };
+
+/** Runs over a connection of its own: one kept open would have to be mended after each restart of a broker. */
+export type WithAdmin = <Result>(use: (admin: Admin) => Promise<Result>) => Promise<Result>;
+
+const ADMIN_RETRY = { retries: 3, initialRetryTime: 200, maxRetryTime: 1000 };
+
+/** A connection of its own for each use, closed behind it. @throws what kafkajs throws once its retries are over */
+export const adminOf =
+  (kafka: Kafka): WithAdmin =>
+  async (use) => {
+    const admin = kafka.admin({ retry: ADMIN_RETRY });
+    try {
+      await admin.connect();
+      return await use(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  };

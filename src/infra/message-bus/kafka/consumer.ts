@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs';
 import type { Clock } from '../../clock/port.ts';
 import { inTurn } from '../in-turn.ts';
 import type { Consumer, ConsumerOptions } from '../port.ts';
-import type { WithAdmin } from './admin.ts';
+import type { WithAdmin } from './client.ts';
 import { attempts } from './attempts.ts';
 import { crashCount } from './crash-count.ts';
 import type { Session } from './session.ts';

@@ -3,12 +3,11 @@ import kafkajs from 'kafkajs';
 import type { Clock } from '../../clock/port.ts';
 import { pause } from '../../clock/port.ts';
 import type { TopicSpec } from '../port.ts';
-import type { WithAdmin } from './admin.ts';
+import type { WithAdmin } from './client.ts';
 
 const BROKER_DEFAULT = -1;
 const READY_WITHIN_MS = 10_000;
 const POLL_MS = 100;
-const never = new AbortController().signal;
 
 /**
  * Creates and alters, and waits until what it made can be written to. Returns the topics that got more partitions.
@@ -48,7 +47,7 @@ const untilReady = async (
     const offsets = await withAdmin((admin) => admin.fetchTopicOffsets(name)).catch(() => []);
     if (offsets.length >= partitions) return;
     if (clock.now() > until) throw new Error(`topic ${name} is not ready after ${READY_WITHIN_MS} ms`);
-    await pause(clock, POLL_MS, never);
+    await pause(clock, POLL_MS);
   }
 };
 

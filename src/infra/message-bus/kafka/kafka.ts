@@ -1,9 +1,8 @@
 import type { Clock } from '../../clock/port.ts';
 import type { MessageBus } from '../port.ts';
 import { assertTopics } from '../topic-spec.ts';
-import { adminOf } from './admin.ts';
 import type { KafkaConnection } from './client.ts';
-import { kafkaClient } from './client.ts';
+import { adminOf, kafkaClient } from './client.ts';
 import type { KafkaConsumerDeps, SupervisedConsumer } from './consumer.ts';
 import { kafkaConsumer } from './consumer.ts';
 import { ensureTopics } from './ensure-topics.ts';
@@ -30,7 +29,7 @@ export const kafkaBus = async (options: KafkaBusOptions): Promise<MessageBus> =>
   const kafka = kafkaClient(options);
   const withAdmin = adminOf(kafka);
   const { clusterId } = await withAdmin((admin) => admin.describeCluster());
-  const publisher = kafkaPublisher({ kafka, withAdmin, clock, ...(logger ? { logger } : {}) });
+  const publisher = kafkaPublisher({ kafka, withAdmin, clock, logger });
   const bus = busOver({ kafka, withAdmin, clock, sessionTimeoutMs }, publisher);
   return { id: clusterId, publish: publisher.publish, ...bus };
 };

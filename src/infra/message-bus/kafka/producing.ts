@@ -11,7 +11,7 @@ const METADATA_MAX_AGE_MS = 60_000;
  * Not idempotent, one request at a time (R-12). It retries once and gives up for good: what goes on trying behind a
  * rejection could write an old record after a new one.
  */
-export const newProducer = (kafka: Kafka): Producer =>
+const newProducer = (kafka: Kafka): Producer =>
   kafka.producer({
     allowAutoTopicCreation: false,
     idempotent: false,
@@ -23,6 +23,31 @@ export const newProducer = (kafka: Kafka): Producer =>
         partitionOf(Buffer.from(message.key ?? ''), partitionMetadata.length),
     retry: { retries: 1, initialRetryTime: 200, maxRetryTime: 1000 },
   });
+
+/** The producer in use; made and connected when it is needed. */
+export type ProducerHolder = {
+  readonly get: () => Promise<Producer>;
+  /** Throws it away: the next one knows nothing of what this one met. */
+  readonly drop: () => Promise<void>;
+};
+
+export const producerHolder = (kafka: Kafka): ProducerHolder => {
+  let producer: Producer | undefined;
+  return {
+    get: async () => {
+      if (producer) return producer;
+      const fresh = newProducer(kafka);
+      await fresh.connect();
+      producer = fresh;
+      return fresh;
+    },
+    drop: async () => {
+      const old = producer;
+      producer = undefined;
+      await old?.disconnect();
+    },
+  };
+};
 
 export const send = (producer: Producer, records: readonly OutRecord[]): Promise<RecordMetadata[]> =>
   producer.sendBatch({ acks: ALL_REPLICAS, timeout: ACK_TIMEOUT_MS, topicMessages: byTopic(records) });

@@ -4,19 +4,17 @@ import { inTurn } from '../in-turn.ts';
 import { pause } from '../../clock/port.ts';
 import type { OutRecord, PublishResult } from '../port.ts';
 import { tooLarge } from '../record-size.ts';
-import type { WithAdmin } from './admin.ts';
 import { brokerCode } from './causes.ts';
-import type { BusLogger } from './client.ts';
+import type { BusLogger, WithAdmin } from './client.ts';
 import { growingOffsets } from './growing-offsets.ts';
-import type { ProducerHolder } from './producer-holder.ts';
-import { producerHolder } from './producer-holder.ts';
-import { pieces, send } from './producing.ts';
+import type { ProducerHolder } from './producing.ts';
+import { pieces, producerHolder, send } from './producing.ts';
 
 export type PublisherDeps = {
   readonly kafka: Kafka;
   readonly withAdmin: WithAdmin;
   readonly clock: Clock;
-  readonly logger?: BusLogger;
+  readonly logger: BusLogger | undefined;
 };
 
 export type Publisher = {

@@ -4,7 +4,6 @@ import { announce } from '../announce.ts';
 import type { ConsumerOptions } from '../port.ts';
 import type { attempts } from './attempts.ts';
 import type { Place } from './in-record.ts';
-import { heartbeatMs, newConsumer } from './new-consumer.ts';
 import { readBatch } from './read-batch.ts';
 import { watchLife } from './signs-of-life.ts';
 
@@ -27,13 +26,18 @@ export type Session = {
 };
 
 const PARTITIONS_AT_ONCE = 32;
+const MAX_WAIT_MS = 500;
+const METADATA_MAX_AGE_MS = 30_000;
+const BYTES_AT_ONCE = 4 * 1024 * 1024;
+// Longer than a handler takes: who does not join again within it is left out.
+const REBALANCE_TIMEOUT_MS = 60_000;
 
 /** One membership in the group, from joining to leaving or crashing. */
 export const kafkaSession = (deps: SessionDeps): Session => {
-  const { kafka, clock, options, sessionTimeoutMs } = deps;
+  const { clock, options, sessionTimeoutMs } = deps;
   const ending = new AbortController();
   const lost = new AbortController();
-  const consumer = newConsumer(kafka, { group: options.group, sessionTimeoutMs });
+  const consumer = newConsumer(deps);
   const crash = (error: unknown): void => {
     if (ending.signal.aborted) return;
     ending.abort();
@@ -96,3 +100,24 @@ const batchReader = (consumer: Consumer, deps: SessionDeps, ends: Ends) => {
   };
   return (payload: Parameters<typeof readBatch>[0]) => readBatch(payload, batchDeps);
 };
+
+/** kafkajs never restarts it: whoever made it does, and so learns of every crash. */
+const newConsumer = ({ kafka, options: { group }, sessionTimeoutMs }: SessionDeps): Consumer =>
+  kafka.consumer({
+    groupId: group,
+    allowAutoTopicCreation: false,
+    sessionTimeout: sessionTimeoutMs,
+    heartbeatInterval: heartbeatMs(sessionTimeoutMs),
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    maxWaitTimeInMs: MAX_WAIT_MS,
+    maxBytes: BYTES_AT_ONCE,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+    retry: {
+      retries: 4,
+      initialRetryTime: 200,
+      maxRetryTime: 1000,
+      restartOnFailure: () => Promise.resolve(false),
+    },
+  });
+
+const heartbeatMs = (sessionTimeoutMs: number): number => Math.floor(sessionTimeoutMs / 3);

@@ -6,10 +6,9 @@ import type { AnswerOutcome } from '../../../commands/task/answer-tasks.ts';
 import { taskAnswerInput } from '../../../commands/task/inputs.ts';
 import type { TaskAnswerInput } from '../../../commands/task/inputs.ts';
 import { parseStrictJson } from '../../strict-input/strict-json.ts';
-import type { ParsedJson } from '../../strict-input/strict-json.ts';
 import { answerBodyOf, answerInputOf, isFailStep, statusIn } from './answer-message.ts';
 import type { AnswerBody } from './answer-message.ts';
-import { contextOf, poison, poisonOfIssues } from './incoming.ts';
+import { contextOf, malformedJson, poison, poisonOfIssues } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
 
 export type AnswerTasks = (
@@ -29,7 +28,7 @@ export const takeAnswer =
     if (value === null && topic === 'work' && headers.get('status') === undefined)
       return { kind: 'noted', reason: 'empty' };
     const parsed = parseStrictJson(value === null || value.length === 0 ? NO_BODY : value);
-    if (parsed.kind === 'flawed') return malformed(parsed);
+    if (parsed.kind === 'flawed') return malformedJson(parsed.flaw);
     const body = answerBodyOf(parsed.value);
     if (body === undefined) return poison('invalid_input', 'an answer is an object, and so is its metadata');
     return takeBody(answerTasks, topic, incoming, body);
@@ -59,9 +58,6 @@ const record = async (
 };
 
 const NO_BODY = Buffer.from('{}');
-
-const malformed = ({ flaw }: Extract<ParsedJson, { kind: 'flawed' }>): Poison =>
-  poison('malformed_json', flaw.detail, { pointer: flaw.pointer });
 
 /** On a step's own topic, whatever names an action and no status is a task, also one that lost its headers. */
 const isTask = (body: AnswerBody, { headers }: Incoming, topic: AnswerTopic): boolean => {

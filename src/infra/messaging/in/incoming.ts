@@ -7,6 +7,7 @@ import type { Rejection } from '../../../domain/decider.ts';
 import { serviceName } from '../../../domain/names.ts';
 import { pointerOf } from '../../../domain/json-pointer.ts';
 import { conversationIn } from '../../../domain/conversation.ts';
+import type { JsonFlaw } from '../../strict-input/json-flaw.ts';
 import type { RecordHeaders } from './record-headers.ts';
 
 /** A record whose headers could be read, with the command it stands for. */
@@ -32,6 +33,10 @@ export const poison = (
   ...(pointer === undefined ? {} : { pointer: pointer.slice(0, MAX_POINTER).toWellFormed() }),
   ...more,
 });
+
+/** A value that is no JSON, and where in it. */
+export const malformedJson = ({ detail, pointer }: Pick<JsonFlaw, 'detail' | 'pointer'>): Poison =>
+  poison('malformed_json', detail, { pointer });
 
 const MAX_VALUE = 1024 * 1024;
 

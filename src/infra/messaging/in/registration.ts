@@ -5,10 +5,11 @@ import type { RecordOutcome } from '../../../commands/dead-letter/record-outcome
 import type { Registrant } from '../../../commands/orchestration/record-attempt.ts';
 import { defaultServiceOf, registerInput } from '../../../commands/orchestration/register-input.ts';
 import type { RegisterInput } from '../../../commands/orchestration/register-input.ts';
+import { registrantIn } from '../../../commands/orchestration/registrant-in.ts';
 import type { Result } from '../../../commands/result.ts';
 import { reject } from '../../../domain/decider.ts';
 import type { Rejection } from '../../../domain/decider.ts';
-import { name, serviceName } from '../../../domain/names.ts';
+import { serviceName } from '../../../domain/names.ts';
 import { parseStrictYaml } from '../../strict-input/strict-yaml.ts';
 import { contextOf, givenService, outcomeOfRefusal, poison, poisonOfIssues } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
@@ -67,28 +68,15 @@ const outcomeOf = (result: Answer): RecordOutcome => {
     : outcomeOfRefusal(result);
 };
 
-const MAX_ROLE = 80;
-
-/** Enough of a registration to say whose attempt it was. */
-const attributable = z
-  .object({ orchName: name.optional(), orchestrationName: name.optional(), as: z.unknown().optional() })
-  .transform(({ orchName, orchestrationName, as }) => ({ orchName: orchName ?? orchestrationName, as }));
-
 const refused = async (
   { refuseRegistration }: RegistrationCommands,
   incoming: Incoming,
   body: unknown,
   flaw: Poison,
 ): Promise<RecordOutcome> => {
-  const { data } = attributable.safeParse(body);
-  if (data?.orchName === undefined) return flaw;
-  const { orchName, as } = data;
+  const who = registrantIn(body, givenService(incoming.headers));
+  if (who === undefined) return flaw;
   const context = contextOf(incoming);
-  const who: Registrant = {
-    orchName,
-    as: typeof as === 'string' ? as.slice(0, MAX_ROLE).toWellFormed() : '',
-    service: serviceName.catch(defaultServiceOf(orchName)).parse(givenService(incoming.headers)),
-  };
   const recorded = await refuseRegistration(who, reject(flaw.code, flaw.detail, flaw.pointer), context);
   return recorded.kind === 'unavailable' ? outcomeOfRefusal(recorded) : flaw;
 };

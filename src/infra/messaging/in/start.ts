@@ -6,7 +6,7 @@ import type { Result } from '../../../commands/result.ts';
 import { flowId } from '../../../commands/saga/inputs.ts';
 import { name } from '../../../domain/names.ts';
 import { parseStrictJson } from '../../strict-input/strict-json.ts';
-import { contextOf, outcomeOfRefusal, poison, poisonOfIssues } from './incoming.ts';
+import { contextOf, malformedJson, outcomeOfRefusal, poison, poisonOfIssues } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
 
 export type StartSaga = (
@@ -35,8 +35,7 @@ export const takeStart =
   async (incoming: Incoming): Promise<RecordOutcome> => {
     if (incoming.value === null) return poison('malformed_json', 'the record has no value');
     const parsed = parseStrictJson(incoming.value);
-    if (parsed.kind === 'flawed')
-      return poison('malformed_json', parsed.flaw.detail, { pointer: parsed.flaw.pointer });
+    if (parsed.kind === 'flawed') return malformedJson(parsed.flaw);
     const input = startMessage.safeParse(parsed.value);
     if (!input.success) return poisonOfIssues(input.error);
     const chosen = flowIdOf(incoming);

@@ -1,11 +1,20 @@
+import type { z } from 'zod';
 import type { CallContext } from '../../../commands/context.ts';
 import type { Poison } from '../../../commands/dead-letter/cause.ts';
 import type { RecordOutcome } from '../../../commands/dead-letter/record-outcome.ts';
 import type { FlowHeaders } from '../../../commands/instance/handlers.ts';
 import type { Result } from '../../../commands/result.ts';
 import { serviceName } from '../../../domain/names.ts';
-import { contextOf, outcomeOfRefusal, poison } from '../in/incoming.ts';
+import {
+  contextOf,
+  malformedJson,
+  outcomeOfRefusal,
+  poison,
+  poisonOfIssues,
+  tooLarge,
+} from '../in/incoming.ts';
 import type { Incoming } from '../in/incoming.ts';
+import { parseExactJson } from '../../strict-input/exact-json.ts';
 import { decoded } from '../../strict-input/strict-json.ts';
 import { FLOW_HEADERS, readFlowHeaders } from './flow-headers.ts';
 
@@ -53,6 +62,18 @@ export const ofInstance = (
       return poison('missing_instance_id', `the header ${FLOW_HEADERS} names no instance`);
     return outcomeOf(await take(instanceId, record));
   });
+
+type Read<Data> = { readonly kind: 'read'; readonly data: Data } | Poison;
+
+/** What a record's value holds, with exact integers; or why it is not what it should be. */
+export const readAs = <Data>(schema: z.ZodType<Data>, value: Uint8Array): Read<Data> => {
+  const flaw = tooLarge(value);
+  if (flaw !== undefined) return flaw;
+  const parsed = parseExactJson(value);
+  if (parsed.kind === 'flawed') return malformedJson(parsed.flaw);
+  const read = schema.safeParse(parsed.value);
+  return read.success ? { kind: 'read', data: read.data } : poisonOfIssues(read.error);
+};
 
 export const outcomeOf = (result: Result<unknown, string> | Poison): RecordOutcome => {
   if (result.kind === 'poison') return result;

@@ -9,16 +9,19 @@ const time = z.preprocess((given) => {
   return isMilliseconds ? new Date(Number(given)).toISOString() : given;
 }, receiveInstanceInput.shape.createdAt);
 
-/** An instance object as it comes on its topic: with the time it was made, where its sender knows it. */
-export const receivedObject = z
-  .object({ createdAt: time.exactOptional() })
-  .and(instanceObject)
-  .transform(({ createdAt, ...value }) => ({ value, ...(createdAt === undefined ? {} : { createdAt }) }));
-
 /** A field that is null is one that is not there, as in the headers: so Java writes what it has not got. */
-export const withoutNulls = (value: unknown): unknown => {
+const withoutNulls = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value;
   const given = Object.entries(value).filter(([, field]) => field !== null);
   return Object.fromEntries(given.map(([name, field]) => [name, withoutNulls(field)]));
 };
+
+/** An instance object as it comes on its topic: with the time it was made, where its sender knows it. */
+export const receivedObject = z.preprocess(
+  withoutNulls,
+  z
+    .object({ createdAt: time.exactOptional() })
+    .and(instanceObject)
+    .transform(({ createdAt, ...value }) => ({ value, ...(createdAt === undefined ? {} : { createdAt }) })),
+);

@@ -1,11 +1,8 @@
-import type { z } from 'zod';
-import type { Poison } from '../../../commands/dead-letter/cause.ts';
 import type { RecordOutcome } from '../../../commands/dead-letter/record-outcome.ts';
 import type { InstanceError, InstanceHandlers } from '../../../commands/instance/handlers.ts';
 import type { ErrorCategory, ProgressCategory } from '../../../domain/instance/events.ts';
-import { parseExactJson } from '../../strict-input/exact-json.ts';
-import { poison, poisonOfIssues, tooLarge } from '../in/incoming.ts';
-import { ofFlow, ofInstance, outcomeOf } from './instance-record.ts';
+import { poison } from '../in/incoming.ts';
+import { ofFlow, ofInstance, outcomeOf, readAs } from './instance-record.ts';
 import type { FlowRecord, Taker } from './instance-record.ts';
 import { errorCollection, mergedErrors } from './instance-value.ts';
 import type { MergedName } from './instance-value.ts';
@@ -23,7 +20,7 @@ export const takeProgress = (
 
 export const takeError = (commands: ReportCommands, category: ErrorCategory): Taker =>
   ofFlow(async (record) => {
-    const read = readAs(errorCollection, record);
+    const read = readAs(errorCollection, record.value ?? NO_ERRORS);
     return read.kind === 'poison' ? read : report(commands, record, category, read.data.errors);
   });
 
@@ -36,24 +33,12 @@ const CATEGORIES: Readonly<Partial<Record<MergedName, ErrorCategory>>> = {
 /** Errors of every kind on one topic: those that only we can find are our own, read back. */
 export const takeMergedError = (commands: ReportCommands): Taker =>
   ofFlow(async (record) => {
-    const read = readAs(mergedErrors, record);
+    const read = readAs(mergedErrors, record.value ?? NO_ERRORS);
     if (read.kind === 'poison') return read;
     const category = CATEGORIES[read.data.name];
     if (category === undefined) return { kind: 'noted', reason: 'own_message' };
     return report(commands, record, category, read.data.errors);
   });
-
-type Read<Schema extends z.ZodType> = { readonly kind: 'read'; readonly data: z.output<Schema> } | Poison;
-
-const readAs = <Schema extends z.ZodType>(schema: Schema, { value }: FlowRecord): Read<Schema> => {
-  const flaw = tooLarge(value);
-  if (flaw !== undefined) return flaw;
-  const parsed = parseExactJson(value ?? NO_ERRORS);
-  if (parsed.kind === 'flawed')
-    return poison('malformed_json', parsed.flaw.detail, { pointer: parsed.flaw.pointer });
-  const read = schema.safeParse(parsed.value);
-  return read.success ? { kind: 'read', data: read.data } : poisonOfIssues(read.error);
-};
 
 const NO_ERRORS = Buffer.from('{"errors":[]}');
 

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { TaskBackground } from '../../../commands/task/task-background.ts';
 import type { WorkerTask } from '../../../commands/task/worker-task.ts';
 import type { OutHeader, OutRecord } from '../../message-bus/port.ts';
-import { header, traceparentOf } from './cloud-event.ts';
+import { attemptContext, traceparentText } from '../../tracing/port.ts';
+import { header } from './cloud-event.ts';
 
 /** What a worker over Kafka gets. */
 export const workItem = z.strictObject({
@@ -87,7 +88,8 @@ const headersOf = (
 ): readonly OutHeader[] => {
   const { flowId, orchName, stepName, action, metadata } = item;
   const { initiator, worker, timestamp, attempt, effectId } = metadata;
-  const trace = traceparentOf({ eventId: `${effectId}/${attempt}`, correlationId });
+  const named = { flowId, step: stepName, action: action === 'DO' ? 'do' : 'undo', attempt } as const;
+  const trace = traceparentText(attemptContext(correlationId, named), false);
   return [
     ...[header('flowId', flowId), header('orchName', orchName), header('stepName', stepName)],
     ...[header('action', action), header('initiator', initiator), header('worker', worker)],

@@ -10,7 +10,7 @@ type WriterThread = Thread<Request | ShareRequest, Reply, Hello>;
 /** Only writes. */
 const STORE_THREAD = new URL('./store-thread.ts', import.meta.url);
 // V8's own choice would take more, and save no time.
-const YOUNG_MIB = 24;
+const HEAP_MIB = { young: 24, old: 2000 } as const;
 
 export type LargeWrites = {
   readonly write: (call: OperationCall<'write'>) => Promise<undefined>;
@@ -69,7 +69,7 @@ const valueIn = (reply: Reply): unknown => {
 
 const started = async (path: string, script: URL): Promise<WriterThread> => {
   const options: ThreadOptions = { path, role: 'second-writer' };
-  const thread = await startThread<Request | ShareRequest, Reply, Hello>(script, options, YOUNG_MIB);
+  const thread = await startThread<Request | ShareRequest, Reply, Hello>(script, options, HEAP_MIB);
   if (thread.hello.kind === 'unusable') throw unusable(thread.hello);
   return thread;
 };

@@ -1,3 +1,4 @@
+import { pause } from '../../clock/port.ts';
 import type { Clock, Random } from '../../clock/port.ts';
 import { MongoUnavailable } from '../../mongodb/errors.ts';
 
@@ -18,6 +19,6 @@ export const patient =
       } catch (error) {
         if (!(error instanceof MongoUnavailable) || clock.now() + delayMs > untilMs) throw error;
       }
-      await new Promise<void>((resume) => void clock.schedule(Math.ceil(random.next() * delayMs), resume));
+      await pause(clock, Math.ceil(random.next() * delayMs));
     }
   };

@@ -5,6 +5,7 @@ import { UndeclaredField } from '../port.ts';
 import { chunksOf } from './chunks.ts';
 import type { OpenSlot } from './slots.ts';
 import { BLOCKED, rowOfStored, rowOfVersion } from './stored-row.ts';
+import type { StoredRow } from './stored-row.ts';
 
 const MOST_SCANNED = 5000;
 const OPTIONS = { maxTimeMS: 5000, projection: { f: 0 } } as const;
@@ -17,19 +18,22 @@ export const rowOfId = async (run: Run, { documents }: OpenSlot, id: string): Pr
 };
 
 /** The documents of these ids that there are, each once, in no order. @throws what `run` throws */
-export const rowsOfIds = async (
+export const foundOf = async (
   run: Run,
   { documents }: OpenSlot,
   ids: readonly string[],
-): Promise<readonly Row[]> => {
-  const rows: Row[] = [];
+  projection: Readonly<Record<string, 0 | 1>>,
+): Promise<readonly StoredRow[]> => {
+  const found: StoredRow[] = [];
   for (const chunk of chunksOf([...new Set(ids)])) {
-    const options = { ...OPTIONS, batchSize: chunk.length };
-    const found = await run(() => documents.find({ _id: { $in: [...chunk] } }, options).toArray());
-    rows.push(...found.map(rowOfStored));
+    const options = { ...OPTIONS, projection, batchSize: chunk.length };
+    found.push(...(await run(() => documents.find({ _id: { $in: [...chunk] } }, options).toArray())));
   }
-  return rows;
+  return found;
 };
+
+export const rowsOfIds = async (run: Run, slot: OpenSlot, ids: readonly string[]): Promise<readonly Row[]> =>
+  (await foundOf(run, slot, ids, OPTIONS.projection)).map(rowOfStored);
 
 /** As long as it takes: a generation that was sealed by an earlier version has no index for it. */
 export const blockedIds = async (run: Run, { documents }: OpenSlot): Promise<readonly string[]> => {

@@ -1,7 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { Position } from '../../event-store/port.ts';
 import type { MongoConnection } from '../../mongodb/connect.ts';
-import { isDuplicateKey, MongoUnavailable } from '../../mongodb/errors.ts';
+import { MongoUnavailable, unlessDuplicate } from '../../mongodb/errors.ts';
 import { checkedSpec } from '../collection-spec.ts';
 import { UnknownCollection } from '../port.ts';
 import type { CollectionSpec, Generations, Slot } from '../port.ts';
@@ -108,7 +108,7 @@ export const slotsOf = (connection: MongoConnection): Slots => {
       await run(() => advanced(stored, slot, checkpoint));
       known.reached(slot, checkpoint);
     },
-    refolded: countingRefolds(run, stored),
+    refolded: (name) => run(() => stored.updateOne({ _id: name }, { $inc: { refolds: 1 } })),
     forget: known.forget,
     sweep: (name) => sweep(connection, `${stored.collectionName}.${name}.`, () => keysOf(read(name))),
   };
@@ -126,11 +126,6 @@ const advanced = (
   const behind = { _id: name, [`${slot}.key`]: key, [`${slot}.checkpoint`]: { $lt: checkpoint } };
   return stored.updateOne(behind, { $set: { [`${slot}.checkpoint`]: checkpoint } });
 };
-
-const countingRefolds =
-  (run: MongoConnection['run'], stored: Collection<StoredSlots>): Slots['refolded'] =>
-  (name) =>
-    run(() => stored.updateOne({ _id: name }, { $inc: { refolds: 1 } }));
 
 const nothingOf = (name: string): StoredSlots => ({
   _id: name,
@@ -177,16 +172,8 @@ const replaced = async (
   const gone = Object.keys(slots).filter((member) => !kept.includes(member));
   const $set = { rev: rev + 1, ...generationsOf(to), ...set };
   const $unset = Object.fromEntries(gone.map((member) => [`slots.${member}`, true] as const));
-  try {
-    const { matchedCount, upsertedCount } = await stored.updateOne(
-      { _id, rev },
-      // Member by member: the checkpoints in it move meanwhile.
-      gone.length === 0 ? { $set } : { $set, $unset },
-      { upsert: rev === 0 },
-    );
-    return matchedCount + upsertedCount === 1;
-  } catch (error) {
-    if (isDuplicateKey(error)) return false;
-    throw error;
-  }
+  // Member by member: the checkpoints in it move meanwhile.
+  const update = gone.length === 0 ? { $set } : { $set, $unset };
+  const done = await unlessDuplicate(stored.updateOne({ _id, rev }, update, { upsert: rev === 0 }));
+  return done !== false && done.matchedCount + done.upsertedCount === 1;
 };

@@ -2,15 +2,15 @@ import { MongoBulkWriteError } from 'mongodb';
 import type { Collection, WriteError } from 'mongodb';
 import type { Position } from '../../event-store/port.ts';
 import type { MongoConnection } from '../../mongodb/connect.ts';
-import { isDuplicateKey, MongoUnavailable } from '../../mongodb/errors.ts';
+import { DUPLICATE_KEY, MongoUnavailable, unlessDuplicate } from '../../mongodb/errors.ts';
 import type { Row } from '../operations.ts';
 import { chunksOf } from './chunks.ts';
+import { foundOf } from './read.ts';
 import type { OpenSlot } from './slots.ts';
 import type { StoredRow } from './stored-row.ts';
 import { storedRowOf, versionOf } from './stored-row.ts';
 
 const MOST_TRIES = 20;
-const DUPLICATE_KEY = 11_000;
 
 type Run = MongoConnection['run'];
 
@@ -26,7 +26,7 @@ export const writeRows = async (run: Run, slot: OpenSlot, rows: readonly Row[]):
   let open: readonly StoredRow[] = documents;
   for (let tries = 0; open.length > 0; tries += 1) {
     if (tries === MOST_TRIES) throw new MongoUnavailable('Contended', 'others write the same documents');
-    open = await notYetThere(run, slot.documents, await refused(run, slot.documents, open));
+    open = await notYetThere(run, slot, await refused(run, slot.documents, open));
   }
 };
 
@@ -71,38 +71,27 @@ const duplicatesIn = (error: unknown): readonly number[] => {
  */
 const notYetThere = async (
   run: Run,
-  documents: Collection<StoredRow>,
+  slot: OpenSlot,
   rows: readonly StoredRow[],
 ): Promise<readonly StoredRow[]> => {
-  const stored = await positionsOf(
-    run,
-    documents,
-    rows.map(({ _id }) => _id),
-  );
+  const ids = rows.map(({ _id }) => _id);
+  const stored = await positionsOf(run, slot, ids);
   return rows.filter((row) => (stored.get(row._id) ?? '') < row._pos);
 };
 
 const positionsOf = async (
   run: Run,
-  documents: Collection<StoredRow>,
+  slot: OpenSlot,
   ids: readonly string[],
 ): Promise<Map<string, Position>> => {
-  const positions = new Map<string, Position>();
-  for (const chunk of chunksOf([...new Set(ids)])) {
-    const options = { projection: { _pos: 1 }, batchSize: chunk.length, maxTimeMS: 5000 };
-    const found = await run(() => documents.find({ _id: { $in: [...chunk] } }, options).toArray());
-    for (const { _id, _pos } of found) positions.set(_id, _pos);
-  }
-  return positions;
+  const found = await foundOf(run, slot, ids, { _pos: 1 });
+  return new Map(found.map(({ _id, _pos }) => [_id, _pos]));
 };
 
 /** Before the documents: a crash in between leaves versions that the same batch makes again. */
 const addVersions = async (run: Run, slot: OpenSlot, rows: readonly Row[]): Promise<void> => {
-  const reached = await positionsOf(
-    run,
-    slot.documents,
-    rows.map(({ id }) => id),
-  );
+  const ids = rows.map(({ id }) => id);
+  const reached = await positionsOf(run, slot, ids);
   const added = rows.filter(({ id, position }) => {
     const isNew = (reached.get(id) ?? '') < position;
     if (isNew) reached.set(id, position);
@@ -129,9 +118,6 @@ export const replaceRow = async (run: Run, slot: OpenSlot, row: Row): Promise<vo
 };
 
 /** Another writer may make the same document between the look and the insert: then it is there to be replaced. */
-const upserted = async (put: () => Promise<unknown>): Promise<void> => {
-  await put().catch((error: unknown) => {
-    if (!isDuplicateKey(error)) throw error;
-    return put();
-  });
+const upserted = async (put: () => Promise<object>): Promise<void> => {
+  if (!(await unlessDuplicate(put()))) await put();
 };

@@ -1,6 +1,7 @@
+import { endOf, whyOf } from '../due-claims.ts';
 import type { Claim, OverdueTask } from '../port.ts';
 import { HELD_FIELDS, claimIn, claimedRow, claimedTaskIn } from './rows.ts';
-import type { ClaimedRow, TaskRows } from './rows.ts';
+import type { TaskRows } from './rows.ts';
 
 type Attempt = { readonly taskId: string; readonly attempt: number };
 
@@ -70,13 +71,5 @@ export const overdue = async (
   return [...byId.values()]
     .toSorted((one, other) => endOf(one) - endOf(other) || one.since - other.since)
     .slice(0, limit)
-    .map(overdueTask);
+    .map((row) => ({ ...claimedTaskIn(row), why: whyOf(row) }));
 };
-
-const endOf = ({ leaseUntil, deadline }: ClaimedRow): number => Math.min(leaseUntil, deadline);
-
-/** What passed first counts: a worker that vanished has lost its lease, however late we look. */
-const overdueTask = (row: ClaimedRow): OverdueTask => ({
-  ...claimedTaskIn(row),
-  why: row.deadline <= row.leaseUntil ? 'timeout' : 'lease',
-});

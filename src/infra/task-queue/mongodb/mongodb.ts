@@ -8,7 +8,6 @@ import { claim } from './claim.ts';
 import { floors } from './floors.ts';
 import { claimOf, curtail, extend, overdue, release } from './holding.ts';
 import { offer, retire, settle } from './offer.ts';
-import { growingNumbers } from './order.ts';
 import { taskRows } from './rows.ts';
 import type { TaskRows } from './rows.ts';
 import { turns } from './turns.ts';
@@ -35,14 +34,14 @@ export const mongoTaskQueue = async (options: MongoTaskQueueOptions): Promise<Ta
   const rows = await taskRows(connection);
   const parts = partsOf(rows, { connection, clock });
   let isClosed = false;
-  const answer: Answer = (call) =>
-    isClosed ? Promise.reject(new Error('the task queue is closed')) : connection.run(call);
+  const whileOpen: Answer = (call) =>
+    isClosed ? Promise.reject(new Error('the task queue is closed')) : call();
+  const answer: Answer = (call) => whileOpen(() => connection.run(call));
   return {
     ...tasksOf(parts, answer),
     ...claimsOf(parts, answer),
     ...viewOf(parts, answer),
-    offered: (routes, signal) =>
-      isClosed ? Promise.reject(new Error('the task queue is closed')) : parts.watched.wait(routes, signal),
+    offered: (routes, signal) => whileOpen(() => parts.watched.wait(routes, signal)),
     close: () => {
       isClosed = true;
       parts.watched.close();
@@ -136,3 +135,12 @@ const viewOf = (
       return { offered, claimed };
     }),
 });
+
+/** Numbers that grow with time. Between processes they are as good as their clocks, which only decides who is first. */
+const growingNumbers = (clock: Pick<Clock, 'now'>): (() => number) => {
+  let last = 0;
+  return () => {
+    last = Math.max(last + 1, clock.now() * 1000);
+    return last;
+  };
+};

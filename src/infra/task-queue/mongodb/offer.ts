@@ -1,4 +1,4 @@
-import { unlessDuplicate } from '../../mongodb/unless-duplicate.ts';
+import { unlessDuplicate } from '../../mongodb/errors.ts';
 import type { Task } from '../port.ts';
 import { HELD_FIELDS, OPEN_FIELDS, offeredRow } from './rows.ts';
 import type { TaskRows } from './rows.ts';

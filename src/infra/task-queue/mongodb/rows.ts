@@ -3,27 +3,6 @@ import { z } from 'zod';
 import type { MongoConnection } from '../../mongodb/connect.ts';
 import type { Claim, ClaimedTask, Task } from '../port.ts';
 
-/**
- * One document per task. `order` sorts a route's offers. While a task is on offer `deadline` holds its timeout, so that
- * a claim adds its time and needs not know the task. Of a settled or retired task only the attempt is left, for a while.
- */
-export type TaskRow = { readonly _id: string; readonly attempt: number } & (
-  | { readonly state: 'settled'; readonly settledAt: Date }
-  | { readonly state: 'retired'; readonly retiredAt: Date }
-  | (Open & { readonly state: 'offered' })
-  | (Open & Held & { readonly state: 'claimed' })
-);
-type Open = Omit<Task, 'taskId' | 'attempt'> & { readonly order: number; readonly deadline: number };
-type Held = {
-  readonly by: string;
-  readonly at: number;
-  readonly leaseUntil: number;
-  /** Tells one claim from the next and the earlier from the later. */
-  readonly since: number;
-};
-
-export type TaskRows = Collection<TaskRow>;
-
 /** Fields of a claim, and those of a task: what is taken away when it is released, and when it is settled. */
 export const HELD_FIELDS = { by: '', at: '', leaseUntil: '', since: '' } as const;
 export const OPEN_FIELDS = {
@@ -54,9 +33,22 @@ export const claimedRow = z.object({
   at: z.number(),
   leaseUntil: z.number(),
   deadline: z.number(),
+  /** Tells one claim from the next and the earlier from the later. */
   since: z.number(),
 });
 export type ClaimedRow = z.infer<typeof claimedRow>;
+
+/**
+ * One document per task. `order` sorts a route's offers. While a task is on offer `deadline` holds its timeout, so that
+ * a claim adds its time and needs not know the task. Of a settled or retired task only the attempt is left, for a while.
+ */
+export type TaskRow = { readonly _id: string; readonly attempt: number } & (
+  | { readonly state: 'settled'; readonly settledAt: Date }
+  | { readonly state: 'retired'; readonly retiredAt: Date }
+  | (Omit<ClaimedRow, 'state' | keyof typeof HELD_FIELDS> & { readonly state: 'offered' })
+  | ClaimedRow
+);
+export type TaskRows = Collection<TaskRow>;
 
 // Backstop for what a process that died has not taken away itself.
 const FORGET_SETTLED_S = 600;

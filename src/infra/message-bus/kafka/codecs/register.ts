@@ -1,14 +1,31 @@
+import { promisify } from 'node:util';
+import { gunzip, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
 import type { BatchHeader } from './batch-header.ts';
 import { headerBefore, isIntact } from './batch-header.ts';
 import { checkRecords } from './check-records.ts';
+import { readLz4Frame } from './lz4-frame.ts';
+import { readSnappy } from './snappy-blocks.ts';
 import { standIn } from './stand-in.ts';
-import { UNCOMPRESS } from './uncompress.ts';
 
 /** What one batch may hold uncompressed. */
 export const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 
 const CODECS = [0, 1, 2, 3, 4, 5, 6, 7];
+
+const gunzipped = promisify(gunzip);
+const unzstd = promisify(zstdDecompress);
+
+type Uncompress = (bytes: Buffer, maxBytes: number) => Promise<Buffer> | Buffer;
+
+/** How the bytes of a batch are packed, by the number in its attributes. A number not here is no codec. */
+const UNCOMPRESS: Readonly<Record<number, Uncompress>> = {
+  0: (bytes) => bytes,
+  1: (bytes, maxOutputLength) => gunzipped(bytes, { maxOutputLength }),
+  2: readSnappy,
+  3: readLz4Frame,
+  4: (bytes, maxOutputLength) => unzstd(bytes, { maxOutputLength }),
+};
 
 /**
  * Makes kafkajs look at every batch before it decodes it, whatever its codec, 0 included: checksum, size
