@@ -175,7 +175,7 @@ const ownDuties = ({ deps: { isShared }, engineWith, watchWith }: Core): readonl
     run: async (signal) => {
       const watch = watchWith();
       watch.start();
-      await once(signal, 'abort');
+      if (!signal.aborted) await once(signal, 'abort');
       await watch.stop();
     },
   },

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { truncateSync } from 'node:fs';
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -114,20 +115,48 @@ describe('files of the embedded keys', () => {
     await expect(embeddedKeys({ dataDir, masterKey: newMasterKey() })).rejects.toThrow(KeysFailed);
   });
 
+  it('are refused with the reason when they are found damaged at the start', async () => {
+    const [dataDir, masterKey] = [freshDirectory(), newMasterKey()];
+    const keys = await embeddedKeys({ dataDir, masterKey: masterKey.slice() });
+    await keys.reserve();
+    await keys.close();
+    truncateSync(join(dataDir, 'keys.db'), 6000);
+    const opening = embeddedKeys({ dataDir, masterKey });
+    await expect(opening).rejects.toThrow(KeysFailed);
+    await expect(opening).rejects.toThrow('keys.db: database disk image is malformed');
+  });
+
+  const damageSecrets = (dataDir: string): void => {
+    const other = new DatabaseSync(join(dataDir, 'keys.db'), { defensive: false });
+    other.exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'x' WHERE name = 'secrets'");
+    other.exec('PRAGMA schema_version = 1000');
+    other.close();
+  };
+
   it('stop being used, with one report, once they are found damaged', async () => {
     const [dataDir, masterKey] = [freshDirectory(), newMasterKey()];
     const failures: Error[] = [];
     const keys = await embeddedKeys({ dataDir, masterKey, onFailure: (error) => failures.push(error) });
     const id = await keys.reserve();
-    const other = new DatabaseSync(join(dataDir, 'keys.db'), { defensive: false });
-    other.exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'x' WHERE name = 'secrets'");
-    other.exec('PRAGMA schema_version = 1000');
-    other.close();
+    damageSecrets(dataDir);
     await expect(keys.secret('s')).rejects.toThrow(KeysFailed);
     await expect(keys.secret('s')).rejects.toThrow(KeysFailed);
     expect(failures).toHaveLength(1);
     expect(await keys.open(await keys.seal(id, 'c', Buffer.from('x')), 'c')).not.toBe('erased');
     await keys.close();
+  });
+
+  it('say so, and report nothing, where they are found damaged while they are closed', async () => {
+    const dataDir = freshDirectory();
+    const failures: Error[] = [];
+    const onFailure = (error: Error): void => void failures.push(error);
+    const keys = await embeddedKeys({ dataDir, masterKey: newMasterKey(), onFailure });
+    await keys.reserve();
+    damageSecrets(dataDir);
+    const ends = await Promise.allSettled([keys.secret('s'), keys.close()]);
+    const haveFailed = ends.map((end) => end.status === 'rejected' && end.reason instanceof KeysFailed);
+    expect(haveFailed).toEqual([true, true]);
+    expect(failures).toEqual([]);
   });
 
   it('give no key twice after the process was killed, and open what it sealed', async () => {

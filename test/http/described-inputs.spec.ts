@@ -116,5 +116,8 @@ describe('what the API description says of what has not changed', () => {
     const { etag = '' } = (await app.inject({ url })).headers;
     const again = await app.inject({ url, headers: { 'if-none-match': etag } });
     expect([again.statusCode, again.body]).toEqual([304, '']);
+    const head = await app.inject({ method: 'HEAD', url, headers: { 'if-none-match': etag } });
+    // A cache would take a length for that of what it has.
+    expect([head.statusCode, head.headers['content-length']]).toEqual([304, undefined]);
   });
 });

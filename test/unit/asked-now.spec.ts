@@ -77,6 +77,22 @@ describe('a call over servers', () => {
     expect(await hold({ ...late, clock: world.clock })).toMatchObject({ kind: 'done' });
   });
 
+  it('that got an id before it was too late for the rest gets the same once it comes again', async () => {
+    const world = instancesOver(await openRunsWorld(0, queueOn));
+    const delivery = { headers: headersWith(), value: objectWith('a form') };
+    const { instances, ...rest } = world;
+    const asked: string[] = [];
+    const executeNew: typeof instances.executeNew = (stream, command, metadata, askedAt = 0) => {
+      asked.push(stream);
+      return instances.executeNew(stream, command, metadata, askedAt - 5001);
+    };
+    const keyed = { actor, idempotencyKey: 'k' };
+    const busy = await receiveInstance({ ...rest, instances: { ...instances, executeNew } })(delivery, keyed);
+    expect(busy).toMatchObject({ kind: 'unavailable', code: 'busy' });
+    const { instanceId } = valueOf(await world.receiveInstance(delivery, keyed));
+    expect(asked).toEqual([`instance-${instanceId}`]);
+  });
+
   it('that registers something of the wrong shape has it too', async () => {
     const { store, clock, ids } = await openRunsWorld(0, queueOn);
     const ports = { store, clock, isShared: true };

@@ -119,6 +119,33 @@ describe('tasks that nobody is left to take', () => {
     await end();
   });
 
+  it('are on offer to who comes within a lease of when their runs can be read again, with no retry used up', async () => {
+    let isDamaged = false;
+    const { world, pass, counts, left, end } = await deserted(2, (deps) => ({
+      ...deps,
+      sagas: {
+        ...deps.sagas,
+        load: (stream) => {
+          if (isDamaged) throw new Error('damaged');
+          return deps.sagas.load(stream);
+        },
+      },
+    }));
+    isDamaged = true;
+    // Its claims lapse meanwhile, several times.
+    await pass(GRACE_MS + LATE_MS + 5 * world.settings.leaseMs);
+    expect(await left()).toEqual({ offered: 0, claimed: 2 });
+    isDamaged = false;
+    await world.orchestrations.execute(STREAM, registerWorkers('b-service', 'a'), metadata());
+    await pass(world.settings.leaseMs + LATE_MS);
+    expect(await left()).toEqual({ offered: 2, claimed: 0 });
+    const made = await counts();
+    expect([made.get('StepTakenBack'), made.get('StepLapsed'), made.get('StepTimedOut')]).toEqual([
+      ...[2, undefined, undefined],
+    ]);
+    await end();
+  });
+
   it('are on offer again while a server is away, and taken back at a later look', async () => {
     let isAway = false;
     const away = Object.assign(new Error('no server'), { name: 'StoreUnavailable' });

@@ -4,7 +4,7 @@ import { reject } from '../../domain/decider.ts';
 import { replayStream } from '../../domain/replay/aggregate.ts';
 import type { Ids } from '../../infra/clock/port.ts';
 import type { ReplayTargets } from '../../infra/replay/port.ts';
-import { callIdOf, creatingMetadata } from '../context.ts';
+import { callIdOf, creatingMetadata, isRepeatable } from '../context.ts';
 import { resultOf } from '../executed.ts';
 import type { ReplayHandlers } from './handlers.ts';
 import type { Replays } from './replay-deps.ts';
@@ -26,9 +26,9 @@ export const createReplay =
     if (refused !== undefined) return reject(refused.code, refused.detail, '/target');
     const sessionId = callIdOf(ids, context, 'replay');
     const session = { ...input, target };
-    const isKeyed = context.idempotencyKey !== undefined;
-    const execute = isKeyed ? replays.execute : replays.executeNew;
-    const bodyHash = isKeyed ? hash('sha256', canonical(session)) : undefined;
+    const mayBeKnown = isRepeatable(context);
+    const execute = mayBeKnown ? replays.execute : replays.executeNew;
+    const bodyHash = mayBeKnown ? hash('sha256', canonical(session)) : undefined;
     const outcome = await execute(
       replayStream(sessionId),
       { type: 'CreateReplay', session },

@@ -5,6 +5,7 @@ import { problemOfIssues } from './input-errors.ts';
 import { problem } from './problem-details.ts';
 import type { Problem } from './problem-details.ts';
 import { guardBodies } from './request-guards.ts';
+import { leaveOutLength } from './tagged.ts';
 import type { App } from './typed-app.ts';
 
 /** Strict JSON in, checked by zod; plain JSON out; every failure as problem details. */
@@ -26,6 +27,7 @@ export const useOwnFormats = (app: App, nothingThere: () => Problem = notFound):
     throw nothingThere();
   });
   guardBodies(app);
+  leaveOutLength(app);
 };
 
 const notFound = (): Problem => problem('not_found', 'there is nothing at this address');

@@ -44,12 +44,15 @@ export const startKeyThread = async (file: KeyFile, onFailure: (error: Error) =>
     },
     close: (): Promise<void> => {
       isClosed = true;
-      return thread.stop();
+      return thread.stop().catch(throwEnded);
     },
   };
 };
 
-const ended = (cause: unknown): KeysFailed => new KeysFailed('the thread of keys.db ended', { cause });
+const ended = (cause: unknown): KeysFailed => {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new KeysFailed(`the thread of keys.db ended: ${why}`, { cause });
+};
 
 const throwEnded = (cause: unknown): never => {
   throw ended(cause);

@@ -12,6 +12,7 @@ import { context } from '../../support/replay-world.ts';
 
 const input = createReplayInput.parse({ target: { kind: 'sink' } });
 const keyed = { ...context, idempotencyKey: 'monday' };
+const brought = { ...context, commandId: systemIds().next() };
 
 /** A process that has just been started on this log. */
 const processOn = (store: EventStore) => {
@@ -25,18 +26,24 @@ const processOn = (store: EventStore) => {
   };
 };
 
-describe('making a replay session under a key', () => {
-  it('answers the same session again after a restart, and knows how far it has come since', async () => {
-    const store = await openLog();
-    const before = processOn(store);
-    const first = await before.create(input, keyed);
-    if (first.kind !== 'done') throw new Error(first.code);
-    const { sessionId } = first.value;
-    await before.cancelReplay(sessionId, { reason: 'enough' }, context);
-    const after = processOn(store);
-    expect(await after.create(input, keyed)).toMatchObject({ value: { sessionId }, replayed: true });
-    expect((await after.replays.load(replayStream(sessionId))).head.revision).toBe(1);
-    const other = { ...input, speed: 2 };
-    expect(await after.create(other, keyed)).toMatchObject({ code: 'idempotency_key_reused' });
-  });
+describe('making a replay session under a key, or by a command that may come again', () => {
+  it.each([
+    ['key', keyed],
+    ['command', brought],
+  ])(
+    'answers the same %s with the same session after a restart, however far it has come since',
+    async (_, call) => {
+      const store = await openLog();
+      const before = processOn(store);
+      const first = await before.create(input, call);
+      if (first.kind !== 'done') throw new Error(first.code);
+      const { sessionId } = first.value;
+      await before.cancelReplay(sessionId, { reason: 'enough' }, context);
+      const after = processOn(store);
+      expect(await after.create(input, call)).toMatchObject({ value: { sessionId }, replayed: true });
+      expect((await after.replays.load(replayStream(sessionId))).head.revision).toBe(1);
+      const other = { ...input, speed: 2 };
+      expect(await after.create(other, call)).toMatchObject({ code: 'idempotency_key_reused' });
+    },
+  );
 });
