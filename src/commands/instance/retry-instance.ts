@@ -1,5 +1,4 @@
 import { canonical } from '../../domain/canonical.ts';
-import { isStoreAway } from '../../domain/damage.ts';
 import { reject } from '../../domain/decider.ts';
 import { instanceStream } from '../../domain/instance/aggregate.ts';
 import type { InstanceCommand } from '../../domain/instance/commands.ts';
@@ -80,19 +79,15 @@ const request = async (deps: RetryDeps, asked: Request): Retried => {
       type: 'RequestRetry',
       retry: { correlationId, headers, batchId: asked.call.batchId },
     }));
-    const isOver = outcome.kind === 'rejected' ? outcome.code !== 'instance_deleted' : isFinal(asked);
-    if (outcome.kind !== 'accepted' && isOver) await recordFailure(deps, asked);
+    if (outcome.kind !== 'accepted' && outcome.code !== 'instance_deleted') await recordFailure(deps, asked);
     return resultOf(outcome, () => ({ correlationId }));
   } catch (error) {
     // Deleted and erased meanwhile, as may be while somebody else is asked for its headers.
     if (error instanceof KeyGone) return goneSince(asked.instanceId);
-    if (!isStoreAway(error) || isFinal(asked)) await recordFailure(deps, asked);
+    await recordFailure(deps, asked);
     throw error;
   }
 };
-
-/** A batch is over with what it came to. One alone that cannot be served now is to be sent again, under the same key. */
-const isFinal = ({ call }: Request): boolean => call.batchId !== null;
 
 /** What cannot be recorded either is left to what the caller is told. */
 const recordFailure = async (deps: RetryDeps, asked: Request): Promise<void> => {

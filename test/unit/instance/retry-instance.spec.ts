@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GENERAL_SYSTEM_ERROR } from '../../../src/commands/instance/errors.ts';
 import type { FlowHeaders } from '../../../src/commands/instance/handlers.ts';
-import { retryInstance } from '../../../src/commands/instance/retry-instance.ts';
 import {
   context,
   headersWith,
@@ -124,28 +123,6 @@ describe('a retry that cannot be asked for', () => {
       'the disk is gone',
     );
     expect((await world.typesOf(instanceId)).at(-1)).toBe('InstanceRetryFailed');
-  });
-
-  it('is not said to have failed where its caller is to send it again, who then is answered anew', async () => {
-    const world = await instanceWorld();
-    const instanceId = await world.received('a form');
-    const away = Object.assign(new Error('no server'), { name: 'StoreUnavailable' });
-    const busy = { kind: 'unavailable', code: 'busy', detail: 'too many' } as const;
-    const answers = [() => Promise.resolve(busy), () => Promise.reject(away)];
-    const { instances } = world;
-    const retry = retryInstance({
-      ...world,
-      instances: {
-        ...instances,
-        execute: (stream, command, ...rest) =>
-          (command.type === 'RequestRetry' ? answers.shift()?.() : undefined) ??
-          instances.execute(stream, command, ...rest),
-      },
-    });
-    expect(await retry(instanceId, keyed('k'))).toEqual(busy);
-    await expect(retry(instanceId, keyed('k'))).rejects.toThrow('no server');
-    expect(await retry(instanceId, keyed('k'))).toMatchObject({ kind: 'done' });
-    expect((await world.typesOf(instanceId)).slice(2)).toEqual(['InstanceRetryRequested']);
   });
 
   it('is not said to have failed where it was written after all', async () => {
