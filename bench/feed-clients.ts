@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { latenciesOf, wallMs } from './support/latencies.ts';
 
-const [port = 0, readers = 1, stalled = 0, expected = 0] = process.argv.slice(2).map(Number);
+const [port = 0, readers = 1, stalled = 0, warmUp = 0, expected = 0] = process.argv.slice(2).map(Number);
 const CREDIT = 10_000;
 const SENT_AT = '"sentAt":';
 
@@ -31,10 +31,11 @@ const latencies: number[] = [];
 const done = Promise.withResolvers<undefined>();
 const take = (text: string): void => {
   latencies.push(wallMs() - Number.parseFloat(text.slice(text.indexOf(SENT_AT) + SENT_AT.length)));
-  if (latencies.length === readers * expected) done.resolve(undefined);
+  if (latencies.length === readers * (warmUp + expected)) done.resolve(undefined);
 };
 for (let index = 0; index < readers; index += 1) await follow(take);
 for (let index = 0; index < stalled; index += 1) (await follow(() => undefined)).pause();
 process.send?.({ kind: 'connected' });
 await done.promise;
-process.send?.({ kind: 'seen', frames: latencies.length, delivery: latenciesOf(latencies) });
+const counted = latencies.slice(readers * warmUp);
+process.send?.({ kind: 'seen', frames: counted.length, delivery: latenciesOf(counted) });

@@ -17,10 +17,16 @@ import { cursorCodec } from '../src/infra/http/cursor.ts';
 import { takeWebSockets } from '../src/infra/http/socket/plugin.ts';
 import { feedRoutes } from '../src/infra/http/routes/feed.ts';
 import type { App } from '../src/infra/http/typed-app.ts';
+import { tuneCollector } from '../src/infra/process/collector.ts';
 import { latenciesOf, wallMs } from './support/latencies.ts';
 import { atRate } from './support/paced.ts';
 
-const order = z.strictObject({ rate: z.number(), seconds: z.number(), bytes: z.number() });
+const order = z.strictObject({
+  rate: z.number(),
+  warmUp: z.number(),
+  seconds: z.number(),
+  bytes: z.number(),
+});
 const actor = { kind: 'service', id: 'billing', source: 'http' } as const;
 
 const appendOne = async (store: EventStore, bytes: number): Promise<number> => {
@@ -37,7 +43,7 @@ const appendOne = async (store: EventStore, bytes: number): Promise<number> => {
 /** One event an append, whether or not the ones before are acknowledged; how long each took. */
 const appendAtRate = async (
   store: EventStore,
-  { rate, seconds, bytes }: z.output<typeof order>,
+  { rate, seconds, bytes }: Omit<z.output<typeof order>, 'warmUp'>,
 ): Promise<number[]> => {
   const appends: Promise<number>[] = [];
   await atRate(rate, seconds, (due) => {
@@ -65,6 +71,7 @@ const serve = async (store: EventStore): Promise<number> => {
   return address === null || typeof address === 'string' ? 0 : address.port;
 };
 
+tuneCollector();
 const dataDir = mkdtempSync(join(tmpdir(), 'skald-bench-'));
 process.on('exit', () => rmSync(dataDir, { recursive: true }));
 process.on('SIGTERM', () => process.exit());
@@ -72,12 +79,14 @@ const store = await embeddedEventStore({ dataDir });
 const ordered = once(process, 'message');
 process.send?.({ kind: 'listening', port: await serve(store) });
 const messages: unknown[] = await ordered;
+const { warmUp, ...ordering } = order.parse(messages[0]);
+await appendAtRate(store, { ...ordering, seconds: warmUp });
 const rssBefore = process.memoryUsage.rss();
 let rssMax = rssBefore;
 const sampling = setInterval(() => (rssMax = Math.max(rssMax, process.memoryUsage.rss())), 100);
 const cpuBefore = process.cpuUsage();
 const start = performance.now();
-const latencies = await appendAtRate(store, order.parse(messages[0]));
+const latencies = await appendAtRate(store, ordering);
 const seconds = (performance.now() - start) / 1000;
 const { user, system } = process.cpuUsage(cpuBefore);
 clearInterval(sampling);

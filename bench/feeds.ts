@@ -7,7 +7,7 @@ import { inDataDir } from './support/data-dir.ts';
 import { optionsOf, whole } from './support/options.ts';
 import { report } from './support/report.ts';
 
-const HELP = `node bench/feeds.ts [--seconds 10] [--quick] [--only NAME]
+const HELP = `node bench/feeds.ts [--seconds 10] [--warm-up 5] [--quick] [--only NAME]
 
 Measures append → feed over WebSocket (disk included: an append is acknowledged after its commit), beside node:sqlite
 and ws alone.
@@ -16,7 +16,8 @@ and ws alone.
   stalled   1 client at 1,000 events/s of 1 KiB beside 100 clients that stop reading; the server's memory
 
   --seconds N   how long events flow in each
-  --quick       3 seconds
+  --warm-up N   for how many seconds before, which are not measured: of Skald and of the floor
+  --quick       3 seconds, and 1 before
   --only NAME   one of them`;
 
 type Scenario = {
@@ -53,15 +54,15 @@ const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(0)
 const shown = ({ p50, p99, max }: z.output<typeof latencies>): string =>
   `p50 ${p50.toFixed(1)} ms   p99 ${p99.toFixed(1)} ms   max ${max.toFixed(0)} ms`;
 
-const measure = async (scenario: Scenario, seconds: number): Promise<void> => {
+const measure = async (scenario: Scenario, seconds: number, warmUp: number): Promise<void> => {
   const { name, readers, stalled, rate, bytes } = scenario;
   const server = childOf('feed-server.ts');
   const listening = await messageOf(server, fromServer);
   if (listening.kind !== 'listening') throw new Error('the server did not listen');
-  const expected = rate * seconds;
-  const clients = childOf('feed-clients.ts', [listening.port, readers, stalled, expected]);
+  const counts = [rate * warmUp, rate * seconds];
+  const clients = childOf('feed-clients.ts', [listening.port, readers, stalled, ...counts]);
   await messageOf(clients, fromClients);
-  server.send({ rate, seconds, bytes });
+  server.send({ rate, warmUp, seconds, bytes });
   const [seen, done] = await Promise.all([messageOf(clients, fromClients), messageOf(server, fromServer)]);
   if (seen.kind !== 'seen' || done.kind !== 'done') throw new Error('the measurement was cut short');
   clients.kill();
@@ -76,7 +77,7 @@ const measure = async (scenario: Scenario, seconds: number): Promise<void> => {
   );
   console.log(`  processor of the server ${((1e6 * done.cpuSeconds) / seen.frames).toFixed(1)} µs a frame`);
   const floor = await inDataDir((dataDir) =>
-    fanOutFloor(dataDir, { clients: readers, rate, seconds, bytes }),
+    fanOutFloor(dataDir, { clients: readers, rate, warmUp, seconds, bytes }),
   );
   const what = `append → feed, ${name}, p99`;
   report({ id: `feed-${figureOf(scenario)}`, what, value: seen.delivery.p99, unit: 'ms', floor: floor.p99 });
@@ -87,9 +88,11 @@ const figureOf = ({ name, readers, stalled }: Scenario): string => (stalled === 
 
 const values = optionsOf(HELP, {
   seconds: { type: 'string' },
+  'warm-up': { type: 'string' },
   quick: { type: 'boolean', default: false },
   only: { type: 'string' },
 });
 const seconds = whole.parse(values.seconds ?? (values.quick ? 3 : 10));
+const warmUp = whole.parse(values['warm-up'] ?? (values.quick ? 1 : 5));
 for (const scenario of SCENARIOS)
-  if (values.only === undefined || values.only === scenario.name) await measure(scenario, seconds);
+  if (values.only === undefined || values.only === scenario.name) await measure(scenario, seconds, warmUp);

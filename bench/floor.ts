@@ -56,7 +56,7 @@ await inDataDir(async (dataDir) => {
     [1, 1000],
     [100, 500],
   ] as const) {
-    const { p99 } = await fanOutFloor(dataDir, { clients, rate, seconds, bytes: 200 });
+    const { p99 } = await fanOutFloor(dataDir, { clients, rate, warmUp: 1, seconds, bytes: 200 });
     const what = `append → ws, ${clients} client${clients === 1 ? '' : 's'}, ${rate} events/s, p99`;
     report({ id: `floor-feed-${clients}`, what, value: p99, unit: 'ms' });
   }

@@ -1,9 +1,9 @@
-// The clients of bench/floor/sockets.ts: node bench/floor/socket-clients.ts <port> <clients> <messages for each>
+// The clients of bench/floor/sockets.ts: node bench/floor/socket-clients.ts <port> <clients> <messages for each that do not count> <that do>
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { latenciesOf, wallMs } from '../support/latencies.ts';
 
-const [port = 0, clients = 1, expected = 0] = process.argv.slice(2).map(Number);
+const [port = 0, clients = 1, warmUp = 0, expected = 0] = process.argv.slice(2).map(Number);
 
 const took: number[] = [];
 const done = Promise.withResolvers<undefined>();
@@ -12,11 +12,11 @@ for (let index = 0; index < clients; index += 1) {
   await once(socket, 'open');
   socket.on('message', (data: Buffer) => {
     took.push(wallMs() - Number.parseFloat(data.toString('latin1')));
-    if (took.length === clients * expected) done.resolve(undefined);
+    if (took.length === clients * (warmUp + expected)) done.resolve(undefined);
   });
 }
 process.send?.('connected');
 await done.promise;
-process.send?.(latenciesOf(took));
+process.send?.(latenciesOf(took.slice(clients * warmUp)));
 process.disconnect();
 process.exit();

@@ -11,6 +11,8 @@ import { plainLog } from './plain-log.ts';
 export type FanOut = {
   readonly clients: number;
   readonly rate: number;
+  /** Seconds at that rate before, which do not count. */
+  readonly warmUp: number;
   readonly seconds: number;
   readonly bytes: number;
 };
@@ -21,17 +23,19 @@ export type FanOut = {
  */
 export const fanOutFloor = async (
   dataDir: string,
-  { clients, rate, seconds, bytes }: FanOut,
+  { clients, rate, warmUp, seconds, bytes }: FanOut,
 ): Promise<Latencies> => {
   const log = plainLog(join(dataDir, `floor-${crypto.randomUUID()}.db`));
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
   await once(server, 'listening');
   const address = z.object({ port: z.int() }).parse(server.address());
-  const child = childOf('floor/socket-clients.ts', [address.port, clients, Math.round(rate * seconds)]);
+  const child = childOf('floor/socket-clients.ts', [
+    ...[address.port, clients, Math.round(rate * warmUp), Math.round(rate * seconds)],
+  ]);
   await messageOf(child, z.literal('connected'));
   const seen = messageOf(child, latencies);
   const filler = 'x'.repeat(bytes);
-  await atRate(rate, seconds, (due) => {
+  await atRate(rate, warmUp + seconds, (due) => {
     const sentAt = String(wallMs());
     log.append(due);
     const message = Buffer.from(`${sentAt} ${filler}`);
