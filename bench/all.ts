@@ -19,7 +19,7 @@ const runs = (name: string, args: readonly string[], quick: string, full: string
   name,
   script: 'sagas.ts',
   quick: [...args, '--runs', quick, '--warm-up', quick],
-  full: [...args, '--runs', full],
+  full: [...args, '--runs', full, '--warm-up', '5000'],
 });
 
 const JOBS: readonly Job[] = [
