@@ -8,10 +8,10 @@ const strict = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * The value that a payload holds, as in `run.result`: what its JSON says, its bytes where it is not JSON, undefined
- * where it is empty.
+ * where it is empty, or where there is none, as of a step that has not answered.
  */
-export const valueOf = (base64: string): unknown => {
-  const bytes = bytesOf(base64);
+export const valueOf = (base64: string | undefined): unknown => {
+  const bytes = bytesOf(base64 ?? '');
   if (bytes.length === 0) return undefined;
   try {
     return JSON.parse(strict.decode(bytes));

@@ -12,10 +12,10 @@ export const wallClock = (): number => Date.now();
 /** What a timer can count to: it takes more for nothing. */
 export const MOST_MS = 2 ** 31 - 1;
 
-/** Rejects with the signal's reason when it aborts first. */
+/** Rejects with the signal's reason when it aborts first. No longer than a timer can count to. */
 export const pause = async (ms: number, signal?: AbortSignal): Promise<void> => {
   try {
-    await after(ms, undefined, signal === undefined ? {} : { signal });
+    await after(Math.min(ms, MOST_MS), undefined, signal === undefined ? {} : { signal });
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -24,7 +24,7 @@ export const pause = async (ms: number, signal?: AbortSignal): Promise<void> => 
 
 /** Calls `task` once; the answer takes it back. Does not keep the process alive. */
 export const later = (ms: number, task: () => void): (() => void) => {
-  const timer = setTimeout(task, ms).unref();
+  const timer = setTimeout(task, Math.min(ms, MOST_MS)).unref();
   return () => clearTimeout(timer);
 };
 
@@ -33,6 +33,20 @@ export const jittered = (attempt: number, { leastMs, mostMs }: Backoff): number 
   leastMs + Math.random() * Math.min(mostMs, leastMs * 2 ** Math.min(attempt, 30));
 
 export type Backoff = { readonly leastMs: number; readonly mostMs: number };
+
+/** What a timer takes for what it is: of anything else it makes a millisecond. */
+export const isTime = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 1 && value <= MOST_MS;
+
+/**
+ * With what was chosen in its place.
+ * @throws RangeError for pauses that are none: whoever waits so would ask without end.
+ */
+export const backoffOf = (usual: Backoff, chosen: Partial<Backoff> | undefined): Backoff => {
+  const { leastMs = usual.leastMs, mostMs = usual.mostMs } = chosen ?? {};
+  if (isTime(leastMs) && isTime(mostMs)) return { leastMs, mostMs };
+  throw new RangeError(`leastMs and mostMs of reconnect must be 1 to ${MOST_MS}`);
+};
 
 /** A version 7 UUID: those made later sort later. */
 export const newKey = (): string => {

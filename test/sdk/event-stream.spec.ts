@@ -29,6 +29,14 @@ describe('the parser of event streams', () => {
     );
   });
 
+  it('tells when the server wants its clients back', () => {
+    const asked: number[] = [];
+    const parse = messageParser((ms) => void asked.push(ms));
+    for (const line of ['retry: 10', 'retry:20', 'retry: 3s', 'retry', 'retry: -1', 'retry: 1.5'])
+      parse(`${line}\n`);
+    expect(asked).toEqual([10, 20]);
+  });
+
   it('keeps characters whole that are cut between two pieces', async () => {
     const bytes = new TextEncoder().encode('data: é€😀\n\n');
     const body = new ReadableStream<Uint8Array>({

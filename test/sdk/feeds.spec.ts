@@ -110,6 +110,45 @@ describe('a feed that is refused for now', () => {
   });
 });
 
+describe('a feed whose server says when to come back', () => {
+  /** When each of three connections was asked for; each ends at once, with this line. */
+  const timesWith = async (line: string, mostMs: number): Promise<readonly number[]> => {
+    const times: number[] = [];
+    const end = new AbortController();
+    const answered = (): Promise<Response> => {
+      if (times.push(performance.now()) === 3) end.abort();
+      return Promise.resolve(new Response(`${line}\n\n`));
+    };
+    const { feed } = client({ url: 'http://127.0.0.1:1', fetch: answered });
+    const options = { signal: end.signal, reconnect: { leastMs: 1, mostMs } };
+    for await (const { cursor } of feed.events({}, options)) expect.fail(cursor);
+    return times;
+  };
+
+  it('comes back then, not before, up to its own limit', async () => {
+    const [first = 0, second = 0, third = 0] = await timesWith('retry: 150', 1000);
+    expect(Math.min(second - first, third - second)).toBeGreaterThanOrEqual(149);
+    for (const line of ['retry: 99999999999', 'retry: soon', 'retry: -1', 'retry:'])
+      expect(await timesWith(line, 5)).toHaveLength(3);
+  });
+
+  it('comes back at once when its token has ended, and only then', async () => {
+    const reauth = 'event: reauth\ndata: {"type":"reauth","withinSeconds":0}\n\n';
+    const caughtUp = 'data: {"type":"caughtUp","cursor":"c"}\n\n';
+    const [times, end]: [number[], AbortController] = [[], new AbortController()];
+    const answered = (): Promise<Response> => {
+      if (times.push(performance.now()) === 3) end.abort();
+      const ends = times.length === 1 ? `${caughtUp}${reauth}` : caughtUp;
+      return Promise.resolve(new Response(`retry: ${[60_000, 150][times.length - 1]}\n\n${ends}`));
+    };
+    const { feed } = client({ url: 'http://127.0.0.1:1', fetch: answered });
+    const options = { signal: end.signal, reconnect: { leastMs: 1, mostMs: 60_000 } };
+    for await (const { cursor } of feed.events({}, options)) expect.fail(cursor);
+    const [, second = 0, third = 0] = times;
+    expect(third - second).toBeGreaterThanOrEqual(149);
+  });
+});
+
 describe('a feed of documents', () => {
   it('begins with whole snapshots, also after a cut, and goes on with what changes', SLOW, async () => {
     const { skald, proxy, register } = await feedWorld();

@@ -132,6 +132,12 @@ describe('a feed', () => {
     expect(asked).toEqual([]);
   });
 
+  it('takes no pauses that are none', async () => {
+    const { skald } = asking(done);
+    const feed = skald.feed.events({}, { reconnect: { leastMs: NaN } });
+    await expect(feed.next()).rejects.toThrow(RangeError);
+  });
+
   it('tells that its connection is lost, also where the server ended it in good order', async () => {
     const { skald } = asking(() => new Response(': hello\n\n'));
     const end = new AbortController();
@@ -161,6 +167,13 @@ describe('a worker', () => {
     const many = Array.from({ length: 201 }, (_, index) => [`work${index}`, { do: () => 1 }]);
     await expect(working({ steps: Object.fromEntries(many) as unknown })).rejects.toThrow(RangeError);
     await expect(working({ steps: { work: () => 1 } })).rejects.toThrow('the step work has no do');
+    const withPart = (part: object) => working({ steps: { work: { do: () => 1, ...part } } });
+    await expect(withPart({ undo: 7 })).rejects.toThrow('undo of the step work is no function');
+    for (const input of [null, 7, {}, { parse: () => 1 }, { '~standard': { version: 1 } }])
+      await expect(withPart({ input })).rejects.toThrow('input of the step work is no Standard Schema');
+    for (const time of [0, -5, NaN, Infinity, '5'])
+      for (const name of ['leastMs', 'mostMs'])
+        await expect(working({ reconnect: { [name]: time } })).rejects.toThrow(RangeError);
     await expect(working({ transport: 'websocket' })).rejects.toThrow('transport must be stream or poll');
     for (const time of [0, -1, NaN, Infinity]) {
       await expect(working({ heartbeatMs: time })).rejects.toThrow(RangeError);

@@ -146,6 +146,23 @@ describe('progress', () => {
 });
 
 describe('a listener for trouble', () => {
+  it('is a line that says what is behind it, where nobody gave another', () => {
+    const shown = vi.spyOn(console, 'warn').mockReturnValue();
+    const { onTrouble } = settingsOf({
+      service: 's',
+      url: 'http://127.0.0.1:1',
+      steps: { work: { do: () => 1 } },
+    });
+    const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    onTrouble(new Error('no answer', { cause: new TypeError('fetch failed', { cause: refused }) }));
+    onTrouble(new Error('no word of it', { cause: new SyntaxError('unexpected end') }));
+    expect(shown.mock.calls).toEqual([
+      ['skald worker:', 'Error: no answer (ECONNREFUSED)'],
+      ['skald worker:', 'Error: no word of it (unexpected end)'],
+    ]);
+    shown.mockRestore();
+  });
+
   it('that throws, or rejects, ends nothing and is shown itself', async () => {
     const shown = vi.spyOn(console, 'warn').mockReturnValue();
     const listener = (how: 'throws' | 'rejects') => (): unknown => {

@@ -1,11 +1,10 @@
 // The order in which a worker's parts come to rest.
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Parts } from '../../sdk/src/worker/assembled.ts';
 import { WorkerStopped } from '../../sdk/src/worker/failure.ts';
 import { stopGently, stopNow } from '../../sdk/src/worker/stop.ts';
 import { gate } from '../support/sdk-world.ts';
-
-const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
 /** Parts that note what is asked of them, held up by these gates. */
 const parts = () => {

@@ -37,6 +37,7 @@ describe.each(TRANSPORTS)('a worker by %s', (transport) => {
     const run = await world.ended(flowId);
     expect(run.status).toBe('COMPLETED');
     expect(valueOf(run.result['first'] ?? '')).toEqual({ realm: 'ACME', seats: 5 });
+    expect(valueOf(run.result['third'])).toBeUndefined();
     expect(valueOf(run.result['second'] ?? '')).toEqual(new TextEncoder().encode('ACME'));
     expect(seen).toMatchObject([
       { flowId, orchName: 'tenant', stepName: 'first', action: 'do', attempt: 1, results: {} },

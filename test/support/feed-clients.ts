@@ -1,9 +1,10 @@
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { onTestFinished, vi } from 'vitest';
-import { WebSocket } from 'ws';
 import { serverFrame } from '../../src/infra/feed/frames.ts';
 import type { ServerFrame } from '../../src/infra/feed/frames.ts';
+import { frameSocket } from './frame-socket.ts';
+import type { SocketOptions } from './frame-socket.ts';
 
 const WAIT = { timeout: 10_000, interval: 2 };
 
@@ -11,10 +12,10 @@ const waits = (frames: readonly ServerFrame[]) => ({
   frames,
   types: () => frames.map(({ type }) => type),
   events: () => frames.flatMap((frame) => (frame.type === 'event' ? [frame] : [])),
-  /** Resolves with the first frame of a type, from an index on. */
-  next: <Type extends ServerFrame['type']>(type: Type, from = 0) =>
+  /** Resolves with the first frame of a type. */
+  next: <Type extends ServerFrame['type']>(type: Type) =>
     vi.waitFor(() => {
-      const found = frames.slice(from).find((frame) => frame.type === type);
+      const found = frames.find((frame) => frame.type === type);
       if (found === undefined)
         throw new Error(`no ${type} among ${frames.map((frame) => frame.type).join()}`);
       return found as Extract<ServerFrame, { type: Type }>;
@@ -27,25 +28,11 @@ const waits = (frames: readonly ServerFrame[]) => ({
 
 export const feedUrl = (port: number): string => `ws://127.0.0.1:${String(port)}/api/v1/feed`;
 
-type SocketOptions = { readonly headers?: Record<string, string>; readonly autoPong?: boolean };
-
 /** A WebSocket client that keeps every frame; each must be of the documented form. */
 export const socketClient = async (port: number, options: SocketOptions = {}) => {
-  const socket = new WebSocket(feedUrl(port), 'skald.feed.v1', options);
-  onTestFinished(() => socket.terminate());
-  const frames: ServerFrame[] = [];
-  socket.on('message', (data: Buffer) => frames.push(serverFrame.parse(JSON.parse(data.toString()))));
-  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
-    socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
-  });
-  socket.on('error', () => undefined);
-  await new Promise((resolve, reject) => {
-    socket.once('open', resolve);
-    socket.once('error', reject);
-  });
-  const send = (frame: unknown): void =>
-    socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
-  return { socket, closed, send, ...waits(frames) };
+  const endpoint = { url: feedUrl(port), protocol: 'skald.feed.v1', schema: serverFrame };
+  const { frames, ...client } = await frameSocket(endpoint, options);
+  return { ...client, ...waits(frames) };
 };
 
 /** A handshake that is expected to be refused: the answer's status, headers and body. */

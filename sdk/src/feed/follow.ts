@@ -1,9 +1,10 @@
+import { textOf } from '../http/body.ts';
 import { SkaldProblem, SkaldUnreachable } from '../http/problem.ts';
 import { pauseBefore } from '../http/retry.ts';
 import { problemOf } from '../http/send.ts';
 import { authorization } from '../http/token.ts';
 import type { TokenSource } from '../http/token.ts';
-import { jittered, pause } from '../system.ts';
+import { backoffOf, jittered, later, pause } from '../system.ts';
 import type { Backoff } from '../system.ts';
 import { messagesOf } from './event-stream.ts';
 import { frameOf } from './frames.ts';
@@ -12,7 +13,10 @@ import type { Frame } from './frames.ts';
 export type FollowOptions = {
   /** Ends the feed without an error. */
   readonly signal?: AbortSignal | undefined;
-  /** The pauses between attempts to connect: 200 ms to 10 s, at random, unless given. */
+  /**
+   * The pauses between attempts to connect: 200 ms to 10 s, at random, unless given. What the server asks for by
+   * `retry:`, up to `mostMs`, comes before each, but for the first after the token has ended.
+   */
   readonly reconnect?: Partial<Backoff> | undefined;
   /** Told each time that the connection is lost, before it is made again. */
   readonly onCut?: ((error: unknown) => void) | undefined;
@@ -38,6 +42,8 @@ export class FeedEnded extends Error {
 /** The server says something every 20 s. */
 const SILENCE_MS = 60_000;
 const TOKEN_MS = 10_000;
+/** For an answer to begin, and for a refusal. */
+const ANSWER_MS = 12_000;
 const BACKOFF: Backoff = { leastMs: 200, mostMs: 10_000 };
 const PASSING = new Set(['internal', 'shutting_down']);
 const LATER = new Set([401, 408, 429, 502, 503, 504]);
@@ -50,16 +56,17 @@ export async function* follow(
   options: FollowOptions,
   onStart: () => void = () => undefined,
 ): AsyncGenerator<Frame> {
-  const backoff = { ...BACKOFF, ...options.reconnect };
+  const backoff = backoffOf(BACKOFF, options.reconnect);
   // Ends the connection also where whoever reads simply stops.
   const own = new AbortController();
   const signal = options.signal === undefined ? own.signal : AbortSignal.any([own.signal, options.signal]);
-  const attempts: Attempts = { failures: 0 };
+  const attempts: Attempts = { failures: 0, askedMs: 0, isRenewal: false };
   try {
     while (!signal.aborted) {
       onStart();
       yield* attempt(deps, address(), { ...options, signal }, attempts);
-      const ms = pauseBefore(attempts.error, jittered(attempts.failures, backoff));
+      const asked = attempts.isRenewal ? 0 : Math.min(backoff.mostMs, attempts.askedMs);
+      const ms = pauseBefore(attempts.error, asked + jittered(attempts.failures, backoff));
       await pause(ms, signal).catch(() => undefined);
       attempts.failures += 1;
     }
@@ -68,8 +75,14 @@ export async function* follow(
   }
 }
 
-/** How many in a row brought nothing, and why the last one ended. */
-type Attempts = { failures: number; error?: unknown };
+/** How many in a row brought nothing, why the last one ended, and after how long the server wants its clients back. */
+type Attempts = {
+  failures: number;
+  error?: unknown;
+  askedMs: number;
+  /** It ended with this client's token: the server has not gone away, and no others come with it. */
+  isRenewal: boolean;
+};
 
 async function* attempt(
   deps: FollowDeps,
@@ -78,9 +91,12 @@ async function* attempt(
   attempts: Attempts,
 ): AsyncGenerator<Frame> {
   attempts.error = undefined;
+  attempts.isRenewal = false;
   try {
-    for await (const frame of connection(deps, url, signal)) {
+    const onRetry = (ms: number): void => void (attempts.askedMs = ms);
+    for await (const frame of connection(deps, url, signal, onRetry)) {
       attempts.failures = 0;
+      attempts.isRenewal = frame.type === 'reauth';
       yield frame;
     }
     if (!signal.aborted) onCut?.(new SkaldUnreachable(`${url.origin} ended the connection`));
@@ -99,18 +115,40 @@ const isFinal = (error: unknown, failures: number, canRenew: boolean): boolean =
   return !LATER.has(error.status) || failures >= MOST_REFUSALS;
 };
 
-async function* connection(deps: FollowDeps, url: URL, signal: AbortSignal): AsyncGenerator<Frame> {
-  const over = AbortSignal.any([signal, AbortSignal.timeout(TOKEN_MS)]);
-  const headers = { accept: 'text/event-stream', ...(await authorization(deps.token, over)) };
-  const response = await deps.fetch(url, { headers, redirect: 'error', signal });
-  if (!response.ok || response.body === null) throw problemOf(response, await response.text());
-  for await (const { data } of messagesOf(response.body, SILENCE_MS)) {
+async function* connection(
+  deps: FollowDeps,
+  url: URL,
+  signal: AbortSignal,
+  onRetry: (ms: number) => void,
+): AsyncGenerator<Frame> {
+  const body = await opened(deps, url, signal);
+  for await (const { data } of messagesOf(body, SILENCE_MS, onRetry)) {
     const frame = frameOf(data);
     if (frame === undefined) continue;
     throwEnd(frame);
     yield frame;
   }
 }
+
+/** @throws SkaldProblem for a refusal, SkaldUnreachable where no answer begins in time. */
+const opened = async (
+  deps: FollowDeps,
+  url: URL,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array>> => {
+  const over = AbortSignal.any([signal, AbortSignal.timeout(TOKEN_MS)]);
+  const headers = { accept: 'text/event-stream', ...(await authorization(deps.token, over)) };
+  const late = new AbortController();
+  const stop = later(ANSWER_MS, () => late.abort(new SkaldUnreachable(`no answer from ${url.origin}`)));
+  try {
+    const both = AbortSignal.any([signal, late.signal]);
+    const response = await deps.fetch(url, { headers, redirect: 'error', signal: both });
+    if (!response.ok || response.body === null) throw problemOf(response, await textOf(response));
+    return response.body;
+  } finally {
+    stop();
+  }
+};
 
 /** @throws FeedEnded where the frame says that nothing more comes. */
 const throwEnd = (frame: Frame): void => {

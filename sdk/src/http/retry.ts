@@ -21,6 +21,11 @@ export const isPassing = (error: unknown, kind: Route['kind']): boolean => {
   return kind === 'act' ? error.status === 429 : LATER.has(error.status);
 };
 
-/** Never earlier than the server asked for. */
+/** Whoever asks for more, by mistake, must not be rid of a worker for good. */
+const MOST_ASKED_MS = 3_600_000;
+
+/** Never earlier than the server asked for, up to an hour. */
 export const pauseBefore = (error: unknown, ms: number): number =>
-  error instanceof SkaldProblem && error.retryAfterMs !== undefined ? error.retryAfterMs + ms : ms;
+  error instanceof SkaldProblem && error.retryAfterMs !== undefined
+    ? Math.min(MOST_ASKED_MS, error.retryAfterMs) + ms
+    : ms;

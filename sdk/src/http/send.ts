@@ -1,4 +1,5 @@
 import { elapsed, jittered, MOST_MS, pause, wallClock } from '../system.ts';
+import { textOf } from './body.ts';
 import type { CallOptions, Input, Route, Send } from './call.ts';
 import { SkaldProblem, SkaldUnreachable } from './problem.ts';
 import { prepared } from './request.ts';
@@ -100,23 +101,26 @@ const sentOnce = async ({ deps, request, signal, ends, mostMs }: Call): Promise<
     });
     return await answerOf(response);
   } catch (error) {
-    if (error instanceof SkaldProblem) throw error;
+    if (error instanceof SkaldProblem || error instanceof SkaldUnreachable) throw error;
     const what = error instanceof SyntaxError ? 'an answer that is no JSON' : 'no answer';
     throw new SkaldUnreachable(`${what} from ${url.origin}`, { cause: error });
   }
 };
 
 const answerOf = async (response: Response): Promise<unknown> => {
-  const text = await response.text();
-  if (response.ok) return JSON.parse(text);
-  throw problemOf(response, text);
+  const text = await textOf(response);
+  if (!response.ok) throw problemOf(response, text);
+  const answer: unknown = JSON.parse(text);
+  if (typeof answer === 'object' && answer !== null && !Array.isArray(answer)) return answer;
+  throw new SkaldUnreachable(`an answer that is none of Skald's from ${response.url}`);
 };
 
 /** The refusal that a response is. */
 export const problemOf = (response: Response, text: string): SkaldProblem =>
   new SkaldProblem(response.status, parsed(text), retryAfterMs(response.headers.get('retry-after')));
 
-const parsed = (text: string): unknown => {
+/** What its JSON says, else the text itself. */
+export const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
@@ -124,8 +128,9 @@ const parsed = (text: string): unknown => {
   }
 };
 
-const retryAfterMs = (header: string | null): number | undefined => {
-  if (header === null) return undefined;
+/** In milliseconds. */
+export const retryAfterMs = (header: string | null | undefined): number | undefined => {
+  if (header === null || header === undefined) return undefined;
   if (/^\d+$/.test(header)) return Number(header) * 1000;
   const until = Date.parse(header);
   return Number.isNaN(until) ? undefined : Math.max(0, until - wallClock());

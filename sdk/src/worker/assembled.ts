@@ -21,6 +21,17 @@ export type Parts = {
 
 const DEFAULT_LEASE_MS = 30_000;
 
+/** As many as there is room for: whatever is sent, no more is worked on at once. */
+const takingAtMost =
+  (desk: Desk, onTrouble: (error: unknown) => void): Desk['take'] =>
+  (tasks) => {
+    const room = desk.free();
+    const count = tasks.length - room;
+    desk.take(tasks.slice(0, room));
+    if (count > 0)
+      onTrouble(new Error(`${count} tasks more than there is room for came: their leases will lapse`));
+  };
+
 /** A worker at work: tasks come over the transport to the desk, answers go through the outbox back to it. */
 export const assembled = (options: WorkerOptions, settings: Settings, skald: Client): Parts => {
   const giveUp = new AbortController();
@@ -47,7 +58,8 @@ export const assembled = (options: WorkerOptions, settings: Settings, skald: Cli
   const transport = transportOf(options, settings, skald, {
     ...{ service: options.service, steps: Object.keys(options.steps) },
     ...{ onTrouble: settings.onTrouble, backoff: settings.backoff },
-    ...{ free: desk.free, take: desk.take, held: () => desk.held.size },
+    ...{ free: desk.free, held: () => desk.held.size },
+    take: takingAtMost(desk, settings.onTrouble),
     onConnected: (ms) => {
       leaseMs = ms;
       heart.beatAll();

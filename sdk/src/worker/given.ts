@@ -1,4 +1,4 @@
-import { MOST_MS } from '../system.ts';
+import { isTime, MOST_MS } from '../system.ts';
 
 /** Options as they may come from where no compiler has looked at them. */
 type Given = {
@@ -31,14 +31,28 @@ const checkSteps = (steps: unknown): void => {
     throw new RangeError(`a worker can have ${MOST_STEPS} steps at most`);
   for (const [name, one] of Object.entries(steps)) {
     if (!isObject(one) || typeof one['do'] !== 'function') throw new TypeError(`the step ${name} has no do`);
+    checkParts(name, one);
   }
+};
+
+/** Else each task of the step would fail, and be tried again, for what no attempt mends. */
+const checkParts = (name: string, { undo, input }: Readonly<Record<string, unknown>>): void => {
+  if (undo !== undefined && typeof undo !== 'function')
+    throw new TypeError(`undo of the step ${name} is no function`);
+  if (input !== undefined && !isSchema(input))
+    throw new TypeError(`input of the step ${name} is no Standard Schema, as zod's are from 3.24 on`);
+};
+
+/** Some are functions. */
+const isSchema = (value: unknown): boolean => {
+  if (!isObject(value) && typeof value !== 'function') return false;
+  const standard: unknown = Reflect.get(value, '~standard');
+  return isObject(standard) && typeof standard['validate'] === 'function';
 };
 
 const checkTime = (name: string, value: unknown): void => {
   if (value !== undefined && !isTime(value)) throw new RangeError(`${name} must be 1 to ${MOST_MS}`);
 };
-
-const isTime = (value: unknown): boolean => typeof value === 'number' && value >= 1 && value <= MOST_MS;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;

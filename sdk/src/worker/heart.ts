@@ -15,6 +15,8 @@ export type HeartDeps = {
   readonly everyMs: number | undefined;
 };
 
+/** Whatever a lease is said to be. */
+const LEAST_MS = 10;
 /** What was said in this time is sent together. */
 const PROGRESS_MS = 100;
 /** Names and numbers, and the most progress there may be, each character as an escape at worst. */
@@ -27,7 +29,7 @@ export const createHeart = (deps: HeartDeps) => {
   let stopProgress: (() => void) | undefined;
   const plan = (): void => {
     stopTimer?.();
-    if (!isStopped) stopTimer = later(deps.everyMs ?? deps.leaseMs() / 3, beatAll);
+    if (!isStopped) stopTimer = later(deps.everyMs ?? Math.max(LEAST_MS, deps.leaseMs() / 3), beatAll);
   };
   const beatAll = (): void => {
     plan();

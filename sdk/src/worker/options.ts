@@ -1,5 +1,6 @@
 import { baseOf } from '../http/address.ts';
 import type { TokenSource } from '../http/token.ts';
+import { backoffOf } from '../system.ts';
 import type { Backoff } from '../system.ts';
 import { failureOf } from './failure.ts';
 import { checkGiven } from './given.ts';
@@ -62,7 +63,7 @@ export const settingsOf = (options: WorkerOptions): Settings => {
     token: options.tokenProvider ?? options.token,
     concurrency,
     lookMs,
-    backoff: { ...BACKOFF, ...options.reconnect },
+    backoff: backoffOf(BACKOFF, options.reconnect),
     onTrouble: guarded(onTrouble),
   };
 };
@@ -76,9 +77,16 @@ const guarded =
     }).catch(warn);
   };
 
+/** What is behind all: that nobody could be reached says less than that the connection was refused. */
+const reasonOf = ({ cause }: Error): string => {
+  if (!(cause instanceof Error)) return '';
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  return reasonOf(cause) || ` (${code})`;
+};
+
 const warn = (error: unknown): void => {
   console.warn(
     'skald worker:',
-    error instanceof Error ? `${error.name}: ${error.message}` : failureOf(error).error,
+    error instanceof Error ? `${error.name}: ${error.message}${reasonOf(error)}` : failureOf(error).error,
   );
 };

@@ -1,4 +1,5 @@
 import type { Client } from '../client.ts';
+import { SkaldUnreachable } from '../http/problem.ts';
 import { isPassing, pauseBefore } from '../http/retry.ts';
 import { jittered, pause } from '../system.ts';
 import type { Backoff } from '../system.ts';
@@ -64,7 +65,11 @@ export const registerOne = async (
   const { skald, service, signal, onTrouble } = deps;
   const body = { orchName, as: 'worker', steps: steps.map((name) => ({ name })) };
   const options = { signal, headers: { 'x-service-name': service } };
-  const { failedSteps } = await untilHeard(deps, () => skald.orchestrations.register({ body }, options));
+  const { failedSteps } = await untilHeard(deps, async () => {
+    const answer = await skald.orchestrations.register({ body }, options);
+    if (Array.isArray(answer.failedSteps)) return answer;
+    throw new SkaldUnreachable("what a registration was answered with is none of Skald's");
+  });
   const refused = failedSteps.filter(({ code }) => code !== NOT_DEFINED_YET);
   for (const failed of refused) onTrouble(new StepRefused(orchName, failed));
 };

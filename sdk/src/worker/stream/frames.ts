@@ -1,5 +1,6 @@
 import type { AnswerOutcome, HeartbeatOutcome, WorkerTask } from '../../generated/shapes.ts';
 import type { Answer, Beat } from '../answer.ts';
+import { areOutcomes, areTasks, isObject } from '../shapes.ts';
 
 export const SUB_PROTOCOL = 'skald.worker.v1';
 
@@ -32,15 +33,31 @@ export type ServerFrame =
       readonly errors?: unknown;
     };
 
-const KNOWN: ReadonlySet<unknown> = new Set([
-  ...['welcome', 'tasks', 'answered', 'heard', 'drained', 'draining', 'reauth', 'error'],
+type Members = Readonly<Record<string, unknown>>;
+
+const isNamed = (): boolean => true;
+
+/** What each is looked at for, before anybody goes by it. */
+const SHAPES: ReadonlyMap<unknown, (frame: Members) => boolean> = new Map([
+  ['welcome', ({ leaseMs }: Members) => typeof leaseMs === 'number' && leaseMs >= 1],
+  ['tasks', ({ tasks }: Members) => areTasks(tasks)],
+  ['answered', ({ answers }: Members) => areOutcomes(answers)],
+  ['heard', ({ beats }: Members) => areOutcomes(beats)],
+  ['error', ({ code, detail }: Members) => typeof code === 'string' && typeof detail === 'string'],
+  ...(['drained', 'draining', 'reauth'] as const).map((type) => [type, isNamed] as const),
 ]);
 
-/** Undefined for a frame of a later version of the protocol. */
+/**
+ * Undefined for a frame of a later version of the protocol.
+ * @throws TypeError or SyntaxError for what is no frame.
+ */
 export const serverFrameOf = (text: string): ServerFrame | undefined => {
   const value: unknown = JSON.parse(text);
-  return isFrame(value) ? value : undefined;
+  if (!isObject(value) || typeof value['type'] !== 'string') throw new TypeError('it has no type');
+  if (!SHAPES.has(value['type'])) return undefined;
+  if (isFrame(value)) return value;
+  throw new TypeError(`it is no ${value['type']}`);
 };
 
-const isFrame = (value: unknown): value is ServerFrame =>
-  typeof value === 'object' && value !== null && 'type' in value && KNOWN.has(value.type);
+const isFrame = (value: Members): value is Members & ServerFrame =>
+  SHAPES.get(value['type'])?.(value) === true;

@@ -1,9 +1,14 @@
 import { SkaldProblem, SkaldUnreachable } from '../../http/problem.ts';
+import { later } from '../../system.ts';
 
 type Pending = {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  readonly stop: () => void;
 };
+
+/** Whoever has not been answered by then asks again. */
+const ANSWER_MS = 30_000;
 
 /** Mistakes of the sender: the same again would be refused again. */
 const REFUSALS = new Set(['invalid_input', 'malformed_json', 'unknown_message', 'forbidden', 'too_large']);
@@ -21,16 +26,18 @@ export const createRequests = () => {
   const take = (id: string | undefined) => {
     const one = id === undefined ? undefined : pending.get(id);
     if (id !== undefined) pending.delete(id);
+    one?.stop();
     return one;
   };
   return {
-    /** Resolves with what `settle` is called with under the id. */
+    /** Resolves with what `settle` is called with under the id; rejects where that is not done in time. */
     ask: <Answer>(send: (id: string) => void): Promise<Answer> =>
       new Promise((resolve, reject) => {
         count += 1;
         const id = String(count);
         // The protocol says what answers what.
-        pending.set(id, { resolve: (value) => resolve(value as Answer), reject });
+        const stop = later(ANSWER_MS, () => take(id)?.reject(new SkaldUnreachable('no answer came in time')));
+        pending.set(id, { resolve: (value) => resolve(value as Answer), reject, stop });
         send(id);
       }),
     settle: (id: string | undefined, value: unknown): void => take(id)?.resolve(value),
@@ -41,8 +48,7 @@ export const createRequests = () => {
       return one !== undefined;
     },
     abandon: (): void => {
-      for (const { reject } of pending.values()) reject(new SkaldUnreachable('the connection was cut'));
-      pending.clear();
+      for (const id of [...pending.keys()]) take(id)?.reject(new SkaldUnreachable('the connection was cut'));
     },
   };
 };

@@ -1,10 +1,13 @@
 import type { Socket as Line } from 'node:net';
 import { WebSocket } from 'ws';
 import { addressOf } from '../../http/address.ts';
-import { SkaldProblem, SkaldUnreachable } from '../../http/problem.ts';
+import { SkaldUnreachable } from '../../http/problem.ts';
 import { authorization } from '../../http/token.ts';
 import type { TokenSource } from '../../http/token.ts';
+import { MOST_BYTES } from '../../http/body.ts';
 import { later } from '../../system.ts';
+import { refusalOf } from './ended.ts';
+import type { Ended } from './ended.ts';
 import { serverFrameOf, SUB_PROTOCOL } from './frames.ts';
 import type { ClientFrame, ServerFrame } from './frames.ts';
 
@@ -16,6 +19,8 @@ const SILENCE_MS = 60_000;
 export type Socket = {
   readonly send: (frame: ClientFrame) => void;
   readonly close: () => void;
+  /** Ends the connection at once, for this reason. */
+  readonly cut: (why: string) => void;
 };
 
 type Callbacks = {
@@ -30,12 +35,6 @@ type Limits = {
   readonly connectMs?: number;
 };
 
-/** How a connection ended, or why there was none. */
-export type Ended =
-  | { readonly kind: 'closed'; readonly code: number; readonly reason: string }
-  | { readonly kind: 'refused'; readonly error: SkaldProblem }
-  | { readonly kind: 'unreachable'; readonly error: SkaldUnreachable };
-
 /** Connects, and resolves when the connection has ended; never rejects. */
 export const connection = async (
   base: URL,
@@ -49,52 +48,72 @@ export const connection = async (
       headers: await authorization(token, AbortSignal.any([signal, AbortSignal.timeout(connectMs)])),
       handshakeTimeout: connectMs,
       perMessageDeflate: false,
+      maxPayload: MOST_BYTES,
     });
-    return await serve(socket, callbacks);
+    return await serve(socket, connectMs, callbacks);
   } catch (error) {
     return { kind: 'unreachable', error: new SkaldUnreachable(`no token for ${url.host}`, { cause: error }) };
   }
 };
 
-const serve = (socket: WebSocket, { onOpen, onFrame }: Callbacks): Promise<Ended> =>
+const serve = (socket: WebSocket, connectMs: number, callbacks: Callbacks): Promise<Ended> =>
   new Promise((resolve) => {
-    const cut = (): void => socket.terminate();
-    let stop = later(SILENCE_MS, cut);
-    const heard = (): void => {
-      stop();
-      stop = later(SILENCE_MS, cut);
+    let isRefused = false;
+    // What comes of ending a refused handshake says less than the refusal.
+    const end = (ended: Ended): void => {
+      if (!isRefused) resolve(ended);
     };
-    socket.on('ping', heard);
-    socket.on('upgrade', ({ socket: line }) => {
-      socket.on('open', () => onOpen(socketOf(socket, line)));
-    });
-    socket.on('message', (data) => {
-      heard();
-      const frame = Buffer.isBuffer(data) ? serverFrameOf(data.toString()) : undefined;
-      if (frame !== undefined) onFrame(frame);
-    });
+    const fail = (why: string, cause?: unknown): void =>
+      end({ kind: 'unreachable', error: new SkaldUnreachable(why, { cause }) });
+    const cut = (why: string, cause?: unknown): void => {
+      fail(why, cause);
+      socket.terminate();
+    };
+    listen(socket, callbacks, cut);
     socket.on('unexpected-response', (request, response) => {
-      const retryAfter = Number(response.headers['retry-after']);
-      const ms = Number.isNaN(retryAfter) ? undefined : retryAfter * 1000;
-      const body: Buffer[] = [];
-      response.on('data', (piece: Buffer) => void body.push(piece));
-      response.on('end', () => {
-        const error = new SkaldProblem(response.statusCode ?? 0, parsed(Buffer.concat(body).toString()), ms);
-        resolve({ kind: 'refused', error });
-        request.destroy();
-      });
+      isRefused = true;
+      void refusalOf(request, response, connectMs).then(resolve);
     });
-    socket.on('error', (cause) => {
-      const error = new SkaldUnreachable(`no connection to ${socket.url}`, { cause });
-      resolve({ kind: 'unreachable', error });
-    });
-    socket.on('close', (code, reason) => {
-      stop();
-      resolve({ kind: 'closed', code, reason: reason.toString() });
-    });
+    socket.on('error', (cause) => fail(`no connection to ${socket.url}`, cause));
+    socket.on('close', (code, reason) => end({ kind: 'closed', code, reason: reason.toString() }));
   });
 
-const socketOf = (socket: WebSocket, line: Line): Socket => {
+type Cut = (why: string, cause?: unknown) => void;
+
+/** Hands on what comes, and cuts the line that is silent, or says what no Skald does. */
+const listen = (socket: WebSocket, { onOpen, onFrame }: Callbacks, cut: Cut): void => {
+  const cutSilent = (): void => socket.terminate();
+  let stop = later(SILENCE_MS, cutSilent);
+  const heard = (): void => {
+    stop();
+    stop = later(SILENCE_MS, cutSilent);
+  };
+  socket.on('close', () => stop());
+  socket.on('ping', heard);
+  socket.on('upgrade', ({ socket: line }) => {
+    socket.on('open', () => onOpen({ ...socketOf(socket, line), cut }));
+  });
+  socket.on('message', (data) => {
+    heard();
+    // More may have come together with what it was cut for.
+    if (socket.readyState !== socket.OPEN || !Buffer.isBuffer(data)) return;
+    const frame = readFrame(data, (cause) =>
+      cut(`what ${socket.url} sent is no frame of ${SUB_PROTOCOL}`, cause),
+    );
+    if (frame !== undefined) onFrame(frame);
+  });
+};
+
+const readFrame = (data: Buffer, onNonsense: (error: unknown) => void): ServerFrame | undefined => {
+  try {
+    return serverFrameOf(data.toString());
+  } catch (error) {
+    onNonsense(error);
+    return undefined;
+  }
+};
+
+const socketOf = (socket: WebSocket, line: Line): Omit<Socket, 'cut'> => {
   const gather = gathering(line);
   return {
     send: (frame) => {
@@ -122,12 +141,4 @@ const gathering = (line: Line): (() => void) => {
     line.cork();
     setImmediate(letGo);
   };
-};
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 };

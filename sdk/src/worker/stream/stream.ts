@@ -4,17 +4,20 @@ import { SkaldProblem, SkaldUnreachable } from '../../http/problem.ts';
 import { isPassing, pauseBefore } from '../../http/retry.ts';
 import { tokenOf } from '../../http/token.ts';
 import type { TokenSource } from '../../http/token.ts';
-import { jittered, pause } from '../../system.ts';
+import { jittered, later, pause } from '../../system.ts';
 import type { Transport, TransportDeps } from '../transport.ts';
+import type { Ended } from './ended.ts';
 import type { ServerFrame } from './frames.ts';
 import { createRequests, problemIn } from './requests.ts';
 import type { Requests } from './requests.ts';
 import { connection } from './socket.ts';
-import type { Ended, Socket } from './socket.ts';
+import type { Socket } from './socket.ts';
 
 export type StreamDeps = TransportDeps & { readonly base: URL; readonly token: TokenSource | undefined };
 
 const MOST_CREDIT = 1000;
+/** From hello to welcome. */
+const WELCOME_MS = 10_000;
 
 type State = {
   readonly deps: StreamDeps;
@@ -108,6 +111,7 @@ const connectOnce = async (state: State): Promise<Ended> => {
   const { deps } = state;
   const requests = createRequests();
   let own: Socket | undefined;
+  let stopWaiting = (): void => undefined;
   const ended = await connection(deps.base, deps.token, {
     signal: state.stop.signal,
     onOpen: (socket) => {
@@ -117,13 +121,16 @@ const connectOnce = async (state: State): Promise<Ended> => {
       const { service, steps } = deps;
       state.granted = state.isDraining ? 0 : Math.min(MOST_CREDIT, deps.free());
       socket.send({ type: 'hello', service, steps, credit: state.granted });
+      stopWaiting = later(WELCOME_MS, () => socket.cut('no welcome came in time'));
     },
     onFrame: (frame) => {
       // What comes after the end is not begun: it goes to another worker.
       if (own === undefined || state.stop.signal.aborted) return;
+      if (frame.type === 'welcome') stopWaiting();
       onFrame(state, { socket: own, requests }, frame);
     },
   });
+  stopWaiting();
   state.socket = undefined;
   state.link = undefined;
   requests.abandon();
