@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
 import { embeddedLogReader } from '../../src/infra/event-store/embedded/log-reader.ts';
 import { NO_STREAM, START } from '../../src/infra/event-store/port.ts';
+import { embeddedReadStore } from '../../src/infra/read-store/embedded/embedded.ts';
 import { openReadStore, openSharedReadStore } from '../../src/infra/read-store/embedded/open.ts';
 import type { LargeWriteOptions } from '../../src/infra/read-store/embedded/open.ts';
 import type { ReadStore } from '../../src/infra/read-store/port.ts';
@@ -64,6 +65,14 @@ const shared = (dataDir: string, options: LargeWriteOptions = {}): ReturnType<ty
   return stores;
 };
 
+/** What a start says of the file that it finds. */
+const startedOver = async (dataDir: string): Promise<readonly string[]> => {
+  const reasons: string[] = [];
+  const onRecreated = (reason: string): void => void reasons.push(reason);
+  await (await embeddedReadStore({ dataDir, onRecreated })).close();
+  return reasons;
+};
+
 const digests = (store: ReadStore): Promise<readonly string[]> =>
   Promise.all(projections.map(({ spec }) => digestOf(store, spec.name)));
 
@@ -81,6 +90,8 @@ describe('a fill in two threads', { timeout: 60_000 }, () => {
     await filled(dataDir, { readStore, shareFolder });
     expect(await documentsOf(readStore, 'entries')).toHaveLength(EVENTS);
     expect(await digests(readStore)).toEqual(await alone(dataDir));
+    await readStore.close();
+    expect(await startedOver(dataDir)).toEqual([]);
   });
 
   it('ends with the thread that helps, and begins anew', async () => {
@@ -118,6 +129,7 @@ describe('a fill in two threads', { timeout: 60_000 }, () => {
     };
     await filled(dataDir, { readStore, shareFolder: { ...shareFolder, begin } }, stop);
     await readStore.close();
+    expect(await startedOver(dataDir)).toEqual(['unfinished']);
     const again = shared(dataDir);
     expect(await again.readStore.generations('entries')).toMatchObject({ live: null });
     await filled(dataDir, again);

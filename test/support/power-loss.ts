@@ -26,8 +26,21 @@ export const leaveFiles = (trace: DiskTrace, { at, fate, pick }: Loss, directory
     lost += sectorsOf(change) - kept.reduce((sum, part) => sum + sectorsOf(part), 0);
     kept.forEach(disk.apply);
   }
+  const isMissing = (): boolean => fate !== 'kept' && (fate === 'lost' || pick(2) === 0);
+  unnamedIn(trace, begun, at).filter(isMissing).forEach(disk.remove);
   disk.leaveIn(directory);
   return lost;
+};
+
+/** Files that the directory on the disk need not have yet: since they were made, it was not flushed. */
+const unnamedIn = ({ flushes }: DiskTrace, begun: readonly Change[], at: number): readonly string[] => {
+  const made = new Map<string, number>();
+  for (const { kind, file, ended } of begun) {
+    if (kind === 'unlink') made.delete(file);
+    else if (!made.has(file)) made.set(file, ended);
+  }
+  const last = flushes.findLast(({ file, ended }) => file === '' && ended < at)?.began ?? 0;
+  return [...made].filter(([, ended]) => ended >= last).map(([file]) => file);
 };
 
 /** Whether a change had returned when a flush began that returned in time: of its file, for its end that of the directory. */
@@ -78,6 +91,7 @@ const diskFor = ({ changes }: DiskTrace) => {
       change.bytes.copy(file.bytes, change.offset);
       file.size = Math.max(file.size, endOf(change));
     },
+    remove: (file: string): void => void files.delete(file),
     leaveIn: (directory: string): void => {
       for (const [name, { bytes, size }] of files)
         writeFileSync(join(directory, name), bytes.subarray(0, size));

@@ -1,4 +1,4 @@
-import { UndeclaredField } from './port.ts';
+import { hasOperator, UndeclaredField } from './port.ts';
 import type { CollectionSpec, Condition, FieldType, Scalar } from './port.ts';
 
 /** The type of a declared field. @throws UndeclaredField */
@@ -18,13 +18,8 @@ export const scalarTypeOf = (spec: CollectionSpec, field: string): FieldType => 
 /** The type of a condition's field. @throws UndeclaredField also where the type has no such operator. */
 export const conditionType = (spec: CollectionSpec, { field, op }: Condition): FieldType => {
   const type = typeOf(spec, field);
-  if (!isDeclaredFor(type, op)) throw new UndeclaredField(`${field} is of type ${type}, which has no ${op}`);
+  if (!hasOperator(type, op)) throw new UndeclaredField(`${field} is of type ${type}, which has no ${op}`);
   return type;
-};
-
-const isDeclaredFor = (type: FieldType, op: Condition['op']): boolean => {
-  if (op === 'contains' || type === 'text[]') return op === 'contains' && type === 'text[]';
-  return op !== 'prefix' || type === 'text';
 };
 
 /** The value beside a field in a query. @throws UndeclaredField for a value of another type. */

@@ -59,6 +59,12 @@ export type Condition =
   /** A `text[]` that has the value as an element. */
   | { readonly field: string; readonly op: 'contains'; readonly value: string };
 
+/** Whether a field of this type can be asked for in this way. */
+export const hasOperator = (type: FieldType, op: Condition['op']): boolean => {
+  if (op === 'contains' || type === 'text[]') return op === 'contains' && type === 'text[]';
+  return op !== 'prefix' || type === 'text';
+};
+
 /** Where a page ended: the sort field's value (null where the document has none) and the id. */
 export type Keyset = { readonly value: Scalar | null; readonly id: string };
 

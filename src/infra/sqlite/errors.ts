@@ -13,6 +13,9 @@ const PASSING = [5, 13];
 /** Whether the same call may succeed later. */
 export const isPassing = (error: unknown): boolean => PASSING.includes(primaryOf(error));
 
+/** What an error says, to be told where the error itself cannot go. */
+export const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** The error, and in its message the file: SQLite does not say in which one. */
 export const named = (error: unknown, path: string): unknown => {
   if (error instanceof Error) error.message = `${path}: ${error.message}`;

@@ -22,12 +22,11 @@ export const operationsOn = (db: DatabaseSync, synced: SyncedBy = always): Opera
   const connection = connectionTo(db);
   const slots = slotsOf(connection);
   const writeBatches = batchWriter(connection, slots);
-  const sync = synced(connection, slots);
+  const writeSynced = synced(connection, slots);
   return {
     ...generationChanges(connection, slots),
     write: (batches) => {
-      sync(batches);
-      inTransaction(connection, () => writeBatches(batches));
+      writeSynced(batches, () => inTransaction(connection, () => writeBatches(batches)));
       return undefined;
     },
     replace: (slot, row) => inTransaction(connection, () => replaceRow(connection, slots.named(slot), row)),

@@ -18,5 +18,3 @@ export const isRepetition = (error: unknown): boolean => errcodeOf(error) === CO
 
 /** Nobody knows any more what the file holds: the thread that met it must end. */
 export const isFatal = (error: unknown): boolean => isDamage(error) || primaryOf(error) === IOERR;
-
-export const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -8,17 +8,27 @@ import { numberIn } from './document-rows.ts';
 import type { Operations } from '../operations.ts';
 import { createIndexes, createTables, dropTables } from './slot-tables.ts';
 import type { Slots } from './slots.ts';
+import { asItsFile } from './synced.ts';
+import { isUnsynced, makeSynced } from './unsynced-file.ts';
 
 type Changes = Pick<Operations, 'fill' | 'seal' | 'switchTo' | 'drop'>;
 
 /** Each change of a collection's generations is one transaction. */
 export const generationChanges = (connection: Connection, slots: Slots): Changes => {
+  const change = (work: () => undefined): undefined => {
+    asItsFile(connection.db, () => inTransaction(connection, work));
+    return undefined;
+  };
   return {
-    fill: (spec, generation) =>
-      inTransaction(connection, () => fill(connection, slots, checkedSpec(spec), generation)),
-    seal: (spec, generation) => inTransaction(connection, () => seal(connection, slots, spec, generation)),
-    switchTo: (slot) => inTransaction(connection, () => switchTo(connection, slots, slot)),
-    drop: (slot) => inTransaction(connection, () => drop(connection, slots, slot)),
+    fill: (spec, generation) => change(() => fill(connection, slots, checkedSpec(spec), generation)),
+    seal: (spec, generation) => change(() => seal(connection, slots, spec, generation)),
+    switchTo: (slot) => {
+      const path = connection.db.location();
+      if (isUnsynced(path)) makeSynced(connection.db, path);
+      inTransaction(connection, () => switchTo(connection, slots, slot));
+      return undefined;
+    },
+    drop: (slot) => change(() => drop(connection, slots, slot)),
   };
 };
 

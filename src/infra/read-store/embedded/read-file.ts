@@ -4,10 +4,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../../sqlite/open.ts';
 import { connectionTo, inTransaction } from './connection.ts';
 import { numberIn, textIn } from './document-rows.ts';
-import { DamagedFile, isDamage } from './failures.ts';
+import { DamagedFile, isDamage, isFatal } from './failures.ts';
+import { isUnsynced, realFile, unmarkUnsynced } from './unsynced-file.ts';
 
 /** Why the file starts empty: every projection has to be folded again. */
-export type Recreated = 'missing' | 'other-layout' | 'damaged';
+export type Recreated = 'missing' | 'other-layout' | 'damaged' | 'unfinished';
 
 export type ReadFile = { readonly db: DatabaseSync; readonly recreated: Recreated | undefined };
 
@@ -52,13 +53,21 @@ export const openReadFile = (path: string, cacheKib = CACHE_KIB): ReadFile => {
 };
 
 /**
- * As `openReadFile`, but a damaged file is moved to `read.db.damaged` (over an older one) and begun anew: only
- * for the first to open it, before any other connection.
+ * As `openReadFile`, but a damaged file is moved to `read.db.damaged` (over an older one) and begun anew; one that was
+ * being filled, and may never have reached the disk, is dropped. Only for the first to open it, before any other connection.
  */
 export const openSoundReadFile = (path: string): ReadFile => {
-  const file = openedOrAnew(path);
+  const file = isUnsynced(path) ? openedInPlaceOf(path) : openedOrAnew(path);
   rmSync(markOf(path), { force: true });
   return file;
+};
+
+const openedInPlaceOf = (path: string): ReadFile => {
+  // A link to it stays: whoever made it has the room there.
+  const real = realFile(path);
+  removeAll(real);
+  unmarkUnsynced(real);
+  return { db: openReadFile(path).db, recreated: 'unfinished' };
 };
 
 const openedOrAnew = (path: string): ReadFile => {
@@ -76,7 +85,8 @@ export const markingDamage = <Result>(path: string, work: () => Result): Result 
   try {
     return work();
   } catch (error) {
-    if (isDamage(error)) mark(path);
+    // What failed to reach the disk may be told once only, and be lost all the same.
+    if (isDamage(error) || (isFatal(error) && isUnsynced(path))) mark(path);
     throw error;
   }
 };
@@ -123,7 +133,10 @@ const createWhereNeeded = (db: DatabaseSync): boolean => {
 
 /** Of a directory that nobody has open: the next to open it begins anew. */
 export const dropReadFile = (dataDir: string): void => {
-  const path = join(dataDir, 'read.db');
+  removeAll(join(dataDir, 'read.db'));
+};
+
+const removeAll = (path: string): void => {
   removeLog(path);
   rmSync(path, { force: true });
 };

@@ -10,7 +10,7 @@ import type { ReadStore, Slot } from '../port.ts';
 import { storeOver } from '../store-over.ts';
 import { operationsOn } from './connection-operations.ts';
 import { LARGE_WRITE_CACHE_KIB, markingDamage, openReadFile } from './read-file.ts';
-import { onceServed } from './synced.ts';
+import { onceFileServes } from './synced.ts';
 import type { Hello, Reply, Request, ShareRequest, ThreadOptions } from './thread-messages.ts';
 import { noFile, replyOf } from './thread-messages.ts';
 
@@ -42,7 +42,7 @@ export const serveShare = (fold: (share: Share) => Promise<void>): void => {
 
 const served = (port: MessagePort, path: string, fold: (share: Share) => Promise<void>): void => {
   const { db, recreated } = openReadFile(path, LARGE_WRITE_CACHE_KIB);
-  const operations = operationsOn(db, onceServed);
+  const operations = operationsOn(db, onceFileServes(path));
   const share = shareOf(path, operations, fold);
   // Node types messages as any; only large-writes.ts writes to this port.
   port.on('message', (request: Request | ShareRequest | null) => {

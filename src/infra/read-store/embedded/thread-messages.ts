@@ -1,6 +1,6 @@
 import { DocumentRefused, UndeclaredField, UnknownCollection } from '../port.ts';
-import { errcodeOf } from '../../sqlite/errors.ts';
-import { detailOf, isFatal } from './failures.ts';
+import { detailOf, errcodeOf } from '../../sqlite/errors.ts';
+import { isFatal } from './failures.ts';
 import type { CollectionSpec, Slot } from '../port.ts';
 import { UnsafeDatabase } from '../../sqlite/open.ts';
 import type { OperationCall, Row } from '../operations.ts';
