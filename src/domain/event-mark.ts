@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { storedEvent } from './stored-event.ts';
+import { categoryOf } from './stream-name.ts';
 
 /**
  * An event of the log, and where it is found: behind `after` it is the next one of its category. A log that holds another
@@ -21,8 +22,7 @@ export const markIn = (events: readonly Marked[], start: string): EventMark | un
   const last = events.at(-1);
   if (last === undefined) return undefined;
   const { position, stream, eventId, hash } = last;
-  const category = stream.slice(0, stream.indexOf('-'));
-  return { after: events.at(-2)?.position ?? start, position, category, eventId, hash };
+  return { after: events.at(-2)?.position ?? start, position, category: categoryOf(stream), eventId, hash };
 };
 
 export const isMarked = (mark: EventMark, { position, eventId, hash }: Marked): boolean =>

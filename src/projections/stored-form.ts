@@ -24,9 +24,6 @@ export const foldable =
     }
   };
 
-/** What a stream is named after: the part behind its category. */
-export const streamId = ({ stream }: StoredEvent): string => stream.slice(stream.indexOf('-') + 1);
-
 /**
  * A text member of an event's data, for finding the documents it concerns before it is parsed; empty without
  * one. What is wrong with the rest of the event is found when it is folded.

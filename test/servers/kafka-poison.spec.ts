@@ -6,7 +6,7 @@ import type { Message } from 'kafkajs';
 import { CompressionCodecs, CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { MAX_BATCH_BYTES, registerCodecs } from '../../src/infra/message-bus/kafka/codecs/register.ts';
-import { UNDECODABLE, UNDECODABLE_LAST_OFFSET } from '../../src/infra/message-bus/undecodable.ts';
+import { UNDECODABLE, UNDECODABLE_LAST_OFFSET } from '../../src/infra/message-bus/port.ts';
 import type { InRecord } from '../../src/infra/message-bus/port.ts';
 import { valueOf } from '../support/bus-record.ts';
 import {

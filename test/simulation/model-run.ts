@@ -17,6 +17,8 @@ export type ActionModel = {
   due: number | null;
   /** When the last attempt was dispatched. */
   offeredAt: number;
+  /** Revision of its success. */
+  succeededAt: number | null;
   /** By attempt: at most one each (I-20). */
   readonly outcomes: Map<number, AttemptOutcome>;
 };
@@ -28,7 +30,11 @@ export type RunModel = {
   /** Which version of its definition it follows; null until it has one. */
   version: number | null;
   definition: Definition | null;
+  /** It has said that it waits for a definition. */
+  awaitsDefinition: boolean;
   isPaused: boolean;
+  /** As the last pause said. */
+  keepsDue: boolean;
   cancelRequested: boolean;
   cancelUndoes: boolean;
   isStuck: boolean;
@@ -43,7 +49,9 @@ export const newRun = (flowId: string, orchName: string): RunModel => ({
   phase: 'none',
   version: null,
   definition: null,
+  awaitsDefinition: false,
   isPaused: false,
+  keepsDue: true,
   cancelRequested: false,
   cancelUndoes: false,
   isStuck: false,
@@ -63,6 +71,7 @@ export const actionIn = (run: RunModel, step: string, action: ActionName): Actio
     mayRetry: false,
     due: null,
     offeredAt: 0,
+    succeededAt: null,
     outcomes: new Map(),
   };
   run.actions.set(key, known);
@@ -98,12 +107,40 @@ export const owed = (run: RunModel): readonly string[] =>
 export const isSettled = (run: RunModel, step: string): boolean =>
   ['done', 'skipped', 'marked-done'].includes(actionIn(run, step, 'undo').place);
 
+/** Whether another attempt is worth it, and one is left. */
+export const isWorthRetrying = (run: RunModel, step: string, { mayRetry, retries }: ActionModel): boolean =>
+  mayRetry && retries < (stepsOf(run).find(({ name }) => name === step)?.retry.maxRetries ?? 0);
+
 /** A do that ended in a failure nothing will be tried after. */
+export const hasFailed = (run: RunModel, step: string): boolean => {
+  const on = actionIn(run, step, 'do');
+  return ['failed', 'timed-out'].includes(on.place) && !isWorthRetrying(run, step, on);
+};
+
 export const hasFinalFailure = (run: RunModel): boolean =>
-  stepsOf(run).some(({ name, retry }) => {
-    const { place, mayRetry, retries } = actionIn(run, name, 'do');
-    return (place === 'failed' || place === 'timed-out') && !(mayRetry && retries < retry.maxRetries);
-  });
+  stepsOf(run).some(({ name }) => hasFailed(run, name));
+
+/** What keeps an action that has not begun from beginning. */
+export const whyNotYet = (run: RunModel, step: string, action: ActionName): string | undefined =>
+  action === 'do' ? doBefore(run, step) : undoBefore(run, step);
+
+const doBefore = (run: RunModel, step: string): string | undefined => {
+  const open = needs(run, step).find((name) => actionIn(run, name, 'do').place !== 'done');
+  return open === undefined ? undefined : `I-23 ${step} begins before ${open} has succeeded`;
+};
+
+const undoBefore = (run: RunModel, step: string): string | undefined => {
+  const goesOn = run.definition?.onUndoFailure === 'continue';
+  const isBlocked = (name: string) => actionIn(run, name, 'undo').place === 'blocked';
+  if (!run.plan.includes(step)) return `I-23 undoes ${step}, which is not to be undone`;
+  const early = run.plan.find(
+    (later) => leadsTo(run, step, later) && !isSettled(run, later) && !(goesOn && isBlocked(later)),
+  );
+  if (early !== undefined) return `I-23 undoes ${step} before ${early}`;
+  if (!goesOn && run.plan.some(isBlocked))
+    return `I-24 begins to undo ${step} though another undo is blocked`;
+  return undefined;
+};
 
 // A flat list of rules is the plainest form; its complexity is the number of rules.
 // eslint-disable-next-line complexity

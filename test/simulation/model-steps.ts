@@ -1,7 +1,7 @@
 /* eslint-disable complexity -- flat lists of rules: the complexity is the number of rules */
 import type { StepEvent } from '../../src/domain/saga/events.ts';
 import type { ActionModel, ActionName, AttemptOutcome, RunModel } from './model-run.ts';
-import { actionIn, isSettled, leadsTo, needs, stepsOf } from './model-run.ts';
+import { actionIn, isWorthRetrying, needs, stepsOf, whyNotYet } from './model-run.ts';
 import { STEP_TABLE } from './model-tables.ts';
 
 /** Throws what it is told with the reason: an invariant does not hold. */
@@ -9,6 +9,7 @@ export type Refuse = (why: string) => never;
 type Of<Type extends StepEvent['type']> = Extract<StepEvent, { type: Type }>;
 export type StepContext = {
   readonly run: RunModel;
+  readonly revision: number;
   readonly atMs: number;
   readonly leaseMs: number;
   /** From when on the attempt may count as abandoned, because its worker's connection was cut; Infinity: it was not. */
@@ -33,6 +34,7 @@ export const applyStepEvent = (context: StepContext, event: StepEvent): void => 
   note(run, event, on);
   on.place = to ?? on.place;
   if (event.type === 'StepDispatched') on.offeredAt = context.atMs;
+  if (event.type === 'StepSucceeded') on.succeededAt = context.revision;
 };
 
 const check = (context: StepContext, event: StepEvent, on: ActionModel): void => {
@@ -60,6 +62,10 @@ const check = (context: StepContext, event: StepEvent, on: ActionModel): void =>
       return;
     case 'StepBlocked':
       if (event.data.action === 'do') refuse('a do is never blocked');
+      if (isWorthRetrying(context.run, event.data.step, on)) refuse('I-24 blocked with retries left');
+      return;
+    case 'StepWaiting':
+      checkStart(context, event, on);
       return;
     case 'StepRetryRequested':
       checkIteration(event, on, refuse);
@@ -69,47 +75,47 @@ const check = (context: StepContext, event: StepEvent, on: ActionModel): void =>
     case 'TimerCancelled':
       checkTimer(event, on, refuse);
       return;
-    case 'StepWaiting':
     case 'StepHealed':
     case 'StepSkipped':
     case 'StepMarkedDone':
   }
 };
 
-const checkDispatch = (context: StepContext, { data }: Of<'StepDispatched'>, on: ActionModel): void => {
-  const { run, refuse, isServed, atMs } = context;
+/** One that has begun goes on, also where a person has what it waited for tried again meanwhile. */
+const checkStart = ({ run, atMs, refuse }: StepContext, { data }: StepEvent, on: ActionModel): void => {
+  if (on.place === 'backing-off' && atMs < (on.due ?? 0)) refuse('I-25 a retry before it was due');
+  const why = on.place === 'untouched' ? whyNotYet(run, data.step, data.action) : undefined;
+  if (why !== undefined) refuse(why);
+};
+
+const checkDispatch = (context: StepContext, event: Of<'StepDispatched'>, on: ActionModel): void => {
+  const { run, refuse, isServed } = context;
+  const { data } = event;
   const { step, action } = data;
   if (data.attempt !== on.attempt + 1) refuse(`attempt ${data.attempt} after ${on.attempt}`);
   if (data.iteration !== on.iteration) refuse(`iteration ${data.iteration} instead of ${on.iteration}`);
   if (!isServed(step)) refuse(`dispatched ${step}, which nobody serves`);
-  if (on.place === 'backing-off' && atMs < (on.due ?? 0)) refuse('I-25 a retry before it was due');
-  if (action === 'do') {
-    const open = needs(run, step).find((name) => actionIn(run, name, 'do').place !== 'done');
-    if (open !== undefined) refuse(`dispatched ${step} before ${open} had succeeded`);
-  } else if (on.attempt === 0) checkFirstUndo(context, step);
+  checkStart(context, event, on);
+  const results = (action === 'do' ? needs(run, step) : [step]).flatMap((name) => {
+    const { succeededAt } = actionIn(run, name, 'do');
+    return succeededAt === null ? [] : [{ step: name, revision: succeededAt }];
+  });
+  if (JSON.stringify(data.inputs) !== JSON.stringify(results))
+    refuse(`${step} gets other results than it needs`);
 };
 
-const checkFirstUndo = ({ run, refuse }: StepContext, step: string): void => {
-  const goesOn = run.definition?.onUndoFailure === 'continue';
-  const isBlocked = (name: string) => actionIn(run, name, 'undo').place === 'blocked';
-  if (!run.plan.includes(step)) refuse(`I-23 undoes ${step}, which is not to be undone`);
-  const early = run.plan.find(
-    (later) => leadsTo(run, step, later) && !isSettled(run, later) && !(goesOn && isBlocked(later)),
-  );
-  if (early !== undefined) refuse(`I-23 undoes ${step} before ${early}`);
-  // An undo that waits for a worker has begun: with simultaneous steps all begin at once.
-  const isNew = actionIn(run, step, 'undo').place === 'untouched';
-  if (isNew && !goesOn && run.plan.some(isBlocked))
-    refuse(`I-24 begins to undo ${step} though another undo is blocked`);
-};
-
-const checkFailed = ({ run, refuse }: StepContext, { data }: Of<'StepFailed'>, on: ActionModel): void => {
+const checkFailed = (context: StepContext, event: Of<'StepFailed'>, on: ActionModel): void => {
+  const { run, refuse } = context;
+  const { data } = event;
+  const defined = stepsOf(run).find(({ name }) => name === data.step);
   if (data.cause === 'answer') {
     if (on.place !== 'in-flight' || data.attempt !== on.attempt)
       refuse('I-26 an answer to no attempt in flight');
+    if (data.retryable && data.code !== null && defined?.retry.nonRetryable.includes(data.code))
+      refuse(`retries ${data.code}, which its definition says is final`);
     return;
   }
-  const defined = stepsOf(run).find(({ name }) => name === data.step);
+  checkStart(context, event, on);
   if (on.place === 'in-flight' || data.attempt !== on.attempt + 1)
     refuse('no worker for an attempt in flight');
   if (run.isPaused) refuse('no-worker while paused');
@@ -140,7 +146,7 @@ const checkRetry = (
   on: ActionModel,
 ): void => {
   const retry = stepsOf(run).find(({ name }) => name === data.step)?.retry;
-  if (retry === undefined || !on.mayRetry || on.retries >= retry.maxRetries) refuse('a retry too many');
+  if (!isWorthRetrying(run, data.step, on)) refuse('a retry too many');
   if (data.attempt !== on.attempt + 1) refuse(`retries attempt ${on.attempt} as ${data.attempt}`);
   const { backoffMs = 0, factor = 1, maxBackoffMs = 0, jitter = 0 } = retry ?? {};
   const longest = Math.min(maxBackoffMs, backoffMs * Math.pow(factor, on.retries));

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { parseOrchestrationEvent } from '../../src/domain/orchestration/events.ts';
 import type { Definition } from '../../src/domain/orchestration/events.ts';
-import { isOnStep, parseSagaEvent } from '../../src/domain/saga/events.ts';
+import { parseSagaEvent } from '../../src/domain/saga/events.ts';
 import type { StoredEvent } from '../../src/infra/event-store/port.ts';
-import { applyRunEvent } from './model-events.ts';
+import { applyEvent } from './model-events.ts';
 import { hasFinalFailure, newRun } from './model-run.ts';
 import type { ActionName, RunModel } from './model-run.ts';
-import { applyStepEvent } from './model-steps.ts';
 import type { Refuse, StepContext } from './model-steps.ts';
-import { WHILE_PAUSED } from './model-tables.ts';
 import { createServices } from './model-services.ts';
 
 export type Model = {
@@ -80,16 +78,15 @@ export const createModel = (leaseMs: number, graceMs: number): Model => {
     const run = runs.get(flowId) ?? newRun(flowId, event.type === 'SagaStarted' ? event.data.orchName : '');
     const { orchName } = run;
     runs.set(flowId, run);
-    if (run.isPaused && !WHILE_PAUSED.has(event.type)) refuse(`${event.type} while paused`);
     const atMs = atOf(stored);
     const isDeserted: StepContext['isDeserted'] = (step, since) =>
       registered.longestAlone(orchName, step, since, atMs) >= graceMs;
     const isServed = (step: string) => served.get(orchName)?.has(step) === true;
     const abandonedAt: StepContext['abandonedAt'] = (step, action, attempt) =>
       abandoned.get(heldKey({ flowId, step, action, attempt })) ?? Infinity;
-    const context = { run, atMs, leaseMs, abandonedAt, isServed, isDeserted, refuse };
-    if (isOnStep(event)) applyStepEvent(context, event);
-    else applyRunEvent(run, event, (version) => definitions.get(orchName)?.get(version) ?? null, refuse);
+    const { revision } = stored;
+    const context = { run, revision, atMs, leaseMs, abandonedAt, isServed, isDeserted, refuse };
+    applyEvent(context, event, (version) => definitions.get(orchName)?.get(version) ?? null);
   };
 
   /** I-02: one command writes to one stream once. */

@@ -1,10 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { eventStoreContract } from '../contracts/event-store.contract.ts';
 import { simulatedLog } from '../../sdk/simulator/log.ts';
 import { simulatedStore } from '../../sdk/simulator/store.ts';
 import type { Way } from '../../sdk/simulator/store.ts';
 
 // Without faults and without the scheduler: each call takes a turn of the event loop.
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const way: Way = {
   call: async (_label, operate) => {
     await turn();

@@ -1,5 +1,6 @@
 import type { ReplayFilter } from '../../domain/replay/events.ts';
 import { sagaStream } from '../../domain/saga/aggregate.ts';
+import { categoryOf } from '../../domain/stream-name.ts';
 import type { EventStore, Position, StoredEvent } from '../../infra/event-store/port.ts';
 
 type Log = Pick<EventStore, 'readAll' | 'readStream'>;
@@ -68,12 +69,10 @@ const wantedBy = (filter: ReplayFilter): ((event: StoredEvent) => boolean) => {
     (from === null || recordedAt >= from) && (to === null || recordedAt < to);
   const isThere = (event: StoredEvent): boolean =>
     [stream, run].every((name) => name === null || name === event.stream) &&
-    (categories?.size === 0 || categories?.has(categoryOf(event)) === true);
+    (categories?.size === 0 || categories?.has(categoryOf(event.stream)) === true);
   return (event) =>
     isTyped(event) &&
     isInTime(event) &&
     isThere(event) &&
     (correlationId === null || event.metadata.correlationId === correlationId);
 };
-
-const categoryOf = ({ stream }: StoredEvent): string => stream.slice(0, stream.indexOf('-'));

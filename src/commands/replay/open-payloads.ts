@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isUnknownForm } from '../../domain/aggregate.ts';
 import { isCiphertextAltered } from '../../domain/damage.ts';
 import { sealed } from '../../domain/sealed.ts';
+import { categoryOf, idOf } from '../../domain/stream-name.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import type { Keys } from '../../infra/keys/port.ts';
 import type { InstanceDeps } from '../instance/instance-deps.ts';
@@ -25,8 +26,7 @@ const record = z.record(z.string(), z.unknown());
 export const openPayloads =
   (deps: OpenPayloadsDeps) =>
   async <Event extends Pick<StoredEvent, 'stream' | 'type' | 'data'>>(event: Event): Promise<Event> => {
-    const dash = event.stream.indexOf('-');
-    const [category, id] = [event.stream.slice(0, dash), event.stream.slice(dash + 1)];
+    const [category, id] = [categoryOf(event.stream), idOf(event.stream)];
     const data = record.safeParse(event.data).data;
     const contexts = data && sealedFieldsOf(category, event.type, id, data);
     if (contexts === undefined) return event;

@@ -1,6 +1,7 @@
 import { isUnknownForm } from '../../domain/aggregate.ts';
 import { parseReplayEvent } from '../../domain/replay/events.ts';
 import type { ReplayEvent } from '../../domain/replay/events.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import { START } from '../../infra/event-store/port.ts';
 import type { EventStore, StoredEvent } from '../../infra/event-store/port.ts';
 import type { Replays } from './replay-deps.ts';
@@ -105,7 +106,7 @@ const createQueue = (onTurn: ReplayerDeps['onTurn']) => {
 
 const take = (deps: ReplayerDeps, running: Set<string>, stored: StoredEvent): void => {
   deps.replays.observe(stored);
-  const sessionId = stored.stream.slice(stored.stream.indexOf('-') + 1);
+  const sessionId = idOf(stored.stream);
   try {
     const isOn = isRunningAfter(parseReplayEvent(stored));
     if (isOn === true) running.add(sessionId);

@@ -1,3 +1,4 @@
+import { hasOperator } from '../read-store/port.ts';
 import type { Body, CollectionSpec, Condition, FieldType, Scalar } from '../read-store/port.ts';
 
 /** What is wrong with the first condition that a collection cannot be asked with; undefined where none is. */
@@ -10,11 +11,6 @@ export const flawIn = ({ name, fields }: CollectionSpec, where: readonly Conditi
     if (!values.every((one) => isOfType(type, one))) return `${field} is of type ${type}, the value is not`;
   }
   return undefined;
-};
-
-const hasOperator = (type: FieldType, op: Condition['op']): boolean => {
-  if (op === 'contains' || type === 'text[]') return op === 'contains' && type === 'text[]';
-  return op !== 'prefix' || type === 'text';
 };
 
 const isOfType = (type: FieldType, value: Scalar): boolean => {

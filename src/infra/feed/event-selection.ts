@@ -1,3 +1,4 @@
+import { categoryOf } from '../../domain/stream-name.ts';
 import type { StoredEvent } from '../event-store/port.ts';
 import type { EventSelection } from './port.ts';
 
@@ -6,7 +7,7 @@ export const categoriesOf = ({
   category,
   stream,
 }: EventSelection): { readonly categories?: readonly string[] } => {
-  const name = category ?? stream?.slice(0, stream.indexOf('-'));
+  const name = category ?? (stream && categoryOf(stream));
   return name === undefined ? {} : { categories: [name] };
 };
 

@@ -49,20 +49,29 @@ const liveGroup = ({ store, encode }: Source, { selection, after }: Start, onOve
     stop.abort();
   });
   let reached = after;
+  let isBehind = false;
+  // Of what is not for them members are told nothing: each learns how far it is once there is something for it.
+  const serve = (take: (client: EventClient) => boolean): void => {
+    members.each((client) => {
+      if (client.after() < reached) client.reach(reached);
+      return take(client);
+    });
+  };
   const sendBurst = (events: readonly StoredEvent[]): void => {
     const wanted = events.filter((event) => isSelected(event, selection));
     const burst = burstOf(wanted.map((event) => ({ position: event.position, frame: encode(event) })));
-    if (burst !== undefined) members.each((client) => isTaken(client, burst));
+    if (burst !== undefined) serve((client) => isTaken(client, burst));
     reached = events.at(-1)?.position ?? reached;
   };
   const take = async ({ events, position, caughtUp }: EventBatch): Promise<void> => {
-    if (!caughtUp) members.each((client) => isTold(client, position, false));
+    if (!caughtUp) serve((client) => isTold(client, position, false));
     for (let from = 0; from < events.length; from += BURST) {
       if (from > 0) await nextTurn();
       sendBurst(events.slice(from, from + BURST));
     }
     reached = position;
-    members.each((client) => isTold(client, position, caughtUp));
+    if (!caughtUp || isBehind) serve((client) => isTold(client, position, caughtUp));
+    isBehind = !caughtUp;
   };
   const run = async (): Promise<void> => {
     const options = { after, ...categoriesOf(selection), signal: stop.signal };

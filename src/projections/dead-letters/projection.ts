@@ -1,8 +1,9 @@
 import { parseDeadLetterEvent } from '../../domain/dead-letter/events.ts';
 import type { DeadLetterEvent } from '../../domain/dead-letter/events.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { projection } from '../projection.ts';
-import { foldable, streamId } from '../stored-form.ts';
+import { foldable } from '../stored-form.ts';
 import { DEAD_LETTERS, letterRow } from './read-model.ts';
 import type { LetterRow } from './read-model.ts';
 
@@ -39,7 +40,7 @@ export const deadLetters = projection<LetterRow>({
   version: 2,
   categories: ['deadletter'],
   document: letterRow,
-  keysOf: (event) => [streamId(event)],
+  keysOf: (event) => [idOf(event.stream)],
   fold: (row, event) => projectLetter(row ?? undefined, event) ?? null,
 });
 
@@ -51,7 +52,7 @@ export const projectLetter = (row: LetterRow | undefined, stored: StoredEvent): 
   const at = stored.metadata.recordedAt;
   const moved = { updatedAt: at, revision, position };
   if (event.type === 'LetterParked')
-    return { ...parked(event.data, streamId(stored), at), place: position, ...moved };
+    return { ...parked(event.data, idOf(stored.stream), at), place: position, ...moved };
   return row === undefined ? undefined : { ...row, ...changed(row, event, at), ...moved };
 };
 

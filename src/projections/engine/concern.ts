@@ -1,3 +1,4 @@
+import { categoryOf } from '../../domain/stream-name.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import type { Projection } from '../projection.ts';
 
@@ -48,7 +49,7 @@ export const byCategory = (
 ): ((categories: readonly string[]) => readonly StoredEvent[]) => {
   const groups = new Map<string, StoredEvent[]>();
   for (const event of events) {
-    const category = categoryOf(event);
+    const category = categoryOf(event.stream);
     const group = groups.get(category);
     if (group === undefined) groups.set(category, [event]);
     else group.push(event);
@@ -57,8 +58,6 @@ export const byCategory = (
     const [first, ...others] = categories.filter((category) => groups.has(category));
     if (first === undefined) return [];
     if (others.length === 0) return groups.get(first) ?? [];
-    return events.filter((event) => categories.includes(categoryOf(event)));
+    return events.filter((event) => categories.includes(categoryOf(event.stream)));
   };
 };
-
-const categoryOf = ({ stream }: StoredEvent): string => stream.slice(0, Math.max(0, stream.indexOf('-')));

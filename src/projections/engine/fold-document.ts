@@ -1,4 +1,4 @@
-import type { Position, StoredEvent } from '../../infra/event-store/port.ts';
+import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { START } from '../../infra/event-store/port.ts';
 import type { StoredDocument } from '../../infra/read-store/port.ts';
 import type { Projection } from '../projection.ts';
@@ -7,12 +7,7 @@ import type { Concern } from './concern.ts';
 const LONGEST_REASON = 500;
 
 /** A document that no event has reached yet. */
-export const absent = (id: string, position: Position = START): StoredDocument => ({
-  id,
-  position,
-  body: null,
-  blocked: null,
-});
+export const absent = (id: string): StoredDocument => ({ id, position: START, body: null, blocked: null });
 
 /**
  * The versions of a document that these events make, one for each that changes it. An event that cannot be folded

@@ -24,7 +24,7 @@ export const noDocuments: Recent = {
 };
 
 /** Those that are over are not kept for longer: few events come for them. */
-export const recentDocuments = ({ isOver = () => false }: Pick<Projection, 'isOver'> = {}): Recent => {
+export const recentDocuments = ({ isOver = () => false }: Pick<Projection, 'isOver'>): Recent => {
   const older = new LRUCache<string, StoredDocument>({ maxSize: MOST, sizeCalculation: sizeOf });
   let [last, before] = [new Map<string, StoredDocument>(), new Map<string, StoredDocument>()];
   return {

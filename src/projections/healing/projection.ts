@@ -2,10 +2,11 @@ import { memberOf } from '../../domain/member-of.ts';
 import { parseOrchestrationEvent } from '../../domain/orchestration/events.ts';
 import type { OrchestrationEvent } from '../../domain/orchestration/events.ts';
 import type { SagaEvent } from '../../domain/saga/events.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { projection } from '../projection.ts';
 import { parseSaga } from '../saga/parse.ts';
-import { foldable, streamId, textIn } from '../stored-form.ts';
+import { foldable, textIn } from '../stored-form.ts';
 import { opened, resumed, supplied, waitedToo } from './diary.ts';
 import { diary, HEALING } from './read-model.ts';
 import type { Diary } from './read-model.ts';
@@ -29,7 +30,7 @@ export const healing = projection<Diary>({
   document: diary,
   keysOf: (event) => {
     if (event.type === 'WorkersRegistered')
-      return [...new Set(stepsIn(event))].map((step) => `${streamId(event)}/${step}`);
+      return [...new Set(stepsIn(event))].map((step) => `${idOf(event.stream)}/${step}`);
     if (event.type !== 'StepWaiting' && event.type !== 'StepHealed') return [];
     const [orchName, step] = [...textIn(event.data, 'orchName'), ...textIn(event.data, 'step')];
     return orchName === undefined || step === undefined ? [] : [`${orchName}/${step}`];

@@ -1,9 +1,10 @@
 import { parseInstanceEvent } from '../../domain/instance/events.ts';
 import type { InstanceEvent } from '../../domain/instance/events.ts';
 import { parseIntakeEvent } from '../../domain/intake/events.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { projection } from '../projection.ts';
-import { CannotFold, foldable, streamId } from '../stored-form.ts';
+import { CannotFold, foldable } from '../stored-form.ts';
 import { INSTANCES, instanceRow } from './read-model.ts';
 import type { InstanceRow } from './read-model.ts';
 import { categoryOf, standingAfter } from './standing.ts';
@@ -50,7 +51,7 @@ export const instances = projection<InstanceRow>({
   categories: ['instance', 'intake'],
   document: instanceRow,
   // The allocation of an id says nothing yet: what becomes of it, the instance or the refusal says.
-  keysOf: (event) => (event.type === 'InstanceIdAllocated' && isOfIntake(event) ? [] : [streamId(event)]),
+  keysOf: (event) => (event.type === 'InstanceIdAllocated' && isOfIntake(event) ? [] : [idOf(event.stream)]),
   fold: (row, event) => (isOfIntake(event) ? projectIntake(event) : projectInstance(row ?? undefined, event)),
 });
 
@@ -79,7 +80,7 @@ type DataOf<Type> = Extract<InstanceEvent, { type: Type }>['data'];
 const received = (data: DataOf<'InstanceReceived'>, stored: StoredEvent): InstanceRow => {
   const { sourceApplicationId, sourceApplicationIntegrationId, integrationId, correlationId } = data;
   const { intakeId, size, createdAt } = data;
-  const id = streamId(stored);
+  const id = idOf(stored.stream);
   const common = commonOf(stored);
   return {
     ...{ ...common, id, kind: 'instance', order: numericOrder(id) },
@@ -136,7 +137,7 @@ const goesUnder = ({ correlationIds }: InstanceRow, correlationId: string) => {
 const projectIntake = (stored: StoredEvent): InstanceRow | null => {
   const event = intakeEventIn(stored);
   if (event.type !== 'IntakeRefused') return null;
-  const id = streamId(stored);
+  const id = idOf(stored.stream);
   const common = commonOf(stored);
   const { category: errorCategory = 'registration', sourceApplicationId } = event.data;
   return {

@@ -1,5 +1,5 @@
+import { idOf } from '../../domain/stream-name.ts';
 import { projection } from '../projection.ts';
-import { streamId } from '../stored-form.ts';
 import { projectOrchestration } from './projection.ts';
 import { ORCHESTRATIONS, orchestrationView } from './read-model.ts';
 import type { OrchestrationView } from './read-model.ts';
@@ -25,6 +25,6 @@ export const orchestrations = projection<OrchestrationView>({
   version: 1,
   categories: ['orchestration'],
   document: orchestrationView,
-  keysOf: (event) => [streamId(event)],
+  keysOf: (event) => [idOf(event.stream)],
   fold: (view, event) => projectOrchestration(view ?? undefined, event),
 });

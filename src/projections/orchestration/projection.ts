@@ -1,7 +1,8 @@
 import type { Definition, OrchestrationEvent } from '../../domain/orchestration/events.ts';
 import { parseOrchestrationEvent } from '../../domain/orchestration/events.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
-import { foldable, streamId } from '../stored-form.ts';
+import { foldable } from '../stored-form.ts';
 import { untold, withHealing } from './healing.ts';
 import type { OrchestrationView } from './read-model.ts';
 
@@ -24,7 +25,7 @@ export const projectOrchestration = (
 };
 
 const emptyView = (stored: StoredEvent): OrchestrationView => ({
-  orchName: streamId(stored),
+  orchName: idOf(stored.stream),
   status: 'FAILED',
   failureReason: null,
   version: null,

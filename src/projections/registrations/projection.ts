@@ -1,8 +1,9 @@
 import { parseAttemptEvent, parseOrchestrationEvent } from '../../domain/orchestration/events.ts';
 import type { AttemptEvent, OrchestrationEvent } from '../../domain/orchestration/events.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { projection } from '../projection.ts';
-import { foldable, streamId } from '../stored-form.ts';
+import { foldable } from '../stored-form.ts';
 import { REGISTRATIONS, registration } from './read-model.ts';
 import type { Registration } from './read-model.ts';
 
@@ -42,7 +43,7 @@ const attempted = (event: Event, stored: StoredEvent): Attempted => {
     case 'DefinitionRegistered': {
       const { initiator: service, definition, version } = event.data;
       const names = definition.steps.map(({ name }) => name);
-      return { ...done(streamId(stored), names), role: 'initiator', service, version };
+      return { ...done(idOf(stored.stream), names), role: 'initiator', service, version };
     }
     case 'WorkersRegistered': {
       const { service, steps, unknown, repeated = [] } = event.data;
@@ -51,11 +52,11 @@ const attempted = (event: Event, stored: StoredEvent): Attempted => {
         ...repeated.map((name) => ({ name, code: 'step_already_registered' })),
       ];
       const names = steps.map(({ name }) => name).filter((name) => !unknown.includes(name));
-      return { ...done(streamId(stored), names), role: 'worker', service, failed };
+      return { ...done(idOf(stored.stream), names), role: 'worker', service, failed };
     }
     case 'DefinitionRefused': {
       const { initiator: service, code, detail } = event.data;
-      const refused = { ...done(streamId(stored), []), role: 'initiator', service, code, detail };
+      const refused = { ...done(idOf(stored.stream), []), role: 'initiator', service, code, detail };
       return { ...refused, outcome: 'refused' };
     }
     case 'RegistrationAttempted':

@@ -1,8 +1,9 @@
 import { MOST_PROBLEMS, parseReplayEvent } from '../../domain/replay/events.ts';
 import type { ReplayEvent } from '../../domain/replay/events.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { projection } from '../projection.ts';
-import { CannotFold, foldable, streamId } from '../stored-form.ts';
+import { CannotFold, foldable } from '../stored-form.ts';
 import { replayRow, REPLAYS } from './read-model.ts';
 import type { ReplayRow } from './read-model.ts';
 
@@ -19,7 +20,7 @@ export const replays = projection<ReplayRow>({
   version: 2,
   categories: ['replay'],
   document: replayRow,
-  keysOf: (event) => [streamId(event)],
+  keysOf: (event) => [idOf(event.stream)],
   fold: (row, event) => projectReplay(row ?? undefined, event),
 });
 
@@ -43,7 +44,7 @@ const created = (data: DataOf<'ReplayCreated'>, stored: StoredEvent): ReplayRow 
   const { metadata, revision, position } = stored;
   const { recordedAt: at, owner = null, correlationId } = metadata;
   return {
-    ...{ sessionId: streamId(stored), status: 'CREATED', ...data },
+    ...{ sessionId: idOf(stored.stream), status: 'CREATED', ...data },
     ...{ total: null, replayed: 0, failed: 0, skipped: 0, errors: [], failure: null, owner, waiting: null },
     ...{ createdAt: at, updatedAt: at, startedAt: null, endedAt: null, runs: null, progressedAt: null },
     ...{ correlationId, revision, position },

@@ -1,6 +1,6 @@
+import { idOf } from '../../domain/stream-name.ts';
 import { projection } from '../projection.ts';
 import { forgetParsed, parseSaga } from '../saga/parse.ts';
-import { streamId } from '../stored-form.ts';
 import { SAGA_TIMELINE, timelineEntry } from './read-model.ts';
 import type { TimelineEntry } from './read-model.ts';
 import { inWords } from './words.ts';
@@ -19,7 +19,7 @@ export const sagaTimeline = projection<TimelineEntry>({
   categories: ['saga'],
   document: timelineEntry,
   afterBatch: forgetParsed,
-  keysOf: (event) => [`${streamId(event)}/${String(event.revision)}`],
+  keysOf: (event) => [`${idOf(event.stream)}/${String(event.revision)}`],
   fold: (_before, stored) => {
     const event = parseSaga(stored);
     const { revision, metadata, position } = stored;
@@ -29,7 +29,7 @@ export const sagaTimeline = projection<TimelineEntry>({
       action,
       at: metadata.recordedAt,
       by: metadata.actor.id,
-      flowId: streamId(stored),
+      flowId: idOf(stored.stream),
       kind: event.type,
       position,
       revision,

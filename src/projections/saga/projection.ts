@@ -1,7 +1,8 @@
 import { isOnStep } from '../../domain/saga/events.ts';
 import type { SagaEvent, StepEvent } from '../../domain/saga/events.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
-import { CannotFold, streamId } from '../stored-form.ts';
+import { CannotFold } from '../stored-form.ts';
 import { fenced, rearmed, stepsAfter, waitingOf } from './actions.ts';
 import { parseSaga } from './parse.ts';
 import type { SagaDocument } from './read-model.ts';
@@ -31,7 +32,7 @@ const assertNext = (document: SagaDocument | undefined, stored: StoredEvent): vo
 };
 
 const started = ({ data }: Started, stored: StoredEvent): Document => ({
-  flowId: streamId(stored),
+  flowId: idOf(stored.stream),
   orchName: data.orchName,
   ...definedBy(data.definition),
   awaitsDefinition: null,

@@ -1,10 +1,10 @@
+import { idOf } from '../../domain/stream-name.ts';
 import { projection } from '../projection.ts';
 import { forgetParsed } from '../saga/parse.ts';
 import { projectSaga } from '../saga/projection.ts';
 import type { ActionDocument, SagaDocument } from '../saga/read-model.ts';
 import { waitedAfter } from '../saga/waited.ts';
 import type { Waited } from '../saga/waited.ts';
-import { streamId } from '../stored-form.ts';
 import { SAGAS, sagaRow } from './read-model.ts';
 import type { SagaRow } from './read-model.ts';
 
@@ -44,7 +44,7 @@ export const sagas = projection<SagaRow>({
   document: sagaRow,
   isOver: ({ ended }) => ended !== null,
   afterBatch: forgetParsed,
-  keysOf: (event) => [streamId(event)],
+  keysOf: (event) => [idOf(event.stream)],
   begins: ({ revision }) => revision === 0,
   fold: (row, event) => {
     if (row !== null && event.revision <= row.revision) return row;

@@ -1,7 +1,8 @@
 import { parseOrchestrationEvent } from '../../domain/orchestration/events.ts';
 import type { OrchestrationEvent } from '../../domain/orchestration/events.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import { projection } from '../projection.ts';
-import { foldable, streamId, textIn } from '../stored-form.ts';
+import { foldable, textIn } from '../stored-form.ts';
 import { worker, WORKERS } from './read-model.ts';
 import type { Worker } from './read-model.ts';
 
@@ -23,7 +24,7 @@ export const workers = projection<Worker>({
     const event = parse(stored);
     if (event.type !== 'WorkersRegistered') return before;
     const at = stored.metadata.recordedAt;
-    const orchestrations = withOrchestration(before, streamId(stored), event.data.steps, at);
+    const orchestrations = withOrchestration(before, idOf(stored.stream), event.data.steps, at);
     if (orchestrations.length === 0) return null;
     const orchNames = orchestrations.map(({ orchName }) => orchName);
     const serves = orchestrations.flatMap(({ orchName, steps }) =>

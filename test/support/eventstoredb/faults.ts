@@ -116,9 +116,9 @@ export const faultBoard = () => {
       /** Ends the call with a status; `exception` is what the server calls its error. */
       error,
       /** The server's answer of a node that is not the leader. Loopback hosts only. */
-      notLeader: (host: string, port: number, aim: Aim = {}): Armed => {
+      notLeader: (host: string, port: number): Armed => {
         assertLoopback(host);
-        return errors.arm({ error: notLeaderError(host, port), committed: false }, aim);
+        return errors.arm({ error: notLeaderError(host, port), committed: false }, {});
       },
       /** Answers an append with this detail, the call stays open. */
       answer: (detail: AnswerDetail, { committed = false, times = 1 } = {}): Armed =>
@@ -129,11 +129,10 @@ export const faultBoard = () => {
       /** With the next event: its checkpoint before it, or after it the last one again, or one from before. */
       staleCheckpoint: (kind: CheckpointLie, times = 1): Armed =>
         checkpoints.arm(kind, { on: 'subscribe', times }),
-      /** Waits before each event of a read or subscription. Strikes always unless told how often. */
-      slowRead: (ms: number, aim: Aim = {}): Armed => slowness.arm(ms, { on: 'read', times: ALWAYS, ...aim }),
-      /** Discovery of features fails, with INTERNAL unless told. */
-      featuresFail: (times = 1, code: status = status.INTERNAL): Armed =>
-        error({ code, times, on: 'features' }),
+      /** Waits before each event of a read or subscription. Strikes always. */
+      slowRead: (ms: number): Armed => slowness.arm(ms, { on: 'read', times: ALWAYS }),
+      /** Discovery of features fails, with INTERNAL. */
+      featuresFail: (times = 1): Armed => error({ code: status.INTERNAL, times, on: 'features' }),
       clear: (): void => all.forEach((each) => each.clear()),
     },
     take: {

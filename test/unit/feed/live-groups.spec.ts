@@ -1,6 +1,9 @@
 import { expect, it, vi } from 'vitest';
-import type { EventStore } from '../../../src/infra/event-store/port.ts';
+import type { EventStore, Position } from '../../../src/infra/event-store/port.ts';
 import { NO_STREAM } from '../../../src/infra/event-store/port.ts';
+import type { EventClient } from '../../../src/infra/feed/event-client.ts';
+import { liveGroups } from '../../../src/infra/feed/live-groups.ts';
+import { frameOf } from '../../../src/infra/session/frame-of.ts';
 import { anEvent, appended, filled, metadata, streamName } from '../../support/events.ts';
 import { feedSessions } from '../../support/feed-sessions.ts';
 import { openStore } from '../../support/feeds.ts';
@@ -105,4 +108,40 @@ it('follows the log no longer once nobody does', async () => {
   expect(signals.filter(({ aborted }) => !aborted)).toHaveLength(IDS.length);
   session.end();
   await vi.waitFor(() => expect(signals.filter(({ aborted }) => !aborted)).toEqual([]), WAIT);
+});
+
+it('is still for what is for nobody, and a client that leaves goes on behind that', async () => {
+  const store = await openStore();
+  let handled: Position | undefined;
+  const subscribe: EventStore['subscribe'] = async function* (options) {
+    for await (const batch of store.subscribe(options)) {
+      yield batch;
+      handled = batch.position;
+    }
+  };
+  const encode = ({ eventId }: { readonly eventId: string }) => frameOf({ type: 'event', eventId });
+  const groups = liveGroups({ store: { ...store, subscribe }, encode });
+  const selection = { type: 'Wanted' };
+  const calls: string[] = [];
+  let reached = await store.lastPosition();
+  const client: EventClient = {
+    signal: new AbortController().signal,
+    after: () => reached,
+    reach: (position) => {
+      calls.push('reach');
+      reached = position;
+    },
+    offer: () => false,
+    offerAll: () => false,
+    told: () => void calls.push('told'),
+  };
+  const left = groups.join(selection, client);
+  const others = await filled(store, 20);
+  await vi.waitFor(() => expect(handled).toBe(others.at(-1)?.position), WAIT);
+  expect(calls).toEqual([]);
+  const wanted = [anEvent('Wanted', {})];
+  appended(await store.append(streamName('saga'), NO_STREAM, wanted, metadata()));
+  await left;
+  expect(calls).toEqual(['reach']);
+  expect(reached).toBe(others.at(-1)?.position);
 });

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { LRUCache } from 'lru-cache';
 import { HASH_BYTES } from '../hash.ts';
 import type { StoredEvent } from '../port.ts';
-import { boundedMap } from './bounded-map.ts';
 import { EVENT_COLUMNS, eventRow, numberIn, rowsOf, textIn } from './row.ts';
 import { knownIn } from './row-names.ts';
 import { eventDecoder } from './stored-event.ts';
@@ -44,7 +44,7 @@ const storedHash = (value: SQLOutputValue | undefined): string =>
 
 const namesIn = (db: DatabaseSync): ((id: number) => string) => {
   const select = db.prepare('SELECT name FROM streams WHERE id = ?');
-  const known = boundedMap<number, string>(NAMES);
+  const known = new LRUCache<number, string>({ max: NAMES });
   return (id) => {
     const found = known.get(id);
     if (found !== undefined) return found;

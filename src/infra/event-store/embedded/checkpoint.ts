@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { detailOf, writeFailureOf } from './sqlite-error.ts';
+import { detailOf } from '../../sqlite/errors.ts';
+import { writeFailureOf } from './sqlite-error.ts';
 
 // SQLite's own default; larger means fewer checkpoints and a longer start after a crash.
 const FRAMES = 1000;

@@ -1,6 +1,7 @@
+import { detailOf } from '../../sqlite/errors.ts';
 import type { Append } from './append-one.ts';
 import type { AppendReply } from './protocol.ts';
-import { detailOf, writeFailureOf } from './sqlite-error.ts';
+import { writeFailureOf } from './sqlite-error.ts';
 import type { GroupWriter } from './write.ts';
 
 export type Committed = { readonly replies: readonly AppendReply[]; readonly fatal?: string };

@@ -1,10 +1,11 @@
 import type { AppendMetadata } from '../../../domain/event.ts';
+import { idOf } from '../../../domain/stream-name.ts';
 import { HASH_BYTES } from '../hash.ts';
 import type { StoredMetadata } from '../port.ts';
 import type { Cursor } from './bytes.ts';
 import { byteIn, hexIn, skip, skipText, textIn, uint48In, uuidIn } from './bytes.ts';
 import { timeTexts } from './common.ts';
-import { actorKindAt, ID_FORMS, idPart } from './metadata-bytes.ts';
+import { actorKindAt, ID_FORMS } from './metadata-bytes.ts';
 import { UUID_BYTES } from './uuid-bytes.ts';
 
 /** What the first byte of an append's metadata says: how each part is stored. */
@@ -87,7 +88,7 @@ export const metadataReader = (): ((
     const forms = formsIn(from);
     const commandId = readId(from, forms.command, '', '');
     const causationId = readId(from, forms.causation, commandId, '');
-    const correlationId = readId(from, forms.correlation, commandId, idPart(stream));
+    const correlationId = readId(from, forms.correlation, commandId, idOf(stream));
     const recordedAt = timeText(uint48In(from));
     const actor = actorIn(from);
     const plain = { actor, causationId, commandId, correlationId, recordedAt, schemaVersion };

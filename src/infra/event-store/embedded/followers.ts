@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { detailOf } from '../../sqlite/errors.ts';
 import { inTransaction } from '../../sqlite/transaction.ts';
-import { detailOf } from './sqlite-error.ts';
 
 /** How far one follower has carried its effects. */
 export type Mark = { readonly follower: string; readonly position: number };

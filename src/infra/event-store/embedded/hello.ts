@@ -1,6 +1,6 @@
+import { detailOf } from '../../sqlite/errors.ts';
 import { NewerLayout } from '../errors.ts';
 import type { Hello } from './protocol.ts';
-import { detailOf } from './sqlite-error.ts';
 
 /** Why a thread could not open the log, as the message its owner gets. */
 export const refusal = (error: unknown): Hello => ({

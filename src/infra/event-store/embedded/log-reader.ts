@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { detailOf } from '../../sqlite/errors.ts';
 import { openDatabase } from '../../sqlite/open.ts';
 import { LogDamaged } from '../errors.ts';
 import type { AllSlice, EventStore, StoredEvent } from '../port.ts';
 import { eventToFold } from './event-to-fold.ts';
 import { pagesOf, rowsIn } from './page.ts';
 import { toNumber, toPosition } from './position.ts';
-import { gapIn, reachedBy } from './read-all.ts';
+import { assertNoGap, reachedBy } from './read-all.ts';
 import type { EventRow } from './row.ts';
 import { knownIn } from './row-names.ts';
 import type { Known } from './row-names.ts';
@@ -51,8 +52,7 @@ const reading = (db: DatabaseSync): ((options: Options, end: number) => AllSlice
     const page = isWhole
       ? whole(until - start, start, until, max)
       : filtered(until - start, start, until, JSON.stringify(categories), max);
-    const gap = isWhole ? gapIn(page, start) : undefined;
-    if (gap !== undefined) throw missing(gap);
+    if (isWhole) assertNoGap(page, start);
     const rows = rowsIn(page);
     known.learn(rows);
     const events = readable(rows, decode, known);
@@ -81,12 +81,8 @@ const readable = (
   }
 };
 
-const missing = (position: number): LogDamaged =>
-  new LogDamaged('unknown', -1, `the event at position ${String(position)} is missing`);
-
 const unreadable = ({ position, streamId, revision }: EventRow, known: Known, cause: unknown): LogDamaged => {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const detail = `the event at position ${String(position)} cannot be read: ${why}`;
+  const detail = `the event at position ${String(position)} cannot be read: ${detailOf(cause)}`;
   return new LogDamaged(nameOf(known, streamId), revision, detail);
 };
 

@@ -1,4 +1,5 @@
 import type { AppendMetadata } from '../../../domain/event.ts';
+import { idOf } from '../../../domain/stream-name.ts';
 import { perLastActor } from './last-actor.ts';
 import type { Packer } from './packer.ts';
 import { packer } from './packer.ts';
@@ -28,7 +29,7 @@ export const commonWriter = () => {
     const { commandId, causationId, correlationId, actor, owner, bodyHash } = metadata;
     const command = isUuid(commandId) ? RAW : TEXT;
     const causation = formOf(causationId, commandId, undefined);
-    const correlation = formOf(correlationId, commandId, idPart(stream));
+    const correlation = formOf(correlationId, commandId, idOf(stream));
     const hash = hashForm(bodyHash);
     out.byte(
       command | (causation << 1) | (correlation << 3) | (hash << 5) | (owner === undefined ? 0 : 0x80),
@@ -66,8 +67,6 @@ export const actorKindAt = (number: number): ActorKind => {
   if (kind === undefined) throw new RangeError(`unknown kind of actor ${String(number)}`);
   return kind;
 };
-
-export const idPart = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 
 const formOf = (id: string, commandId: string, inStream: string | undefined): number => {
   if (id === commandId) return COMMAND;

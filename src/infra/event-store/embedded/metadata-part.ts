@@ -1,3 +1,4 @@
+import { idOf } from '../../../domain/stream-name.ts';
 import type { Cursor } from './bytes.ts';
 import { textIn, uint48In } from './bytes.ts';
 import { bodyHashIn, formsIn, perActor, skipId, skipIds } from './common-bytes.ts';
@@ -5,7 +6,7 @@ import type { Forms } from './common-bytes.ts';
 import { timeTexts } from './common.ts';
 import { ID_NAMES, isAlike, writeOver } from './metadata-again.ts';
 import type { Layout, Made } from './metadata-again.ts';
-import { ID_FORMS, idPart } from './metadata-bytes.ts';
+import { ID_FORMS } from './metadata-bytes.ts';
 import type { TextBuffer } from './text-buffer.ts';
 import { textBuffer } from './text-buffer.ts';
 
@@ -13,7 +14,7 @@ import { textBuffer } from './text-buffer.ts';
 export type MetadataPart = (from: Cursor, idOfStream: Uint8Array, schemaVersion: string) => Buffer;
 
 /** The part of a stream's name that an append's correlation id may be, as JSON. */
-export const idOfStream = (stream: string): Uint8Array => Buffer.from(JSON.stringify(idPart(stream)));
+export const idOfStream = (stream: string): Uint8Array => Buffer.from(JSON.stringify(idOf(stream)));
 
 const LENGTH_BYTES = 4;
 const NO_LENGTH = Buffer.alloc(LENGTH_BYTES);

@@ -25,8 +25,7 @@ export const allReads = (
   };
   const unfiltered = ({ after, max }: Request, end: number) => {
     const page = whole(end - after, after, end, max);
-    const gap = gapIn(page, after);
-    if (gap !== undefined) throw missing(gap);
+    assertNoGap(page, after);
     return { page, until: end };
   };
   return (request, end) => {
@@ -38,12 +37,12 @@ export const allReads = (
   };
 };
 
-/** The first position behind `after` that a page of the whole log lacks. */
-export const gapIn = (page: Page, after: number): number | undefined => {
+/** That a page of the whole log lacks no position behind `after`. @throws LogDamaged */
+export const assertNoGap = (page: Page, after: number): void => {
   const count = countOf(page);
   for (let expected = after + 1, index = 0; index < count; expected += 1, index += 1)
-    if (positionAt(page, index) !== expected) return expected;
-  return undefined;
+    if (positionAt(page, index) !== expected)
+      throw new LogDamaged('unknown', -1, `the event at position ${String(expected)} is missing`);
 };
 
 /** Everything up to here was looked at. */
@@ -55,6 +54,3 @@ export const reachedBy = (
   const count = countOf(page);
   return page.isCut || count === max ? positionAt(page, count - 1) : Math.max(after, until);
 };
-
-const missing = (position: number): LogDamaged =>
-  new LogDamaged('unknown', -1, `the event at position ${String(position)} is missing`);

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { detailOf } from '../../sqlite/errors.ts';
 import { LogDamaged } from '../errors.ts';
 import { checkedRows } from './checked-rows.ts';
 import type { ReadReply, ReadRequest } from './protocol.ts';
@@ -36,5 +37,5 @@ const failure = (error: unknown): ReadReply => {
     const { stream, revision, detail, position } = error;
     return { kind: 'damaged', stream, revision, detail, position };
   }
-  return { kind: 'failed', detail: error instanceof Error ? error.message : String(error) };
+  return { kind: 'failed', detail: detailOf(error) };
 };

@@ -12,5 +12,3 @@ export const writeFailureOf = (error: unknown): WriteFailure => {
   if (code === FULL) return 'full';
   return code === BUSY ? 'busy' : 'fatal';
 };
-
-export const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

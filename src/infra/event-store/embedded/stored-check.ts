@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { detailOf } from '../../sqlite/errors.ts';
 import { LogDamaged } from '../errors.ts';
 import { HASH_BYTES } from '../hash.ts';
 import { bodyIn } from './body.ts';
@@ -37,9 +38,8 @@ export const storedCheck = (db: DatabaseSync, known: Known): ((row: EventRow) =>
       check(row, stream);
     } catch (error) {
       if (error instanceof LogDamaged) throw error;
-      const detail = error instanceof Error ? error.message : String(error);
       const name = stream?.name ?? `#${String(row.streamId)}`;
-      throw new LogDamaged(name, row.revision, detail, toPosition(row.position));
+      throw new LogDamaged(name, row.revision, detailOf(error), toPosition(row.position));
     }
   };
 };

@@ -1,3 +1,4 @@
+import { categoryOf } from '../../../domain/stream-name.ts';
 import type { StoredEvent } from '../port.ts';
 import type { RecentGroup } from './recent-streams.ts';
 import { recentStreams } from './recent-streams.ts';
@@ -61,9 +62,6 @@ const keptOf = ({ first, events, bytes }: Group): Kept => {
   const stream = events[0]?.stream ?? '';
   return { stream, category: categoryOf(stream), first, events, bytes, before: undefined, next: undefined };
 };
-
-/** Empty for a stream without one. */
-const categoryOf = (stream: string): string => stream.slice(0, Math.max(0, stream.indexOf('-')));
 
 const seenFrom = (
   groups: readonly Kept[],

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Position, StoredEvent } from '../port.ts';
 
 type Seen = { readonly revision: number; readonly position: Position };
@@ -15,20 +16,18 @@ export type Delivered = {
 const KEPT = 50_000;
 
 export const deliveredSince = (start: Position, kept = KEPT): Delivered => {
-  const seen = new Map<string, Seen>();
   let since = start;
+  const seen = new LRUCache<string, Seen>({
+    max: kept,
+    dispose: ({ position }, _stream, why) => {
+      if (why === 'evict' && position > since) since = position;
+    },
+  });
   return {
-    lastOf: (stream) => seen.get(stream),
+    lastOf: (stream) => seen.peek(stream),
     since: () => since,
     note: ({ stream, revision, position }) => {
-      seen.delete(stream);
       seen.set(stream, { revision, position });
-      if (seen.size <= kept) return;
-      for (const [oldest, last] of seen) {
-        seen.delete(oldest);
-        if (last.position > since) since = last.position;
-        return;
-      }
     },
   };
 };

@@ -1,4 +1,4 @@
-import { boundedMap } from '../embedded/bounded-map.ts';
+import { LRUCache } from 'lru-cache';
 import { ZERO_HASH } from '../hash.ts';
 import type { StoredEvent } from '../port.ts';
 
@@ -12,7 +12,7 @@ export type KnownHashes = {
 const KEPT = 50_000;
 
 export const knownHashes = (): KnownHashes => {
-  const hashes = boundedMap<string, string>(KEPT);
+  const hashes = new LRUCache<string, string>({ max: KEPT });
   const keyOf = (stream: string, revision: number): string => `${revision}@${stream}`;
   return {
     at: (stream, revision) => (revision < 0 ? ZERO_HASH : hashes.get(keyOf(stream, revision))),

@@ -1,3 +1,4 @@
+import { categoryOf } from '../../../domain/stream-name.ts';
 import { LogDamaged, PositionUnknown, StoreClosed } from '../errors.ts';
 import type { EventBatch, EventStore, Position, StoredEvent } from '../port.ts';
 import { unlessAborted } from '../unless-aborted.ts';
@@ -70,10 +71,7 @@ const within = (
   categories: Options['categories'],
 ): readonly StoredEvent[] => {
   if (categories === undefined) return events;
-  return events.filter(({ stream }) => {
-    const dash = stream.indexOf('-');
-    return dash !== -1 && categories.includes(stream.slice(0, dash));
-  });
+  return events.filter(({ stream }) => categories.includes(categoryOf(stream)));
 };
 
 const assertKnown = async (deps: SubscribeDeps, after: Position, signal: AbortSignal): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { isPassing } from '../../sqlite/errors.ts';
+import { detailOf, isPassing } from '../../sqlite/errors.ts';
 import { serve } from '../../sqlite/serve.ts';
 import { generationOf, membership, stateOf } from './membership.ts';
 import { commit, lagOf } from './offsets.ts';
@@ -65,8 +65,6 @@ const inOneTransaction = (db: DatabaseSync, answer: (request: BusRequest) => Bus
     }
   };
 };
-
-const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const start = (path: string): void => {
   const db = openBus(path);

@@ -1,4 +1,4 @@
-import { UNDECODABLE } from '../undecodable.ts';
+import { UNDECODABLE } from '../port.ts';
 import type { InRecord } from '../port.ts';
 
 const SAME_TIMES = 3;

@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
+import { UNDECODABLE, UNDECODABLE_BYTES, UNDECODABLE_LAST_OFFSET } from '../port.ts';
 import type { Header, InRecord } from '../port.ts';
-import { UNDECODABLE, UNDECODABLE_BYTES, UNDECODABLE_LAST_OFFSET } from '../undecodable.ts';
 import type { UndecodableBatch } from './codecs/stand-in.ts';
 
 export type Place = { readonly topic: string; readonly partition: number };

@@ -1,6 +1,7 @@
 import type { HandleRecord, RecordOutcome } from '../../../commands/dead-letter/record-outcome.ts';
 import { recordCommandIdOf } from '../../../commands/deterministic-ids.ts';
 import { cannotBeRead } from '../../../domain/damage.ts';
+import { UNDECODABLE } from '../../message-bus/port.ts';
 import type { InRecord } from '../../message-bus/port.ts';
 import { isReplayed } from './replayed.ts';
 import type { AnswerHeadersRequest } from '../instances/take-headers-request.ts';
@@ -30,8 +31,6 @@ type Deps = {
   readonly topics: Topics;
   readonly busId: string;
 };
-
-const UNDECODABLE = 'skald-undecodable';
 
 /**
  * Takes one record in, whatever its bytes are: it never rejects. A stream that cannot be read makes its own

@@ -1,7 +1,7 @@
 import type { TopicSpec } from '../../message-bus/port.ts';
 
 /** Where records about instances come in, each role with its taker. */
-const TAKEN = [
+export const TAKEN = [
   ...(['instanceReceived', 'instanceDispatched', 'instanceMapped', 'instanceReadyForDispatch'] as const),
   ...(['instanceReceivalError', 'instanceMappingError', 'instanceDispatchingError'] as const),
   ...(['instanceError', 'headersRequest'] as const),

@@ -1,5 +1,6 @@
 import type { InstanceHandlers } from '../../../commands/instance/handlers.ts';
 import type { Taker } from './instance-record.ts';
+import { TAKEN } from './instance-topics.ts';
 import type { InstanceTakenRole, InstanceTopics } from './instance-topics.ts';
 import { takeHeadersRequest } from './take-headers-request.ts';
 import type { AnswerHeadersRequest } from './take-headers-request.ts';
@@ -13,15 +14,9 @@ export type InstanceInbound = Pick<
 >;
 
 /** Their headers are read first, whatever the size of the value: its sender is told, and the letter has an owner. */
-export const LIMITED_BY_FLOW: ReadonlySet<string> = new Set<InstanceTakenRole>([
-  ...(['instanceReceived', 'instanceDispatched', 'instanceMapped', 'instanceReadyForDispatch'] as const),
-  ...([
-    'instanceReceivalError',
-    'instanceMappingError',
-    'instanceDispatchingError',
-    'instanceError',
-  ] as const),
-]);
+export const LIMITED_BY_FLOW: ReadonlySet<string> = new Set(
+  TAKEN.filter((role) => role !== 'headersRequest'),
+);
 
 type Deps = {
   readonly commands: InstanceInbound;

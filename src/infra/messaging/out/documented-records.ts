@@ -1,6 +1,7 @@
 import type { FlowHeaders, InstanceOpeners } from '../../../commands/instance/handlers.ts';
 import { cannotBeRead } from '../../../domain/damage.ts';
 import { intakeEvents } from '../../../domain/intake/events.ts';
+import { idOf } from '../../../domain/stream-name.ts';
 import type { StoredEvent } from '../../event-store/port.ts';
 import type { OutRecord } from '../../message-bus/port.ts';
 import { FLOW_HEADERS, flowHeadersJson } from '../instances/flow-headers.ts';
@@ -30,9 +31,8 @@ export const documentedRecordOf = (
 };
 
 const recordBy = async (tell: Tell, deps: DocumentedDeps, event: StoredEvent): Promise<Documented> => {
-  const id = event.stream.slice(event.stream.indexOf('-') + 1);
   try {
-    const content = await tell(deps, id, event);
+    const content = await tell(deps, idOf(event.stream), event);
     if (content === 'not_told') return undefined;
     return content === undefined || content === 'erased' ? 'omitted' : recordOf(deps.topics, content);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { categoryOf, idOf } from '../../../domain/stream-name.ts';
 import type { StoredEvent } from '../../event-store/port.ts';
 import type { OutRecord } from '../../message-bus/port.ts';
 import type { Topics } from '../topics.ts';
@@ -20,10 +21,8 @@ export const integrationRecordOf = (
   event: StoredEvent,
   omitted?: Omitted,
 ): OutRecord | undefined => {
-  const dash = event.stream.indexOf('-');
-  const known = publicEventOf(event.stream.slice(0, dash), event.type);
+  const known = publicEventOf(categoryOf(event.stream), event.type);
   if (known === undefined) return undefined;
-  const subject = event.stream.slice(dash + 1);
   const found = known.publicDataOf(event);
   const why = found === undefined ? 'unknown_form' : omitted;
   const data = why === undefined ? found : null;
@@ -32,7 +31,7 @@ export const integrationRecordOf = (
     source: `urn:skald:${context.namespace}`,
     type: known.type,
     dataschema: known.dataschema,
-    subject,
+    subject: idOf(event.stream),
     data: { stream: event.stream, revision: event.revision, data },
     headers: why === undefined ? [] : [header('skald-omitted', why)],
   });

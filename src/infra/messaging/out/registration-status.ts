@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { detailOf } from '../../../commands/orchestration/register-outcome.ts';
 import { attemptEvents, orchestrationEvents } from '../../../domain/orchestration/events.ts';
+import { idOf } from '../../../domain/stream-name.ts';
 import type { StoredEvent } from '../../event-store/port.ts';
 import type { OutRecord } from '../../message-bus/port.ts';
 import type { Topics } from '../topics.ts';
@@ -79,7 +80,7 @@ const foundIn = (
   registrations: Registrations,
   event: StoredEvent,
 ): Promise<Found | undefined> | Found | undefined => {
-  const orchName = event.stream.slice(event.stream.indexOf('-') + 1);
+  const orchName = idOf(event.stream);
   switch (event.type) {
     case 'DefinitionRegistered':
       return defined(orchName, event);

@@ -1,5 +1,6 @@
 import { REPLAY_HEADER, REPLAY_POSITION_HEADER, replayedBody } from '../../../domain/replayed.ts';
 import type { ReplayedEvent } from '../../../domain/replayed.ts';
+import { categoryOf, idOf } from '../../../domain/stream-name.ts';
 import type { MessageBus, OutRecord, TopicSpec } from '../../message-bus/port.ts';
 import type { Delivery, ReplayTarget } from '../../replay/port.ts';
 import { cloudEventRecord, header } from './cloud-event.ts';
@@ -50,14 +51,14 @@ export const replayTopic = async (options: ReplayTopicOptions): Promise<ReplayTa
 
 /** CloudEvents type of a replayed event: that of its original, in the form it was stored in. */
 export const replayedTypeOf = ({ stream, type, metadata }: ReplayedEvent): string =>
-  eventTypeOf(stream.slice(0, stream.indexOf('-')), type, metadata.schemaVersion);
+  eventTypeOf(categoryOf(stream), type, metadata.schemaVersion);
 
 const recordOf = (
   { namespace, sessionId }: ReplayTopicOptions,
   topic: string,
   event: ReplayedEvent,
 ): OutRecord => {
-  const subject = event.stream.slice(event.stream.indexOf('-') + 1);
+  const subject = idOf(event.stream);
   return cloudEventRecord({ cursorOf: (position) => position }, event, {
     ...{ topic, subject, source: `urn:skald:${namespace}`, type: replayedTypeOf(event) },
     data: replayedBody(sessionId, event),
