@@ -40,6 +40,9 @@ const runUnder = (node) => {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 };
 
+// Node lets FORCE_COLOR win where both are set, and says so.
+if (process.env.NO_COLOR) delete process.env.FORCE_COLOR;
+
 if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
   await import('../src/cli.ts');
 } else {

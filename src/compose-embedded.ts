@@ -12,6 +12,7 @@ import { embeddedKeys } from './infra/keys/embedded.ts';
 import { resolveMasterKey } from './infra/keys/master-key.ts';
 import { memoryLeases } from './infra/leases/memory.ts';
 import { lockDataDir } from './infra/lock/embedded.ts';
+import { bySetting } from './infra/process/by-setting.ts';
 import { embeddedProjector } from './infra/projector/embedded.ts';
 import { embeddedReadStore } from './infra/read-store/embedded/embedded.ts';
 import { dropReadFile, isSpoilt } from './infra/read-store/embedded/read-file.ts';
@@ -53,7 +54,7 @@ export const openEmbedded: OpenStores = async (config, deps) => {
 /** What was opened is closed again in the opposite order. */
 const openPorts = async (config: Config, { logger, onFatal, closing }: OpenDeps) => {
   const dataDir = config.DATA_DIR;
-  const lock = lockDataDir(dataDir);
+  const lock = bySetting('DATA_DIR', () => lockDataDir(dataDir));
   closing.push(lock.release);
   assertRestored(dataDir);
   assertLocalDisk(dataDir);

@@ -8,6 +8,7 @@ import { systemIds } from './infra/clock/system.ts';
 import { buildHealthApp } from './infra/http/health-app.ts';
 import type { Messaging } from './infra/messaging/messaging.ts';
 import { bridgeLag } from './infra/messaging/out/bridge-lag.ts';
+import { listen } from './infra/process/by-setting.ts';
 import { createMetrics } from './infra/telemetry/metrics.ts';
 import type { Metrics } from './infra/telemetry/metrics.ts';
 import {
@@ -102,6 +103,7 @@ export const probesOf = (config: Config, metrics: Metrics, deps: ProbeDeps): (()
     const served = { why: 'not_served_here', isReady, isLogFull, exposition, basePath } as const;
     const app = buildHealthApp({ logger, ids: systemIds(), ...served });
     opened.push(app);
-    logger.info({ address: await app.listen({ host, port }) }, 'metrics are served');
+    const address = await listen(app, { host, port }, 'HOST and METRICS_PORT');
+    logger.info({ address }, 'metrics are served');
   };
 };

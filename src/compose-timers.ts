@@ -5,7 +5,7 @@ import { runTimerShifts } from './commands/timer/shifter.ts';
 import { steerTimers } from './commands/timer/steer-timers.ts';
 import type { ShifterDeps } from './commands/timer/shifter.ts';
 import type { TimerDeps, TimerShifts } from './commands/timer/timer-deps.ts';
-import type { Duty } from './compose-duties.ts';
+import type { Duty, DutyDeps } from './compose-duties.ts';
 import type { Ports } from './compose-stores.ts';
 import { timerShiftAggregate } from './domain/timershift/aggregate.ts';
 
@@ -22,11 +22,22 @@ export const timerHandlersOf = (deps: TimerDeps): TimerHandlers => ({
 });
 
 /** Moving the timers that a shift asks for: one process at a time. */
-export const timerDuties = (deps: ShifterDeps): readonly Duty[] => [
+export const timerDuties = (
+  deps: Omit<ShifterDeps, 'onUnreadable'>,
+  { logger }: Pick<DutyDeps, 'logger'>,
+): readonly Duty[] => [
   {
     name: 'timer-shift',
     role: 'reactor',
     isSingle: true,
-    run: (signal) => runTimerShifts(deps, signal),
+    run: (signal) => {
+      const onUnreadable = (shiftId: string, err: unknown): void => {
+        logger.error(
+          { err, shiftId },
+          'a shift of timers cannot be read; it is left alone, the others go on',
+        );
+      };
+      return runTimerShifts({ ...deps, onUnreadable }, signal);
+    },
   },
 ];

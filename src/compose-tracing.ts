@@ -16,6 +16,7 @@ import { askedMs, post } from './infra/outbound/post.ts';
 import type { Posted } from './infra/outbound/post.ts';
 import { traceSource } from './infra/telemetry/trace-metrics.ts';
 import { tellAttempts } from './infra/tracing/attempts.ts';
+import { rejectedIn } from './infra/tracing/otlp-answer.ts';
 import { otlpJson } from './infra/tracing/otlp-json.ts';
 import { attemptContext, traceparentText } from './infra/tracing/port.ts';
 import type { AttemptTracer, SpanContext, Tracing } from './infra/tracing/port.ts';
@@ -48,18 +49,21 @@ export const openTracing = ({ config, clock, logger }: Deps, endpoint: Secret) =
     ratio: ratioOf(config),
     take: sending.take,
   });
+  const onUntold = (err: unknown): void => {
+    sending.untold();
+    logger.debug({ err }, 'an attempt is not traced');
+  };
   const close = async (): Promise<void> => {
     await sending.close();
     for (const agent of Object.values(agents)) agent.destroy();
   };
-  return { ...watching(tracing, config, logger), source: traceSource(sending.counts), close };
+  return { ...watching(tracing, config, onUntold), source: traceSource(sending.counts), close };
 };
 export type OpenTracing = ReturnType<typeof openTracing>;
 
 /** What puts spans around each part. */
-const watching = (tracing: Tracing, config: Config, logger: FastifyBaseLogger) => {
+const watching = (tracing: Tracing, config: Config, onUntold: (error: unknown) => void) => {
   const causes = new WeakMap<OutRecord, SpanContext>();
-  const onTrouble = (err: unknown): void => logger.debug({ err }, 'an attempt is not traced');
   return {
     command: tracedCommand(tracing),
     attempt: attemptTracer(tracing),
@@ -67,7 +71,7 @@ const watching = (tracing: Tracing, config: Config, logger: FastifyBaseLogger) =
       traceRequests(app, tracing);
     },
     store: (store: EventStore): EventStore => {
-      const onAppended = tellAttempts({ tracing, store, effectIdOf, onTrouble });
+      const onAppended = tellAttempts({ tracing, store, effectIdOf, onUntold });
       return tracedStore(store, { tracing, system: storeSystem(config), onAppended });
     },
     bus: (bus: MessageBus): MessageBus =>
@@ -114,17 +118,19 @@ const sender = (
   };
   return async (spans) => {
     const body = otlpJson(exporting, spans);
-    return sentAs(await post({ url, body, headers, agent, timeoutMs: TIMEOUT_MS }), clock.now());
+    const posted = await post({ url, body, headers, agent, timeoutMs: TIMEOUT_MS });
+    return sentAs(posted, spans.length, clock.now());
   };
 };
 
 /** As OTLP says which answers are worth another try. */
 const PASSING = new Set([429, 502, 503, 504]);
 
-const sentAs = (posted: Posted, now: number): Sent => {
+const sentAs = (posted: Posted, count: number, now: number): Sent => {
   if (posted.kind === 'unanswered') return { kind: 'again', why: posted.why };
+  if (posted.status >= 200 && posted.status <= 299)
+    return { kind: 'exported', ...rejectedIn(posted.text, count) };
   const why = `the collector answered ${posted.status}`;
-  if (posted.status >= 200 && posted.status <= 299) return { kind: 'exported', why };
   if (!PASSING.has(posted.status)) return { kind: 'refused', why };
   return { kind: 'again', why, askedMs: askedMs(posted, now) };
 };

@@ -7,6 +7,7 @@ import type { Duty } from './compose-duties.ts';
 import type { Ports } from './compose-stores.ts';
 import type { Config } from './config.ts';
 import { witnessAggregate } from './domain/witness/aggregate.ts';
+import { bySetting } from './infra/process/by-setting.ts';
 import { checkpointFiles } from './infra/witness/checkpoint-files.ts';
 import { signingKey } from './infra/witness/signing-key.ts';
 
@@ -31,7 +32,7 @@ export const witnessOf = (ports: Ports, config: Config, logger: FastifyBaseLogge
         ),
     });
   if (directory !== undefined) {
-    const outlet = { name: 'files', publish: checkpointFiles(directory) };
+    const outlet = { name: 'files', publish: bySetting('CHECKPOINT_DIR', () => checkpointFiles(directory)) };
     duties.push({
       ...single,
       name: 'checkpoint-files',

@@ -25,6 +25,7 @@ import { cursorCodec } from './infra/http/cursor.ts';
 import { listCursorCodec } from './infra/http/list-cursor.ts';
 import { asyncApiOf } from './infra/messaging/asyncapi.ts';
 import { eventTypeForms } from './infra/messaging/event-types.ts';
+import { listen } from './infra/process/by-setting.ts';
 import { projections } from './projections/all.ts';
 import { createQueries } from './queries/queries.ts';
 
@@ -73,7 +74,7 @@ const wire = async (config: Config, deps: OpenDeps): Promise<Omit<Skald, 'close'
     ...stores.duties,
     ...ownDuties(core),
     ...retentionDuties({ ...parts, ...deps, metrics }),
-    ...timerDuties(core.deps),
+    ...timerDuties(core.deps, dutyDeps),
     ...core.witness.duties,
     ...core.replay.duties(parts.cursorOf, dutyDeps),
     ...ofMessaging,
@@ -95,7 +96,7 @@ const wire = async (config: Config, deps: OpenDeps): Promise<Omit<Skald, 'close'
     isReady.value = true;
     await waitingRoom?.close();
     await serveProbes();
-    return { address: await app.listen({ host: config.HOST, port: config.PORT }) };
+    return { address: await listen(app, { host: config.HOST, port: config.PORT }) };
   };
   return { app, start, notes: stores.notes };
 };
@@ -114,7 +115,7 @@ const waitingRoomOf = async (config: Config, { logger, closing }: OpenDeps) => {
   const room = buildHealthApp({ logger, ids: systemIds(), why: 'starting', isReady: () => false, basePath });
   const close = () => closeApp(room, systemClock());
   closing.push(close);
-  await room.listen({ host: config.HOST, port: config.PORT });
+  await listen(room, { host: config.HOST, port: config.PORT });
   return { close };
 };
 

@@ -36,7 +36,12 @@ export const appendUntilKnown = async (
 
 const isClosed = (result: AppendResult): boolean => result.kind === 'refused' && result.code === 'closed';
 
-/** Why nothing was written, or cannot be told, in the words of the edge. */
+/** What the log holds of the stream is not what it is to be appended to. Known by its name, as what reading throws. */
+class StreamDamaged extends Error {
+  override readonly name = 'LogDamaged';
+}
+
+/** Why nothing was written, or cannot be told, in the words of the edge. @throws where trying again is no use: damage */
 export const notWritten = (
   result: Exclude<AppendResult, { kind: 'ok' | 'conflict' }>,
 ): Unavailable | Rejection<'too_large'> => {
@@ -46,5 +51,5 @@ export const notWritten = (
     return { kind: 'unavailable', code: 'storage_full', detail: result.detail };
   if (result.code === 'closed') return { kind: 'unavailable', code: 'shutting_down', detail: result.detail };
   if (result.code === 'too_large') return reject('too_large', result.detail);
-  return { kind: 'unavailable', code: 'integrity', detail: result.detail };
+  throw new StreamDamaged(result.detail);
 };

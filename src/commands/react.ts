@@ -1,4 +1,4 @@
-import { isUnknownForm } from '../domain/aggregate.ts';
+import { cannotBeRead } from '../domain/damage.ts';
 import { orchestrationAggregate, orchestrationStream } from '../domain/orchestration/aggregate.ts';
 import { currentVersion, workersOf } from '../domain/orchestration/state.ts';
 import { sagaAggregate } from '../domain/saga/aggregate.ts';
@@ -90,8 +90,8 @@ const takeUpAll = async (deps: ReactDeps, names: ReadonlySet<string>): Promise<v
     try {
       await takeUpOrchestration(deps, name);
     } catch (error) {
-      // A stream of a form this version does not know holds up its own runs, not the others.
-      if (!isUnknownForm(error)) throw error;
+      // A stream that is damaged, or of a form this version does not know, holds up its own runs, not the others.
+      if (!cannotBeRead(error)) throw error;
       deps.onUnreadable(orchestrationStream(name), error);
     }
   }
@@ -139,7 +139,7 @@ const isThere = async ({ orchestrations }: SweepDeps, key: string): Promise<bool
     return step === '' ? currentVersion(state) !== undefined : workersOf(state, step).length > 0;
   } catch (error) {
     // As above: it holds up its own runs, and was told of when it was taken up.
-    if (!isUnknownForm(error)) throw error;
+    if (!cannotBeRead(error)) throw error;
     return false;
   }
 };

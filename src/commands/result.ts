@@ -4,7 +4,7 @@ import type { Position } from '../infra/event-store/port.ts';
 /** The call could not be served now. `outcome_unknown`: written or not; the same key is safe to send again. */
 export type Unavailable = {
   readonly kind: 'unavailable';
-  readonly code: 'outcome_unknown' | 'busy' | 'storage_full' | 'shutting_down' | 'integrity';
+  readonly code: 'outcome_unknown' | 'busy' | 'storage_full' | 'shutting_down';
   readonly detail: string;
 };
 

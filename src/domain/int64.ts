@@ -10,4 +10,7 @@ export const int64 = z
   .regex(/^(?:0|-?[1-9]\d{0,18})$/, { error: 'must be a 64-bit integer in decimal digits', abort: true })
   .refine((digits) => isWithin(BigInt(digits)), 'must be a 64-bit integer');
 
+/** The same for a description that says so: those of stored events keep theirs. */
+export const describedInt64 = int64.meta({ format: 'int64' });
+
 const isWithin = (value: bigint): boolean => value >= MIN && value <= MAX_INT64;

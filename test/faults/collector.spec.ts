@@ -69,6 +69,19 @@ describe('a collector', { timeout: 60_000 }, () => {
     expect(server.output()).not.toContain(collector.endpoint);
   });
 
+  it('that takes some spans and rejects others has those counted, and is complained of', async () => {
+    const collector = await fakeCollector();
+    const partialSuccess = { rejectedSpans: '1', errorMessage: 'an attribute too long' };
+    collector.answer.with = (response) =>
+      void response.writeHead(200).end(JSON.stringify({ partialSuccess }));
+    const server = await traced(collector.endpoint);
+    await work(server);
+    await vi.waitFor(async () => expect((await server.outcomes()).exported).toBeGreaterThan(0), WITHIN);
+    expect((await server.outcomes()).refused).toBeGreaterThan(0);
+    expect(server.logged('spans: an attribute too long')).toBeGreaterThan(0);
+    expect(await server.stop()).toBe(0);
+  });
+
   it('that asks to be left alone is, for as long as it asks', async () => {
     const collector = await fakeCollector();
     const at: number[] = [];

@@ -1,4 +1,5 @@
 // What is damaged between its deletion and its erasure holds up nobody else's.
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runEraser } from '../../src/commands/instance/eraser.ts';
 import { LogDamaged } from '../../src/infra/event-store/errors.ts';
@@ -10,8 +11,6 @@ import * as letter from '../support/letters.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { retentionWorld, TODAY } from '../support/retention-world.ts';
 import type { RetentionWorld } from '../support/retention-world.ts';
-
-const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
 const deleted = async (world: RetentionWorld): Promise<string> => {
   const instanceId = await world.received('a form');

@@ -19,7 +19,8 @@ const repeated = async (append: () => Promise<AppendResult>): Promise<AppendResu
   }
 };
 
-const anAppend = (store: EventStore, stream = streamName('saga')) => {
+const anAppend = (store: EventStore) => {
+  const stream = streamName('saga');
   const events = [anEvent(), anEvent()];
   const own = metadata();
   const send = () => store.append(stream, NO_STREAM, events, own);

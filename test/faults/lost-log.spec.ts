@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { embeddedEventStore } from '../../src/infra/event-store/embedded/embedded.ts';
@@ -23,8 +24,6 @@ import { manualClock } from '../support/manual-clock.ts';
 import { refusedStart, startSkald } from '../support/skald-server.ts';
 
 const names = z.object({ items: z.array(z.object({ orchName: z.string() })) });
-const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
-
 /** A log with its mark, as a process opens it. */
 const opened = async (dataDir: string, acceptedEnd?: number) => {
   const clock = manualClock();

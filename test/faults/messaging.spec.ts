@@ -48,7 +48,8 @@ const registered = async (world: MessagingWorld, orchName: string, steps: readon
   });
 };
 
-const start = async (world: MessagingWorld, orchName: string, flowId = crypto.randomUUID()) => {
+const start = async (world: MessagingWorld, orchName: string) => {
+  const flowId = crypto.randomUUID();
   await send(world, outRecord(START, flowId, { orchName, payload: 'aGk=' }, { flowId }));
   return flowId;
 };

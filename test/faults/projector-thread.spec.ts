@@ -39,15 +39,10 @@ const running = async (
   return { store, readStore, projector, close };
 };
 
-const add = async (
-  store: EventStore,
-  name: string,
-  type = 'Added',
-  data: object = { by: 1 },
-): Promise<Position> => {
+const add = async (store: EventStore, name: string, type = 'Added'): Promise<Position> => {
   const { events } = await store.readStream(`thing-${name}`, { from: 'end', direction: 'backwards', max: 1 });
   const head = events[0] ?? NO_STREAM;
-  const result = appended(await store.append(`thing-${name}`, head, [anEvent(type, data)], metadata()));
+  const result = appended(await store.append(`thing-${name}`, head, [anEvent(type, { by: 1 })], metadata()));
   return result.events.at(-1)?.position ?? '';
 };
 

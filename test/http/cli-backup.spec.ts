@@ -7,6 +7,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -79,7 +80,7 @@ describe('skald backup and skald restore', () => {
     const { dataDir: original, flowId, backup, shown, skald } = await backedUp();
     expect(made.parse(jsonOf(shown)).files.map(({ name }) => name)).toEqual(['bus.db', 'log.db', 'keys.db']);
     expect(shown.stderr).toContain('master key is not in it');
-    expect(readdirSync(backup)).not.toContain('master.key');
+    expect(readdirSync(backup).sort()).toEqual(['backup.json', 'bus.db', 'keys.db', 'log.db']);
 
     const { dataDir, restored } = intoNew(backup);
     expect((await restored).stdout).toMatch(/^CHAIN +intact$/m);
@@ -154,6 +155,21 @@ describe('skald backup and skald restore', () => {
     expect(again.stderr).toContain('is not empty');
     expect(readFileSync(join(backup, 'backup.json'), 'utf8')).toBe(before);
     expect(await skald('restore', backup, '--data-dir', dataDir)).toMatchObject({ exitCode: 4 });
+  });
+
+  it('are not made within what they are of', LONG, async () => {
+    const dataDir = freshDirectory();
+    writeFileSync(join(dataDir, 'log.db'), '');
+    const link = join(freshDirectory(), 'link');
+    symlinkSync(dataDir, link);
+    for (const within of [dataDir, join(dataDir, 'backup'), join(link, 'backup')]) {
+      const { exitCode, stderr } = await runCli(['backup', within, '--data-dir', dataDir]);
+      expect([exitCode, stderr]).toEqual([
+        4,
+        `skald: ${within} is within ${dataDir}: take another directory\n`,
+      ]);
+    }
+    expect(readdirSync(dataDir)).toEqual(['log.db']);
   });
 
   it('exit 3 where there is nothing to copy', LONG, async () => {

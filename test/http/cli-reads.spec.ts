@@ -120,6 +120,8 @@ describe('the commands that ask', () => {
     const coloured = await runCli(['orchestration', 'get', 'trip'], { ...env, FORCE_COLOR: '1' });
     expect(plain.stdout).not.toContain('\u001b');
     expect(coloured.stdout).toContain('\u001b[32mSUCCESS\u001b[39m');
+    const never = await runCli(['orchestration', 'get', 'trip'], { ...env, FORCE_COLOR: '1', NO_COLOR: '1' });
+    expect([never.stdout.includes('\u001b'), never.stderr]).toEqual([false, '']);
   });
 });
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { systemIds } from '../../src/infra/clock/system.ts';
 import { closeApp, closeApps } from '../../src/infra/http/close-app.ts';
@@ -8,8 +9,6 @@ import { createLogger } from '../../src/infra/telemetry/logger.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
 const PATIENCE_MS = 20_000;
-
-const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
 /** A server with a client that has sent half of a request. */
 const withHalfRequest = async () => {

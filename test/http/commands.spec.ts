@@ -200,7 +200,6 @@ describe('POST /api/orchestration/execute/{orchName}', () => {
     ['busy', 503, '1'],
     ['shutting_down', 503, '1'],
     ['storage_full', 507, undefined],
-    ['integrity', 500, undefined],
   ] as const)('answers %s with %i and Retry-After %s', async (code, status, retryAfter) => {
     const app = await edge({
       startSaga: () => Promise.resolve({ kind: 'unavailable', code, detail: 'not now' }),

@@ -22,6 +22,16 @@ describe('what is not quite HTTP', () => {
     ['line ends without CR', 'GET /livez HTTP/1.1\nHost: localhost\n\n'],
     ['a header with NUL', 'GET /livez HTTP/1.1\r\nHost: localhost\r\nX-A: a\0b\r\n\r\n'],
     ['no host', 'GET /livez HTTP/1.1\r\n\r\n'],
+    ['no host at an address there is not', 'GET /nowhere HTTP/1.1\r\n\r\n'],
+    ['two hosts', 'GET /livez HTTP/1.1\r\nHost: localhost\r\nhost: localhost\r\n\r\n'],
+    ['what is no host', 'GET /livez HTTP/1.1\r\nHost: localhost/a\r\n\r\n'],
+    ['a host with a user', 'GET /livez HTTP/1.1\r\nHost: x@localhost\r\n\r\n'],
+    ['a target of another host', 'GET http://other/livez HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a target of somebody', 'GET http://a@localhost/livez HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    [
+      'a handshake without a host',
+      'GET /api/v1/feed HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    ],
     [
       'a chunk extension of 20 KiB',
       post(
@@ -35,6 +45,8 @@ describe('what is not quite HTTP', () => {
     const answer = await openRaw(await listen(app), bytes).all;
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer.toLowerCase()).toContain('connection: close');
+    expect(answer).toContain('application/problem+json');
+    expect(answer).toContain('"code":"invalid_request"');
   });
 
   it('describes it as a problem, with the security headers', async () => {
@@ -72,11 +84,23 @@ describe('what is not quite HTTP', () => {
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 
-  it.each(['', 'Host: \r\n'])('serves nobody who names no host: %j', async (host) => {
+  it.each(['localhost', 'localhost:80', '[::1]', '127.0.0.1:'])('serves who names %s', async (host) => {
     const app = await edge();
-    const answer = await openRaw(await listen(app), `GET /livez HTTP/1.0\r\n${host}\r\n`).all;
-    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    const port = await listen(app);
+    for (const target of ['/livez', `http://${host.toUpperCase()}/livez`]) {
+      const bytes = `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      expect(await openRaw(port, bytes).all).toMatch(/^HTTP\/1\.1 200 /);
+    }
   });
+
+  it.each(['1.0\r\n', '1.0\r\nHost: \r\n', '1.1\r\nHost: \r\nConnection: close\r\n'])(
+    'serves nobody without authentication who names no host: HTTP/%j',
+    async (rest) => {
+      const app = await edge();
+      const answer = await openRaw(await listen(app), `GET /livez HTTP/${rest}\r\n`).all;
+      expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    },
+  );
 });
 
 describe('a body that is announced first', () => {

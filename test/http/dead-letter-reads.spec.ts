@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeadLetterEvent } from '../../src/domain/dead-letter/events.ts';
+import * as instance from '../support/instances.ts';
 import * as letter from '../support/letters.ts';
 import { flowAt, logPosition, timeAt } from '../support/read-models.ts';
 import type { Written } from '../support/read-models.ts';
@@ -141,8 +142,8 @@ describe('POST /api/v1/dead-letters/redrive/preview', () => {
     ...on(16, letter.parked({ sequence: null, flowId: flowAt(9), truncated: ['value'] })),
     ...on(17, letter.parked(), letter.discarded),
   ];
-  const preview = async (body: object) => {
-    const { app } = await readEdge(story);
+  const preview = async (body: object, written = story) => {
+    const { app } = await readEdge(written);
     const url = '/api/v1/dead-letters/redrive/preview';
     const answer = await app.inject({
       method: 'POST',
@@ -162,7 +163,29 @@ describe('POST /api/v1/dead-letters/redrive/preview', () => {
         ...{ total: 1, ended: 1, unknown: 0 },
         items: [{ flowId: flowAt(1), status: 'COMPLETED', ended: true, letters: 1 }],
       },
+      instances: { total: 0, deleted: 0, unknown: 0, items: [] },
       position: cursor.encode(logPosition(10)),
+    });
+  });
+
+  it('says which instances, and which of them were deleted: their letters cannot be taken any more', async () => {
+    const ofInstances: readonly Written[] = [
+      ['instance-7', instance.received()],
+      ['instance-8', instance.received()],
+      ['instance-8', instance.deleted()],
+      ...on(21, letter.parked({ instanceId: '7' })),
+      ...on(22, letter.parked({ instanceId: '8' })),
+      ...on(23, letter.parked({ instanceId: '8' })),
+      ...on(24, letter.parked({ instanceId: '99' })),
+    ];
+    const { body } = await preview({ filter: {} }, ofInstances);
+    expect(body['instances']).toEqual({
+      ...{ total: 3, deleted: 1, unknown: 1 },
+      items: [
+        { instanceId: '7', status: 'IN_PROGRESS', deleted: false, letters: 1 },
+        { instanceId: '8', status: 'IN_PROGRESS', deleted: true, letters: 2 },
+        { instanceId: '99', status: null, deleted: false, letters: 1 },
+      ],
     });
   });
 

@@ -110,7 +110,7 @@ const noPast: AppDeps['asOf'] = {
   singlesAt: notServed,
   fromLists: unexpected('fromLists'),
 };
-const noFeed: Feed = { connect: notServed, stream: notServed };
+export const noFeed: Feed = { connect: notServed, stream: notServed };
 
 export const edge = async (
   some: Partial<Handlers> = {},

@@ -85,6 +85,18 @@ describe('every query', () => {
     expect(missing.map(({ name }) => name)).toEqual([]);
   });
 
+  it('that is asked how it was says in headers up to where the answer counts', async () => {
+    const { all } = await described();
+    const asked = all.filter((one) => parametersOf(one, 'query').includes('asOf'));
+    expect(asked.length).toBeGreaterThan(15);
+    const told = ['Skald-As-Of-Position', 'Skald-As-Of-Exact', 'Skald-As-Of-Recorded-At'];
+    for (const { name, responses } of asked)
+      expect([name, Object.keys(responses['200']?.headers ?? {})]).toEqual([
+        name,
+        expect.arrayContaining(told),
+      ]);
+  });
+
   it('refuses a position that nobody gave out', async () => {
     const app = await edge();
     const { all } = await described();
@@ -147,10 +159,11 @@ describe('every command', () => {
   });
 });
 
-describe('every failure of ours', () => {
+describe('every failure', () => {
   it('may say when to come again', async () => {
     const { all } = await described();
     for (const { name, responses } of all)
-      expect([name, Object.keys(responses['5XX']?.headers ?? {})]).toEqual([name, ['Retry-After']]);
+      for (const status of ['4XX', '5XX'])
+        expect([name, Object.keys(responses[status]?.headers ?? {})]).toEqual([name, ['Retry-After']]);
   });
 });

@@ -66,6 +66,20 @@ describe('every route', () => {
     ]);
   });
 
+  it.each([
+    ['GET', '/api/intern/handlinger/instanser/7', 404],
+    ['PUT', '/api/intern/handlinger/instanser/7/prov-igjen', 405],
+    ['DELETE', '/api/intern-klient/handlinger/instanser/prov-igjen/batch', 405],
+  ] as const)(
+    'has what is not there told in the form of its neighbours: %s %s',
+    async (method, url, status) => {
+      const answer = await (await edge()).inject({ method, url });
+      expect(answer.headers['content-type']).toBe('application/json');
+      expect([answer.statusCode, answer.json()]).toMatchObject([status, { status, path: url }]);
+      if (status === 405) expect(answer.headers['allow']).toBe('POST');
+    },
+  );
+
   it('takes neither a list nor a text where it takes no body', async () => {
     const app = await edge();
     for (const payload of ['[]', '"x"', '0'])

@@ -2,6 +2,7 @@ import { onTestFinished, describe, expect, it } from 'vitest';
 import { systemIds } from '../../src/infra/clock/system.ts';
 import { buildHealthApp } from '../../src/infra/http/health-app.ts';
 import { createLogger } from '../../src/infra/telemetry/logger.ts';
+import { listen, openRaw } from './raw-client.ts';
 
 const appWith = (why: 'starting' | 'not_served_here', isReady: boolean) => {
   const app = buildHealthApp({
@@ -28,6 +29,14 @@ describe('a process that does not serve the API', () => {
     expect(answer.statusCode).toBe(404);
     expect(answer.headers['content-type']).toContain('application/problem+json');
     expect(answer.json()).toMatchObject({ code: 'not_served_here' });
+  });
+
+  it('refuses whoever has no Host header, and serves probes that leave it empty', async () => {
+    const port = await listen(appWith('not_served_here', true));
+    const ask = (host: string): Promise<string> =>
+      openRaw(port, `GET /livez HTTP/1.1\r\n${host}Connection: close\r\n\r\n`).all;
+    expect(await ask('')).toMatch(/^HTTP\/1\.1 400 [^]*"code":"invalid_request"/);
+    expect(await ask('Host:\r\n')).toMatch(/^HTTP\/1\.1 200 /);
   });
 });
 

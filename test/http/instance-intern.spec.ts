@@ -1,7 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { pino } from 'pino';
+import { describe, expect, it, vi } from 'vitest';
+import { systemRandom } from '../../src/infra/clock/system.ts';
 import type { Handlers } from '../../src/infra/http/handlers.ts';
+import { RETRYING } from '../../src/infra/http/routes/instance-steer.ts';
 import { context, instanceWorld } from '../support/instance-world.ts';
-import { done, edge, JSON_TYPE } from './edge.ts';
+import { manualClock } from '../support/manual-clock.ts';
+import { done, edge, FLOW, JSON_TYPE, noFeed } from './edge.ts';
 import type { AppDeps } from '../../src/infra/http/app.ts';
 
 const ACTIONS = '/api/intern/handlinger/instanser';
@@ -113,6 +118,25 @@ describe('prov-igjen', () => {
   });
 });
 
+/** A batch that has begun and takes longer than its route has. `rest` is what comes of it in the end. */
+const slowBatch = async () => {
+  const clock = manualClock();
+  const lines: string[] = [];
+  const logger = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
+  const called = Promise.withResolvers<undefined>();
+  const rest = Promise.withResolvers<Awaited<ReturnType<Handlers['retryInstances']>>>();
+  const retryInstances: Handlers['retryInstances'] = (_ids, _context, onBegun) => {
+    onBegun?.(FLOW);
+    called.resolve(undefined);
+    return rest.promise;
+  };
+  const feed = { feed: noFeed, clock, random: systemRandom() };
+  const answering = (await over({ retryInstances }, { logger, feed }))(BATCH, '[7]');
+  await called.promise;
+  await clock.advance(RETRYING.handlerTimeout, () => setImmediate());
+  return { answer: await answering, rest, clock, lines };
+};
+
 describe('prov-igjen/batch', () => {
   it('answers 200 with an empty body whatever becomes of each, and says where the results are', async () => {
     const world = await instanceWorld();
@@ -159,6 +183,24 @@ describe('prov-igjen/batch', () => {
     const answer = await post(BATCH, body);
     expect(answer.status).toBe(400);
     expect(document(answer)).toMatchObject({ status: 400, error: 'Bad Request', path: BATCH });
+  });
+
+  it('answers 200 before its time is over, and goes on with the rest', async () => {
+    const { answer, rest, clock, lines } = await slowBatch();
+    expect(answer).toMatchObject({
+      ...{ status: 200, text: '' },
+      headers: { location: `/api/v1/instances/retries/${FLOW}` },
+    });
+    rest.resolve(done({ batchId: FLOW, results: [] }));
+    await vi.waitUntil(() => clock.waiting() === 0);
+    expect(lines).toEqual([]);
+  });
+
+  it('says in the log what kept the rest from being finished', async () => {
+    const { answer, rest, lines } = await slowBatch();
+    expect(answer.status).toBe(200);
+    rest.reject(new Error('the disk is gone'));
+    await vi.waitUntil(() => lines.some((line) => line.includes('the disk is gone')));
   });
 
   it('answers 413 for more than 4,000', async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { LogDamaged } from '../../src/infra/event-store/errors.ts';
+import { START } from '../../src/infra/event-store/port.ts';
 import { context, headersWith, instanceWorld, objectWith } from '../support/instance-world.ts';
 import { correlationAt } from '../support/instances.ts';
 import { edge, JSON_TYPE } from './edge.ts';
@@ -114,6 +116,35 @@ describe('deliveries at once', () => {
     const again = await post(`${PATH}/batch`, { items: items.slice(0, 1) });
     const [received] = first.body['results'] as { id: string }[];
     expect(again.body['results']).toMatchObject([{ key: 'a', outcome: 'repeated', id: received?.id }]);
+  });
+
+  it('are taken where what is known of one cannot be read', async () => {
+    const app = await edge({
+      receiveInstance: (_input, { idempotencyKey }) =>
+        idempotencyKey === 'a'
+          ? Promise.reject(new LogDamaged('intake-1', 0, 'the hash does not match'))
+          : Promise.resolve({ kind: 'done', value: { instanceId: '7' }, position: START, replayed: false }),
+    });
+    const items = ['a', 'b'].map((key) => ({ key, instance: BODY }));
+    const answer = await app.inject({ method: 'POST', url: `${PATH}/batch`, payload: { items } });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({
+      results: [
+        { key: 'a', outcome: 'refused', code: 'integrity', detail: expect.any(String) as string },
+        { key: 'b', outcome: 'received', id: '7' },
+      ],
+    });
+    expect(answer.body).not.toContain('intake-1');
+  });
+
+  it('are not refused one by one where it is nothing of theirs that is damaged', async () => {
+    const cause = new LogDamaged('sequence-instance', 0, 'the hash does not match');
+    const app = await edge({ receiveInstance: () => Promise.reject(new Error('no ids', { cause })) });
+    const items = ['a', 'b'].map((key) => ({ key, instance: BODY }));
+    const answer = await app.inject({ method: 'POST', url: `${PATH}/batch`, payload: { items } });
+    expect(answer.statusCode).toBe(500);
+    expect(answer.json()).toMatchObject({ code: 'integrity' });
+    expect(answer.body).not.toContain('sequence-instance');
   });
 
   it('share the keys of single ones', async () => {

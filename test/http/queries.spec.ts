@@ -118,7 +118,7 @@ describe('GET /api/v1/streams/{stream}', () => {
     };
     const app = await edge({ getStream });
     const response = await app.inject({ url: `${url}${query}` });
-    expect(response.json()).toEqual({ items: [], head: 0 });
+    expect(response.json()).toEqual({ items: [], head: 0, position: cursor.encode(START) });
     expect(asked).toEqual([expected]);
   });
 

@@ -109,7 +109,7 @@ describe('the description of these', () => {
     for (const [verb] of VERBS) {
       const path = `/api/v1/timers/{flowId}/{step}/{action}/${verb}`;
       expect(description.paths[path]?.post.parameters).toContainEqual(
-        expect.objectContaining({ in: 'header', name: 'if-match' }),
+        expect.objectContaining({ in: 'header', name: 'If-Match', required: true }),
       );
     }
   });

@@ -65,8 +65,8 @@ export const newTopic = async (bus: MessageBus, partitions = 1): Promise<string>
   await bus.ensureTopics([{ name, partitions, retentionMs: FOR_EVER }]);
   return name;
 };
-export const publishAll = async (bus: MessageBus, topic: string, values: readonly string[], key = 'k') => {
-  expect(await bus.publish(values.map((value) => aRecord(topic, key, value)))).toEqual(ok);
+export const publishAll = async (bus: MessageBus, topic: string, values: readonly string[]) => {
+  expect(await bus.publish(values.map((value) => aRecord(topic, 'k', value)))).toEqual(ok);
 };
 export const until = (statement: () => void | Promise<void>) => vi.waitFor(statement, WITHIN);
 export const valuesOf = (reader: Reader): readonly string[] => reader.seen.map(valueOf);

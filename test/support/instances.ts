@@ -58,12 +58,9 @@ export const errorReported = (
   data: { category, errors: text === null ? null : sealedText(text) },
 });
 
-export const retryRequested = (
-  number = 1,
-  batchId: string | null = null,
-): EventOf<'InstanceRetryRequested'> => ({
+export const retryRequested = (number = 1): EventOf<'InstanceRetryRequested'> => ({
   type: 'InstanceRetryRequested',
-  data: { correlationId: correlationAt(number), headers: sealedText('headers of a retry'), batchId },
+  data: { correlationId: correlationAt(number), headers: sealedText('headers of a retry'), batchId: null },
 });
 
 export const retryFailed = (number = 1): EventOf<'InstanceRetryFailed'> => ({
@@ -125,9 +122,9 @@ export const laterInstanceEvents: readonly InstanceEvent[] = [
 
 export const receiveCommand: InstanceCommand = { type: 'ReceiveInstance', instance: instanceData() };
 
-export const allocated = (instanceId = '7'): OfIntake<'InstanceIdAllocated'> => ({
+export const allocated = (): OfIntake<'InstanceIdAllocated'> => ({
   type: 'InstanceIdAllocated',
-  data: { instanceId },
+  data: { instanceId: '7' },
 });
 
 export const intakeRefused = (text = 'what its sender is told'): OfIntake<'IntakeRefused'> => ({

@@ -44,18 +44,29 @@ export const letterWorld = async ({ check = noCheck }: { readonly check?: CheckR
   });
   const clock = systemClock();
   // Each redriver stands for a process of its own.
-  const base = { store, keys, clock, ids: systemIds(), bus: { id: 'bus-1' }, check, isShared: true };
+  const base = {
+    store,
+    keys,
+    clock,
+    random: { next: () => 0 },
+    ids: systemIds(),
+    bus: { id: 'bus-1' },
+    check,
+    isShared: true,
+  };
   const executor = () => createExecutor(base, deadLetterAggregate);
   const deps = { ...base, letters: executor() };
   const freshSequences = () => openSequences({ store, keys, onUnreadable: fail });
   const sequences = await freshSequences();
   const park = parkLetter({ ...deps, sequences });
 
-  const redriver = (handle: HandleRecord) => {
+  const redriver = (handle: HandleRecord, own: Partial<Pick<typeof base, 'store' | 'clock'>> = {}) => {
     const troubles: unknown[] = [];
     const abort = new AbortController();
     const onTrouble = (_letterId: string, error: unknown) => troubles.push(error);
-    const made = createRedriver({ ...base, letters: executor(), handle, onTrouble });
+    const parts = { ...base, ...own };
+    const letters = createExecutor(parts, deadLetterAggregate);
+    const made = createRedriver({ ...parts, letters, handle, onTrouble });
     const running = made.run(abort.signal);
     const stop = async (): Promise<void> => {
       abort.abort();

@@ -44,9 +44,9 @@ export const edited = (
   data: { edition, value: sealedText(text), size: text.length, reason: 'a comma was missing' },
 });
 
-export const selected = (redrive = 1, perSecond = 50): EventOf<'LetterSelected'> => ({
+export const selected = (redrive = 1): EventOf<'LetterSelected'> => ({
   type: 'LetterSelected',
-  data: { redriveId: redriveAt(redrive), perSecond, reason: null },
+  data: { redriveId: redriveAt(redrive), perSecond: 50, reason: null },
 });
 
 export const redriveStarted = (redrive = 1, edition = 0): EventOf<'LetterRedriveStarted'> => ({
@@ -59,9 +59,9 @@ export const resolved = (redrive = 1, edition = 0): EventOf<'LetterResolved'> =>
   data: { redriveId: redriveAt(redrive), edition, outcome: 'done', why: null, at: '1', instanceId: null },
 });
 
-export const resolvedAs = (why: string, redrive = 1): EventOf<'LetterResolved'> => ({
+export const resolvedAs = (why: string): EventOf<'LetterResolved'> => ({
   type: 'LetterResolved',
-  data: { redriveId: redriveAt(redrive), edition: 0, outcome: 'noted', why, at: null, instanceId: null },
+  data: { redriveId: redriveAt(1), edition: 0, outcome: 'noted', why, at: null, instanceId: null },
 });
 
 export const parkedAgain = (redrive = 1, edition = 0): EventOf<'LetterParkedAgain'> => ({

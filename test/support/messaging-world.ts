@@ -243,11 +243,11 @@ export const follow = async (bus: MessageBus, topics: readonly string[]): Promis
 };
 
 /** A definition of these steps in their order, in YAML. */
-export const initiatorYaml = (orchName: string, steps: readonly string[], type = 'sequential'): string =>
+export const initiatorYaml = (orchName: string, steps: readonly string[]): string =>
   [
     `orchName: ${orchName}`,
     'as: initiator',
-    `type: ${type}`,
+    'type: sequential',
     'steps:',
     ...steps.map((name, index) => `  - { name: ${name}, seq: ${String(index + 1)}, objectType: Thing }`),
   ].join('\n');

@@ -25,11 +25,11 @@ const valueOf = <Value>(result: Result<Value, string>): Value => {
 };
 
 /** A target in memory. `answer`: what becomes of events, instead of taking them. */
-const listTarget = (most = 10) => {
+const listTarget = () => {
   const taken: ReplayedEvent[] = [];
   const calls: number[] = [];
   const target: ReplayTarget & { answer?: (events: readonly ReplayedEvent[]) => Delivery | undefined } = {
-    ...{ kind: 'open', most },
+    ...{ kind: 'open', most: 10 },
     deliver: (events) => {
       calls.push(events.length);
       const instead = target.answer?.(events);

@@ -37,8 +37,8 @@ export const progressAt = (commit: number, some: Partial<ReplayProgress> = {}): 
 export const created = (some: Partial<ReplaySession> = {}): EventOf<'ReplayCreated'> => ({
   ...{ type: 'ReplayCreated', data: sessionData(some) },
 });
-export const started = (upTo = 9): EventOf<'ReplayStarted'> => ({
-  ...{ type: 'ReplayStarted', data: { upTo: replayAt(upTo) } },
+export const started = (): EventOf<'ReplayStarted'> => ({
+  ...{ type: 'ReplayStarted', data: { upTo: replayAt(9) } },
 });
 export const counted = (total = 9): EventOf<'ReplayCounted'> => ({ type: 'ReplayCounted', data: { total } });
 export const progressed = (
@@ -52,8 +52,8 @@ export const paused: EventOf<'ReplayPaused'> = { type: 'ReplayPaused', data: { r
 export const resumed: EventOf<'ReplayResumed'> = { type: 'ReplayResumed', data: { reason: null } };
 export const cancelled: EventOf<'ReplayCancelled'> = { type: 'ReplayCancelled', data: { reason: 'enough' } };
 export const completed: EventOf<'ReplayCompleted'> = { type: 'ReplayCompleted', data: {} };
-export const failedWith = (code = 'integrity'): EventOf<'ReplayFailed'> => ({
-  ...{ type: 'ReplayFailed', data: { code, detail: 'the log is damaged' } },
+export const failedWith = (): EventOf<'ReplayFailed'> => ({
+  ...{ type: 'ReplayFailed', data: { code: 'integrity', detail: 'the log is damaged' } },
 });
 
 /** One of each, in an order that may be. */

@@ -30,7 +30,7 @@ const DAY_MS = 86_400_000;
 export const DAYS = 60;
 /** Far from what the machine's clock says, so that nothing depends on it. */
 export const TODAY = Date.UTC(2031, 0, 1);
-export const daysAgo = (days: number, today = TODAY): string => new Date(today - days * DAY_MS).toISOString();
+export const daysAgo = (days: number): string => new Date(TODAY - days * DAY_MS).toISOString();
 
 type Settings = {
   readonly now?: () => number;
@@ -86,7 +86,8 @@ export const followed = (store: Pick<EventStore, 'readAll' | 'lastPosition'>) =>
   return { readStore, reads: retentionReads({ readStore, reached }), caughtUp, stop };
 };
 
-export const retentionWorld = async (dataDir = freshDirectory()) => {
+export const retentionWorld = async () => {
+  const dataDir = freshDirectory();
   const world = await instanceWorld(dataDir);
   const { store, keys } = world;
   const clock = systemClock();

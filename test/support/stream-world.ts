@@ -14,8 +14,8 @@ const AT_ONCE = 64;
 const WAIT = { timeout: 30_000, interval: 20 };
 
 /** A server in a process of its own; its one orchestration has one step, which `billing` serves. */
-export const streamWorld = async (dataDir = freshDirectory(), settings: Record<string, string> = {}) => {
-  const server = await startSkald(dataDir, { LEASE_MS, ...settings });
+export const streamWorld = async (dataDir = freshDirectory()) => {
+  const server = await startSkald(dataDir, { LEASE_MS });
   const { address } = server;
   const runs = new Map<string, AcknowledgedRun>();
   const startOne = async (key: string): Promise<void> => {

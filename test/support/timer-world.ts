@@ -37,8 +37,15 @@ const processOver = (store: EventStore, clock: ReturnType<typeof manualClock>) =
     orchestrations: createExecutor(shared, orchestrationAggregate),
     timerShifts: createExecutor(shared, timerShiftAggregate),
   };
+  const unreadable: string[] = [];
+  const onUnreadable = (shiftId: string): void => void unreadable.push(shiftId);
   const commands = { shift: shiftTimers(deps), view: getTimerShift(deps), ...steerTimers(deps) };
-  return { deps, ...commands, shifter: (signal: AbortSignal) => runTimerShifts(deps, signal) };
+  return {
+    deps,
+    ...commands,
+    shifter: (signal: AbortSignal) => runTimerShifts({ ...deps, onUnreadable }, signal),
+    unreadable,
+  };
 };
 
 export const timerWorld = () => {

@@ -14,7 +14,7 @@ export const tracedProcess = (store: EventStore) => {
     ratio: 1,
     take: (one) => void spans.push(one),
   });
-  const onTrouble = (error: unknown) => void troubles.push(error);
-  const onAppended = tellAttempts({ tracing, store, effectIdOf, onTrouble });
+  const onUntold = (error: unknown) => void troubles.push(error);
+  const onAppended = tellAttempts({ tracing, store, effectIdOf, onUntold });
   return { spans, troubles, tracing, traced: tracedStore(store, { tracing, system: 'sqlite', onAppended }) };
 };

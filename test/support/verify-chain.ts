@@ -12,11 +12,8 @@ type ChainStart = { readonly revision: number; readonly hash: string };
  * Recomputes the chain over one stream's events in revision order, and names the first revision that is
  * missing, out of place or not what was written.
  */
-export const verifyChain = (
-  events: Iterable<StoredEvent>,
-  start: ChainStart = { revision: -1, hash: ZERO_HASH },
-): ChainResult => {
-  let head = start;
+export const verifyChain = (events: Iterable<StoredEvent>): ChainResult => {
+  let head: ChainStart = { revision: -1, hash: ZERO_HASH };
   for (const event of events) {
     const revision = head.revision + 1;
     if (event.revision !== revision || hashOfStored(head.hash, event) !== event.hash) {

@@ -72,3 +72,10 @@ it('an append that a closed log never took was not written', async () => {
   expect(attempts).toBe(1);
   expect(result.kind === 'refused' && notWritten(result)).toMatchObject({ code: 'shutting_down' });
 });
+
+it('an append that is refused as damaged is no answer, but what reading the stream throws', () => {
+  const refused = { kind: 'refused', code: 'integrity', detail: 'saga-1 has another hash' } as const;
+  expect(() => notWritten(refused)).toThrow(
+    expect.objectContaining({ name: 'LogDamaged', message: refused.detail }),
+  );
+});

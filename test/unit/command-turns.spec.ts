@@ -1,8 +1,7 @@
+import { setImmediate as settled } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { commandTurns } from '../../src/commands/command-turns.ts';
 import { manualClock } from '../support/manual-clock.ts';
-
-const settled = () => new Promise(setImmediate);
 
 /** Two commands to one stream and one to another; the first of them takes as long as this. */
 const afterOneOf = async (firstMs: number, isShared: boolean) => {

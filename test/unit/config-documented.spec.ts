@@ -151,11 +151,18 @@ describe('documented names', () => {
 describe('the file of settings', () => {
   it.each([
     ['a.yaml', 'a: [', /not well-formed/],
-    ['a.yaml', Buffer.from([0xff, 0xfe, 0xff]), /cannot be read/],
+    ['a.yaml', '- PORT: 9000', /must hold names with values/],
+    ['a.yaml', 'PORT=9000', /must hold names with values/],
+    ['a.yaml', 'a: &x 1\nPORT: *x', /has aliases/],
+    ['a.yaml', Buffer.from([0xff, 0xfe, 0xff]), /cannot be read: it is no UTF-8/],
     ['a.toml', 'a = 1', /\.yaml/],
     ['a.properties', 'x'.repeat(300_000), /larger/],
   ])('is refused as %s where it cannot be read', (name, text, message) => {
     expect(problemsOf({ CONFIG_FILE: fileOf(name, text) })).toEqual([expect.stringMatching(message)]);
+  });
+
+  it.each(['', '# PORT: 9000\n', '---\n# PORT: 9000\n'])('may say nothing: %j', (text) => {
+    expect(problemsOf({ CONFIG_FILE: fileOf('a.yaml', text) })).toEqual([]);
   });
 
   it('is refused where it is not there', () => {

@@ -1,4 +1,5 @@
 // Whoever has lost the reactor's lease must end, so that it can be begun again: also while nothing it tries succeeds.
+import { setImmediate as settled } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createEngine } from '../../src/commands/engine/engine.ts';
 import { MongoUnavailable } from '../../src/infra/mongodb/errors.ts';
@@ -6,8 +7,6 @@ import { memoryTaskQueue } from '../../src/infra/task-queue/memory.ts';
 import { openRunsWorld } from '../support/open-runs-world.ts';
 
 const AWAY_MS = 5000;
-const settled = () => new Promise(setImmediate);
-
 /** An engine that finds open runs, over a queue whose server is away: each call fails after five seconds. */
 const whileAway = async (runs: number) => {
   let calls = 0;

@@ -1,3 +1,4 @@
+import { setImmediate as settled } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toPosition } from '../../src/infra/event-store/embedded/position.ts';
@@ -7,8 +8,6 @@ import { START } from '../../src/infra/event-store/port.ts';
 import type { EventBatch, StoredEvent } from '../../src/infra/event-store/port.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
-
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A log on disk, and its end in memory: what was forgotten there is read from disk. */
 const world = (maxEvents = 1000) => {

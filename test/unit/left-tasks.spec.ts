@@ -1,3 +1,4 @@
+import { setImmediate as settled } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/commands/engine/engine.ts';
 import { createUnservedSteps } from '../../src/commands/engine/unserved-steps.ts';
@@ -14,8 +15,6 @@ const GRACE_MS = 60_000;
 // How often the engine looks.
 const LATE_MS = 10_000;
 const STREAM = orchestrationStream('tenant');
-const settled = () => new Promise(setImmediate);
-
 type World = Awaited<ReturnType<typeof openRunsWorld>>;
 
 const typesOf = async ({ store }: World): Promise<ReadonlyMap<string, number>> => {

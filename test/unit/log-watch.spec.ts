@@ -1,11 +1,10 @@
+import { setImmediate as settled } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { EventBatch, StoredEvent } from '../../src/infra/event-store/port.ts';
 import { START } from '../../src/infra/event-store/port.ts';
 import { logWatch } from '../../src/infra/projector/log-watch.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
-
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A log whose batches come when the test says so, watched at most every 10 ms, in a rush every 30. */
 const watched = () => {

@@ -35,7 +35,7 @@ describe('master key', () => {
       [{ hex: 'z'.repeat(64) }, /^MASTER_KEY /],
       [{ hex: '' }, /^MASTER_KEY /],
       [{ file }, /^MASTER_KEY_FILE /],
-      [{ file: join(dataDir, 'absent') }, /^MASTER_KEY_FILE/],
+      [{ file: join(dataDir, 'absent') }, /^MASTER_KEY_FILE: .*absent cannot be read \(ENOENT\)$/],
       [{ hex, file }, /both/],
       [{}, /MASTER_KEY/],
     ] as const;

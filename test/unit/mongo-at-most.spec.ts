@@ -1,12 +1,11 @@
 import { EventEmitter } from 'node:events';
+import { setImmediate as settled } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { atMost } from '../../src/infra/mongodb/at-most.ts';
 import type { MongoConnection } from '../../src/infra/mongodb/connect.ts';
 import { MongoUnavailable } from '../../src/infra/mongodb/errors.ts';
 import { watchServers } from '../../src/infra/mongodb/watch-servers.ts';
 import { manualClock } from '../support/manual-clock.ts';
-
-const settled = () => new Promise(setImmediate);
 
 const setUp = (calls: number) => {
   const clock = manualClock();

@@ -1,8 +1,7 @@
+import { setImmediate as settled } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { watchOffers } from '../../src/infra/task-queue/mongodb/watch-offers.ts';
 import { manualClock } from '../support/manual-clock.ts';
-
-const settled = () => new Promise(setImmediate);
 
 const setUp = () => {
   const clock = manualClock();

@@ -195,6 +195,17 @@ export const deadLetters = (send: Send) => ({
           readonly letters: number;
         }[];
       };
+      readonly instances: {
+        readonly total: number;
+        readonly deleted: number;
+        readonly unknown: number;
+        readonly items: readonly {
+          readonly instanceId: string;
+          readonly status: string | null;
+          readonly deleted: boolean;
+          readonly letters: number;
+        }[];
+      };
       readonly position: string;
     }>({ kind: 'query', method: 'POST', path: '/api/v1/dead-letters/redrive/preview' }, input, options),
 
@@ -246,6 +257,17 @@ export const deadLetters = (send: Send) => ({
               readonly flowId: string;
               readonly status: string | null;
               readonly ended: boolean;
+              readonly letters: number;
+            }[];
+          };
+          readonly instances: {
+            readonly total: number;
+            readonly deleted: number;
+            readonly unknown: number;
+            readonly items: readonly {
+              readonly instanceId: string;
+              readonly status: string | null;
+              readonly deleted: boolean;
               readonly letters: number;
             }[];
           };

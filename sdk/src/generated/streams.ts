@@ -19,6 +19,6 @@ export const streams = (send: Send) => ({
       readonly items: readonly StoredEvent[];
       readonly nextCursor?: string;
       readonly head: number;
-      readonly position?: string;
+      readonly position: string;
     }>({ kind: 'query', method: 'GET', path: '/api/v1/streams/{stream}', cursorIn: 'from' }, input, options),
 });

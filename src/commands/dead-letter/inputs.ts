@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { exactlyOneOf } from '../given-fields.ts';
 import { timeInput } from '../time-input.ts';
 import { MAX_VALUE_BYTES } from './letter-content.ts';
 
@@ -37,15 +38,17 @@ const oneOfWhich = {
   message: 'says which letters: exactly one of ids, fingerprint and filter',
 };
 type Which = { readonly [Name in keyof typeof which]?: unknown };
+const oneNamed = exactlyOneOf(...Object.keys(which));
 const namesOne = ({ ids, fingerprint: group, filter }: Which): boolean =>
   [ids, group, filter].filter((given) => given !== undefined).length === 1;
 
-export const previewRedriveInput = z.strictObject(which).refine(namesOne, oneOfWhich);
+export const previewRedriveInput = z.strictObject(which).refine(namesOne, oneOfWhich).meta(oneNamed);
 export type PreviewRedriveInput = Readonly<z.output<typeof previewRedriveInput>>;
 
 export const redriveLettersInput = z
   .strictObject({ ...which, ...pace, dryRun: z.boolean().default(false) })
-  .refine(namesOne, oneOfWhich);
+  .refine(namesOne, oneOfWhich)
+  .meta(oneNamed);
 
 type NewValue = { readonly text?: string | undefined; readonly base64?: string | undefined };
 
@@ -60,7 +63,8 @@ export const editLetterInput = z
   })
   .refine((input) => bytesOf(input).length <= MAX_VALUE_BYTES, {
     message: `the new value must be ${String(MAX_VALUE_BYTES)} bytes or less`,
-  });
+  })
+  .meta(exactlyOneOf('text', 'base64'));
 export type EditLetterInput = Readonly<z.output<typeof editLetterInput>>;
 
 export const discardLetterInput = z.strictObject({ reason });

@@ -1,10 +1,12 @@
+import { cannotBeRead } from '../../domain/damage.ts';
 import { reject } from '../../domain/decider.ts';
+import type { Rejection } from '../../domain/decider.ts';
 import type { Position } from '../../infra/event-store/port.ts';
 import { START } from '../../infra/event-store/port.ts';
 import { callIdOf } from '../context.ts';
 import type { CallContext } from '../context.ts';
 import { commandIdOf } from '../deterministic-ids.ts';
-import type { Result } from '../result.ts';
+import type { Result, Unavailable } from '../result.ts';
 import type { RedriveLetterInput } from './inputs.ts';
 import { MAX_SELECTED } from './inputs.ts';
 import type { LetterCode, LetterDeps } from './letters.ts';
@@ -21,6 +23,7 @@ export type RedrivenMany = Redriven & {
 };
 
 type Letter = Result<Redriven, LetterCode>;
+type Looked = Letter | Rejection<'unreadable'>;
 
 const AT_ONCE = 64;
 
@@ -44,22 +47,32 @@ export const redriveLetters =
     if (letterIds.length > MAX_SELECTED)
       return reject('too_large', `a redrive selects at most ${String(MAX_SELECTED)} letters`);
     const redrive = { redriveId: callIdOf(deps.ids, context, 'redrive'), input, context };
-    const results: Letter[] = [];
+    const results: Looked[] = [];
     for (let start = 0; start < letterIds.length; start += AT_ONCE) {
       const slice = letterIds.slice(start, start + AT_ONCE);
-      const some = await Promise.all(slice.map((letterId) => select(deps, { letterId }, redrive)));
+      const some = await Promise.all(slice.map((letterId) => selectOneOf(deps, letterId, redrive)));
       const stop = some.find(isFinal);
-      if (stop !== undefined && stop.kind !== 'done') return stop;
+      if (stop !== undefined) return stop;
       results.push(...some);
     }
     return summary(redrive.redriveId, results);
   };
 
+/** One that cannot be read is left as it is, and keeps no other from being selected. */
+const selectOneOf = async (deps: LetterDeps, letterId: string, selection: Selection): Promise<Looked> => {
+  try {
+    return await select(deps, { letterId }, selection);
+  } catch (error) {
+    if (!cannotBeRead(error)) throw error;
+    return reject('unreadable', `${letterId} cannot be read`);
+  }
+};
+
 /** What no other letter would answer otherwise. */
-const isFinal = (result: Letter): boolean =>
+const isFinal = (result: Looked): result is Unavailable | Rejection<'idempotency_key_reused'> =>
   result.kind === 'unavailable' || (result.kind === 'rejected' && result.code === 'idempotency_key_reused');
 
-const summary = (redriveId: string, results: readonly Letter[]): Result<RedrivenMany, LetterCode> => {
+const summary = (redriveId: string, results: readonly Looked[]): Result<RedrivenMany, LetterCode> => {
   const skipped: Record<string, number> = {};
   let selected = 0;
   let position: Position = START;
@@ -76,7 +89,7 @@ const summary = (redriveId: string, results: readonly Letter[]): Result<Redriven
 };
 
 /** Whoever asks for this redrive learns nothing of a letter that another one takes. */
-const whyNot = (redriveId: string, result: Letter): string | undefined => {
+const whyNot = (redriveId: string, result: Looked): string | undefined => {
   if (result.kind !== 'done') return result.code;
   // A call that is repeated says what the first one said, whoever has selected the letter since.
   return result.replayed || result.value.redriveId === redriveId ? undefined : 'already_selected';

@@ -1,5 +1,7 @@
-import type { Clock } from '../../infra/clock/port.ts';
+import { cannotBeRead } from '../../domain/damage.ts';
+import type { Clock, Random } from '../../infra/clock/port.ts';
 import { createBackground } from '../engine/background.ts';
+import { createTroubled } from '../engine/troubled.ts';
 import type { LetterIndex, OpenLetter, Redrive } from './letter-index.ts';
 import { redriveOne, releaseOne } from './redrive-one.ts';
 import type { RedriveEnd, RedriveOneDeps } from './redrive-one.ts';
@@ -7,6 +9,7 @@ import { createRedrivePace } from './redrive-pace.ts';
 
 export type RedriveWorkDeps = RedriveOneDeps & {
   readonly clock: Clock;
+  readonly random: Random;
   /** One letter could not be read or taken; a failure is tried again, the others go on. */
   readonly onTrouble: (letterId: string, error: unknown) => void;
 };
@@ -21,7 +24,9 @@ export const createRedriveWork = (deps: RedriveWorkDeps, index: LetterIndex) => 
   /** Taken now, or until the log has said what came of them. */
   const inFlight = new Set<string>();
   let isReading = true;
-  const taker = createTaker(deps, index);
+  // What is wrong with one letter alone holds up no other of its redrive: it is tried again after pauses of its own.
+  const unreadable = createTroubled(deps, (letterId): void => again(letterId));
+  const taker = createTaker(deps, index, unreadable.add);
   const start = (letterId: string): void => {
     const letter = index.get(letterId);
     // What was ready may have been closed or taken meanwhile.
@@ -33,12 +38,14 @@ export const createRedriveWork = (deps: RedriveWorkDeps, index: LetterIndex) => 
     });
   };
   const pace = createRedrivePace({ clock, hasRoom: taker.hasRoom, start });
-  const later = ({ id, sequence, redrive }: OpenLetter): void => {
+  const later = ({ id, redrive }: OpenLetter): void => {
     if (redrive !== null) pace.hold(redrive.id, clock.now() + RETRY_MS);
-    clock.schedule(RETRY_MS, () => {
-      inFlight.delete(id);
-      touch(sequence);
-    });
+    clock.schedule(RETRY_MS, (): void => again(id));
+  };
+  const again = (letterId: string): void => {
+    inFlight.delete(letterId);
+    const letter = index.get(letterId);
+    if (letter !== undefined) touch(letter.sequence);
   };
   const touch = (sequence: string): void => {
     const head = index.headOf(sequence);
@@ -50,20 +57,25 @@ export const createRedriveWork = (deps: RedriveWorkDeps, index: LetterIndex) => 
     isReading = false;
     index.sequences().forEach(touch);
   };
-  return { touch, begin, ...controls(pace, taker, { inFlight }) };
+  return { touch, begin, ...controls(pace, taker, { inFlight, unreadable }) };
 };
+
+type Unreadable = ReturnType<typeof createTroubled>;
 
 const controls = (
   pace: ReturnType<typeof createRedrivePace>,
   taker: ReturnType<typeof createTaker>,
-  { inFlight }: { readonly inFlight: Set<string> },
+  { inFlight, unreadable }: { readonly inFlight: Set<string>; readonly unreadable: Unreadable },
 ) => ({
   /** The log says so: what was under way for the letter has come to its end. */
   noteEnd: (letterId: string, type: string): void => {
-    if (ENDS.has(type)) inFlight.delete(letterId);
+    if (!ENDS.has(type)) return;
+    inFlight.delete(letterId);
+    unreadable.over(letterId);
   },
   stop: (): Promise<void> => {
     pace.stop();
+    unreadable.stop();
     return taker.idle();
   },
   ready: pace.size,
@@ -79,24 +91,26 @@ const redriveFor = (index: LetterIndex, letter: OpenLetter): Redrive | undefined
 };
 
 /** Takes letters, several at once. */
-const createTaker = (deps: RedriveWorkDeps, index: LetterIndex) => {
+const createTaker = (deps: RedriveWorkDeps, index: LetterIndex, onUnreadable: Unreadable['add']) => {
   const redrive = redriveOne(deps);
   const release = releaseOne(deps);
   const background = createBackground((error) => {
     deps.onTrouble('', error);
   });
   let running = 0;
-  const endOf = async (letter: OpenLetter): Promise<RedriveEnd> => {
+  const endOf = async (letter: OpenLetter): Promise<RedriveEnd | 'unreadable'> => {
     try {
       const isReleased = letter.status === 'parked';
       return await (isReleased ? release(letter, index.lastRedrive(letter.sequence)) : redrive(letter));
     } catch (error) {
       deps.onTrouble(letter.id, error);
-      return 'again';
+      if (!cannotBeRead(error)) return 'again';
+      onUnreadable(letter.id, error);
+      return 'unreadable';
     }
   };
   return {
-    take: (letter: OpenLetter, onEnd: (end: RedriveEnd) => void): void => {
+    take: (letter: OpenLetter, onEnd: (end: RedriveEnd | 'unreadable') => void): void => {
       running += 1;
       background.run(async () => {
         const end = await endOf(letter);

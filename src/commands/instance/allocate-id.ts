@@ -1,3 +1,4 @@
+import { isLogDamaged } from '../../domain/damage.ts';
 import type { Actor } from '../../domain/event.ts';
 import type { Rejection } from '../../domain/decider.ts';
 import { INSTANCE_IDS } from '../../domain/sequence/aggregate.ts';
@@ -17,9 +18,15 @@ const allocator: Actor = { kind: 'system', id: 'allocator', source: 'reactor' };
 
 type Block = { next: bigint; readonly to: bigint };
 
+/** Every delivery needs it: that it is damaged is nothing to refuse a single one for, or to make its record a dead letter. */
+class IdsDamaged extends Error {
+  override readonly name = 'IdsDamaged';
+}
+
 /**
  * Hands out the ids of blocks that are reserved in the log first, so that no two allocators ever give the same. What is
  * left of a block when the process ends stays unused. `ids_exhausted` after the last 64-bit integer.
+ * @throws IdsDamaged, and what the log throws
  */
 export const allocateId = (deps: Pick<InstanceDeps, 'sequences' | 'ids'>): AllocateId => {
   const inTurn = keyedQueue();
@@ -27,14 +34,23 @@ export const allocateId = (deps: Pick<InstanceDeps, 'sequences' | 'ids'>): Alloc
   return () =>
     inTurn(INSTANCE_IDS, async () => {
       if (block.next > block.to) {
-        const reserved = await reserveBlock(deps);
-        if ('kind' in reserved) return reserved;
-        block = reserved;
+        const fresh = await reserved(deps);
+        if ('kind' in fresh) return fresh;
+        block = fresh;
       }
       const instanceId = String(block.next);
       block.next += 1n;
       return { kind: 'allocated', instanceId };
     });
+};
+
+const reserved = async (deps: Pick<InstanceDeps, 'sequences' | 'ids'>): Promise<Block | Refused> => {
+  try {
+    return await reserveBlock(deps);
+  } catch (error) {
+    if (!isLogDamaged(error)) throw error;
+    throw new IdsDamaged(error.message, { cause: error });
+  }
 };
 
 /** Until nobody else was faster. */

@@ -73,10 +73,14 @@ export type InstanceHandlers = {
     instanceId: string,
     context: CallContext,
   ) => Promise<Result<{ readonly correlationId: string }, string>>;
-  /** One after the other, whatever becomes of each. 0 to 4,000 of them. */
+  /**
+   * One after the other, whatever becomes of each. 0 to 4,000 of them.
+   * @param onBegun told once `getRetryBatch` knows the batch, also where the same call is under way already
+   */
   readonly retryInstances: (
     instanceIds: readonly string[],
     context: CallContext,
+    onBegun?: (batchId: string) => void,
   ) => Promise<Result<{ readonly batchId: string; readonly results: readonly RetryResult[] }, string>>;
   readonly getRetryBatch: (batchId: string) => Promise<RetryBatchView | undefined>;
   /** It was passed on: its values are deleted. Once more changes nothing. `headers`: those it was passed on with. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { settlement } from '../../domain/instance/events.ts';
-import { int64 } from '../../domain/int64.ts';
+import { describedInt64 } from '../../domain/int64.ts';
 import { MOST_RETRIES } from '../../domain/retrybatch/events.ts';
 import type { FlowHeaders, InstanceError, InstanceObject } from './handlers.ts';
 
@@ -13,14 +13,14 @@ const reason = z.string().min(1).max(1000);
 
 /** The documented headers. What else stands there is dropped. */
 export const flowHeaders = z.object({
-  sourceApplicationId: int64,
+  sourceApplicationId: describedInt64,
   correlationId: uuid,
   sourceApplicationIntegrationId: text.exactOptional(),
   sourceApplicationInstanceId: text.exactOptional(),
   fileIds: z.array(uuid).max(1000).default([]),
-  integrationId: int64.exactOptional(),
-  instanceId: int64.exactOptional(),
-  configurationId: int64.exactOptional(),
+  integrationId: describedInt64.exactOptional(),
+  instanceId: describedInt64.exactOptional(),
+  configurationId: describedInt64.exactOptional(),
   archiveInstanceId: text.exactOptional(),
 }) satisfies z.ZodType<FlowHeaders>;
 

@@ -25,11 +25,19 @@ type Retried = Promise<Result<Batch, string>>;
  */
 export const retryInstances = (deps: RetryBatchDeps): InstanceHandlers['retryInstances'] => {
   const inTurn = keyedQueue();
-  return async (instanceIds, context) => {
+  return async (instanceIds, context, onBegun) => {
     if (instanceIds.length > MOST_RETRIES)
       return reject('too_large', `at most ${String(MOST_RETRIES)} at once`);
     const batchId = callIdOf(deps.ids, context, 'retry-batch');
-    return inTurn(batchId, () => retryAll(deps, batchId, instanceIds, context));
+    const requested = await deps.retryBatches.execute(
+      retryBatchStream(batchId),
+      { type: 'RequestBatch', instanceIds },
+      creatingMetadata(batchId, context, hashOf(instanceIds, context)),
+    );
+    if (requested.kind !== 'accepted') return requested;
+    // Also to whoever sends it once more, and has to wait for what is under way.
+    onBegun?.(batchId);
+    return inTurn(batchId, () => retryAll(deps, { batchId, instanceIds, context }));
   };
 };
 
@@ -42,19 +50,13 @@ export const getRetryBatch =
     return { batchId, isFinished: results !== null, results: results ?? [], revision: head.revision };
   };
 
-const retryAll = async (
-  deps: RetryBatchDeps,
-  batchId: string,
-  instanceIds: readonly string[],
-  context: CallContext,
-): Retried => {
-  const stream = retryBatchStream(batchId);
-  const requested = await deps.retryBatches.execute(
-    stream,
-    { type: 'RequestBatch', instanceIds },
-    creatingMetadata(batchId, context, hashOf(instanceIds, context)),
-  );
-  if (requested.kind !== 'accepted') return requested;
+type Asked = {
+  readonly batchId: string;
+  readonly instanceIds: readonly string[];
+  readonly context: CallContext;
+};
+
+const retryAll = async (deps: RetryBatchDeps, { batchId, instanceIds, context }: Asked): Retried => {
   const finishedBefore = await finishedAt(deps, batchId);
   if (finishedBefore !== undefined) return finishedBefore;
   const results: RetryResult[] = [];
@@ -62,7 +64,7 @@ const retryAll = async (
     results.push(await retryOneOf(deps, { batchId, index, instanceId, context }));
   const commandId = commandIdOf('retry-batch-finished', batchId);
   const finished = await deps.retryBatches.execute(
-    stream,
+    retryBatchStream(batchId),
     { type: 'FinishBatch', results },
     { ...creatingMetadata(batchId, context), commandId },
   );

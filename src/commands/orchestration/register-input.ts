@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { name, transport } from '../../domain/names.ts';
 import { definition, retryPolicy, stepDefinition } from '../../domain/orchestration/events.ts';
+import { atLeastOneOf } from '../given-fields.ts';
 
 const MAX_BACKOFF_MS = 300_000;
 
@@ -67,6 +68,9 @@ const typeInput = z
 
 type Names = Readonly<Record<'orchName' | 'orchestrationName', string | undefined>>;
 
+/** What the description says of an object that `onlyName` reads. */
+export const NAMED = atLeastOneOf('orchName', 'orchestrationName');
+
 /** The name of an orchestration, given as `orchName` or by its older name. */
 export const onlyName = ({ orchName, orchestrationName }: Names, context: z.RefinementCtx): string => {
   const given = orchName ?? orchestrationName;
@@ -89,6 +93,7 @@ export const registerInput = z
     onUndoFailure: definition.shape.onUndoFailure.default('stop'),
     steps: z.array(stepInput),
   })
+  .meta(NAMED)
   .transform(({ orchName, orchestrationName, ...rest }, context) => ({
     orchName: onlyName({ orchName, orchestrationName }, context),
     ...rest,

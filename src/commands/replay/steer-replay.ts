@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto';
+import { canonical } from '../../domain/canonical.ts';
 import type { ReplayCommand } from '../../domain/replay/commands.ts';
 import { replayStream } from '../../domain/replay/aggregate.ts';
 import type { ReplayStatus } from '../../domain/replay/state.ts';
 import type { Ids } from '../../infra/clock/port.ts';
 import type { EventStore } from '../../infra/event-store/port.ts';
-import { callIdOf } from '../context.ts';
+import { callIdOf, isRepeatable } from '../context.ts';
 import type { CallContext } from '../context.ts';
 import { resultOf } from '../executed.ts';
 import type { Result } from '../result.ts';
@@ -26,27 +28,33 @@ export type ReplaySteering = Readonly<
 
 /** Whoever has the duty acts on what is recorded here. A start fixes up to where the log is replayed. */
 export const steerReplay = (deps: SteerReplayDeps): ReplaySteering => ({
-  startReplay: async (sessionId, _input, context) => {
+  startReplay: async (sessionId, input, context) => {
     const upTo = await deps.store.lastPosition();
-    return say(deps, sessionId, { type: 'StartReplay', upTo }, context);
+    return say(deps, { type: 'StartReplay', upTo }, { sessionId, input, context });
   },
-  pauseReplay: (sessionId, { reason }, context) =>
-    say(deps, sessionId, { type: 'PauseReplay', reason }, context),
-  resumeReplay: (sessionId, { reason }, context) =>
-    say(deps, sessionId, { type: 'ResumeReplay', reason }, context),
-  cancelReplay: (sessionId, { reason }, context) =>
-    say(deps, sessionId, { type: 'CancelReplay', reason }, context),
+  pauseReplay: (sessionId, input, context) =>
+    say(deps, { type: 'PauseReplay', ...input }, { sessionId, input, context }),
+  resumeReplay: (sessionId, input, context) =>
+    say(deps, { type: 'ResumeReplay', ...input }, { sessionId, input, context }),
+  cancelReplay: (sessionId, input, context) =>
+    say(deps, { type: 'CancelReplay', ...input }, { sessionId, input, context }),
 });
+
+type Asked = {
+  readonly sessionId: string;
+  readonly input: SteerReplayInput;
+  readonly context: CallContext;
+};
 
 const say = async (
   { replays, ids }: SteerReplayDeps,
-  sessionId: string,
   command: ReplayCommand,
-  context: CallContext,
+  { sessionId, input, context }: Asked,
 ): Promise<Steered> => {
   const stream = replayStream(sessionId);
   const id = callIdOf(ids, context, command.type, sessionId);
-  const metadata = runMetadata(await replays.load(stream), { id, actor: context.actor });
+  const bodyHash = isRepeatable(context) ? hash('sha256', canonical(input)) : undefined;
+  const metadata = runMetadata(await replays.load(stream), { id, actor: context.actor, bodyHash });
   const outcome = await replays.execute(stream, command, metadata);
   return resultOf(outcome, ({ state }) => ({ status: state.kind === 'absent' ? 'CREATED' : state.status }));
 };

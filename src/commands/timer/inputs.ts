@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { name } from '../../domain/names.ts';
 import { MOST_SHIFTED } from '../../domain/timershift/events.ts';
+import { exactlyOneOf } from '../given-fields.ts';
 import { timeInput } from '../time-input.ts';
 
 /** The most runs whose timers are moved at once: their ids are one event. */
@@ -35,6 +36,7 @@ const move = {
     .min(-FURTHEST_MS)
     .max(FURTHEST_MS)
     .refine((ms) => ms !== 0, 'must not be 0')
+    .meta({ not: { const: 0 } })
     .optional(),
   to: timeInput.optional(),
 };
@@ -50,5 +52,6 @@ export const shiftTimersInput = z
   })
   .refine(({ byMs, to }) => (byMs === undefined) !== (to === undefined), {
     message: 'says where to: exactly one of byMs and to',
-  });
+  })
+  .meta(exactlyOneOf('byMs', 'to'));
 export type ShiftTimersInput = Readonly<z.output<typeof shiftTimersInput>>;

@@ -1,3 +1,4 @@
+import { cannotBeRead } from '../../domain/damage.ts';
 import type { Actor } from '../../domain/event.ts';
 import { timerShiftAggregate, timerShiftStream } from '../../domain/timershift/aggregate.ts';
 import { MOST_RESULTS } from '../../domain/timershift/events.ts';
@@ -10,7 +11,11 @@ import { shiftOne, ShiftStuck } from './shift-one.ts';
 import type { UnderWay } from './shift-one.ts';
 import type { TimerDeps } from './timer-deps.ts';
 
-export type ShifterDeps = TimerDeps & { readonly store: Pick<EventStore, 'subscribe'> };
+export type ShifterDeps = TimerDeps & {
+  readonly store: Pick<EventStore, 'subscribe'>;
+  /** A shift that is damaged, or that a later version has asked for: it is left alone until this is begun anew. */
+  readonly onUnreadable: (shiftId: string, error: unknown) => void;
+};
 
 const shifter: Actor = { kind: 'system', id: 'timer-shift', source: 'reactor' };
 /** Slices a second: the pace holds within a quarter of it. */
@@ -28,7 +33,7 @@ export const runTimerShifts = async (deps: ShifterDeps, signal: AbortSignal): Pr
     for (const event of events) note(open, event);
     if (!caughtUp) continue;
     for (const shiftId of open) {
-      await carryOut(deps, shiftId, signal);
+      await unlessUnreadable(deps, shiftId, () => carryOut(deps, shiftId, signal));
       if (signal.aborted) return;
       open.delete(shiftId);
     }
@@ -39,6 +44,20 @@ const note = (open: Set<string>, { stream, type }: StoredEvent): void => {
   const shiftId = stream.slice(stream.indexOf('-') + 1);
   if (type === 'TimerShiftRequested') open.add(shiftId);
   if (type === 'TimerShiftFinished') open.delete(shiftId);
+};
+
+const unlessUnreadable = async (
+  { onUnreadable }: ShifterDeps,
+  shiftId: string,
+  work: () => Promise<void>,
+): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    // It holds up no other shift.
+    if (!cannotBeRead(error)) throw error;
+    onUnreadable(shiftId, error);
+  }
 };
 
 const carryOut = async (deps: ShifterDeps, shiftId: string, signal: AbortSignal): Promise<void> => {

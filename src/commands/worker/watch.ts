@@ -1,3 +1,4 @@
+import { cannotBeRead } from '../../domain/damage.ts';
 import type { Actor, AppendMetadata } from '../../domain/event.ts';
 import { workerStream } from '../../domain/worker/aggregate.ts';
 import type { WorkerAggregate } from '../../domain/worker/aggregate.ts';
@@ -20,7 +21,7 @@ export type WatchDeps = {
   readonly directory: Pick<Directory, 'services' | 'routesOf'>;
   readonly presence: Presence;
   readonly limits: Limits;
-  /** A look that failed: the next one looks again. */
+  /** A look that failed, or a service whose stream cannot be read: the next look tries again. */
   readonly onTrouble: (error: unknown) => void;
 };
 
@@ -80,9 +81,21 @@ const looks = (deps: WatchDeps, { listeningSince, known }: Start): (() => Promis
     const judged = services.filter((service) => known.has(service) || presence.isHeard(service));
     for (let start = 0; start < judged.length; start += AT_ONCE)
       await Promise.all(
-        judged.slice(start, start + AT_ONCE).map((service) => judgeOne(deps, service, observationOf)),
+        judged
+          .slice(start, start + AT_ONCE)
+          .map((service) => unlessUnreadable(deps, () => judgeOne(deps, service, observationOf))),
       );
   };
+};
+
+/** One whose stream cannot be read keeps no other from being judged; what is wrong with all of them ends the look. */
+const unlessUnreadable = async ({ onTrouble }: WatchDeps, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    if (!cannotBeRead(error)) throw error;
+    onTrouble(error);
+  }
 };
 
 /** The log is only asked where what is in memory of it says that there is something to record. */

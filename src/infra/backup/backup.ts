@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock/port.ts';
 import { copyDatabase, fingerprintOf } from './copy-database.ts';
 import type { OnPages } from './copy-database.ts';
+import { isInside } from '../disk/is-inside.ts';
 import { makeDirectory } from '../disk/make-directory.ts';
 import { BackupMissing, BackupRefused } from './errors.ts';
 import { MANIFEST } from './manifest.ts';
@@ -24,12 +25,15 @@ export type BackupDeps = {
  */
 const FILES = ['bus.db', 'log.db', 'keys.db'] as const;
 
+/** Empty, left by the check, which may not write. */
+const BESIDE_LOG = ['log.db-wal', 'log.db-shm'] as const;
+
 /**
  * Copies what cannot be made again of a data directory into a new directory, while a server works on it. Everything
  * acknowledged before the call is in it. The master key is not: whoever has both can read everything.
  *
- * @throws BackupMissing where there is nothing to copy; BackupRefused where `to` holds something, or `dataDir` is half
- * restored; BackupDamaged where the log's chain is broken.
+ * @throws BackupMissing where there is nothing to copy; BackupRefused where `to` holds something or is within `dataDir`, or
+ * `dataDir` is half restored; BackupDamaged where the log's chain is broken.
  */
 export const backUp = async (
   deps: BackupDeps,
@@ -38,6 +42,8 @@ export const backUp = async (
   const startedAt = new Date(deps.clock.now()).toISOString();
   if (!existsSync(join(dataDir, 'log.db'))) throw new BackupMissing(`there is no log.db in ${dataDir}`);
   if (isUnfinished(dataDir)) throw new BackupRefused(`a restore into ${dataDir} is under way or was cut off`);
+  // Whoever empties the directory to restore into it would have nothing left.
+  if (isInside(to, dataDir)) throw new BackupRefused(`${to} is within ${dataDir}: take another directory`);
   makeEmpty(to);
   const followers = [...deps.marksIn(join(dataDir, 'log.db'))];
   const files: Manifest['files'] = [];
@@ -47,6 +53,7 @@ export const backUp = async (
     files.push({ name, ...(await fingerprintOf(join(to, name))) });
   }
   const events = await deps.verify(to);
+  for (const name of BESIDE_LOG) rmSync(join(to, name), { force: true });
   const made: Manifest = { format: 1, startedAt, files, followers, events };
   writeManifest(to, made);
   return made;

@@ -108,17 +108,15 @@ type InternDeps = Pick<AppDeps, 'feed' | 'isInternalApiOff' | 'metrics'>;
  */
 export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   const options = serverOptions(deps.timeouts ?? TIMEOUTS, deps.ids.next, deps.basePath);
-  const app: App = Fastify({
-    ...options,
-    loggerInstance: deps.logger,
-    frameworkErrors: answerUnrouted(deps.feed.clock.now),
-  }).withTypeProvider<ZodTypeProvider>();
+  const answerFailure = answerUnrouted(deps.feed.clock.now);
+  const own = { loggerInstance: deps.logger, frameworkErrors: answerFailure };
+  const app: App = Fastify({ ...options, ...own }).withTypeProvider<ZodTypeProvider>();
   const drain = new AbortController();
   app.addHook('preClose', (done) => {
     drain.abort();
     done();
   });
-  useOwnFormats(app);
+  useOwnFormats(app, undefined, answerFailure);
   await describeApi(app, deps.basePath);
   requirePermissions(app);
   answerInTime(app, deps.feed.clock, (deps.timeouts ?? TIMEOUTS).handlerMs);

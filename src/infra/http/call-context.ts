@@ -5,7 +5,7 @@ import { callerOf, ownOnly } from './caller.ts';
 import { problem } from './problem-details.ts';
 import { traceIdOf } from './trace-context.ts';
 
-const IDEMPOTENCY_KEY = /^[\x20-\x7E]{1,255}$/;
+export const IDEMPOTENCY_KEY = /^[\x20-\x7E]{1,255}$/;
 
 /** The caller's `X-Correlation-ID` where it is a decent one, else its trace, else the request's own id. */
 export const correlationIdOf = (request: FastifyRequest): string => conversationOf(request) ?? request.id;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { header, isKeyed, mayWait } from './described-headers.ts';
+import { hasPast, header, isKeyed, mayWait } from './described-headers.ts';
 import type { DescribedRoute, Headers } from './described-headers.ts';
 
 const TAG = {
@@ -12,6 +12,12 @@ const REPLAYED = {
 };
 const APPLIED = { 'Preference-Applied': header('The wait that was honoured, where one was preferred.') };
 const LOCATION = { Location: header('Where to look how it goes on.') };
+const AS_OF = {
+  'Skald-As-Of-Position': header('With asOf: up to where the log counts.'),
+  'Skald-As-Of-Exact': header('With asOf: `false` where more events may still get that time.'),
+  'Skald-As-Of-Recorded-At': header('With a time as asOf: when the last event that counts was recorded.'),
+};
+const LATER = { 'Retry-After': header('Of every 429: seconds until there is room again.') };
 const RETRY = { 'Retry-After': header('Of every 503: seconds to wait before the same is asked again.') };
 
 /** Commands that make, or set off, what has an address of its own. */
@@ -47,6 +53,7 @@ const withHeadersOf = (answer: z.infer<typeof described>, headers: Headers) =>
 
 const headersOf = (status: string, route: DescribedRoute, isTagged: boolean): Headers => {
   if (status.startsWith('5')) return RETRY;
+  if (status.startsWith('4')) return LATER;
   if (status === '304') return TAG;
   return status.startsWith('2') ? headersOfSuccess(route, isTagged) : {};
 };
@@ -55,5 +62,6 @@ const headersOfSuccess = (route: DescribedRoute, isTagged: boolean): Headers => 
   ...(isTagged ? TAG : {}),
   ...(isKeyed(route) && !route.url.startsWith('/api/intern') ? REPLAYED : {}),
   ...(mayWait(route) ? APPLIED : {}),
+  ...(hasPast(route) ? AS_OF : {}),
   ...(route.method !== 'GET' && MAKING.has(route.url) ? LOCATION : {}),
 });

@@ -41,13 +41,16 @@ export const answerError = (error: unknown, request: FastifyRequest, reply: Fast
 
 /** What a failure is to a caller, and whether it is for the log because nobody foresaw it. */
 export const answerTo = (error: unknown): { readonly problem: Problem; readonly isOurs: boolean } => {
-  const known = isLogDamaged(error) ? DAMAGED : problemOf(error);
+  const known = isOfDamage(error) ? DAMAGED : problemOf(error);
   // Told or not where it is: the log has it too.
   return {
     problem: known ?? INTERNAL,
     isOurs: known === undefined || known === BUSY || OURS.has(known.code) || isOfEarlier(error),
   };
 };
+
+const isOfDamage = (error: unknown): boolean =>
+  isLogDamaged(error) || (error instanceof Error && isLogDamaged(error.cause));
 
 // What an earlier version of a read model has left does not know a field, or has not its form.
 const OF_EARLIER = new Set(['UndeclaredField', 'OtherForm']);

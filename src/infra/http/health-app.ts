@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Ids } from '../clock/port.ts';
 import type { Exposition } from '../telemetry/port.ts';
 import { answerError } from './error-handler.ts';
+import { refusalOfHost } from './host-header.ts';
 import { useOwnFormats } from './own-formats.ts';
 import { problem } from './problem-details.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -42,9 +43,9 @@ export const buildHealthApp = (deps: HealthAppDeps): FastifyInstance => {
     drain.abort();
     done();
   });
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     applySecurityHeaders(reply);
-    done();
+    done(refusalOfHost(request.raw));
   });
   useOwnFormats(app, () => problem(why, WORDS[why]));
   healthRoutes(app, { handlers: { isReady }, drain: drain.signal, isLogFull });

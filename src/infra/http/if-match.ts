@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { headerOf, invalidHeader } from './call-context.ts';
 import { problem } from './problem-details.ts';
 
-const STRONG_TAG = /^"(0|[1-9]\d{0,14})"$/;
+export const STRONG_TAG = /^"(0|[1-9]\d{0,14})"$/;
 
 /** The revision a caller insists on; undefined for one that takes any. @throws Problem for what is no ETag of ours. */
 export const revisionInsistedOn = (request: FastifyRequest): number | undefined => {

@@ -3,7 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { withAnswerHeaders } from './described-answers.ts';
-import { describedHeaders, withHeaders } from './described-headers.ts';
+import { describedHeaders, requiredHeaders, withHeaders } from './described-headers.ts';
 import { withPlainSchemas } from './described-schemas.ts';
 import { markOptionalBody, OPTIONAL_BODY, withOptionalBodies } from './optional-bodies.ts';
 import type { Permission } from './permissions.ts';
@@ -75,7 +75,8 @@ const withOwnHeaders = ({ schema, url }: Described, { method, config }: Served):
   const response = withAnswerHeaders(answers, route);
   const headers = describedHeaders(route);
   if (Object.keys(headers).length === 0) return { schema: { ...schema, response }, url };
-  return { schema: { ...schema, response, headers: withHeaders(schema.headers, headers) }, url };
+  const all = withHeaders(schema.headers, headers, requiredHeaders(route));
+  return { schema: { ...schema, response, headers: all }, url };
 };
 
 /** A route that takes bytes validates no body; its description still says what to send, if anything. */

@@ -8,8 +8,12 @@ import { guardBodies } from './request-guards.ts';
 import { leaveOutLength } from './tagged.ts';
 import type { App } from './typed-app.ts';
 
-/** Strict JSON in, checked by zod; plain JSON out; every failure as problem details. */
-export const useOwnFormats = (app: App, nothingThere: () => Problem = notFound): void => {
+/** Strict JSON in, checked by zod; plain JSON out; every failure as problem details, or as `answerFailure` has it. */
+export const useOwnFormats = (
+  app: App,
+  nothingThere: () => Problem = notFound,
+  answerFailure: typeof answerError = answerError,
+): void => {
   parseJsonOnly(app);
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => {
     let compiled: z.ZodType | undefined;
@@ -22,7 +26,7 @@ export const useOwnFormats = (app: App, nothingThere: () => Problem = notFound):
     };
   });
   app.setSerializerCompiler(() => JSON.stringify);
-  app.setErrorHandler(answerError);
+  app.setErrorHandler(answerFailure);
   app.setNotFoundHandler(() => {
     throw nothingThere();
   });

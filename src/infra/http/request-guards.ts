@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { REPLAY_HEADER } from '../../domain/replayed.ts';
 import type { Auth } from './auth.ts';
 import { authorise } from './authorise.ts';
+import { refusalOfHost } from './host-header.ts';
 import { problemOfIssues } from './input-errors.ts';
 import { problem } from './problem-details.ts';
 import type { Problem } from './problem-details.ts';
@@ -20,6 +21,8 @@ export const guardRequests = (app: FastifyInstance, { auth, routes, drain }: Gua
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(SECURITY_HEADERS);
     tellConversation(request, reply);
+    const ofHost = refusalOfHost(request.raw);
+    if (ofHost !== undefined) return done(ofHost);
     const decide = (): void => done(refusalOf(request, routes, drain) ?? refusalOfBody(request, reply));
     const authorised = authorise(request, auth);
     if (authorised === undefined) decide();

@@ -48,6 +48,8 @@ export const serverOptions = (timeouts: Timeouts, newId: () => string, basePath 
   http: {
     connectionsCheckingInterval: timeouts.checkEveryMs,
     headersTimeout: timeouts.requestMs,
+    // A guard answers for it, in our own format: Node's answer is bare.
+    requireHostHeader: false,
     shouldUpgradeCallback: (request: IncomingMessage) => isHandshake(request, urlWithout(basePath, request)),
   },
   exposeHeadRoutes: true,

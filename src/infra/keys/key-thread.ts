@@ -66,4 +66,4 @@ const isOf = <Kind extends KeyReply['kind']>(
 const errorOf = ({ name, message, errcode }: Failed): Error =>
   name === 'WrongMasterKey'
     ? new WrongMasterKey(message)
-    : new KeysFailed(`${name}: ${message}`, { errcode });
+    : new KeysFailed(name === 'Error' ? message : `${name}: ${message}`, { errcode });

@@ -1,16 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../disk/error-code.ts';
+import { syncDirectory } from '../disk/sync-directory.ts';
 import { KEY_BYTES } from './cipher.ts';
 
 export type MasterKey = {
@@ -79,7 +71,8 @@ const read = (path: string, setting: string): string => {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new MasterKeyInvalid(`${setting}: cannot read ${path}`, { cause });
+    const what = setting === path ? path : `${setting}: ${path}`;
+    throw new MasterKeyInvalid(`${what} cannot be read (${String(codeOf(cause))})`, { cause });
   }
 };
 
@@ -107,16 +100,5 @@ const create = (path: string, hex: string): boolean => {
     throw error;
   } finally {
     rmSync(draft, { force: true });
-  }
-};
-
-const syncDirectory = (path: string): void => {
-  // Windows cannot open a directory; its file systems journal the entry themselves.
-  if (process.platform === 'win32') return;
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { registerInput } from '../../commands/orchestration/register-input.ts';
 import { taskAnswerInput } from '../../commands/task/inputs.ts';
 import { signedCheckpoint } from '../../domain/checkpoint.ts';
+import { serviceName } from '../../domain/names.ts';
 import { startMessage } from './in/start.ts';
 import { schemaIdOf } from './out/public-events.ts';
 import type { PublicEvent } from './out/public-events.ts';
@@ -40,12 +41,21 @@ const headersOf = (
 
 const IDENTITY = ['ce_source', 'ce_id', 'correlationid'];
 
+const ofFields = z.looseObject({ properties: z.record(z.string(), z.looseObject({})) });
+
+/** What is said in a record, and how what is not said is taken: as `takeRegistration` does. */
+const registrationPayload = (): Schema => {
+  const { properties, ...rest } = ofFields.parse(schemaOf(registerInput, 'input'));
+  const transport = { ...properties['transport'], default: 'kafka' };
+  return { ...rest, properties: { ...properties, transport, serviceName: schemaOf(serviceName) } };
+};
+
 export const registration = (): Message => ({
   name: 'registration',
   title: 'Registers an initiator or a worker; without a transport, a worker over Kafka',
   contentType: 'application/yaml',
   headers: headersOf(['serviceName', 'X-Service-Name', ...IDENTITY]),
-  payload: schemaOf(registerInput, 'input'),
+  payload: registrationPayload(),
 });
 
 /** A checkpoint as it was signed; `docs/audit.md` says how it is checked. */
@@ -65,9 +75,15 @@ export const start = (): Message => ({
   payload: schemaOf(startMessage, 'input'),
 });
 
+/** What is left out may stand in headers; fields that we do not know are not ours to judge. */
+const answerPayload = z.looseObject({
+  ...taskAnswerInput.partial().shape,
+  metadata: z.looseObject(taskAnswerInput.shape.metadata.partial().shape).optional(),
+});
+
 export const answer = (): Message => ({
   name: 'answer',
-  title: 'What became of a task; where body and headers differ the body counts',
+  title: 'What became of a task, in the body or in headers; where they differ the body counts',
   contentType: 'application/json',
   headers: headersOf([
     'status',
@@ -79,7 +95,7 @@ export const answer = (): Message => ({
     'attempt',
     ...IDENTITY,
   ]),
-  payload: schemaOf(taskAnswerInput, 'input'),
+  payload: schemaOf(answerPayload, 'input'),
 });
 
 const WORK_HEADERS = [

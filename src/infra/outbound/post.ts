@@ -22,10 +22,12 @@ export type Posted =
       readonly status: number;
       /** When it wants to be asked again, as it said it. */
       readonly retryAfter?: string | undefined;
+      /** Empty where it was more than is read. */
+      readonly text: string;
     }
   | { readonly kind: 'unanswered'; readonly why: string };
 
-const MOST_ANSWER_BYTES = 64 * 1024;
+const MOST_ANSWER_LENGTH = 64 * 1024;
 
 /** Sends JSON to one address and says how it was answered. Follows no redirect, reads no more than it must. */
 export const post = async (given: Post): Promise<Posted> => {
@@ -52,8 +54,8 @@ const answerTo = (given: Post, signal: AbortSignal): Promise<Answer> =>
     const request = open(given, signal);
     request.on('error', reject);
     request.on('response', (response) => {
-      drained(response).then(() => {
-        resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
+      textOf(response).then((text) => {
+        resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text });
       }, reject);
     });
     request.end(given.body);
@@ -75,12 +77,13 @@ const open = ({ url, body, headers, agent, lookup }: Post, signal: AbortSignal):
 };
 
 /** To its end, so that the connection can be used again; one that goes on for too long is cut. */
-const drained = async (response: IncomingMessage): Promise<void> => {
-  let bytes = 0;
-  for await (const chunk of response) {
-    bytes += Buffer.byteLength(String(chunk));
-    if (bytes > MOST_ANSWER_BYTES) return;
+const textOf = async (response: IncomingMessage): Promise<string> => {
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    text += String(chunk);
+    if (text.length > MOST_ANSWER_LENGTH) return '';
   }
+  return text;
 };
 
 const codeOf = (error: unknown): string => {

@@ -15,7 +15,7 @@ export const flawsOf = (issue: z.core.$ZodIssue, base: Path = []): readonly Flaw
     const { code } = issue;
     return issue.keys.map((key) => ({ pointer: pointerOf([...path, key]), code, detail: 'unknown field' }));
   }
-  return [{ pointer: pointerOf(path), code: codeOf(issue), detail: issue.message }];
+  return [{ pointer: pointerOf(path), code: codeOf(issue), detail: detailOf(issue) }];
 };
 
 /** The branch of a union that the caller meant: the first one whose own type fits. */
@@ -23,6 +23,10 @@ const closestBranch = (branches: readonly (readonly z.core.$ZodIssue[])[]): read
   branches.find((issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0)) ??
   branches[0] ??
   [];
+
+/** Nothing is called undefined in JSON. */
+const detailOf = ({ code, message }: z.core.$ZodIssue): string =>
+  code === 'invalid_type' && message.endsWith(', received undefined') ? 'is required' : message;
 
 const codeOf = (issue: z.core.$ZodIssue): string => {
   const own: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined;

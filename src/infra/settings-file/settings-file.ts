@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { isMap, isScalar, parseDocument } from 'yaml';
+import { codeOf } from '../disk/error-code.ts';
 import { propertiesIn } from './properties.ts';
 
 export type SettingsFile =
@@ -23,8 +24,12 @@ export const readSettingsFile = (path: string): SettingsFile => {
 const flawed = (detail: string): SettingsFile => ({ kind: 'flawed', detail });
 
 // A message may repeat what stands in the file; a code does not.
-const reasonOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : 'it is no text';
+const reasonOf = (error: unknown): string => {
+  const code = codeOf(error);
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'it is no UTF-8';
+  // Left is what the parser throws at an alias.
+  return typeof code === 'string' ? code : 'it has aliases';
+};
 
 const parserFor = (path: string): ((text: string) => SettingsFile) | undefined => {
   if (/\.ya?ml$/i.test(path)) return yamlSettings;
@@ -35,7 +40,11 @@ const yamlSettings = (text: string): SettingsFile => {
   const document = parseDocument(text, { schema: 'failsafe', logLevel: 'silent', prettyErrors: false });
   const [error] = document.errors;
   if (error !== undefined) return flawed(`not well-formed at character ${error.pos[0]} (${error.code})`);
-  return { kind: 'ok', entries: flat('', document.toJS({ maxAliasCount: 0 })) };
+  const { contents } = document;
+  if (isMap(contents)) return { kind: 'ok', entries: flat('', document.toJS({ maxAliasCount: 0 })) };
+  // Nothing yet, or all of it commented out; behind `---` that is an empty text.
+  const isEmpty = contents === null || (isScalar(contents) && contents.source === '');
+  return isEmpty ? { kind: 'ok', entries: [] } : flawed('it must hold names with values');
 };
 
 /** Failsafe YAML: every scalar is its own text, so that no number loses a digit. */

@@ -12,8 +12,8 @@ type Deps = {
   readonly store: Pick<EventStore, 'readStream'>;
   /** What all attempts of one effect have in common. */
   readonly effectIdOf: (flowId: string, step: string, iteration: number, action: 'do' | 'undo') => string;
-  /** An attempt that is not told of. */
-  readonly onTrouble: (error: unknown) => void;
+  /** An attempt, or those that an event has ended together, that is not told of. */
+  readonly onUntold: (error: unknown) => void;
 };
 
 type Dispatched = Dispatch & { readonly cause: SpanContext };
@@ -27,7 +27,7 @@ const READ_AT_MOST = 1024;
  * stays open for as long as a worker takes. Its id is the one that its task names.
  */
 export const tellAttempts = (deps: Deps) => {
-  const { tracing, onTrouble } = deps;
+  const { tracing, onUntold } = deps;
   const before = eventsBefore(deps.store);
   const open = new Map<string, Dispatched>();
   const note = (dispatched: Dispatched): void => {
@@ -61,7 +61,7 @@ export const tellAttempts = (deps: Deps) => {
     const [first] = events;
     if (first === undefined || !stream.startsWith('saga-')) return;
     if (!tracing.isSampled(traceOf(first.metadata.correlationId))) return;
-    for (const event of events) take(event)?.catch(onTrouble);
+    for (const event of events) take(event)?.catch(onUntold);
   };
 };
 

@@ -7,6 +7,8 @@ export type Sent = {
   readonly kind: 'exported' | 'refused' | 'again';
   /** For the log; never holds the address. */
   readonly why: string;
+  /** With `exported`: how many of them were not taken all the same. */
+  readonly rejected?: number;
   /** With `again`: when to, in milliseconds from now, where whoever is to take them has said so. */
   readonly askedMs?: number;
 };
@@ -17,7 +19,10 @@ export type ExportDeps = {
   readonly clock: Pick<Clock, 'schedule'>;
   /** Sends spans, and says within a deadline of its own what became of them. What makes it reject is not sent again. */
   readonly send: (spans: readonly Span[]) => Promise<Sent>;
-  /** Once when spans are not taken, until they are again; and the first time that any is dropped. */
+  /**
+   * Once when spans are not taken, until they are again; the first time that any is dropped; when some of those sent were
+   * rejected, and each time that it has become twice as many.
+   */
   readonly onTrouble: (why: string) => void;
   readonly onWell: () => void;
   /** Spans that wait to be sent; what comes beyond that is dropped. */
@@ -64,6 +69,8 @@ export const spanExport = (deps: ExportDeps) => {
       if (queue.isLot()) void begin(queue.atOnce);
       else wait();
     },
+    /** Something that should have become a span did not. */
+    untold: queue.untold,
     /** Sends what waits, for three seconds at most; the rest is dropped. Nothing is taken any more. */
     close: async (): Promise<void> => {
       isClosed = true;
@@ -82,23 +89,23 @@ const spanQueue = (deps: ExportDeps) => {
   let waiting: Span[] = [];
   const failures = failuresInARow(deps);
 
+  const isSettled = settling(counts, onTrouble);
   const sendLot = async (): Promise<boolean> => {
     const lot = waiting.slice(0, atOnce);
-    const { kind, why, askedMs } = await send(lot).catch(unsent);
-    if (kind !== 'again') {
-      waiting = waiting.slice(lot.length);
-      counts[kind] += lot.length;
-    }
-    if (kind === 'exported') failures.over();
-    else failures.add(why, askedMs);
-    return kind === 'exported';
+    const sent = await send(lot).catch(unsent);
+    if (isSettled(sent, lot.length)) waiting = waiting.slice(lot.length);
+    failures.note(sent);
+    return sent.kind === 'exported';
   };
+  let isSaid = false;
   const drop = (count: number): void => {
-    if (counts.dropped === 0 && count > 0) onTrouble('more spans than are sent: some are dropped');
+    if (!isSaid && count > 0) onTrouble('more spans than are sent: some are dropped');
+    isSaid ||= count > 0;
     counts.dropped += count;
   };
   return {
     ...{ atOnce, drop },
+    untold: (): void => void (counts.dropped += 1),
     counts: (): Readonly<ExportCounts> => counts,
     size: () => waiting.length,
     isLot: () => failures.count() === 0 && waiting.length >= atOnce,
@@ -111,6 +118,26 @@ const spanQueue = (deps: ExportDeps) => {
     send: async (least: number): Promise<void> => {
       while (waiting.length >= least) if (!(await sendLot())) return;
     },
+  };
+};
+
+/**
+ * Counts what came of a lot; false where it is to be sent again. A collector that rejects some of each does so for as long
+ * as it runs: it is said ever more seldom.
+ */
+const settling = (counts: ExportCounts, onTrouble: ExportDeps['onTrouble']) => {
+  let inAll = 0;
+  let sayAt = 1;
+  return ({ kind, why, rejected = 0 }: Sent, size: number): boolean => {
+    if (kind === 'again') return false;
+    counts[kind] += size - rejected;
+    counts.refused += rejected;
+    inAll += rejected;
+    if (inAll >= sayAt) {
+      sayAt = 2 * inAll;
+      onTrouble(why);
+    }
+    return true;
   };
 };
 
@@ -132,15 +159,12 @@ const failuresInARow = ({ onTrouble, onWell }: Pick<ExportDeps, 'onTrouble' | 'o
       asked > 0
         ? Math.min(LONGEST_ASKED_MS, Math.max(DELAY_MS, asked))
         : Math.min(LONGEST_PAUSE_MS, DELAY_MS * 2 ** Math.min(count, 16)),
-    add: (why: string, askedMs = 0): void => {
-      if (count === 0) onTrouble(why);
-      count += 1;
-      asked = askedMs;
-    },
-    over: (): void => {
-      if (count > 0) onWell();
-      count = 0;
-      asked = 0;
+    note: ({ kind, why, askedMs = 0 }: Sent): void => {
+      const isWell = kind === 'exported';
+      if (isWell && count > 0) onWell();
+      if (!isWell && count === 0) onTrouble(why);
+      count = isWell ? 0 : count + 1;
+      asked = isWell ? 0 : askedMs;
     },
   };
 };

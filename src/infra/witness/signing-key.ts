@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { isInside } from '../disk/is-inside.ts';
 import type { Signer } from './port.ts';
 
 /** The settings do not name a key that checkpoints can be signed with (exit code 78). */
@@ -18,7 +18,7 @@ type Options = {
 
 /** Reads the key that checkpoints are signed with. @throws SigningKeyInvalid */
 export const signingKey = ({ file, dataDir }: Options): Signer => {
-  if (isInside(resolve(file), resolve(dataDir)))
+  if (isInside(file, dataDir))
     throw new SigningKeyInvalid(`SIGNING_KEY_FILE must be outside DATA_DIR: ${file}`);
   const key = privateKeyIn(file);
   const der = createPublicKey(key).export({ type: 'spki', format: 'der' });
@@ -37,21 +37,4 @@ const privateKeyIn = (file: string): KeyObject => {
     // Why it cannot be read may hold parts of it.
   }
   throw new SigningKeyInvalid(`SIGNING_KEY_FILE is not a readable Ed25519 key (PEM, PKCS#8): ${file}`);
-};
-
-/** By name, and by where links lead. */
-const isInside = (file: string, directory: string): boolean =>
-  isBelow(file, directory) || isBelow(realOf(file), realOf(directory));
-
-const isBelow = (file: string, directory: string): boolean => {
-  const way = relative(directory, file);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-};
-
-const realOf = (path: string): string => {
-  try {
-    return realpathSync(path);
-  } catch {
-    return dirname(path) === path ? path : resolve(realOf(dirname(path)), relative(dirname(path), path));
-  }
 };

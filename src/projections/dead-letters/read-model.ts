@@ -108,6 +108,21 @@ export const redrivePreview = z.strictObject({
       }),
     ),
   }),
+  instances: z.strictObject({
+    total: z.int(),
+    /** Instances that were deleted: the content of their letters is erased with them, and cannot be taken. */
+    deleted: z.int(),
+    /** Instances the log knows nothing of. */
+    unknown: z.int(),
+    items: z.array(
+      z.strictObject({
+        instanceId: z.string(),
+        status: z.string().nullable(),
+        deleted: z.boolean(),
+        letters: z.int(),
+      }),
+    ),
+  }),
   position: z.string(),
 });
 export type RedrivePreview = z.infer<typeof redrivePreview>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ReadStore } from '../../infra/read-store/port.ts';
 import { OPEN_LETTERS } from '../../projections/dead-letters/read-model.ts';
 import type { LetterRow, RedrivePreview } from '../../projections/dead-letters/read-model.ts';
+import { INSTANCES } from '../../projections/instances/read-model.ts';
 import { SAGAS } from '../../projections/sagas/read-model.ts';
 import { among } from '../list.ts';
 import { sequenceEffects } from './sequence-effects.ts';
@@ -9,11 +10,11 @@ import { findAll, selectLetters } from './select-letters.ts';
 import type { Selection } from './select-letters.ts';
 
 const AT_ONCE = 50;
-const SHOWN_RUNS = 100;
+const SHOWN = 100;
 const SEQUENCES = 200;
 const OPEN = among('state', OPEN_LETTERS);
 
-/** What a redrive would do, before anybody asks for it: how many letters, which runs, in what order. Changes nothing. */
+/** What a redrive would do, before anybody asks for it: how many letters, which runs and instances, in what order. Changes nothing. */
 export const previewRedrive = (store: ReadStore) => {
   const select = selectLetters(store);
   return async (selection: Selection, most: number): Promise<RedrivePreview> => {
@@ -27,6 +28,7 @@ export const previewRedrive = (store: ReadStore) => {
       topics: countOf(chosen.map(({ topic }) => topic)),
       order: await orderOf(store, chosen),
       runs: await runsOf(store, chosen),
+      instances: await instancesOf(store, chosen),
       position,
     };
   };
@@ -62,27 +64,61 @@ const orderOf = async (
   return effects;
 };
 
-const runState = z.looseObject({ status: z.string(), endedAt: z.string().nullable() });
-
 const runsOf = async (store: ReadStore, chosen: readonly LetterRow[]): Promise<RedrivePreview['runs']> => {
-  const counts = Object.entries(countOf(chosen.flatMap(({ flowId }) => flowId ?? [])));
-  const items: RedrivePreview['runs']['items'] = [];
-  for (let start = 0; start < counts.length; start += AT_ONCE) {
-    const slice = counts.slice(start, start + AT_ONCE);
-    items.push(...(await Promise.all(slice.map((run) => runOf(store, run)))));
-  }
+  const counts = countOf(chosen.flatMap(({ flowId }) => flowId ?? []));
+  const items = await lookedUp(counts, (flowId, letters) => runOf(store, flowId, letters));
   return {
     total: items.length,
     ended: items.filter(({ ended }) => ended).length,
     unknown: items.filter(({ status }) => status === null).length,
-    items: items.slice(0, SHOWN_RUNS),
+    items: items.slice(0, SHOWN),
   };
 };
 
-const runOf = async (store: ReadStore, [flowId, letters]: readonly [string, number]) => {
+const instancesOf = async (
+  store: ReadStore,
+  chosen: readonly LetterRow[],
+): Promise<RedrivePreview['instances']> => {
+  const counts = countOf(chosen.flatMap(({ instanceId }) => instanceId ?? []));
+  const items = await lookedUp(counts, (instanceId, letters) => instanceOf(store, instanceId, letters));
+  return {
+    total: items.length,
+    deleted: items.filter(({ deleted }) => deleted).length,
+    unknown: items.filter(({ status }) => status === null).length,
+    items: items.slice(0, SHOWN),
+  };
+};
+
+/** What `look` finds of each id that was counted, some at a time. */
+const lookedUp = async <Item>(
+  counts: Readonly<Record<string, number>>,
+  look: (id: string, letters: number) => Promise<Item>,
+): Promise<Item[]> => {
+  const entries = Object.entries(counts);
+  const items: Item[] = [];
+  for (let start = 0; start < entries.length; start += AT_ONCE) {
+    const some = entries.slice(start, start + AT_ONCE);
+    items.push(...(await Promise.all(some.map(([id, letters]) => look(id, letters)))));
+  }
+  return items;
+};
+
+const runState = z.looseObject({ status: z.string(), endedAt: z.string().nullable() });
+
+const runOf = async (store: ReadStore, flowId: string, letters: number) => {
   const { document } = await store.get(SAGAS, flowId);
   const body = document?.body ?? null;
   if (body === null) return { flowId, status: null, ended: false, letters };
   const { status, endedAt } = runState.parse(body);
   return { flowId, status, ended: endedAt !== null, letters };
+};
+
+const instanceState = z.looseObject({ status: z.string(), deletedAt: z.string().nullable() });
+
+const instanceOf = async (store: ReadStore, instanceId: string, letters: number) => {
+  const { document } = await store.get(INSTANCES, instanceId);
+  const body = document?.body ?? null;
+  if (body === null) return { instanceId, status: null, deleted: false, letters };
+  const { status, deletedAt } = instanceState.parse(body);
+  return { instanceId, status, deleted: deletedAt !== null, letters };
 };

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CallContext } from '../../../src/commands/context.ts';
-import { letterStream } from '../../../src/domain/dead-letter/aggregate.ts';
+import { letterCommands } from '../../../src/commands/dead-letter/letter-commands.ts';
+import { createExecutor } from '../../../src/commands/execute.ts';
+import { deadLetterAggregate, letterStream } from '../../../src/domain/dead-letter/aggregate.ts';
+import { LogDamaged } from '../../../src/infra/event-store/errors.ts';
+import type { EventStore } from '../../../src/infra/event-store/port.ts';
 import { getLetter } from '../../../src/queries/dead-letter/get-letter.ts';
 import { context, letterWorld, recordOf } from '../../support/letter-world.ts';
 
@@ -144,6 +148,24 @@ describe('redriving letters', () => {
       expect((await letters.load(letterStream(letterId))).state).toMatchObject({
         ...{ status: 'selected', redriveId },
       });
+  });
+
+  it('selects the others of one that cannot be read', async () => {
+    const world = await letterWorld();
+    const [damaged, other] = [await world.parked(recordOf(1)), await world.parked(recordOf(2))];
+    const store: EventStore = {
+      ...world.store,
+      readStream: (stream, page) =>
+        stream === letterStream(damaged)
+          ? Promise.reject(new LogDamaged(stream, 0, 'the hash does not match'))
+          : world.store.readStream(stream, page),
+    };
+    const letters = createExecutor({ store, clock: world.clock }, deadLetterAggregate);
+    const { redriveLetters, redriveLetter } = letterCommands({ ...world, letters });
+    expect(await redriveLetters([damaged, other], HOW, context)).toMatchObject({
+      ...{ kind: 'done', value: { selected: 1, skipped: { unreadable: 1 } } },
+    });
+    await expect(redriveLetter({ letterId: damaged }, HOW, context)).rejects.toThrow(LogDamaged);
   });
 
   it('leaves to an earlier redrive what that one selected', async () => {

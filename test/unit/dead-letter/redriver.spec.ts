@@ -1,7 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { queuedBehind } from '../../../src/commands/dead-letter/cause.ts';
 import type { HandleRecord, RecordOutcome } from '../../../src/commands/dead-letter/record-outcome.ts';
+import { LogDamaged } from '../../../src/infra/event-store/errors.ts';
+import type { EventStore } from '../../../src/infra/event-store/port.ts';
 import { context, letterWorld, recordOf } from '../../support/letter-world.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 
 type World = Awaited<ReturnType<typeof letterWorld>>;
 type Seen = { readonly offset: string; readonly edition: number; readonly value: string };
@@ -23,6 +26,18 @@ const handler = (
   };
   return { seen, handle, offsets: () => seen.map(({ offset }) => offset) };
 };
+
+/** A log of which some streams cannot be read. */
+const damagedIn = <Log extends Pick<EventStore, 'readStream'>>(
+  store: Log,
+  streams: ReadonlySet<string>,
+): Log => ({
+  ...store,
+  readStream: (stream, page) =>
+    streams.has(stream)
+      ? Promise.reject(new LogDamaged(stream, 0, 'the hash does not match'))
+      : store.readStream(stream, page),
+});
 
 /** Three records of one key: the first is poison, the others queue behind it. */
 const sequence = async (world: World, from = 1, key = 'key-1') => {
@@ -218,6 +233,35 @@ describe('a redrive that is disturbed (F-X-06)', () => {
     await world.ends(letterId, 'LetterResolved');
     expect(seen).toHaveLength(3);
     expect(troubles).toMatchObject([{ message: 'a fault' }]);
+  });
+
+  it('goes on past letters that cannot be read: they hold up no other', async () => {
+    const world = await letterWorld();
+    const letterIds: string[] = [];
+    for (let offset = 0; offset < 60; offset += 1)
+      letterIds.push(await world.parked(recordOf(offset, { key: null })));
+    await world.commands.redriveLetters(letterIds, FAST, context);
+    const damaged = new Set(letterIds.slice(0, 30).map((letterId) => `deadletter-${letterId}`));
+    const clock = manualClock();
+    const { seen, handle } = handler();
+    const store = damagedIn(world.store, damaged);
+    const { status, troubles } = world.redriver(handle, { store, clock });
+    await vi.waitFor(() => {
+      expect(status().ready).toBe(59);
+    }, WAIT);
+    // Nothing is waited for but the pace: one letter in a millisecond.
+    for (let ms = 0; ms < 60; ms += 1) {
+      await clock.advance(1, () => Promise.resolve());
+      await vi.waitFor(() => {
+        expect(status().running).toBe(0);
+      }, WAIT);
+    }
+    expect([seen.length, troubles.length]).toEqual([30, 30]);
+    // Nor are they forgotten: they are tried again after a second.
+    await clock.advance(2000, () => Promise.resolve());
+    await vi.waitFor(() => {
+      expect(troubles.length).toBeGreaterThan(30);
+    }, WAIT);
   });
 
   it('parks a letter again whose content was erased', async () => {

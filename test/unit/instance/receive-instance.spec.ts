@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CallContext } from '../../../src/commands/context.ts';
 import type { InstanceObject } from '../../../src/commands/instance/handlers.ts';
+import { cannotBeRead } from '../../../src/domain/damage.ts';
 import { intakeStream } from '../../../src/domain/intake/aggregate.ts';
 import { MAX_INT64 } from '../../../src/domain/int64.ts';
+import { INSTANCE_IDS } from '../../../src/domain/sequence/aggregate.ts';
 import { START } from '../../../src/infra/event-store/port.ts';
 import {
   context,
@@ -35,6 +37,17 @@ describe('an instance that is taken in', () => {
     expect(received?.metadata).toMatchObject({
       ...{ correlationId: headersWith().correlationId, owner: 'erik' },
     });
+  });
+
+  it('is not what is damaged where the ids are: its record waits, and is no dead letter', async () => {
+    const world = await instanceWorld();
+    const refused = { kind: 'refused', code: 'integrity', detail: 'another hash' } as const;
+    const { receiveInstance } = world.process({
+      instead: (stream) => (stream === INSTANCE_IDS ? Promise.resolve(refused) : undefined),
+    });
+    const failure: unknown = await receiveInstance(input(), fromRecord).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: 'IdsDamaged', cause: { name: 'LogDamaged' } });
+    expect(cannotBeRead(failure)).toBe(false);
   });
 
   it('opens as it came, with its id in the headers', async () => {

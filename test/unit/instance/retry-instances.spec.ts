@@ -113,6 +113,41 @@ describe('a batch of retries', () => {
     });
   });
 
+  it('is told of once it stands in the log, before the first of them goes out', async () => {
+    const world = await instanceWorld();
+    const [one = ''] = await threeIn(world);
+    const begun = Promise.withResolvers<string>();
+    const held = Promise.withResolvers<undefined>();
+    const process = world.process({ headersOf: () => held.promise });
+    const retrying = process.retryInstances([one], context, begun.resolve);
+    const batchId = await begun.promise;
+    expect(await world.getRetryBatch(batchId)).toMatchObject({ isFinished: false, results: [] });
+    held.resolve(undefined);
+    expect(valueOf(await retrying).batchId).toBe(batchId);
+  });
+
+  it('is told of to whoever sends it once more while it is under way, and refused to another body', async () => {
+    const world = await instanceWorld();
+    const [one = '', two = ''] = await threeIn(world);
+    const asked = Promise.withResolvers<undefined>();
+    const held = Promise.withResolvers<undefined>();
+    const headersOf = () => {
+      asked.resolve(undefined);
+      return held.promise;
+    };
+    const { retryInstances } = world.process({ headersOf });
+    const call = keyed('the-same');
+    const first = retryInstances([one], call);
+    await asked.promise;
+    const begun = Promise.withResolvers<string>();
+    const second = retryInstances([one], call, begun.resolve);
+    const batchId = await begun.promise;
+    expect(await retryInstances([two], call)).toMatchObject({ code: 'idempotency_key_reused' });
+    held.resolve(undefined);
+    expect(valueOf(await first)).toEqual(valueOf(await second));
+    expect(valueOf(await first).batchId).toBe(batchId);
+  });
+
   it('holds at most so many as fit into one event', async () => {
     const world = await instanceWorld();
     const tooMany = Array.from({ length: MOST_RETRIES + 1 }, (_, index) => String(index + 1));

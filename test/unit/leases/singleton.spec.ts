@@ -1,3 +1,4 @@
+import { setImmediate as settled } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { memoryLeases } from '../../../src/infra/leases/memory.ts';
 import type { Lease, Leases } from '../../../src/infra/leases/port.ts';
@@ -6,8 +7,6 @@ import { whileHeld } from '../../../src/infra/leases/singleton.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 const TTL_MS = 3000;
-const settled = () => new Promise(setImmediate);
-
 /** One process that wants to work: what it did is in `log`. */
 const setUp = () => {
   const clock = manualClock();

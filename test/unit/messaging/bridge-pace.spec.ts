@@ -1,3 +1,4 @@
+import { setImmediate as settled } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { START } from '../../../src/infra/event-store/port.ts';
 import type { EventBatch, EventStore, Position } from '../../../src/infra/event-store/port.ts';
@@ -6,8 +7,6 @@ import { noneRelayed, runBridge } from '../../../src/infra/messaging/out/bridge.
 import { createTopics } from '../../../src/infra/messaging/topics.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { memoryLog } from '../../support/memory-log.ts';
-
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A log that gives whoever asks all it has by then, as the embedded one does. */
 const followedLog = () => {

@@ -1,3 +1,4 @@
+import { setImmediate as settled } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { holdClaims } from '../../../src/infra/messaging/out/hold-claims.ts';
 import { memoryTaskQueue } from '../../../src/infra/task-queue/memory.ts';
@@ -6,8 +7,6 @@ import { manualClock } from '../../support/manual-clock.ts';
 
 const LEASE_MS = 9000;
 const ROUTE = kafkaRouteOf('tenant', 'a');
-const settled = () => new Promise(setImmediate);
-
 /** Claims that are held over a queue in which no call ends before this says so. */
 const held = async (count: number, timeoutMs: number) => {
   const clock = manualClock();

@@ -47,3 +47,24 @@ describe('making a replay session under a key, or by a command that may come aga
     },
   );
 });
+
+describe('steering a replay session under a key', () => {
+  it.each(['startReplay', 'pauseReplay', 'resumeReplay', 'cancelReplay'] as const)(
+    'answers %s alike for the same reason, and refuses the key for another one',
+    async (step) => {
+      const store = await openLog();
+      const { create, replays, ...steering } = processOn(store);
+      const made = await create(input, context);
+      if (made.kind !== 'done') throw new Error(made.code);
+      const { sessionId } = made.value;
+      if (step !== 'startReplay') await steering.startReplay(sessionId, { reason: null }, context);
+      if (step === 'resumeReplay') await steering.pauseReplay(sessionId, { reason: null }, context);
+      const say = (reason: string | null) => steering[step](sessionId, { reason }, keyed);
+      expect(await say('why')).toMatchObject({ kind: 'done', replayed: false });
+      const { revision } = (await replays.load(replayStream(sessionId))).head;
+      expect(await say('why')).toMatchObject({ kind: 'done', replayed: true });
+      expect(await say(null)).toMatchObject({ code: 'idempotency_key_reused' });
+      expect((await replays.load(replayStream(sessionId))).head.revision).toBe(revision);
+    },
+  );
+});

@@ -1,10 +1,10 @@
 // A session that runs and stands still says why.
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { forItsTurn, tellWait } from '../../../src/commands/replay/waits.ts';
 import { replayWorld } from '../../support/replay-world.ts';
 
 type World = ReturnType<typeof replayWorld>;
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 const only = { filter: { types: ['StepSucceeded'] } };
 
 /** What became of the session, as its stream tells it. */

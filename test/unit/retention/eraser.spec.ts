@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { sealRecord } from '../../../src/commands/dead-letter/letter-content.ts';
+import { runEraser } from '../../../src/commands/instance/eraser.ts';
 import { valueContext } from '../../../src/domain/dead-letter/seal-context.ts';
 import { verifyChain } from '../../support/verify-chain.ts';
 import { START } from '../../../src/infra/event-store/port.ts';
+import type { Checkpoints } from '../../../src/infra/event-store/port.ts';
 import { context, headersWith, objectWith, valueOf } from '../../support/instance-world.ts';
 import * as letter from '../../support/letters.ts';
 import { refusedCommand, refusedRecord, sealedLetter } from '../../support/refused-records.ts';
@@ -22,6 +24,11 @@ const refusedTwice = async (world: RetentionWorld): Promise<string[]> => {
   for (const commandId of refused)
     valueOf(await world.refuseIntake({ headers: headersWith(), errors }, { ...context, commandId }));
   return refused;
+};
+
+const NO_CHECKPOINTS: Checkpoints = {
+  load: () => Promise.resolve(undefined),
+  save: () => Promise.resolve(),
 };
 
 const receiptOf = async (world: RetentionWorld, instanceId: string) =>
@@ -50,6 +57,23 @@ describe('the erasure of a deleted instance', () => {
       metadata: { actor: { kind: 'system', id: 'eraser' } },
     });
     expect(verifyChain(events)).toMatchObject({ kind: 'intact', revision: 3 });
+  });
+
+  it('is done for the others where the log takes no receipt of one that is damaged', async () => {
+    const world = await retentionWorld();
+    const [damaged, other] = [await deleted(world), await deleted(world)];
+    await world.caughtUp();
+    const refused = { kind: 'refused', code: 'integrity', detail: 'another hash' } as const;
+    const { deps, unread, stuckCounts } = world.partsOf({
+      instead: (stream) => (stream === `instance-${damaged}` ? Promise.resolve(refused) : undefined),
+    });
+    const over = new AbortController();
+    const erasing = runEraser({ ...deps, checkpoints: NO_CHECKPOINTS }, over.signal);
+    await world.until(async () => (await receiptOf(world, other)).length === 1);
+    over.abort();
+    await erasing;
+    expect(await receiptOf(world, damaged)).toEqual([]);
+    expect([unread, stuckCounts]).toEqual([[`instance-${damaged}`], [1, 0]]);
   });
 
   it('leaves one receipt, however often it is done', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Asking } from '../../../src/commands/instance/erase-instances.ts';
 import { stuckErasures } from '../../../src/commands/instance/stuck-erasures.ts';
@@ -5,8 +6,6 @@ import { START } from '../../../src/infra/event-store/port.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 const MINUTE_MS = 60_000;
-const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
-
 const asking = (number: number): Asking => ({
   ...{ eventId: String(number), stream: `instance-${number}`, instanceId: String(number) },
   ...{ type: 'InstanceDeleted', position: START },

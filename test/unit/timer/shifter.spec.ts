@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sagaStream } from '../../../src/domain/saga/aggregate.ts';
 import type { ShiftTimersInput } from '../../../src/commands/timer/inputs.ts';
 import { LogDamaged } from '../../../src/infra/event-store/errors.ts';
+import type { EventStore } from '../../../src/infra/event-store/port.ts';
 import { flowAt } from '../../support/read-models.ts';
 import { sequential, step } from '../../support/saga-builders.ts';
 import { context, timerWorld } from '../../support/timer-world.ts';
@@ -29,6 +30,17 @@ const backingOff = async ({ started, failedOnce }: TimerWorld, number: number, s
   await failedOnce(flowId, retrying, 1 - share);
   return flowId;
 };
+
+/** A log that takes nothing more of one stream: that is damaged. */
+const refusingAppends =
+  (damaged: string) =>
+  (store: EventStore): EventStore => ({
+    ...store,
+    append: (stream, ...given) =>
+      stream === damaged
+        ? Promise.resolve({ kind: 'refused', code: 'integrity', detail: 'another hash' })
+        : store.append(stream, ...given),
+  });
 
 const shiftIdOf = (result: Awaited<ReturnType<TimerWorld['shift']>>): string => {
   if (result.kind !== 'done') throw new Error(result.code);
@@ -118,6 +130,29 @@ describe('a shift of timers', () => {
         { flowId: moved, outcome: 'moved', moved: 1, code: null },
       ],
     });
+  });
+
+  it('names a run that the log takes nothing for, and moves the others', async () => {
+    const made = await world();
+    const [damaged, moved] = [await backingOff(made, 1, 0.5), await backingOff(made, 2, 0.5)];
+    const shiftId = shiftIdOf(await made.shift([damaged, moved], input(), context));
+    const store = refusingAppends(sagaStream(damaged));
+    made.startShifter(made.process({ store }));
+    await made.pass(1000);
+    const { isFinished, results } = (await made.view(shiftId)) ?? {};
+    expect([isFinished, results?.map(({ code }) => code)]).toEqual([true, ['integrity', null]]);
+  });
+
+  it('that is damaged holds up no other', async () => {
+    const made = await world();
+    const flowId = await backingOff(made, 1, 0.5);
+    const damaged = shiftIdOf(await made.shift([flowId], input({ byMs: 1 }), context));
+    const other = shiftIdOf(await made.shift([flowId], input(), context));
+    const process = made.process({ store: refusingAppends(`timershift-${damaged}`) });
+    made.startShifter(process);
+    await made.pass(1000);
+    expect(process.unreadable).toEqual([damaged]);
+    expect(await made.view(other)).toMatchObject({ isFinished: true, timersMoved: 1 });
   });
 
   it('goes on at its pace', async () => {

@@ -107,6 +107,20 @@ describe('an attempt', () => {
     expect(troubles).toEqual([]);
   });
 
+  it('is missed where the log does not say how it had begun', async () => {
+    const cause = metadata();
+    const first = appended(await store.append(STREAM, NO_STREAM, [dispatched()], cause)).events;
+    const away = { ...store, readStream: () => Promise.reject(new Error('the log does not answer')) };
+    const { spans, troubles, traced } = tracedProcess(away);
+    await traced.append(STREAM, headOf(first), [lapsed()], {
+      ...metadata(),
+      correlationId: cause.correlationId,
+    });
+    await settled();
+    expect(attemptsOf(spans)).toEqual([]);
+    expect(troubles).toMatchObject([{ message: 'the log does not answer' }]);
+  });
+
   it('that nobody dispatched is none', async () => {
     const { spans, traced, troubles } = process();
     const noWorker = anEvent('StepFailed', { ...on, cause: 'no-worker', claim: null });

@@ -109,6 +109,27 @@ describe('spans on their way out', () => {
     expect(counts()).toEqual({ exported: 1, refused: 1, dropped: 0 });
   });
 
+  it('that nobody could make count as dropped, and are not said to be too many', async () => {
+    const { take, untold, answer, counts, said } = world(1);
+    answer(AGAIN);
+    untold();
+    expect([counts().dropped, said]).toEqual([1, []]);
+    take('a', 'b');
+    await settled();
+    expect([counts().dropped, said[0]]).toEqual([2, 'more spans than are sent: some are dropped']);
+  });
+
+  it('that a collector takes only some of count so, and it is said each time that they are twice as many', async () => {
+    const { take, answer, pass, counts, said } = world();
+    answer(...[1, 1, 1, 2].map((rejected) => ({ ...TAKEN, why: `${rejected} rejected`, rejected })));
+    for (const name of ['a', 'b', 'c', 'd']) {
+      take(name, name);
+      await pass(1000);
+    }
+    expect(counts()).toEqual({ exported: 3, refused: 5, dropped: 0 });
+    expect(said).toEqual(['1 rejected', '1 rejected', '2 rejected']);
+  });
+
   it('that cannot even be sent are dropped like refused ones, and those behind them go on', async () => {
     const { take, answers, pass, lots, counts, said } = world();
     answers.push(Promise.reject(new TypeError('secret')));

@@ -6,7 +6,9 @@ import { heardQueue } from '../../../src/commands/worker/heard-queue.ts';
 import { createPresence } from '../../../src/commands/worker/presence.ts';
 import { createWatch } from '../../../src/commands/worker/watch.ts';
 import { initialState } from '../../../src/domain/orchestration/state.ts';
+import type { WorkerStep } from '../../../src/domain/orchestration/state.ts';
 import { workerAggregate } from '../../../src/domain/worker/aggregate.ts';
+import { LogDamaged, StoreUnavailable } from '../../../src/infra/event-store/errors.ts';
 import type { EventStore } from '../../../src/infra/event-store/port.ts';
 import { memoryTaskQueue } from '../../../src/infra/task-queue/memory.ts';
 import type { Task } from '../../../src/infra/task-queue/port.ts';
@@ -41,8 +43,9 @@ beforeEach(async () => {
 /** One process that has begun to look after its workers. */
 const process = (...services: readonly string[]) => {
   const directory = createDirectory();
+  const workers = new Map<string, readonly WorkerStep[]>();
   const register = (service: string): void => {
-    const workers = new Map([[service, [{ name: 'create', objectType: null, transport: 'http' as const }]]]);
+    workers.set(service, [{ name: 'create', objectType: null, transport: 'http' }]);
     directory.update('tenant', { ...initialState, workers });
   };
   for (const service of services) register(service);
@@ -120,6 +123,38 @@ describe('a frozen worker', () => {
     await beating('crm', DEAF_MS - 6000);
     expect(await recorded('crm')).toEqual([]);
   });
+});
+
+it('services whose streams are damaged keep no other from being judged', async () => {
+  const damaged = Array.from({ length: 20 }, (_, number) => `damaged-${String(number)}`);
+  const healthy = store;
+  store = {
+    ...healthy,
+    readStream: (stream, page) =>
+      stream.startsWith('worker-damaged')
+        ? Promise.reject(new LogDamaged(stream, 0, 'the hash does not match'))
+        : healthy.readStream(stream, page),
+  };
+  const { pass, troubles } = process(...damaged, 'crm');
+  await pass(SILENT_MS + 2 * LOOK_MS);
+  expect(await recorded('crm')).toEqual(['WorkerSilent']);
+  expect(troubles.length).toBeGreaterThanOrEqual(damaged.length);
+});
+
+it('a look ends where the log is away: it is not asked, and told of, once for every service', async () => {
+  const services = Array.from({ length: 100 }, (_, number) => `service-${String(number)}`);
+  let asked = 0;
+  store = {
+    ...store,
+    readStream: () => {
+      asked += 1;
+      return Promise.reject(new StoreUnavailable('no answer'));
+    },
+  };
+  const { pass, troubles } = process(...services);
+  await pass(LOOK_MS);
+  expect(asked).toBeLessThan(services.length / 2);
+  expect(troubles).toMatchObject([{ name: 'StoreUnavailable' }]);
 });
 
 describe('a busy worker', () => {

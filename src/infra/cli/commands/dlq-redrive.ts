@@ -8,13 +8,13 @@ import { define, option, textsOf, wholeNumber } from '../define.ts';
 import { CliError, usageError } from '../errors.ts';
 import { CLI_EXIT } from '../exit-codes.ts';
 import { lookUntilOver } from '../rest.ts';
-import { card, listAt, table } from '../table.ts';
+import { card, inParts, listAt, table } from '../table.ts';
 import { letterFilters, LETTERS } from './dlq.ts';
 
 export const dlqRedriveCommands = (parent: Command, deps: CliDeps): void => {
   define(parent, deps, {
     usage: 'preview [letterId...]',
-    summary: 'what a redrive would do: how many, which runs, in what order; changes nothing',
+    summary: 'what a redrive would do: how many, which runs and instances, in what order; changes nothing',
     example: 'dlq preview --topic orchestrator.response.result --code malformed_json',
     options: letterFilters(),
     run: async (call) => {
@@ -122,8 +122,16 @@ const previewText = (preview: Json): string => {
     RUNS: 'runs.total',
     'ENDED RUNS': 'runs.ended',
     'UNKNOWN RUNS': 'runs.unknown',
+    INSTANCES: 'instances.total',
+    'DELETED INSTANCES': 'instances.deleted',
+    'UNKNOWN INSTANCES': 'instances.unknown',
   };
   const runs = listAt(preview, 'runs.items');
-  const rows = { FLOW: 'flowId', STATUS: 'status', LETTERS: 'letters' };
-  return card(head, preview) + (runs.length === 0 ? '' : `\n${table(rows, runs)}`);
+  const instances = listAt(preview, 'instances.items');
+  const rest = { STATUS: 'status', LETTERS: 'letters' };
+  return inParts(
+    card(head, preview),
+    runs.length === 0 ? '' : table({ FLOW: 'flowId', ...rest }, runs),
+    instances.length === 0 ? '' : table({ INSTANCE: 'instanceId', ...rest, DELETED: 'deleted' }, instances),
+  );
 };

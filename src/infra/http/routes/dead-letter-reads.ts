@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fingerprint, letterId } from '../../../commands/dead-letter/inputs.ts';
-import { int64 } from '../../../domain/int64.ts';
+import { describedInt64 } from '../../../domain/int64.ts';
 import {
   DEAD_LETTERS,
   letterGroup,
@@ -27,7 +27,7 @@ const filters = {
   code: exact.optional(),
   fingerprint: fingerprint.optional(),
   flowId: letterId.optional(),
-  instanceId: int64.optional(),
+  instanceId: describedInt64.optional(),
   redriveId: letterId.optional(),
   from: time.optional(),
   to: time.optional(),

@@ -25,7 +25,8 @@ export const healingReadRoutes = (app: App, deps: ReadDeps): void => {
 const workersRoute = (app: App, deps: ReadDeps): void => {
   const querystring = z
     .strictObject({
-      ...{ service: name.optional(), orchName: name.optional(), step: name.optional() },
+      ...{ service: name.optional(), orchName: name.optional() },
+      step: name.optional().meta({ description: 'Of an orchestration: only with `orchName`.' }),
       ...{ ...paging(workerSorts, 'service'), ...asOf },
     })
     .refine(({ step, orchName }) => step === undefined || orchName !== undefined, {

@@ -28,6 +28,7 @@ const ACTIONS = 'handlinger/instanser';
 const instanceId = z
   .string()
   .regex(/^[+-]?\d{1,30}$/, 'must be a 64-bit integer')
+  .meta({ format: 'int64' })
   .transform((digits) => BigInt(digits).toString())
   .pipe(int64);
 const onInstance = z.strictObject({ instanceId });
@@ -86,13 +87,33 @@ const family = (app: App, deps: Deps, { prefix, permission }: Family): void => {
     const schema = { ...described('Send many instances out again'), body: someIds };
     const many = { ...options, ...RETRYING, schema };
     scope.post(`${prefix}/${ACTIONS}/prov-igjen/batch`, many, async (request, reply) => {
-      const context = deps.contextOf(request);
-      const retried = doneOf(await deps.handlers.retryInstances(idsIn(request.body), context));
-      reply.header('location', batchLocation(retried.value.batchId));
+      const batchId = await retryInTime(deps, request, idsIn(request.body));
+      reply.header('location', batchLocation(batchId));
       return empty(reply);
     });
     done();
   });
+};
+
+/** Before the route's own limit, which would answer 500. */
+const ANSWERED_AFTER_MS = RETRYING.handlerTimeout - 60_000;
+
+/** The batch, once it is through; or, where that takes too long, while it goes on: this address answers 200 always. */
+const retryInTime = (
+  deps: Deps,
+  request: FastifyRequest,
+  instanceIds: readonly string[],
+): Promise<string> => {
+  const begun = Promise.withResolvers<string>();
+  const late = Promise.withResolvers<string>();
+  const whole = deps.handlers
+    .retryInstances(instanceIds, deps.contextOf(request), begun.resolve)
+    .then((retried) => doneOf(retried).value.batchId);
+  const stopTimer = request.server.schedule(ANSWERED_AFTER_MS, () => {
+    late.resolve(begun.promise);
+    whole.catch((err: unknown) => request.log.error({ err }, 'a batch of retries was not finished'));
+  });
+  return Promise.race([whole.finally(stopTimer), late.promise]);
 };
 
 const missing = (id: string): Problem =>

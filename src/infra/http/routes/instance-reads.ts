@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { int64 } from '../../../domain/int64.ts';
+import { describedInt64 } from '../../../domain/int64.ts';
 import {
   instanceContent,
   instanceHistory,
@@ -39,9 +39,9 @@ const filters = {
   status: instanceStatus.optional(),
   storageStatus: storageStatus.optional(),
   errorCategory: instanceRow.shape.errorCategory.unwrap().optional(),
-  sourceApplicationId: int64.optional(),
+  sourceApplicationId: describedInt64.optional(),
   sourceApplicationIntegrationId: exact.optional(),
-  integrationId: int64.optional(),
+  integrationId: describedInt64.optional(),
   correlationId: exact.optional(),
   held: flag.optional(),
   owner: exact.optional(),

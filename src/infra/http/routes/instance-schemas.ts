@@ -5,12 +5,12 @@ import {
   mostRetries,
   receiveInstanceInput,
 } from '../../../commands/instance/inputs.ts';
-import { int64 } from '../../../domain/int64.ts';
+import { describedInt64 } from '../../../domain/int64.ts';
 import { operation } from './operation.ts';
 import * as schemas from './schemas.ts';
 
 export const TAG = 'instances';
-export const onInstance = z.strictObject({ instanceId: int64 });
+export const onInstance = z.strictObject({ instanceId: describedInt64 });
 export const onBatch = z.strictObject({ batchId: z.uuid().toLowerCase() });
 
 /** The most instances that come in one request. */
@@ -89,7 +89,7 @@ export const receivedManyAnswer = z.strictObject({
 });
 
 export const retryAnswer = schemas.commandAnswer.extend({ correlationId: z.string() });
-export const retriesInput = z.strictObject({ instanceIds: z.array(int64).min(1).max(mostRetries) });
+export const retriesInput = z.strictObject({ instanceIds: z.array(describedInt64).min(1).max(mostRetries) });
 
 const retryResults = z
   .array(

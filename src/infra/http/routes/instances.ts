@@ -3,7 +3,9 @@ import type { CallContext } from '../../../commands/context.ts';
 import { contentOf } from '../../../commands/instance/content.ts';
 import type { ReceiveInstanceInput } from '../../../commands/instance/handlers.ts';
 import type { Result } from '../../../commands/result.ts';
+import { cannotBeRead } from '../../../domain/damage.ts';
 import { deliveryContextOf } from '../call-context.ts';
+import { answerTo } from '../error-handler.ts';
 import { problemOfIssues } from '../input-errors.ts';
 import type { App } from '../typed-app.ts';
 import { creating, receivedAnswer, receivedManyAnswer } from './instance-schemas.ts';
@@ -74,7 +76,15 @@ const receiveOne = (deps: RouteDeps, request: FastifyRequest) => {
     const input = parsed(key, instance);
     if ('result' in input) return input;
     const context: CallContext = { ...common, idempotencyKey: key };
-    return outcomeOf(key, await deps.handlers.receiveInstance(input, context));
+    try {
+      return outcomeOf(key, await deps.handlers.receiveInstance(input, context));
+    } catch (error) {
+      if (!cannotBeRead(error)) throw error;
+      // What came under its key before cannot be read: that keeps no other of them from being taken.
+      request.log.error({ err: error, key }, 'an instance could not be taken in');
+      const { code, message } = answerTo(error).problem;
+      return unreceived(key, 'refused', { code, detail: message });
+    }
   };
 };
 

@@ -68,7 +68,7 @@ export const streamAnswer = z.strictObject({
   items: z.array(outwardEvent),
   nextCursor: z.string().optional(),
   head: z.int(),
-  position: position.optional(),
+  position,
 });
 
 export const eventsAnswer = z.strictObject({

@@ -11,7 +11,7 @@ import { tellDamage } from '../tell-damage.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import { limitUpTo } from './query-parameters.ts';
-import { checkMinPosition } from './route-deps.ts';
+import { reflected } from './route-deps.ts';
 import type { RouteDeps } from './route-deps.ts';
 import * as schemas from './schemas.ts';
 
@@ -22,7 +22,10 @@ const revision = z.string().regex(/^(?:0|[1-9]\d{0,14})$/, 'must be a revision, 
 
 const query = z
   .strictObject({
-    from: z.union([z.literal('end'), revision]).optional(),
+    from: z
+      .union([z.literal('end'), revision])
+      .optional()
+      .meta({ description: 'A revision, or `end`: that one only backwards.' }),
     direction: z.enum(['forwards', 'backwards']).default('forwards'),
     limit: limitUpTo(MAX_LIMIT).optional(),
     ...schemas.minPosition,
@@ -50,7 +53,7 @@ export const streamRoutes = (app: App, deps: StreamRouteDeps): void => {
       const { stream } = request.params;
       const { from, direction, limit, minPosition } = request.query;
       await checkOwn(deps, request, stream);
-      await checkMinPosition(deps, minPosition);
+      const { position } = await reflected(deps, minPosition);
       const asLines = wantsLines(reply);
       const first = {
         from: startOf(from, direction),
@@ -60,7 +63,7 @@ export const streamRoutes = (app: App, deps: StreamRouteDeps): void => {
       const reading = deps.handlers.getStream(stream, first);
       const page = await (ownOnly(request) === undefined ? reading.catch(tellDamage) : reading);
       if (page === undefined) throw unknownStream(stream);
-      if (!asLines) return outwardPage(deps.cursor, page);
+      if (!asLines) return { position, ...outwardPage(deps.cursor, page) };
       const most = limit === undefined ? Infinity : Number(limit);
       const pages = following(deps, stream, direction, page);
       return answerLines(reply, pages, { most, drain: deps.drain, cursor: deps.cursor });

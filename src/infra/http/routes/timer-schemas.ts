@@ -7,14 +7,6 @@ import * as schemas from './schemas.ts';
 export const onTimer = z.strictObject({ flowId, step: name, action: stepAction });
 export const onShift = z.strictObject({ shiftId: z.uuid().toLowerCase() });
 
-/** Looked at by hand: without it the answer is 428, and no complaint about the request's form. */
-export const ifMatch = z.looseObject({
-  'if-match': z
-    .string()
-    .optional()
-    .meta({ description: 'Required: the `ETag` of the run, its revision in quotes.' }),
-});
-
 export const shiftPreview = z.strictObject({
   /** Timers that match. */
   count: z.int(),

@@ -7,7 +7,7 @@ import type { RouteDeps } from './route-deps.ts';
 import type { App } from '../typed-app.ts';
 import { needs, operation } from './operation.ts';
 import * as schemas from './schemas.ts';
-import { ifMatch, onTimer } from './timer-schemas.ts';
+import { onTimer } from './timer-schemas.ts';
 
 const TAG = 'timers';
 const TIMER = '/api/v1/timers/:flowId/:step/:action';
@@ -23,7 +23,6 @@ export const timerRoutes = (app: App, deps: RouteDeps): void => {
 const describe = (summary: string) => ({
   ...operation(TAG, summary, schemas.commandAnswer),
   params: onTimer,
-  headers: ifMatch,
 });
 
 type Place = Omit<OnTimer, 'revision'>;

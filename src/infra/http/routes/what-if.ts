@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { exactlyOneOf } from '../../../commands/given-fields.ts';
 import { registerInput } from '../../../commands/orchestration/register-input.ts';
 import { roleOf } from '../../../commands/orchestration/register-outcome.ts';
 import { reject } from '../../../domain/decider.ts';
@@ -52,7 +53,8 @@ const whatIfInput = z
         context.addIssue({
           ...{ code: 'custom', path: ['results', step], message: 'the definition has no such step' },
         });
-  });
+  })
+  .meta(exactlyOneOf('flowId', 'all'));
 type WhatIfInput = z.output<typeof whatIfInput>;
 
 const answer = z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CallContext } from '../../../commands/context.ts';
 import type { RecordOutcome } from '../../../commands/dead-letter/record-outcome.ts';
-import { onlyName } from '../../../commands/orchestration/register-input.ts';
+import { NAMED, onlyName } from '../../../commands/orchestration/register-input.ts';
 import type { Result } from '../../../commands/result.ts';
 import { flowId } from '../../../commands/saga/inputs.ts';
 import { name } from '../../../domain/names.ts';
@@ -24,6 +24,7 @@ export const startMessage = z
     orchestrationName: name.optional(),
     payload: z.base64().max(MAX_PAYLOAD_BASE64).nullish(),
   })
+  .meta(NAMED)
   .transform(({ orchName, orchestrationName, payload }, context) => ({
     orchName: onlyName({ orchName, orchestrationName }, context),
     payload: payload ?? '',

@@ -14,7 +14,7 @@ const refTo = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` 
 
 const error = {
   type: 'object',
-  properties: { errorCode: text, args: { anyOf: [mapOf(text), { type: 'null' }] } },
+  properties: { errorCode: { ...text, minLength: 1 }, args: { anyOf: [mapOf(text), { type: 'null' }] } },
   required: ['errorCode'],
 };
 const errors = { errors: { type: 'array', items: error } };
@@ -27,7 +27,11 @@ export const instanceSchemas: Readonly<Record<string, Schema>> = {
       id: { ...int64, readOnly: true },
       valuePerKey: mapOf(text),
       objectCollectionPerKey: mapOf({ type: 'array', items: refTo('instanceObject') }),
-      createdAt: { type: 'string', format: 'date-time' },
+      createdAt: {
+        type: 'string',
+        format: 'date-time',
+        description: 'When it was made. From others also an integer: milliseconds since 1970.',
+      },
     },
   },
   flowHeaders: {
@@ -69,6 +73,10 @@ const nothing = { type: 'null' };
 const object = refTo('instanceObject');
 const collection = refTo('errorCollection');
 
+const ASKING =
+  'Asks for the flow headers of an instance. The topic for the reply is called as this one is, but `reply` for ' +
+  '`request`, and for `by.instance-id` who asks in front: `<org>.<domain>.reply.<who asks>.<what>`';
+
 /** Each documented topic holds one kind of message. */
 export const instanceMessages: Readonly<Record<InstanceTopicRole, Described>> = {
   instanceReceived: ofFlow('An instance came in', object),
@@ -86,7 +94,7 @@ export const instanceMessages: Readonly<Record<InstanceTopicRole, Described>> = 
   instanceRegistrationError: ofFlow('An instance could not be registered', collection),
   instanceRetryRequestError: ofFlow('A retry could not be asked for', collection),
   instanceError: ofFlow('Something went wrong with an instance', refTo('instanceErrorEvent')),
-  headersRequest: withHeaders('Asks for the flow headers of an instance', [CORRELATION, REPLY_TOPIC], int64),
+  headersRequest: withHeaders(ASKING, [CORRELATION, REPLY_TOPIC], int64),
   headersReply: withHeaders('The flow headers of an instance, null where there are none', [CORRELATION], {
     anyOf: [refTo('flowHeaders'), nothing],
   }),
