@@ -107,16 +107,6 @@ describe('as of then', () => {
       [{ flowId: FLOW }],
     ]);
     expect(second.body['nextCursor']).toBeUndefined();
-    expect(await ask(`sagas?limit=1&cursor=${next}`)).toMatchObject({
-      ...{ status: 400, body: { code: 'bad_cursor' } },
-    });
-  });
-
-  it('a cursor of then that an earlier version gave out, like those of now, goes on', async () => {
-    const { ask } = await pastEdge();
-    const given = String((await ask('sagas?limit=1')).body['nextCursor']);
-    const { body } = await ask(`sagas?limit=1&${at(6)}&cursor=${given}`);
-    expect(body).toMatchObject({ items: [{ flowId: FLOW }] });
   });
 
   it('lists that are still being made from the log are told so, with how far they are', async () => {

@@ -91,11 +91,8 @@ export const answerList = async <Query extends Paging, Item extends { readonly p
   { readModel, list = readModel, read }: List<Omit<Query, keyof Paging>, Item>,
 ) => {
   const { sort, limit, cursor, minPosition, asOf, ...filters } = query;
-  const plain = { list, filters, sort };
-  // Page by page: whoever forgets asOf on the way is told, and gets no list that is half of now.
-  const identity = asOf === undefined ? plain : { ...plain, list: `${list} of then` };
-  // Earlier versions gave out plain ones also with asOf.
-  const which = pageOf(deps, [identity, plain], { sort, limit, cursor });
+  const identity = { list, filters, sort };
+  const which = pageOf(deps, identity, { sort, limit, cursor });
   const when = { readModel, minPosition, asOf };
   const page = await nowOrThen(deps, reply, when, (lists) => read(lists, filters, which));
   return {
@@ -127,18 +124,13 @@ export const outward = <Item extends { readonly position: Position }>(
   item: Item,
 ): Item => ({ ...item, position: cursor.encode(item.position) });
 
-const pageOf = (
-  { listCursor }: ReadDeps,
-  accepted: readonly ListIdentity[],
-  { sort, limit, cursor }: Paging,
-): PageRequest => {
+const pageOf = (deps: ReadDeps, identity: ListIdentity, { sort, limit, cursor }: Paging): PageRequest => {
   const isDescending = sort.startsWith('-');
   const order = {
     field: isDescending ? sort.slice(1) : sort,
     direction: isDescending ? ('desc' as const) : ('asc' as const),
   };
-  const [after] =
-    cursor === undefined ? [] : accepted.flatMap((identity) => listCursor.decode(identity, cursor) ?? []);
+  const after = cursor === undefined ? undefined : deps.listCursor.decode(identity, cursor);
   if (cursor !== undefined && after === undefined)
     throw problem('bad_cursor', 'cursor was not made for this list, these filters and this sort');
   return { sort: order, limit: Number(limit), ...(after === undefined ? {} : { after }) };
