@@ -2,11 +2,12 @@ import { isUnknownForm } from '../../domain/aggregate.ts';
 import { orchestrationAggregate, orchestrationStream } from '../../domain/orchestration/aggregate.ts';
 import { sagaAggregate, sagaStream } from '../../domain/saga/aggregate.ts';
 import { isAtRest } from '../../domain/saga/state.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import { pause } from '../../infra/clock/port.ts';
 import { START } from '../../infra/event-store/port.ts';
 import type { EventStore, Position } from '../../infra/event-store/port.ts';
 import type { SagaDeps } from '../deps.ts';
-import { idOf, idsOf, isOfOrchestration, isOfRun, lastOfEach } from './moved.ts';
+import { idsOf, isOfOrchestration, isOfRun, lastOfEach } from './moved.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type FollowDeps = Pick<SagaDeps, 'sagas' | 'orchestrations' | 'clock'> &
@@ -48,7 +49,7 @@ const takeUpRegistrations = async (deps: FollowDeps, upTo: Position): Promise<vo
   const names = new Set<string>();
   for (let after = START, isEnd = false; !isEnd && after < upTo;) {
     const slice = await deps.store.readAll({ after, categories: REGISTRATIONS, max: PAGE });
-    for (const event of slice.events) names.add(idOf(event));
+    for (const event of slice.events) names.add(idOf(event.stream));
     ({ position: after, isEnd } = slice);
   }
   for (const name of names) await takeUp(deps, name);

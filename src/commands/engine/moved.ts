@@ -1,4 +1,5 @@
 import { sagaAggregate } from '../../domain/saga/aggregate.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 
 // What follows runs reads two categories: an event is of a run or of an orchestration.
@@ -7,14 +8,12 @@ const RUN = `${sagaAggregate.category}-`;
 export const isOfRun = ({ stream }: StoredEvent): boolean => stream.startsWith(RUN);
 export const isOfOrchestration = (event: StoredEvent): boolean => !isOfRun(event);
 
-export const idOf = ({ stream }: StoredEvent): string => stream.slice(stream.indexOf('-') + 1);
-
 export const idsOf = (
   events: readonly StoredEvent[],
   isWanted: (event: StoredEvent) => boolean,
 ): ReadonlySet<string> => {
   const ids = new Set<string>();
-  for (const event of events) if (isWanted(event)) ids.add(idOf(event));
+  for (const event of events) if (isWanted(event)) ids.add(idOf(event.stream));
   return ids;
 };
 

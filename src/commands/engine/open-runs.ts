@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { eventMark, markIn } from '../../domain/event-mark.ts';
 import type { EventMark } from '../../domain/event-mark.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import { START, isStillIn } from '../../infra/event-store/port.ts';
 import type { EventBatch, EventStore, Position } from '../../infra/event-store/port.ts';
 import type { Snapshots } from '../../infra/snapshots/port.ts';
-import { idOf, isOfOrchestration } from './moved.ts';
+import { isOfOrchestration } from './moved.ts';
 
 /** What a start must know of the log: which runs are open, and which orchestrations there are. */
 export type OpenRuns = {
@@ -53,9 +54,9 @@ export const saveOpenRuns = async (snapshots: Snapshots, open: OpenRuns): Promis
 /** Takes a batch in; batches must come in order. */
 export const noteBatch = (open: OpenRuns, { events, position }: EventBatch): void => {
   for (const event of events) {
-    if (openings.has(event.type)) open.runs.add(idOf(event));
-    else if (endings.has(event.type)) open.runs.delete(idOf(event));
-    else if (isOfOrchestration(event)) open.orchestrations.add(idOf(event));
+    if (openings.has(event.type)) open.runs.add(idOf(event.stream));
+    else if (endings.has(event.type)) open.runs.delete(idOf(event.stream));
+    else if (isOfOrchestration(event)) open.orchestrations.add(idOf(event.stream));
   }
   open.last = markIn(events, open.position) ?? open.last;
   open.position = position;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { OrchestrationState } from '../../domain/orchestration/state.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import type { Clock } from '../../infra/clock/port.ts';
 import type { StoredEvent } from '../../infra/event-store/port.ts';
 import { routeOf } from '../../infra/task-queue/port.ts';
-import { idOf } from './moved.ts';
 
 export type UnservedStep = { readonly orchName: string; readonly step: string; readonly route: string };
 
@@ -21,7 +21,7 @@ export const createUnservedSteps = ({ clock, graceMs }: Options) => {
     came: (events: readonly StoredEvent[]): void => {
       for (const event of events.filter(({ type }) => type === 'WorkersRegistered'))
         for (const { name } of registered.safeParse(event.data).data?.steps ?? [])
-          unserved.delete(routeOf(idOf(event), name));
+          unserved.delete(routeOf(idOf(event.stream), name));
     },
     /** Takes in who serves the steps of an orchestration now; those of every version, as runs keep theirs. */
     update: (orchName: string, state: OrchestrationState): void => {

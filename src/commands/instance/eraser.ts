@@ -1,6 +1,7 @@
 import { cannotBeRead } from '../../domain/damage.ts';
 import { deadLetterEvents } from '../../domain/dead-letter/events.ts';
 import { instanceStream } from '../../domain/instance/aggregate.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import { pause } from '../../infra/clock/port.ts';
 import type { Clock } from '../../infra/clock/port.ts';
 import { START } from '../../infra/event-store/port.ts';
@@ -145,7 +146,7 @@ const { LetterParked, LetterResolved } = deadLetterEvents;
 const named = { LetterParked, LetterResolved };
 
 const instanceNamedIn = ({ stream, type, data }: StoredEvent): string | undefined => {
-  if (type === DELETED) return stream.slice(stream.indexOf('-') + 1);
+  if (type === DELETED) return idOf(stream);
   if (type !== 'LetterParked' && type !== 'LetterResolved') return undefined;
   const parsed = named[type].safeParse(data);
   return parsed.success ? (parsed.data.instanceId ?? undefined) : undefined;

@@ -1,5 +1,6 @@
 import { cannotBeRead } from '../../domain/damage.ts';
 import type { Actor } from '../../domain/event.ts';
+import { idOf } from '../../domain/stream-name.ts';
 import { timerShiftAggregate, timerShiftStream } from '../../domain/timershift/aggregate.ts';
 import { MOST_RESULTS } from '../../domain/timershift/events.ts';
 import type { ShiftResult } from '../../domain/timershift/events.ts';
@@ -41,7 +42,7 @@ export const runTimerShifts = async (deps: ShifterDeps, signal: AbortSignal): Pr
 };
 
 const note = (open: Set<string>, { stream, type }: StoredEvent): void => {
-  const shiftId = stream.slice(stream.indexOf('-') + 1);
+  const shiftId = idOf(stream);
   if (type === 'TimerShiftRequested') open.add(shiftId);
   if (type === 'TimerShiftFinished') open.delete(shiftId);
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { idOf } from '../../domain/stream-name.ts';
 import type { StoredEvent } from '../event-store/port.ts';
 import { attemptContext } from './port.ts';
 import type { AttemptName, SpanContext } from './port.ts';
@@ -38,18 +39,16 @@ const FENCES: ReadonlyMap<string, string> = new Map([
   ['UndoStarted', 'run_undone'],
 ]);
 
-const flowIdIn = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
-
 export const dispatchIn = ({ type, stream, data }: StoredEvent): Dispatch | undefined => {
   const found = type === 'StepDispatched' ? dispatch.safeParse(data).data : undefined;
-  return found && { ...found, flowId: flowIdIn(stream) };
+  return found && { ...found, flowId: idOf(stream) };
 };
 
 export const outcomeIn = ({ type, stream, data }: StoredEvent): Outcome | undefined => {
   const found = ENDS.has(type) ? outcome.safeParse(data).data : undefined;
   // There was nobody to dispatch that one to.
   if (found === undefined || found.cause === 'no-worker') return undefined;
-  return { ...found, flowId: flowIdIn(stream), failed: ENDS.get(type) };
+  return { ...found, flowId: idOf(stream), failed: ENDS.get(type) };
 };
 
 /** Why what is under way ends with this event, where it does. */

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Appended, EventStore, StoredEvent } from '../event-store/port.ts';
 import { dispatchIn, fencedBy, outcomeIn } from './attempt-events.ts';
 import type { Dispatch, Outcome } from './attempt-events.ts';
@@ -29,10 +30,8 @@ const READ_AT_MOST = 1024;
 export const tellAttempts = (deps: Deps) => {
   const { tracing, onUntold } = deps;
   const before = eventsBefore(deps.store);
-  const open = new Map<string, Dispatched>();
+  const open = new LRUCache<string, Dispatched>({ max: KEPT });
   const note = (dispatched: Dispatched): void => {
-    const [oldest] = open.keys();
-    if (open.size >= KEPT && oldest !== undefined) open.delete(oldest);
     open.set(keyOf(dispatched), dispatched);
   };
   const end = async (event: StoredEvent, ended: Outcome): Promise<void> => {

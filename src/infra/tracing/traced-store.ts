@@ -1,4 +1,5 @@
 import type { AppendMetadata } from '../../domain/event.ts';
+import { categoryOf, idOf } from '../../domain/stream-name.ts';
 import type { Appended, AppendResult, EventStore } from '../event-store/port.ts';
 import { endedBy } from './attempt-events.ts';
 import { eventsBefore } from './events-before.ts';
@@ -59,7 +60,7 @@ const spanOfAppend = (appending: Appending, result: AppendResult): Span => {
   const made = appendContext(stream, metadata);
   // What was not written may be decided again: that is another span.
   const context = result.kind === 'ok' ? made : { ...made, spanId: tracing.newSpanId() };
-  const category = stream.slice(0, stream.indexOf('-'));
+  const category = categoryOf(stream);
   const attempt = endedBy(writtenIn(result));
   if (asked !== undefined) settle(asked.trace, made.traceId, attempt?.spanId);
   noteIn(asked, context, subjectOf(stream));
@@ -117,7 +118,7 @@ const noteIn = (asked: OpenSpan | undefined, context: SpanContext, subject: Attr
 
 /** The run or the instance that a stream is of. */
 export const subjectOf = (stream: string): Attributes => {
-  const id = stream.slice(stream.indexOf('-') + 1);
+  const id = idOf(stream);
   if (stream.startsWith('saga-')) return { 'skald.flow.id': id };
   return stream.startsWith('instance-') ? { 'skald.instance.id': id } : {};
 };
